@@ -1,0 +1,83 @@
+package wire
+
+import "strings"
+
+// Status is what an agent is doing (tccc's AgentStatus).
+type Status string
+
+// The statuses of an agent. Busy is set by the system only.
+const (
+	StatusOffline  Status = "offline"
+	StatusFree     Status = "free"
+	StatusBusy     Status = "busy"
+	StatusArrange  Status = "arrange"  // after-call work
+	StatusNotReady Status = "notReady" // shows busy: no inbound, outbound possible
+	StatusRest     Status = "rest"     // on break
+)
+
+// ParseStatus reads a value of Agent.setStatus in any documented spelling,
+// without regard to case. stopNotReady leads back to free.
+func ParseStatus(s string) (Status, error) {
+	switch strings.ToLower(s) {
+	case "free", "stopnotready":
+		return StatusFree, nil
+	case "rest":
+		return StatusRest, nil
+	case "arrange":
+		return StatusArrange, nil
+	case "notready":
+		return StatusNotReady, nil
+	}
+	return "", ErrInvalidStatus.For("status", "%q", clip(s, 32))
+}
+
+func clip(s string, n int) string {
+	if len(s) > n {
+		return strings.ToValidUTF8(s[:n], "") + "…"
+	}
+	return s
+}
+
+// AgentState is the state of one agent as the gateway knows it. Times are Unix
+// milliseconds of the gateway's clock; 0 means unset.
+type AgentState struct {
+	Status     Status         `json:"status"`
+	RestReason string         `json:"restReason,omitempty"`
+	Since      int64          `json:"since"`
+	Deadline   int64          `json:"deadline,omitempty"` // end of after-call work
+	Pending    *PendingStatus `json:"pending,omitempty"`  // asked for during a session, takes effect after it
+}
+
+// PendingStatus is a status that waits for the end of a session.
+type PendingStatus struct {
+	Status     Status `json:"status"`
+	RestReason string `json:"restReason,omitempty"`
+}
+
+// AgentProfile is who an agent is.
+type AgentProfile struct {
+	UserID      string       `json:"userId"`
+	Name        string       `json:"name"`
+	StaffNo     string       `json:"staffNo"` // work number
+	SkillGroups []SkillGroup `json:"skillGroups"`
+}
+
+// TakesCalls reports whether any of the agent's skill groups carries audio, so
+// that a microphone will be needed.
+func (p *AgentProfile) TakesCalls() bool {
+	for _, g := range p.SkillGroups {
+		for _, t := range g.Types {
+			if t != TypeIM {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// SkillGroup is a group of agents that sessions are routed to.
+type SkillGroup struct {
+	ID    string        `json:"skillGroupId"`
+	Name  string        `json:"skillGroupName"`
+	Types []SessionType `json:"types"`
+}

@@ -1,0 +1,109 @@
+package wire
+
+// SessionType is the kind of a session.
+type SessionType string
+
+// The types of a session.
+const (
+	TypePhone    SessionType = "phone"
+	TypeIM       SessionType = "im"
+	TypeVoIP     SessionType = "voip"
+	TypeVideo    SessionType = "video"
+	TypeInternal SessionType = "internal"
+)
+
+// SessionState is where a session stands for the agent that sees it.
+type SessionState string
+
+// The states of a session, in the order of its life.
+const (
+	StateRinging SessionState = "ringing" // offered to the agent
+	StateDialing SessionState = "dialing" // outbound, not yet answered
+	StateTalking SessionState = "talking"
+	StateHeld    SessionState = "held"
+	StateEnded   SessionState = "ended"
+)
+
+// Direction of a session, seen from the contact centre.
+type Direction string
+
+// Directions.
+const (
+	Inbound  Direction = "in"
+	Outbound Direction = "out"
+)
+
+// ServerType is the end point that carries an agent's side of a call.
+type ServerType string
+
+// Server types.
+const (
+	StaffSeat          ServerType = "staffSeat"          // browser
+	StaffPhoneSeat     ServerType = "staffPhoneSeat"     // mobile phone
+	MiniProgramSeat    ServerType = "miniProgramSeat"    // WeChat mini program
+	StaffExtensionSeat ServerType = "staffExtensionSeat" // SIP desk phone
+)
+
+// CloseBy says who ended a session.
+type CloseBy string
+
+// Who ended a session.
+const (
+	CloseClient CloseBy = "client" // the customer
+	CloseSeat   CloseBy = "seat"   // the agent
+	CloseAdmin  CloseBy = "admin"  // the system
+	CloseTimer  CloseBy = "timer"  // a timer
+)
+
+// Main reasons of a session that the system ended (sessionEnded.mainReason).
+// The sub reason holds the SIP answer ("486 Busy Here") or a plain sentence.
+const (
+	ReasonBusy           = "busy"           // 486, 600
+	ReasonNoAnswer       = "noAnswer"       // 408, 480, ring timeout
+	ReasonDeclined       = "declined"       // 603, 607, 608
+	ReasonUnreachable    = "unreachable"    // 404, 410, 484, 502..504, transport failure
+	ReasonRejectedTrunk  = "trunkRejected"  // 401, 403, 407, 488, 503 and other refusals
+	ReasonQueueTimeout   = "queueTimeout"   // nobody took it in time
+	ReasonNoAgent        = "noAgent"        // nobody is on line and the group does not queue
+	ReasonNetworkLost    = "networkLost"    // no media from the far side
+	ReasonAgentLost      = "agentLost"      // the agent's browser did not come back
+	ReasonGatewayRestart = "gatewayRestart" // the process that carried the call ended
+	ReasonMaxDuration    = "maxDuration"
+)
+
+// PathKey is one key that the caller pressed in the IVR.
+type PathKey struct {
+	Key   string `json:"key"`
+	Label string `json:"label"`
+}
+
+// Session is a session as one agent sees it. Times are Unix milliseconds of
+// the gateway's clock; 0 means not yet.
+type Session struct {
+	SessionID  string       `json:"sessionId"`
+	Type       SessionType  `json:"type"`
+	State      SessionState `json:"state"`
+	Direction  Direction    `json:"direction"`
+	ServerType ServerType   `json:"serverType,omitempty"`
+	Muted      bool         `json:"muted,omitempty"`
+
+	Caller       string    `json:"callerPhoneNumber,omitempty"`
+	Callee       string    `json:"calleePhoneNumber,omitempty"`
+	Location     string    `json:"location,omitempty"` // of the customer's number
+	Title        string    `json:"title,omitempty"`    // phoneDesc, nickname: shown instead of the number
+	Remark       string    `json:"remark,omitempty"`
+	PeerUserID   string    `json:"peerUserId,omitempty"`
+	SkillGroupID string    `json:"skillGroupId,omitempty"`
+	IVRPath      []PathKey `json:"ivrPath,omitempty"`
+	UUI          string    `json:"uui,omitempty"`
+
+	OfferedAt    int64 `json:"offeredAt,omitempty"`
+	RingDeadline int64 `json:"ringDeadline,omitempty"`
+	AnsweredAt   int64 `json:"answeredAt,omitempty"`
+	HeldAt       int64 `json:"heldAt,omitempty"`
+	EndedAt      int64 `json:"endedAt,omitempty"`
+
+	CloseBy    CloseBy `json:"closeBy,omitempty"`
+	MainReason string  `json:"mainReason,omitempty"`
+	SubReason  string  `json:"subReason,omitempty"`
+}
