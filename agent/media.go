@@ -1,0 +1,45 @@
+package agent
+
+import "context"
+
+// MediaState is the state of the audio leg's connection.
+type MediaState string
+
+// States of the audio leg.
+const (
+	MediaNone       MediaState = "none"
+	MediaConnecting MediaState = "connecting"
+	MediaConnected  MediaState = "connected"
+	MediaLost       MediaState = "disconnected" // may come back by itself
+	MediaFailed     MediaState = "failed"       // needs a new offer
+)
+
+// Media is the agent's audio leg and its devices; package media implements it
+// in the browser. No method blocks longer than its context allows, all may be
+// called from any goroutine, and every error is an entry of the catalogue.
+type Media interface {
+	// Offer makes the peer connection if there is none and returns its complete
+	// SDP offer; with restart, ICE starts anew (RFC 8445 section 2.4).
+	Offer(ctx context.Context, restart bool) (sdp string, err error)
+	// Answer takes the gateway's SDP. It returns when the description is set;
+	// the connection itself is reported by OnState.
+	Answer(ctx context.Context, sdp string) error
+	// OpenMic opens the chosen microphone, sends it on the leg and keeps it
+	// open until CloseMic. Opening twice is one opening.
+	OpenMic(ctx context.Context) error
+	// AskMic asks for the permission if it was never asked for, and lets the
+	// microphone go again.
+	AskMic(ctx context.Context) error
+	// CloseMic lets the microphone go; the leg stays.
+	CloseMic()
+	// SetMuted stops or resumes sending sound, at once.
+	SetMuted(muted bool)
+	// Ring starts or stops the ringtone.
+	Ring(on bool)
+	// OnState reports every change of the leg. It must be called once, before
+	// the first Offer; f must not block.
+	OnState(f func(MediaState))
+	// Close ends the leg, the microphone, the ringtone, and releases
+	// everything that they held. The Media can be used again with Offer.
+	Close()
+}
