@@ -115,7 +115,10 @@ var ErrMissing = errors.New("the browser does not have it")
 
 // Has reports whether the object has a method of this name.
 func Has(object js.Value, method string) bool {
-	return object.Truthy() && object.Get(method).Type() == js.TypeFunction
+	if t := object.Type(); t != js.TypeObject && t != js.TypeFunction {
+		return false
+	}
+	return object.Get(method).Type() == js.TypeFunction
 }
 
 // ErrorName is the name of a JavaScript error ("NotAllowedError"), or "" if err
