@@ -61,8 +61,8 @@ const (
 	ReasonBusy           = "busy"           // 486, 600
 	ReasonNoAnswer       = "noAnswer"       // 408, 480, ring timeout
 	ReasonDeclined       = "declined"       // 603, 607, 608
-	ReasonUnreachable    = "unreachable"    // 404, 410, 484, 502..504, transport failure
-	ReasonRejectedTrunk  = "trunkRejected"  // 401, 403, 407, 488, 503 and other refusals
+	ReasonUnreachable    = "unreachable"    // 404, 410, 484, 485, 502..504, 604, transport failure
+	ReasonRejectedTrunk  = "trunkRejected"  // 401, 403, 407, 488 and other refusals
 	ReasonQueueTimeout   = "queueTimeout"   // nobody took it in time
 	ReasonNoAgent        = "noAgent"        // nobody is on line and the group does not queue
 	ReasonNetworkLost    = "networkLost"    // no media from the far side

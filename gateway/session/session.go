@@ -1,0 +1,219 @@
+// Package session is the life of a session: its states, its times, who has it,
+// why it ended, and what agents see of it. It is pure; the loop that owns the
+// sessions of a node owns each of them.
+package session
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"tccc/wire"
+)
+
+// Session is one call, chat, audio or video session.
+type Session struct {
+	ID         string
+	App        string // sdkAppId
+	Type       wire.SessionType
+	Direction  wire.Direction
+	Trunk      string
+	Caller     string
+	Callee     string
+	Location   string // of the customer's number
+	Title      string
+	Remark     string
+	UUI        string
+	Group      string // skill group
+	Path       []wire.PathKey
+	ServerType wire.ServerType
+
+	// Agent is the account that has the session or is offered it; "" for none.
+	Agent string
+	Muted bool
+	// Tried are agents that did not take it, and when they may be asked again.
+	Tried map[string]time.Time
+
+	Created  time.Time
+	Queued   time.Time // first time
+	Offered  time.Time // to the present agent
+	Deadline time.Time // of the offer
+	Answered time.Time
+	HeldAt   time.Time
+	Closed   time.Time
+	Held     time.Duration // in all, without the present hold
+	Rings    int           // offers to agents
+
+	CloseBy    wire.CloseBy
+	MainReason string
+	SubReason  string
+
+	state State
+}
+
+// Inbound returns a session that has just arrived.
+func Inbound(id, app string, t wire.SessionType, now time.Time) *Session {
+	return &Session{ID: id, App: app, Type: t, Direction: wire.Inbound, ServerType: wire.StaffSeat, Created: now, state: Arriving}
+}
+
+// Outbound returns a session that an agent has just started.
+func Outbound(id, app string, t wire.SessionType, agent string, now time.Time) *Session {
+	return &Session{
+		ID: id, App: app, Type: t, Direction: wire.Outbound, ServerType: wire.StaffSeat,
+		Agent: agent, Created: now, Offered: now, state: Dialing,
+	}
+}
+
+// State is where the session stands.
+func (s *Session) State() State { return s.state }
+
+// Live reports whether an agent has the session in conversation.
+func (s *Session) Live() bool { return s.state == Talking || s.state == Held }
+
+func (s *Session) step(in Input) error {
+	to, ok := s.state.next(in)
+	if !ok {
+		return wire.ErrSessionState.With("the session is %s", s.state)
+	}
+	s.state = to
+	return nil
+}
+
+// EnterMenu puts the caller into the IVR.
+func (s *Session) EnterMenu() error { return s.step(EnterMenu) }
+
+// Enqueue lets the session wait for an agent of a group.
+func (s *Session) Enqueue(group string, now time.Time) error {
+	if err := s.step(Queue); err != nil {
+		return err
+	}
+	s.Group = group
+	if s.Queued.IsZero() {
+		s.Queued = now
+	}
+	return nil
+}
+
+// OfferTo rings an agent until the deadline (zero for none).
+func (s *Session) OfferTo(agent string, deadline, now time.Time) error {
+	if err := s.step(Offer); err != nil {
+		return err
+	}
+	s.Agent, s.Offered, s.Deadline = agent, now, deadline
+	s.Rings++
+	return nil
+}
+
+// Accept starts the conversation with the agent it was offered to.
+func (s *Session) Accept(now time.Time) error {
+	if err := s.step(Accept); err != nil {
+		return err
+	}
+	s.start(now)
+	return nil
+}
+
+// Answer starts the conversation with the called party.
+func (s *Session) Answer(now time.Time) error {
+	if err := s.step(Answer); err != nil {
+		return err
+	}
+	s.start(now)
+	return nil
+}
+
+func (s *Session) start(now time.Time) {
+	if s.Answered.IsZero() {
+		s.Answered = now
+	}
+	s.Deadline = time.Time{}
+}
+
+// Return takes the session from its agent, who is not asked again before the
+// time given, and back into its queue.
+func (s *Session) Return(again, now time.Time) error {
+	if err := s.step(Return); err != nil {
+		return err
+	}
+	s.endHold(now)
+	if s.Tried == nil {
+		s.Tried = map[string]time.Time{}
+	}
+	s.Tried[s.Agent] = again
+	s.Agent, s.Deadline, s.Muted = "", time.Time{}, false
+	return nil
+}
+
+// Hold parks the customer.
+func (s *Session) Hold(now time.Time) error {
+	if err := s.step(Hold); err != nil {
+		return err
+	}
+	s.HeldAt = now
+	return nil
+}
+
+// Unhold takes the customer back.
+func (s *Session) Unhold(now time.Time) error {
+	if err := s.step(Unhold); err != nil {
+		return err
+	}
+	s.endHold(now)
+	return nil
+}
+
+func (s *Session) endHold(now time.Time) {
+	if !s.HeldAt.IsZero() {
+		s.Held += now.Sub(s.HeldAt)
+		s.HeldAt = time.Time{}
+	}
+}
+
+// Close ends the session; a second end is ErrSessionState and changes nothing.
+func (s *Session) Close(by wire.CloseBy, main, sub string, now time.Time) error {
+	if err := s.step(End); err != nil {
+		return err
+	}
+	s.endHold(now)
+	s.Closed = now
+	s.CloseBy, s.MainReason, s.SubReason = by, main, sub
+	return nil
+}
+
+// Duration of the conversation so far, or in all.
+func (s *Session) Duration(now time.Time) time.Duration {
+	switch {
+	case s.Answered.IsZero():
+		return 0
+	case !s.Closed.IsZero():
+		return s.Closed.Sub(s.Answered)
+	default:
+		return now.Sub(s.Answered)
+	}
+}
+
+// TriedBy is a copy of Tried.
+func (s *Session) TriedBy() map[string]time.Time { return maps.Clone(s.Tried) }
+
+var agentStates = map[State]wire.SessionState{
+	Ringing: wire.StateRinging, Dialing: wire.StateDialing, Talking: wire.StateTalking, Held: wire.StateHeld, Ended: wire.StateEnded,
+}
+
+// View is what its agent sees of the session.
+func (s *Session) View() wire.Session {
+	return wire.Session{
+		SessionID: s.ID, Type: s.Type, State: agentStates[s.state], Direction: s.Direction, ServerType: s.ServerType, Muted: s.Muted,
+		Caller: s.Caller, Callee: s.Callee, Location: s.Location, Title: s.Title, Remark: s.Remark,
+		SkillGroupID: s.Group, IVRPath: slices.Clone(s.Path), UUI: s.UUI,
+		OfferedAt: millis(s.Offered), RingDeadline: millis(s.Deadline), AnsweredAt: millis(s.Answered),
+		HeldAt: millis(s.HeldAt), EndedAt: millis(s.Closed),
+		CloseBy: s.CloseBy, MainReason: s.MainReason, SubReason: s.SubReason,
+	}
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
