@@ -15,7 +15,9 @@ func Live() int { return int(live.Load()) }
 
 // Func is a Go function that JavaScript can call. Its owner must Release it.
 type Func struct {
-	js.Func
+	// Value is the function as JavaScript sees it; pass this one on.
+	js.Value
+	fn       js.Func
 	released *atomic.Bool
 }
 
@@ -24,13 +26,11 @@ type Func struct {
 // returns undefined, instead of ending the program.
 func FuncOf(fn func(this js.Value, args []js.Value) any) Func {
 	live.Add(1)
-	return Func{
-		Func: js.FuncOf(func(this js.Value, args []js.Value) (result any) {
-			defer recoverPanic()
-			return fn(this, args)
-		}),
-		released: new(atomic.Bool),
-	}
+	f := js.FuncOf(func(this js.Value, args []js.Value) (result any) {
+		defer recoverPanic()
+		return fn(this, args)
+	})
+	return Func{Value: f.Value, fn: f, released: new(atomic.Bool)}
 }
 
 // Release frees the function. JavaScript must not call it any more. Releasing
@@ -39,7 +39,7 @@ func (f Func) Release() {
 	if f.released == nil || f.released.Swap(true) {
 		return
 	}
-	f.Func.Release()
+	f.fn.Release()
 	live.Add(-1)
 }
 
@@ -61,11 +61,11 @@ func ListenWith(target js.Value, event string, options map[string]any, fn func(e
 	if options != nil {
 		opts = js.ValueOf(options)
 	}
-	target.Call("addEventListener", event, f, opts)
+	target.Call("addEventListener", event, f.Value, opts)
 	var once sync.Once
 	return func() {
 		once.Do(func() {
-			target.Call("removeEventListener", event, f, opts)
+			target.Call("removeEventListener", event, f.Value, opts)
 			f.Release()
 		})
 	}

@@ -36,7 +36,7 @@ func TestAwaitGivesUpWithItsContext(t *testing.T) {
 	var resolve js.Value
 	executor := FuncOf(func(_ js.Value, args []js.Value) any { resolve = args[0]; return nil })
 	defer executor.Release()
-	promise := js.Global().Get("Promise").New(executor)
+	promise := js.Global().Get("Promise").New(executor.Value)
 
 	_, err := Await(ctx, promise)
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
