@@ -27,7 +27,7 @@ type Func struct {
 func FuncOf(fn func(this js.Value, args []js.Value) any) Func {
 	live.Add(1)
 	f := js.FuncOf(func(this js.Value, args []js.Value) (result any) {
-		defer recoverPanic()
+		defer recoverPanic(&result)
 		return fn(this, args)
 	})
 	return Func{Value: f.Value, fn: f, released: new(atomic.Bool)}
@@ -78,11 +78,12 @@ var panicHandler atomic.Pointer[func(v any, stack []byte)]
 // block.
 func OnPanic(handler func(v any, stack []byte)) { panicHandler.Store(&handler) }
 
-func recoverPanic() {
+func recoverPanic(result *any) {
 	v := recover()
 	if v == nil {
 		return
 	}
+	*result = js.Undefined()
 	stack := debug.Stack()
 	if h := panicHandler.Load(); h != nil && *h != nil {
 		(*h)(v, stack)
