@@ -1,0 +1,24 @@
+# Thin on purpose: the work is in internal/build.
+BUILD = go run ./internal/build
+
+.PHONY: run build test bench dist clean
+
+run: build ## build everything and start the gateway in the foreground
+	bin/tccc serve
+
+build: ## browser program, shell and gateway
+	$(BUILD) wasm
+	$(BUILD) gateway
+
+test: ## everything that CI runs
+	$(BUILD) test
+
+bench: build ## sizes, start, call set-up, CPU
+	go run ./test/bench
+
+dist: ## release archives
+	$(BUILD) dist
+
+clean: ## what was built, and the data of make run
+	rm -rf bin dist data .cache test/out
+	find web/dist -mindepth 1 ! -name .gitkeep -delete

@@ -1,0 +1,52 @@
+// Package flags holds the compiler flags of the project's programs, so that
+// the build and the tests compile the same thing.
+package flags
+
+import (
+	"os"
+	"strings"
+)
+
+// WASM is the package of the browser program.
+const WASM = "./wasm"
+
+// Gateway is the package of the gateway.
+const Gateway = "./cmd/tccc"
+
+// Program returns the arguments of `go build` for either program: no paths of
+// the building machine, no symbol table. version, if it is not empty, goes
+// into the variable main.version.
+func Program(version string) []string {
+	ld := "-s -w"
+	if version != "" {
+		ld += " -X main.version=" + version
+	}
+	return []string{"-trimpath", "-buildvcs=false", "-ldflags=" + ld}
+}
+
+// Browser returns env with the target set to the browser.
+func Browser(env []string) []string { return target(env, "GOOS=js", "GOARCH=wasm") }
+
+// Linux returns env with the target set to Linux on arch, without cgo.
+func Linux(env []string, arch string) []string {
+	return target(env, "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0")
+}
+
+// target returns env with the given settings in place of any that it has.
+func target(env []string, settings ...string) []string {
+	if env == nil {
+		env = os.Environ()
+	}
+	out := make([]string, 0, len(env)+len(settings))
+	for _, e := range env {
+		name, _, _ := strings.Cut(e, "=")
+		keep := true
+		for _, s := range settings {
+			keep = keep && !strings.HasPrefix(s, name+"=")
+		}
+		if keep {
+			out = append(out, e)
+		}
+	}
+	return append(out, settings...)
+}

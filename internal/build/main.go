@@ -1,0 +1,106 @@
+// Command build makes, checks and tests the project: one verb a file.
+//
+//	go run ./internal/build wasm [-fast]        browser program and shell into web/dist
+//	go run ./internal/build gateway [-o FILE]   the gateway into bin/tccc
+//	go run ./internal/build check               web/wasm_exec.js is that of the compiler
+//	go run ./internal/build chromium            finds Chromium, or installs it
+//	go run ./internal/build wasmtest [package…] browser tests in Chromium
+//	go run ./internal/build test                everything that `make test` runs
+//	go run ./internal/build dist                release archives into dist
+//
+// It must be run from within the module.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// verb is one sub-command.
+type verb struct {
+	name, usage string
+	run         func(ctx context.Context, args []string) error
+}
+
+var verbs = []verb{
+	{"wasm", "[-fast]: compile the browser program and the shell into web/dist", runWASM},
+	{"gateway", "[-o FILE]: compile the gateway, which embeds web/dist", runGateway},
+	{"check", "compare web/wasm_exec.js with that of the compiler", runCheck},
+	{"chromium", "print where Chromium is; install it on Debian and Ubuntu as root", runChromium},
+	{"wasmtest", "[go test flags] [packages]: run browser tests in Chromium", runWASMTest},
+	{"test", "run every check and test", runTest},
+	{"dist", "make release archives for linux/amd64 and linux/arm64", runDist},
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(os.Stderr, "build:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) > 0 {
+		for _, v := range verbs {
+			if v.name == args[0] {
+				if err := enterRoot(); err != nil {
+					return err
+				}
+				return v.run(ctx, args[1:])
+			}
+		}
+	}
+	fmt.Fprintln(os.Stderr, "usage: go run ./internal/build VERB")
+	for _, v := range verbs {
+		fmt.Fprintf(os.Stderr, "  %-9s %s\n", v.name, v.usage)
+	}
+	return flag.ErrHelp
+}
+
+// enterRoot changes to the module's root directory.
+func enterRoot() error {
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		return fmt.Errorf("failed to find the module: %w", err)
+	}
+	mod := strings.TrimSpace(string(out))
+	if filepath.Base(mod) != "go.mod" {
+		return errors.New("not inside the module")
+	}
+	return os.Chdir(filepath.Dir(mod))
+}
+
+// command prepares a program whose output is shown and which is told to stop,
+// not killed, when the context ends, so that it can clean up after itself.
+func command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = stopDelay
+	return cmd
+}
+
+// output runs a program and returns what it printed.
+func output(ctx context.Context, env []string, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = env
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("failed to run %s %s: %w\n%s", name, strings.Join(args, " "), err, errs.String())
+	}
+	return strings.TrimSpace(string(out)), nil
+}
