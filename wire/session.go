@@ -22,6 +22,7 @@ const (
 	StateTalking SessionState = "talking"
 	StateHeld    SessionState = "held"
 	StateEnded   SessionState = "ended"
+	StateGone    SessionState = "gone" // moved on to somebody else: the agent's list drops it
 )
 
 // Direction of a session, seen from the contact centre.
@@ -64,6 +65,7 @@ const (
 	ReasonUnreachable    = "unreachable"    // 404, 410, 484, 485, 502..504, 604, transport failure
 	ReasonRejectedTrunk  = "trunkRejected"  // 401, 403, 407, 488 and other refusals
 	ReasonQueueTimeout   = "queueTimeout"   // nobody took it in time
+	ReasonQueueFull      = "queueFull"      // the queue has no room
 	ReasonNoAgent        = "noAgent"        // nobody is on line and the group does not queue
 	ReasonNetworkLost    = "networkLost"    // no media from the far side
 	ReasonAgentLost      = "agentLost"      // the agent's browser did not come back
