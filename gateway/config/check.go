@@ -1,0 +1,241 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"net/netip"
+	"net/url"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// check looks at what single keys cannot tell: what must be there, what refers
+// to what, and what is not safe.
+func (r *report) check(c *Config) {
+	r.required(reflect.ValueOf(c).Elem(), "")
+	r.checkListeners(c)
+	r.checkSIP(&c.SIP)
+	trunks := map[string]bool{}
+	for i, t := range c.SIP.Trunks {
+		r.once(trunks, t.Name, fmt.Sprintf("sip.trunks[%d].name", i))
+	}
+	if len(c.Apps) == 0 {
+		r.fail("apps", "must have at least one application")
+	}
+	apps, numbers, secretIDs := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for i := range c.Apps {
+		a, at := &c.Apps[i], index("apps", i)
+		r.once(apps, a.SDKAppID, at+".sdkAppId")
+		for j, n := range a.Numbers {
+			r.once(numbers, n.Number, fmt.Sprintf("%s.numbers[%d].number", at, j))
+		}
+		for j, k := range a.CloudAPI {
+			r.once(secretIDs, k.SecretID, fmt.Sprintf("%s.cloudApi[%d].secretId", at, j))
+		}
+		r.checkApp(a, at, trunks)
+	}
+	if !c.Demo {
+		r.refuseDemo(reflect.ValueOf(c).Elem(), "")
+	}
+}
+
+// required looks for empty keys that must be set.
+func (r *report) required(v reflect.Value, path string) {
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		name, field := f.Tag.Get("yaml"), v.Field(i)
+		switch at := join(path, name); {
+		case name == "-":
+		case isScalar(f.Type) || isScalarList(f.Type):
+			if f.Tag.Get("required") != "" && field.IsZero() {
+				r.fail(at, "must be set")
+			}
+		case f.Type.Kind() == reflect.Slice:
+			for j := range field.Len() {
+				r.required(field.Index(j), index(at, j))
+			}
+		default:
+			r.required(field, at)
+		}
+	}
+}
+
+// once refuses a second use of an id.
+func (r *report) once(seen map[string]bool, id, at string) {
+	if id != "" && seen[id] {
+		r.fail(at, "%q is used twice: it must be unique", clip(id))
+	}
+	seen[id] = true
+}
+
+// oneOf refuses a reference to something that is not there.
+func (r *report) oneOf(known map[string]bool, id, at, what string) {
+	if id == "" || known[id] {
+		return
+	}
+	names := slices.Sorted(maps.Keys(known))
+	if len(names) > 10 {
+		names = append(names[:10], "…")
+	}
+	list := "none is configured"
+	if len(names) > 0 {
+		list = "configured are " + strings.Join(names, ", ")
+	}
+	r.fail(at, "there is no %s %q; %s", what, clip(id), list)
+}
+
+func (r *report) checkListeners(c *Config) {
+	exposed := map[string]string{"listen": c.Listen, "sip.listen": c.SIP.Listen, "rtc.listen": c.RTC.Listen}
+	if c.RTC.TCP != "off" {
+		exposed["rtc.tcp"] = c.RTC.TCP
+	}
+	for _, key := range slices.Sorted(maps.Keys(exposed)) {
+		host, err := splitListen(exposed[key])
+		switch {
+		case err != nil:
+			r.fail(key, "must be HOST:PORT, for instance 127.0.0.1:8080 or 0.0.0.0:0, not %q", clip(exposed[key]))
+		case c.Demo && !c.ExposeDemo && !isLoopback(host):
+			r.fail(key, "%q is not a loopback address: the demo tenant has known passwords and stays on 127.0.0.1, unless exposeDemo is true", clip(exposed[key]))
+		}
+	}
+	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
+		r.fail("tls", "cert and key must be given together")
+	}
+	for i, origin := range c.Origins {
+		if origin != "*" && !isOrigin(origin) {
+			r.fail(index("origins", i), "must be an origin such as https://crm.example.com, without a path, or \"*\"; not %q", clip(origin))
+		}
+	}
+	if c.PublicURL != "" && !isOrigin(strings.TrimSuffix(c.PublicURL, "/")) {
+		r.fail("publicURL", "must be http(s)://HOST[:PORT] without a path, not %q", clip(c.PublicURL))
+	}
+	for server := range strings.SplitSeq(c.NATS.URL, ",") {
+		u, err := url.Parse(strings.TrimSpace(server))
+		if c.NATS.URL != "" && (err != nil || u.Host == "" || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme)) {
+			r.fail("nats.url", "must be nats://HOST:PORT, several separated by commas") // may hold a password: not shown
+		}
+	}
+}
+
+func splitListen(address string) (host string, err error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", err
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return "", err
+	}
+	if host != "" && net.ParseIP(host) == nil && !hostName.MatchString(host) {
+		return "", fmt.Errorf("%q is not a host", host)
+	}
+	return host, nil
+}
+
+var hostName = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?$`)
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+func isOrigin(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil &&
+		u.Scheme+"://"+u.Host == text
+}
+
+func (r *report) checkSIP(s *SIP) {
+	if s.SessionTimer != 0 && s.SessionTimer < 90*time.Second {
+		r.fail("sip.sessionTimer", "must be 0 or at least 90s (RFC 4028 section 5), not %s", s.SessionTimer)
+	}
+	if s.RTPAddress != "" && net.ParseIP(s.RTPAddress) == nil {
+		r.fail("sip.rtpAddress", "must be an IP address, not %q", clip(s.RTPAddress))
+	}
+	if s.Advertise != "" && !isPeer(s.Advertise) {
+		r.fail("sip.advertise", "must be HOST or HOST:PORT, not %q", clip(s.Advertise))
+	}
+	for i := range s.Trunks {
+		r.checkTrunk(&s.Trunks[i], index("sip.trunks", i))
+	}
+}
+
+func (r *report) checkTrunk(t *Trunk, at string) {
+	if t.Address != "" && !isPeer(t.Address) {
+		r.fail(at+".address", "must be HOST or HOST:PORT, not %q", clip(t.Address))
+	}
+	if t.Register && (t.Address == "" || t.Username == "") {
+		r.fail(at+".register", "needs address and username")
+	}
+	if (t.Inbound.Username == "") != t.Inbound.Password.IsZero() {
+		r.fail(at+".inbound", "username and password must be given together")
+	}
+	if t.Username == "" && !t.Password.IsZero() {
+		r.fail(at+".password", "needs username")
+	}
+	for j, address := range t.Inbound.Addresses {
+		_, err1 := netip.ParseAddr(address)
+		_, err2 := netip.ParsePrefix(address)
+		if err1 != nil && err2 != nil {
+			r.fail(fmt.Sprintf("%s.inbound.addresses[%d]", at, j), "must be an IP address or a network such as 192.0.2.0/24, not %q", clip(address))
+		}
+	}
+	if len(t.Codecs) == 0 {
+		r.fail(at+".codecs", "must name at least one of PCMU, PCMA")
+	}
+}
+
+// isPeer reports whether the text is HOST or HOST:PORT.
+func isPeer(address string) bool {
+	if net.ParseIP(address) != nil || hostName.MatchString(address) {
+		return true
+	}
+	host, err := splitListen(address)
+	return err == nil && host != ""
+}
+
+// demoCredentials are the secrets and secret ids of the demo tenant.
+var demoCredentials = sync.OnceValue(func() map[string]bool {
+	all, demo := map[string]bool{}, &Config{}
+	(&report{places: map[string]place{}}).parse(DemoYAML, demo)
+	for _, a := range demo.Apps {
+		all[a.UserSig.Key.Reveal()] = true
+		for _, k := range a.CloudAPI {
+			all[k.SecretID], all[k.SecretKey.Reveal()] = true, true
+		}
+		for _, agent := range a.Agents {
+			all[agent.Password.Reveal()] = true
+		}
+	}
+	delete(all, "")
+	return all
+})
+
+// refuseDemo looks for credentials of the demo tenant, which everybody knows.
+func (r *report) refuseDemo(v reflect.Value, path string) {
+	switch {
+	case v.Type() == typeSecret:
+		if demoCredentials()[v.Interface().(Secret).Reveal()] {
+			r.fail(path, "is a credential of the demo tenant, which everybody knows: choose your own, or set demo to true")
+		}
+	case v.Kind() == reflect.Slice:
+		for i := range v.Len() {
+			r.refuseDemo(v.Index(i), index(path, i))
+		}
+	case v.Kind() == reflect.Struct:
+		for i := range v.NumField() {
+			if name := v.Type().Field(i).Tag.Get("yaml"); name != "-" && name != "" {
+				r.refuseDemo(v.Field(i), join(path, name))
+			}
+		}
+	case strings.HasSuffix(path, ".secretId"):
+		if demoCredentials()[v.String()] {
+			r.fail(path, "is a credential of the demo tenant, which everybody knows: choose your own, or set demo to true")
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+)
+
+var (
+	appID     = regexp.MustCompile(`^[0-9]{1,20}$`)
+	phone     = regexp.MustCompile(`^\+?[0-9]{3,32}$`)
+	prefix    = regexp.MustCompile(`^\+?[0-9]{1,32}$`)
+	plainName = regexp.MustCompile(`^[^\s/?#"<>]{1,64}$`)
+)
+
+// checkApp checks one application; trunks are the names of the SIP trunks.
+func (r *report) checkApp(a *App, at string, trunks map[string]bool) {
+	if a.SDKAppID != "" && !appID.MatchString(a.SDKAppID) {
+		r.fail(at+".sdkAppId", "must be decimal digits, not %q", clip(a.SDKAppID))
+	}
+	groups := map[string]bool{}
+	for i, g := range a.SkillGroups {
+		key := fmt.Sprintf("%s.skillGroups[%d].id", at, i)
+		r.name(g.ID, key)
+		r.once(groups, g.ID, key)
+	}
+	ivrs := map[string]bool{}
+	for i, m := range a.IVRs {
+		key := fmt.Sprintf("%s.ivrs[%d].id", at, i)
+		r.name(m.ID, key)
+		r.once(ivrs, m.ID, key)
+	}
+	r.checkGroups(a, at, groups)
+	r.checkAgents(a, at, groups)
+	r.checkNumbers(a, at, groups, ivrs, trunks)
+	r.checkIVRs(a, at, groups)
+	places := map[string]bool{}
+	for i, l := range a.Locations {
+		key := fmt.Sprintf("%s.locations[%d].prefix", at, i)
+		r.once(places, l.Prefix, key)
+		if l.Prefix != "" && !prefix.MatchString(l.Prefix) {
+			r.fail(key, "must be digits, which may begin with \"+\", not %q", clip(l.Prefix))
+		}
+	}
+}
+
+func (r *report) name(text, at string) {
+	if text != "" && !plainName.MatchString(text) {
+		r.fail(at, "must have 1 to 64 characters without spaces and / ? # \" < >, not %q", clip(text))
+	}
+}
+
+func (r *report) number(text, at string) {
+	if text != "" && !phone.MatchString(text) {
+		r.fail(at, "must have 3 to 32 digits and may begin with \"+\", not %q", clip(text))
+	}
+}
+
+func (r *report) checkGroups(a *App, at string, groups map[string]bool) {
+	next := map[string]string{}
+	for i, g := range a.SkillGroups {
+		key := fmt.Sprintf("%s.skillGroups[%d]", at, i)
+		r.oneOf(groups, g.Overflow, key+".overflow", "skill group")
+		next[g.ID] = g.Overflow
+		if len(g.Types) == 0 {
+			r.fail(key+".types", "must name at least one of phone, im, voip, video")
+		}
+	}
+	for i, g := range a.SkillGroups {
+		id := g.Overflow
+		for range len(a.SkillGroups) {
+			if id == g.ID && id != "" {
+				r.fail(fmt.Sprintf("%s.skillGroups[%d].overflow", at, i), "leads back to %q: overflow must end somewhere", clip(g.ID))
+				break
+			}
+			id = next[id]
+		}
+	}
+}
+
+func (r *report) checkAgents(a *App, at string, groups map[string]bool) {
+	users, staff, extensions := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for i, g := range a.Agents {
+		key := fmt.Sprintf("%s.agents[%d]", at, i)
+		r.name(g.UserID, key+".userId")
+		r.once(users, g.UserID, key+".userId")
+		r.once(staff, g.StaffNo, key+".staffNo")
+		r.once(extensions, g.Extension, key+".extension")
+		r.number(g.Phone, key+".phone")
+		for j, id := range g.SkillGroups {
+			r.oneOf(groups, id, fmt.Sprintf("%s.skillGroups[%d]", key, j), "skill group")
+		}
+	}
+}
+
+func (r *report) checkNumbers(a *App, at string, groups, ivrs, trunks map[string]bool) {
+	for i, n := range a.Numbers {
+		key := fmt.Sprintf("%s.numbers[%d]", at, i)
+		r.number(n.Number, key+".number")
+		r.oneOf(trunks, n.Trunk, key+".trunk", "trunk")
+		r.oneOf(groups, n.SkillGroup, key+".skillGroup", "skill group")
+		r.oneOf(ivrs, n.IVR, key+".ivr", "ivr")
+	}
+}
+
+func (r *report) checkIVRs(a *App, at string, groups map[string]bool) {
+	for i, m := range a.IVRs {
+		path := fmt.Sprintf("%s.ivrs[%d]", at, i)
+		r.oneOf(groups, m.Default, path+".default", "skill group")
+		if len(m.Keys) == 0 {
+			r.fail(path+".keys", "must have at least one key")
+		}
+		seen := map[string]bool{}
+		for j, k := range m.Keys {
+			key := fmt.Sprintf("%s.keys[%d]", path, j)
+			r.once(seen, k.Key, key+".key")
+			r.oneOf(groups, k.SkillGroup, key+".skillGroup", "skill group")
+		}
+	}
+}

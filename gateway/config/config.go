@@ -1,0 +1,177 @@
+package config
+
+import (
+	"time"
+
+	"tccc/wire"
+)
+
+// Config is the whole configuration. Durations are zero where a feature is off.
+type Config struct {
+	Listen     string   `yaml:"listen" default:"127.0.0.1:8080"` // HTTP, HOST:PORT; port 0 lets the system choose
+	Data       string   `yaml:"data"`                            // directory of the embedded store; see [Config.DataDir]
+	Demo       bool     `yaml:"demo"`                            // the demo's HTTP doors and its phone are there
+	ExposeDemo bool     `yaml:"exposeDemo"`                      // the demo may listen on more than loopback
+	Origins    []string `yaml:"origins"`                         // origins of pages that may use the SDK; "*" is every page
+	PublicURL  string   `yaml:"publicURL"`                       // http(s)://HOST[:PORT], what SDK URLs begin with; empty: the host of the request
+
+	TLS  TLS   `yaml:"tls"`
+	NATS NATS  `yaml:"nats"`
+	Log  Log   `yaml:"log"`
+	SIP  SIP   `yaml:"sip"`
+	RTC  RTC   `yaml:"rtc"`
+	Apps []App `yaml:"apps"`
+
+	// Warnings are oddities that do not keep the gateway from running, for the log.
+	Warnings []string `yaml:"-"`
+}
+
+// TLS names the certificate of the HTTP listener.
+type TLS struct {
+	Cert string `yaml:"cert"` // PEM file, with the chain
+	Key  string `yaml:"key"`  // PEM file
+}
+
+// NATS says where the state is kept.
+type NATS struct {
+	URL string `yaml:"url"` // nats://HOST:PORT[,…] of a server with JetStream; empty: the embedded store
+}
+
+// Log is how much the gateway says on standard error.
+type Log struct {
+	Level string `yaml:"level" default:"info" oneof:"debug info warn error"`
+}
+
+// SIP is the telephone side.
+type SIP struct {
+	Listen       string        `yaml:"listen" default:"127.0.0.1:5060"`              // UDP and TCP, HOST:PORT
+	Advertise    string        `yaml:"advertise"`                                    // HOST or HOST:PORT told to peers; empty: the listening address
+	RTPPorts     PortRange     `yaml:"rtpPorts" default:"20000-29999"`               // UDP ports of phone legs; 0: the system chooses
+	RTPAddress   string        `yaml:"rtpAddress"`                                   // IP address that phone legs bind to; empty: the host of listen
+	MediaTimeout time.Duration `yaml:"mediaTimeout" default:"30s" min:"0" max:"1h"`  // a phone leg without packets for so long has ended; 0: never
+	MaxCalls     int           `yaml:"maxCalls" default:"1000" min:"1" max:"100000"` // calls at the same time
+	SessionTimer time.Duration `yaml:"sessionTimer" default:"30m" min:"0" max:"24h"` // RFC 4028, at least 90s; 0: off
+	Trunks       []Trunk       `yaml:"trunks"`
+}
+
+// Trunk is a SIP peer that carries calls in and out.
+type Trunk struct {
+	Name      string   `yaml:"name" required:"true"`
+	Address   string   `yaml:"address"`                                      // HOST[:PORT] that outbound calls go to; port 5060 unless given
+	Transport string   `yaml:"transport" default:"udp" oneof:"udp tcp"`      // of outbound calls
+	Username  string   `yaml:"username"`                                     // for digest authentication (RFC 8760) of outbound requests
+	Password  Secret   `yaml:"password"`                                     //
+	Inbound   Inbound  `yaml:"inbound"`                                      // who may call in through this trunk
+	Codecs    []string `yaml:"codecs" default:"PCMU,PCMA" oneof:"PCMU PCMA"` // in the order of preference
+	Register  bool     `yaml:"register"`                                     // register at address with username and password
+	MaxCalls  int      `yaml:"maxCalls" min:"0" max:"100000"`                // calls at the same time; 0: no limit of its own
+}
+
+// Inbound is how calls that come in are recognised: by their source address,
+// or by digest authentication. With neither the trunk takes no calls.
+type Inbound struct {
+	Addresses []string `yaml:"addresses"` // IP addresses or networks (192.0.2.0/24)
+	Username  string   `yaml:"username"`
+	Password  Secret   `yaml:"password"`
+}
+
+// RTC is the browsers' media.
+type RTC struct {
+	Listen    string `yaml:"listen" default:"127.0.0.1:10000"`            // UDP, HOST:PORT: one port for all browsers
+	TCP       string `yaml:"tcp" default:"127.0.0.1:10000"`               // TCP, HOST:PORT, for networks without UDP; "off": none
+	Advertise string `yaml:"advertise"`                                   // IP address told to browsers; empty: the listening address
+	WarmLeg   bool   `yaml:"warmLeg" default:"true"`                      // audio legs are made when agents go on line, not when they answer
+	MaxLegs   int    `yaml:"maxLegs" default:"1000" min:"1" max:"100000"` // browsers at the same time
+}
+
+// App is one application (tenant): its agents see only each other.
+type App struct {
+	SDKAppID     string        `yaml:"sdkAppId" required:"true"` // decimal digits
+	Name         string        `yaml:"name"`
+	CloudAPI     []Credential  `yaml:"cloudApi"`                                   // who may call the cloud API
+	UserSig      UserSig       `yaml:"userSig"`                                    // signatures of the Desk REST API
+	BreakReasons []string      `yaml:"breakReasons"`                               // what restReason may be
+	AfterCall    time.Duration `yaml:"afterCall" min:"0" max:"1h"`                 // after-call work; 0: none
+	Grace        time.Duration `yaml:"grace" default:"30s" min:"1s" max:"10m"`     // how long an agent whose browser is lost is waited for
+	MaxDuration  time.Duration `yaml:"maxDuration" default:"4h" min:"0" max:"24h"` // the longest call; 0: no limit
+	Agents       []Agent       `yaml:"agents"`
+	SkillGroups  []SkillGroup  `yaml:"skillGroups"`
+	Numbers      []Number      `yaml:"numbers"`
+	IVRs         []IVR         `yaml:"ivrs"`
+	Locations    []Location    `yaml:"locations"`
+}
+
+// Credential is a pair of keys of the cloud API.
+type Credential struct {
+	SecretID  string `yaml:"secretId" required:"true"`
+	SecretKey Secret `yaml:"secretKey" required:"true"`
+}
+
+// UserSig is what signatures of the application's accounts are made with.
+type UserSig struct {
+	Key           Secret `yaml:"key"`
+	Administrator string `yaml:"administrator"` // the account that may use the Desk REST API
+}
+
+// Agent is somebody who takes sessions.
+type Agent struct {
+	UserID      string   `yaml:"userId" required:"true"` // account, unique in the application
+	Name        string   `yaml:"name"`
+	StaffNo     string   `yaml:"staffNo"`                                // work number, unique in the application
+	Password    Secret   `yaml:"password"`                               // demo only: real log-ins come from the back end through tokens
+	SkillGroups []string `yaml:"skillGroups"`                            // ids
+	Phone       string   `yaml:"phone"`                                  // mobile number that calls can be sent to
+	Extension   string   `yaml:"extension"`                              // user name of the agent's SIP desk phone
+	MaxChats    int      `yaml:"maxChats" default:"5" min:"0" max:"100"` // chats at the same time
+}
+
+// SkillGroup is a group of agents that sessions are routed to.
+type SkillGroup struct {
+	ID           string             `yaml:"id" required:"true"`
+	Name         string             `yaml:"name"`
+	Types        []wire.SessionType `yaml:"types" default:"phone" oneof:"phone im voip video"`
+	RingTimeout  time.Duration      `yaml:"ringTimeout" default:"30s" min:"1s" max:"10m"`  // then the next agent's turn
+	QueueTimeout time.Duration      `yaml:"queueTimeout" default:"5m" min:"0" max:"24h"`   // the longest wait; 0: no limit
+	QueueLimit   int                `yaml:"queueLimit" default:"100" min:"0" max:"100000"` // sessions that wait; 0: nobody waits
+	Overflow     string             `yaml:"overflow"`                                      // group that takes what the queue does not
+	AfterCall    *time.Duration     `yaml:"afterCall" min:"0" max:"1h"`                    // nil: the application's; see [App.AfterCallOf]
+	Music        string             `yaml:"music"`                                         // WAV file for waiting and hold; empty: the built-in music
+	AutoTransfer bool               `yaml:"autoTransfer" default:"true"`                   // offer to the next agent when one does not answer
+}
+
+// Number is a telephone number of the application.
+type Number struct {
+	Number              string   `yaml:"number" required:"true"` // 3 to 32 digits, may begin with "+"
+	Name                string   `yaml:"name"`
+	Trunk               string   `yaml:"trunk" required:"true"` // name of the trunk that it is reached by and calls out on
+	SkillGroup          string   `yaml:"skillGroup"`            // where calls to it go: this group …
+	IVR                 string   `yaml:"ivr"`                   // … or this menu; with neither it takes no calls
+	Outbound            bool     `yaml:"outbound"`              // agents may call out with it
+	ServingNumberGroups []string `yaml:"servingNumberGroups"`   // ids of the number lists that it is on
+	Location            string   `yaml:"location"`              // place, shown to agents
+}
+
+// IVR is a menu of spoken choices.
+type IVR struct {
+	ID      string        `yaml:"id" required:"true"`
+	Prompt  string        `yaml:"prompt" default:"builtin:menu"`          // WAV file, or builtin:menu
+	Invalid string        `yaml:"invalid" default:"builtin:invalid"`      // played after a key that is not on the menu
+	Repeat  int           `yaml:"repeat" default:"3" min:"1" max:"10"`    // how many times the prompt is played in all
+	Timeout time.Duration `yaml:"timeout" default:"5s" min:"1s" max:"1m"` // wait for a key after each playing
+	Keys    []IVRKey      `yaml:"keys"`
+	Default string        `yaml:"default"` // skill group of callers who press nothing valid; empty: the call ends
+}
+
+// IVRKey is one choice of a menu.
+type IVRKey struct {
+	Key        string `yaml:"key" required:"true" oneof:"0 1 2 3 4 5 6 7 8 9 * #"`
+	Label      string `yaml:"label"` // what agents and CDRs read; empty: the group's name
+	SkillGroup string `yaml:"skillGroup" required:"true"`
+}
+
+// Location names the place of the telephone numbers with a prefix; the longest
+// prefix wins.
+type Location struct {
+	Prefix string `yaml:"prefix" required:"true"` // digits, may begin with "+"
+	Name   string `yaml:"name" required:"true"`
+}
