@@ -41,9 +41,14 @@ func TestAwaitGivesUpWithItsContext(t *testing.T) {
 	_, err := Await(ctx, promise)
 	assert.ErrorIs(t, err, context.DeadlineExceeded)
 	assert.Empty(t, promises().waiting)
+	late := make(chan int, 1)
+	_, err = AwaitLate(ctx, promise, func(v js.Value) { late <- v.Int() })
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
 	resolve.Invoke(1) // late: nobody waits, nothing breaks
 	_, err = Await(context.Background(), promise)
 	assert.NoError(t, err)
+	assert.Equal(t, 1, <-late)
+	assert.Empty(t, promises().waiting)
 }
 
 func TestListen(t *testing.T) {

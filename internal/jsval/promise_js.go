@@ -15,7 +15,7 @@ import (
 type settlements struct {
 	mu      sync.Mutex
 	next    int
-	waiting map[int]chan settled
+	waiting map[int]func(settled)
 	settle  js.Func
 }
 
@@ -25,23 +25,22 @@ type settled struct {
 }
 
 var promises = sync.OnceValue(func() *settlements {
-	s := &settlements{waiting: make(map[int]chan settled)}
+	s := &settlements{waiting: make(map[int]func(settled))}
 	s.settle = js.FuncOf(func(_ js.Value, args []js.Value) any {
 		id, fulfilled, value := args[0].Int(), args[1].Bool(), js.Undefined()
 		if len(args) > 2 {
 			value = args[2]
 		}
 		s.mu.Lock()
-		c := s.waiting[id]
+		take := s.waiting[id]
 		delete(s.waiting, id)
 		s.mu.Unlock()
-		if c == nil {
-			return nil
-		}
-		if fulfilled {
-			c <- settled{value: value}
-		} else {
-			c <- settled{err: js.Error{Value: value}}
+		switch {
+		case take == nil:
+		case fulfilled:
+			take(settled{value: value})
+		default:
+			take(settled{err: js.Error{Value: value}})
 		}
 		return nil
 	})
@@ -52,12 +51,19 @@ var promises = sync.OnceValue(func() *settlements {
 // returned as a js.Error. It must not be called on the event loop, that is
 // directly in a function of FuncOf or Listen: there it would wait for ever.
 func Await(ctx context.Context, promise js.Value) (js.Value, error) {
+	return AwaitLate(ctx, promise, nil)
+}
+
+// AwaitLate is Await for a promise whose value must be disposed of if it comes
+// too late: when the context has ended first, late receives the value once the
+// promise is fulfilled. It runs on the event loop and must not block.
+func AwaitLate(ctx context.Context, promise js.Value, late func(js.Value)) (js.Value, error) {
 	s := promises()
 	c := make(chan settled, 1)
 	s.mu.Lock()
 	s.next++
 	id := s.next
-	s.waiting[id] = c
+	s.waiting[id] = func(r settled) { c <- r }
 	s.mu.Unlock()
 
 	then := s.settle.Call("bind", js.Null(), id, true)
@@ -70,7 +76,10 @@ func Await(ctx context.Context, promise js.Value) (js.Value, error) {
 	case r := <-c:
 		return r.value, r.err
 	case <-ctx.Done():
-		s.forget(id)
+		if !s.dispose(id, late) {
+			r := <-c // it has settled at this very moment
+			return r.value, r.err
+		}
 		return js.Undefined(), ctx.Err()
 	}
 }
@@ -79,6 +88,26 @@ func (s *settlements) forget(id int) {
 	s.mu.Lock()
 	delete(s.waiting, id)
 	s.mu.Unlock()
+}
+
+// dispose lets late have the value that nobody waits for any more. It is false
+// if the promise has settled already.
+func (s *settlements) dispose(id int, late func(js.Value)) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, waiting := s.waiting[id]; !waiting {
+		return false
+	}
+	if late == nil {
+		delete(s.waiting, id)
+		return true
+	}
+	s.waiting[id] = func(r settled) {
+		if r.err == nil {
+			late(r.value)
+		}
+	}
+	return true
 }
 
 // CallAwait calls a method that returns a promise and awaits it.

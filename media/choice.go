@@ -1,0 +1,68 @@
+package media
+
+import "encoding/json"
+
+// Kind is what a device is used for.
+type Kind string
+
+// Kinds of use. The ringtone may sound on another device than the caller, for
+// instance on loudspeakers while the caller is heard in a headset.
+const (
+	Microphone Kind = "microphone"
+	Speaker    Kind = "speaker"
+	Ringtone   Kind = "ringtone"
+)
+
+// Choice is the device (MediaDeviceInfo.deviceId) that the agent chose for each
+// use. Empty means the browser's default.
+type Choice struct {
+	Microphone string `json:"microphone,omitempty"`
+	Speaker    string `json:"speaker,omitempty"`
+	Ringtone   string `json:"ringtone,omitempty"`
+}
+
+// of is the field for a kind, nil for a kind that does not exist.
+func (c *Choice) of(kind Kind) *string {
+	switch kind {
+	case Microphone:
+		return &c.Microphone
+	case Speaker:
+		return &c.Speaker
+	case Ringtone:
+		return &c.Ringtone
+	}
+	return nil
+}
+
+// Device is a device as an interface shows it.
+type Device struct {
+	ID    string `json:"deviceId"`
+	Label string `json:"label"` // empty until the microphone has been allowed once
+}
+
+// Devices are the devices there are and those that are chosen.
+type Devices struct {
+	Microphones []Device `json:"microphones"`
+	Speakers    []Device `json:"speakers"`
+	Chosen      Choice   `json:"chosen"`
+	// SelectableOutput is false where the browser cannot send sound to a
+	// chosen device (setSinkId is missing).
+	SelectableOutput bool `json:"selectableOutput"`
+}
+
+// decodeChoice reads what an earlier visit stored; anything unreadable is no
+// choice.
+func decodeChoice(text string) (c Choice) {
+	if len(text) > 4096 || json.Unmarshal([]byte(text), &c) != nil {
+		return Choice{}
+	}
+	return c
+}
+
+func (c Choice) encode() string {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return "{}"
+	}
+	return string(text)
+}
