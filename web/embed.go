@@ -1,0 +1,30 @@
+// Package web carries the web files inside the gateway's binary and serves
+// them: the SDK under /sdk/, compressed when it was built, and the demo pages.
+package web
+
+import (
+	"embed"
+	"net/http"
+	"sync"
+)
+
+// Everything, because a build must not fail before the first `make build` has
+// filled dist. What is served is decided by name, in load.
+//
+//go:embed all:*
+var files embed.FS
+
+var embedded = sync.OnceValue(func() http.Handler { return newHandler(files) })
+
+// Handler serves the embedded files:
+//
+//	/                    index.html, the agent page
+//	/NAME                the demo's other pages, scripts and styles
+//	/sdk/tcccSdk.js      the shell, revalidated at each load
+//	/sdk/tccc.HASH.wasm  the browser program, cached for good
+//	/sdk/tccc.d.ts       the types
+//	/sdk/manifest.json   names, hashes and sizes of the build
+//
+// It answers 404 for any other path, 405 for methods other than GET, HEAD and
+// OPTIONS, and 503 for /sdk/ in a binary that was built without the SDK.
+func Handler() http.Handler { return embedded() }

@@ -1,0 +1,146 @@
+package web
+
+import (
+	"io/fs"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// policy is the Content-Security-Policy of the demo pages. It is as strict as
+// the SDK bears: no inline script, no eval; 'wasm-unsafe-eval' allows the
+// program to be compiled.
+const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; " +
+	"media-src 'self' data: blob:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+
+const notBuilt = "This gateway was built without the SDK: run `make build`.\n"
+
+type handler struct {
+	files map[string]*file
+	built bool
+}
+
+func newHandler(files fs.FS) http.Handler {
+	served, built := load(files)
+	return &handler{files: served, built: built}
+}
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	head := w.Header()
+	head.Set("X-Content-Type-Options", "nosniff")
+	if strings.HasPrefix(r.URL.Path, "/sdk/") {
+		// Pages of any origin load the SDK, isolated ones (COEP) too.
+		head.Set("Access-Control-Allow-Origin", "*")
+		head.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		head.Set("Timing-Allow-Origin", "*")
+	}
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+	case http.MethodOptions:
+		head.Set("Allow", "GET, HEAD, OPTIONS")
+		head.Set("Access-Control-Allow-Methods", "GET, HEAD")
+		w.WriteHeader(http.StatusNoContent)
+		return
+	default:
+		head.Set("Allow", "GET, HEAD, OPTIONS")
+		http.Error(w, "Method not allowed", http.StatusMethodNotAllowed)
+		return
+	}
+	f := h.files[r.URL.Path]
+	switch {
+	case f == nil && strings.HasPrefix(r.URL.Path, "/sdk/") && !h.built:
+		head.Set("Cache-Control", "no-store")
+		http.Error(w, notBuilt, http.StatusServiceUnavailable)
+	case f == nil:
+		head.Set("Cache-Control", "no-store")
+		http.NotFound(w, r)
+	default:
+		f.serve(w, r)
+	}
+}
+
+// serve writes the file in the best coding that the client takes.
+func (f *file) serve(w http.ResponseWriter, r *http.Request) {
+	head := w.Header()
+	if !f.sdk {
+		head.Set("Content-Security-Policy", policy)
+		head.Set("Referrer-Policy", "same-origin")
+	}
+	coding := f.negotiate(r.Header.Values("Accept-Encoding"))
+	etag := `"` + f.etag + `"`
+	if coding != codingIdentity {
+		etag = `"` + f.etag + "-" + coding + `"`
+	}
+	head.Set("Content-Type", f.kind)
+	head.Set("Cache-Control", f.cache)
+	head.Set("Vary", "Accept-Encoding")
+	head.Set("ETag", etag)
+	if matches(r.Header.Values("If-None-Match"), etag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	if coding != codingIdentity {
+		head.Set("Content-Encoding", coding)
+	}
+	body := f.bodies[coding]
+	head.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodGet {
+		_, _ = w.Write(body) // the client went away
+	}
+}
+
+// negotiate picks a coding (RFC 9110 section 12.5.3): the best of those that
+// the client gives the highest weight. Identity is the answer to a client that
+// refuses everything there is.
+func (f *file) negotiate(accept []string) string {
+	weight := weights(accept)
+	best, bestWeight := codingIdentity, 0.0
+	for _, coding := range []string{codingBrotli, codingGzip} {
+		q, named := weight[coding]
+		if !named {
+			q = weight["*"]
+		}
+		if f.bodies[coding] != nil && q > bestWeight {
+			best, bestWeight = coding, q
+		}
+	}
+	if q, named := weight[codingIdentity]; named && q > bestWeight {
+		return codingIdentity
+	}
+	return best
+}
+
+// weights reads Accept-Encoding; what cannot be read counts as refused.
+func weights(accept []string) map[string]float64 {
+	out := map[string]float64{}
+	for item := range strings.SplitSeq(strings.Join(accept, ","), ",") {
+		name, params, _ := strings.Cut(item, ";")
+		name = strings.ToLower(strings.TrimSpace(name))
+		if name == "" {
+			continue
+		}
+		q := 1.0
+		if key, value, ok := strings.Cut(strings.TrimSpace(params), "="); ok && strings.EqualFold(strings.TrimSpace(key), "q") {
+			v, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			if err != nil || !(v >= 0 && v <= 1) {
+				v = 0
+			}
+			q = v
+		}
+		out[name] = q
+	}
+	return out
+}
+
+// matches reports whether If-None-Match names the tag (RFC 9110 section
+// 13.1.2, weak comparison).
+func matches(headers []string, etag string) bool {
+	for item := range strings.SplitSeq(strings.Join(headers, ","), ",") {
+		item = strings.TrimSpace(item)
+		if item == "*" || strings.TrimPrefix(item, "W/") == etag {
+			return true
+		}
+	}
+	return false
+}
