@@ -1,0 +1,412 @@
+// The shell: a classic script that installs window.tccc at once, starts the Go
+// program and joins the two. The build puts wasm_exec.js in front of it, in one
+// function scope that lends it Go, and fills in the name of the program and the
+// version; docs/migrate.md says what pages rely on.
+/* global Go */
+(() => {
+  'use strict';
+
+  const win = window;
+
+  // Identity. The page may remove the element later, so it is read now.
+  const script = document.currentScript;
+  const url = new URL((script && script.src) || location.href, location.href);
+  const attrs = script ? script.dataset : {};
+  const identity = (param, attr) => url.searchParams.get(param) || attrs[attr] || '';
+  const socketURL = new URL('../ws/agent', url);
+  socketURL.protocol = url.protocol.replace('http', 'ws');
+  const config = {
+    sdkAppId: identity('sdkAppId', 'sdkAppId'),
+    token: identity('token', 'token'),
+    userId: identity('userid', 'userid'),
+    renderDomId: attrs.renderDomId || '',
+    version: '__TCCC_VERSION__',
+    ui: { visible: true, floatButton: true, workbench: attrs.showWorkBenchAtFirstLogin !== 'false' },
+  };
+
+  // Errors that can happen without the program; the texts are those of the catalogue.
+  const catalogue = {
+    1001: ['InvalidOptions', 'The options are not valid', 'An option is missing or has the wrong type.', 'Correct the option that the error names in field', false],
+    1003: ['UnsupportedBrowser', 'This browser cannot run the SDK', 'WebAssembly, WebRTC or WebSocket is missing or switched off.', 'Use a current Chrome, Edge, Firefox or Safari', false],
+    1004: ['ShutDown', 'The SDK has been unloaded', 'Its DOM root was removed or a newer instance replaced it.', 'Load the SDK script again and use the new window.tccc', false],
+    1005: ['Timeout', 'The call did not finish in time', 'The gateway or a device did not answer before the deadline.', 'Try again; if it goes on, look at the network and the gateway\'s log', true],
+    1006: ['Program', 'The SDK program failed and is being restarted', 'A fault inside the SDK.', 'Wait until connectionChanged says connected; send the diagnostics to whoever runs the gateway', true],
+    1007: ['Load', 'The SDK program could not be loaded', 'The .wasm file could not be fetched or compiled, or a Content-Security-Policy forbids it.', 'Check the network, and allow \'wasm-unsafe-eval\' and the gateway\'s origin in the policy', true],
+    7002: ['Overloaded', 'Too many requests', 'A limit on messages or sessions was reached.', 'Wait a moment and try again', true],
+  };
+  const entry = (code, detail) => {
+    const [name, message, cause, remedy, recoverable] = catalogue[code];
+    return { code, name, message, cause, remedy, recoverable, detail };
+  };
+  const text = (e) => e.message + (e.detail ? ': ' + e.detail : '') + (e.remedy ? '. ' + e.remedy : '');
+  const toError = (e) => {
+    const errorMsg = text(e);
+    return Object.assign(new Error(errorMsg), e, { status: 'error', errorMsg, message: errorMsg });
+  };
+
+  // Events. They wait until the load handlers of the script element have run,
+  // then leave in order, in a task of their own: never inside the program.
+  const listeners = new Map();
+  let readyData;
+  const run = (l, args) => {
+    try {
+      l.fn.apply(emitter, args);
+    } catch (err) {
+      console.error(err);
+    }
+  };
+  const drop = (name, l) => {
+    l.gone = true;
+    listeners.set(name, (listeners.get(name) || []).filter((x) => x !== l));
+  };
+  const add = (once) => (name, fn) => {
+    if (typeof fn !== 'function') {
+      console.error('tccc.on: the listener of ' + String(name) + ' is not a function');
+      return emitter;
+    }
+    const l = { fn, once };
+    listeners.set(name, (listeners.get(name) || []).concat(l));
+    if (name === 'ready' && readyData) {
+      setTimeout(() => {
+        if (l.gone) return;
+        if (once) drop(name, l);
+        run(l, [readyData]);
+      });
+    }
+    return emitter;
+  };
+  const off = (name, fn) => {
+    const l = (listeners.get(name) || []).filter((x) => x.fn === fn).pop();
+    if (l) drop(name, l);
+    return emitter;
+  };
+  const emitter = {
+    on: add(false),
+    addListener: add(false),
+    once: add(true),
+    off,
+    removeListener: off,
+    removeAllListeners(name) {
+      listeners.forEach((list, key) => {
+        if (name === undefined || key === name) list.slice().forEach((l) => drop(key, l));
+      });
+      return emitter;
+    },
+    emit(name, ...args) {
+      const list = listeners.get(name) || [];
+      list.forEach((l) => {
+        if (l.gone) return;
+        if (l.once) drop(name, l);
+        run(l, args);
+      });
+      return list.length > 0;
+    },
+    listeners: (name) => (listeners.get(name) || []).map((l) => l.fn),
+    listenerCount: (name) => (listeners.get(name) || []).length,
+  };
+
+  let status = 'offline';
+  let open = false;
+  let events = [];
+  const flush = () => {
+    while (open && events.length) {
+      const [name, payload, now] = events.shift();
+      const data = payload || {};
+      // Pages read payloads flat and under data; JSON.stringify must stay finite.
+      Object.defineProperty(data, 'data', { value: data, configurable: true, writable: true });
+      if (now) status = now;
+      if (name === 'ready') readyData = data;
+      if (name) emitter.emit(name, data);
+    }
+  };
+  const later = Promise.resolve();
+  const push = (event) => {
+    if (closed) return;
+    events.push(event);
+    later.then(flush);
+  };
+  const report = (code, detail) => {
+    const e = entry(code, detail);
+    push(['error', Object.assign(e, { status: 'error', errorMsg: text(e) })]);
+  };
+
+  // Calls. Each is a promise under a number, so that the program holds none.
+  const limit = 256;
+  const patience = 30000;
+  const pending = new Map();
+  let calls = [];
+  let lastId = 0;
+  let fatal = 0;
+  let closed = false;
+  const settle = (id, ok, json, raw) => {
+    const p = pending.get(id);
+    if (!p) return;
+    pending.delete(id);
+    clearTimeout(p.timer);
+    if (ok) p.resolve(raw === undefined ? JSON.parse(json) : raw);
+    else p.reject(toError(JSON.parse(json)));
+  };
+  const refuse = (id, code, detail) => settle(id, false, JSON.stringify(entry(code, detail)));
+  const call = (method, options) => new Promise((resolve, reject) => {
+    const id = ++lastId;
+    pending.set(id, { resolve, reject });
+    if (fatal) return refuse(id, fatal);
+    let json;
+    try {
+      json = JSON.stringify(options) || '';
+    } catch (err) {
+      return refuse(id, 1001, String(err && err.message));
+    }
+    if (pending.size > limit) return refuse(id, 7002);
+    if (invoke) return void invoke(id, method, json);
+    calls.push([id, method, json]);
+    pending.get(id).timer = setTimeout(() => {
+      calls = calls.filter((c) => c[0] !== id);
+      refuse(id, 1005);
+    }, patience);
+  });
+  const refuseAll = (code) => pending.forEach((p, id) => refuse(id, code));
+
+  // The object.
+  const tccc = {};
+  const quiet = { online: 1, offline: 1, deleteCall: 1 };
+  const namespaces = {
+    Agent: 'online offline setStatus',
+    Call: 'startOutboundCall accept hungUp deleteCall muteMic unmuteMic isMicMuted startInternalCall transfer hold unHold sendDigits',
+    Chat: 'accept end transfer sendCardMessage sendOrderMessage',
+    Video: 'accept end muteMic unmuteMic muteVideo unmuteVideo transfer',
+    Devices: 'getMicrophones getSpeakers',
+    Admin: 'getSkillGroups',
+    UI: '',
+  };
+  Object.keys(namespaces).forEach((ns) => {
+    tccc[ns] = {};
+    namespaces[ns].split(' ').forEach((name) => {
+      if (!name) return;
+      tccc[ns][name] = (options) => {
+        const promise = call(ns + '.' + name, options);
+        // Documented as void: pages do not catch these; the error event tells.
+        if (quiet[name]) promise.catch(() => {});
+        return promise;
+      };
+    });
+  });
+  tccc.Agent.getStatus = () => status;
+  const show = (key, value) => () => {
+    config.ui[key] = value;
+    if (invoke) invoke(0, 'ui', JSON.stringify(config.ui));
+  };
+  Object.assign(tccc.UI, {
+    show: show('visible', true),
+    hide: show('visible', false),
+    showfloatButton: show('floatButton', true),
+    hidefloatButton: show('floatButton', false),
+    showWorkbench: show('workbench', true),
+    hideWorkbench: show('workbench', false),
+  });
+
+  // One function that uses sign extension, saturating conversion and bulk
+  // memory: what the compiler emits beyond the first WebAssembly.
+  const probe = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 5, 3, 1, 0, 1, 10, 25, 1, 23, 0,
+    65, 0, 192, 26, 67, 0, 0, 0, 0, 252, 0, 26, 65, 0, 65, 0, 65, 0, 252, 11, 0, 11, 11];
+  probe[24] = probe.length - 25;
+  probe[26] = probe.length - 27;
+  const isBrowserSupported = () => {
+    try {
+      return 'connectionState' in win.RTCPeerConnection.prototype && !!win.WebSocket &&
+        !!WebAssembly.compileStreaming && WebAssembly.validate(new Uint8Array(probe));
+    } catch (err) {
+      return false;
+    }
+  };
+  tccc.Devices.isBrowserSupported = isBrowserSupported;
+  tccc.Devices.isEnvSupported = () => isBrowserSupported() && !!win.isSecureContext &&
+    !!(navigator.mediaDevices && navigator.mediaDevices.getUserMedia);
+
+  tccc.events = {};
+  ('ready tokenExpired callIn userAccessed autoTransfer sessionEnded sessionCompleted callOuted calloutAccepted transfer ' +
+    'statusChanged asr error kickedOut connectionChanged devicesChanged sessionUpdated messageReceived')
+    .split(' ').forEach((name) => { tccc.events[name] = name; });
+  tccc.on = emitter.on;
+  tccc.off = emitter.off;
+  tccc.timer = { emitter };
+  tccc.callOut = tccc.Call.startOutboundCall;
+  let buttons;
+  tccc.overrideButtonConfig = (fn) => {
+    buttons = fn;
+    if (invoke) invoke(0, 'buttons', '');
+  };
+  Object.defineProperty(tccc.timer, 'stats', {
+    value: () => {
+      const s = { pending: pending.size, listeners: 0, values: 0, memory: 0, running: !!invoke };
+      listeners.forEach((l) => { s.listeners += l.length; });
+      if (!invoke) return s;
+      s.values = program._values.filter((v) => v !== null && v !== undefined).length;
+      s.memory = program.mem.buffer.byteLength;
+      return Object.assign(s, JSON.parse(invoke(0, 'stats', '')));
+    },
+  });
+
+  // What the program sees of the shell. One crossing a message: JSON text.
+  const root = document.createElement('t3c-sdk');
+  root.id = 'tcccSdkDomRoot';
+  let socket;
+  let invoke;
+  let program;
+  const connect = () => {
+    const s = socket && socket.readyState < 2 && !socket.onclose ? socket : new WebSocket(socketURL.href, 'tccc.v1');
+    socket = s;
+    return s;
+  };
+  const host = {
+    root,
+    config: () => JSON.stringify(config),
+    // Takes the program's door and hands over what waited.
+    attach(fn) {
+      invoke = fn;
+      const waiting = calls;
+      calls = [];
+      waiting.forEach((c) => {
+        clearTimeout(pending.get(c[0]).timer);
+        fn.apply(null, c);
+      });
+    },
+    event: (json) => push(JSON.parse(json)),
+    settle,
+    connect,
+    // Gives the page's choice of the call bar's buttons, as JSON, or undefined.
+    buttons(json) {
+      try {
+        return buttons && JSON.stringify(buttons(JSON.parse(json)));
+      } catch (err) {
+        console.error(err);
+      }
+    },
+  };
+
+  // The program: load, run, start again if it fails.
+  let compiled;
+  let attempts = 0;
+  let since = 0;
+  const retry = (code, detail) => {
+    if (Date.now() - since > 60000) attempts = 0;
+    report(code, detail);
+    if (++attempts > 5) {
+      fatal = code;
+      refuseAll(code);
+    } else {
+      setTimeout(start, 250 << attempts);
+    }
+  };
+  // Makes what is left of a program that has ended harmless: functions that
+  // the page still holds, and its timers.
+  const ended = (go, err) => {
+    if (go.ended) return;
+    go.ended = true;
+    go._resume = () => {};
+    go._scheduledTimeouts.forEach((t) => clearTimeout(t));
+    go._scheduledTimeouts.clear();
+    if (program !== go) return;
+    program = invoke = undefined;
+    hangUp();
+    if (closed) return;
+    const queued = new Set(calls.map((c) => c[0]));
+    pending.forEach((p, id) => queued.has(id) || refuse(id, 1006));
+    retry(1006, err && String(err.message));
+  };
+  const hangUp = () => {
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null;
+    socket.close();
+    socket = undefined;
+  };
+  const wasmURL = new URL('__TCCC_WASM__', url).href;
+  const start = () => {
+    if (closed) return;
+    // A second try takes the long way, in case a proxy spoils the media type.
+    compiled = compiled || (attempts
+      ? fetch(wasmURL).then((r) => r.arrayBuffer()).then((b) => WebAssembly.compile(b))
+      : WebAssembly.compileStreaming(fetch(wasmURL)));
+    const go = new Go();
+    compiled.then((module) => WebAssembly.instantiate(module, go.importObject)).then((instance) => {
+      if (closed) return;
+      since = Date.now();
+      program = go;
+      go.exit = () => ended(go);
+      const resume = go._resume;
+      go._resume = () => {
+        try {
+          resume.call(go);
+        } catch (err) {
+          ended(go, err);
+        }
+      };
+      // The program takes the host before it first waits; nobody else sees it.
+      win.tcccHost = host;
+      go.run(instance).catch((err) => ended(go, err));
+      delete win.tcccHost;
+    }, (err) => {
+      compiled = undefined;
+      if (!closed) retry(1007, String(err && err.message));
+    });
+  };
+
+  // Removing the DOM root, or running the script again, is how pages unload.
+  const mark = Symbol.for('tccc.shutdown');
+  const shutdown = () => {
+    if (closed) return;
+    closed = true;
+    fatal = 1004;
+    status = 'offline';
+    observer.disconnect();
+    root.remove();
+    try {
+      sessionStorage.removeItem('tccc');
+    } catch (err) { /* storage is switched off */ }
+    if (invoke) invoke(0, 'shutdown', '');
+    else hangUp();
+    refuseAll(1004);
+    events = [];
+    listeners.clear();
+    compiled = invoke = buttons = undefined;
+    if (win[mark] === shutdown) delete win[mark];
+  };
+  let mounted = false;
+  const watch = () => {
+    if (!mounted && document.body) {
+      mounted = true;
+      document.body.appendChild(root);
+    }
+    if (!mounted) return;
+    if (root.isConnected) observer.observe(root.parentNode, { childList: true });
+    else shutdown();
+  };
+  const observer = new MutationObserver(watch);
+  if (win[mark]) win[mark]();
+  Object.defineProperty(win, mark, { value: shutdown, configurable: true });
+  try {
+    if (!customElements.get('t3c-sdk')) customElements.define('t3c-sdk', class extends HTMLElement {});
+  } catch (err) { /* any element of that name will do */ }
+  observer.observe(document.documentElement, { childList: true });
+  watch();
+
+  Object.defineProperty(win, 'tccc', { value: tccc, writable: true, configurable: true, enumerable: true });
+
+  if (isBrowserSupported()) {
+    try {
+      connect();
+    } catch (err) { /* the program reports it */ }
+    start();
+  } else {
+    fatal = 1003;
+    report(1003);
+  }
+
+  // An inline script has no load event.
+  const gate = () => setTimeout(() => {
+    open = true;
+    flush();
+  });
+  if (script && script.src) script.addEventListener('load', gate);
+  else gate();
+})();
