@@ -19,22 +19,23 @@ type Feed struct {
 	port *Port
 
 	// All below is guarded by port.mu.
-	mapped bool   // seqOff and tsOff hold
-	seen   bool   // high holds
-	seqOff uint16 // outgoing minus incoming
-	tsOff  uint32
-	clock  uint32    // of the mapping
-	high   uint16    // highest sequence number of the source
-	highTS uint32    // newest timestamp of the source
-	taken  uint64    // bit i: the frame high-i was passed on, or must not be any more
-	probe  uint16    // the number that would confirm a new beginning
-	probed bool      // probe holds
-	event  bool      // the newest frame was an event
-	evIn   uint32    // timestamp of the current event, as it came
-	evOut  uint32    // and as it goes out
-	last   time.Time // when the newest frame was passed on
-	since  time.Time // when the feed began
-	filled uint32    // silent frames in a row
+	mapped     bool   // seqOff and tsOff hold
+	seen       bool   // high holds
+	seqOff     uint16 // outgoing minus incoming
+	tsOff      uint32
+	clock      uint32    // of the mapping
+	high       uint16    // highest sequence number of the source
+	highTS     uint32    // newest timestamp of the source
+	taken      uint64    // bit i: the frame high-i was passed on, or must not be any more
+	probe      uint16    // the number that would confirm a new beginning
+	probed     bool      // probe holds
+	event      bool      // the newest frame was an event
+	evIn       uint32    // timestamp of the current event, as it came
+	evOut      uint32    // and as it goes out
+	last       time.Time // when the newest frame was passed on
+	since      time.Time // when the feed began
+	filled     bool      // the newest packet is silence of the gateway
+	sourceless bool      // all of it is
 }
 
 // Live reports whether frames still reach the peer.
@@ -86,7 +87,7 @@ func (f *Feed) WriteFrame(fr *Frame) {
 	}
 	now := time.Now()
 	f.remap(now, fr, codec, step)
-	f.seen, f.high, f.last, f.filled = true, fr.Seq, now, 0
+	f.seen, f.high, f.last, f.filled = true, fr.Seq, now, false
 
 	seq, ts := fr.Seq+f.seqOff, fr.Timestamp+f.tsOff
 	if codec == Event {
@@ -96,7 +97,7 @@ func (f *Feed) WriteFrame(fr *Frame) {
 	f.event = false
 	marker := fr.Marker || p.out.marker
 	p.out.marker = false
-	p.out.note(now, ts, span(codec, payload))
+	p.out.note(now, codec, ts, payload)
 	f.highTS = fr.Timestamp
 	p.send(codec, marker, seq, ts, payload)
 }

@@ -134,6 +134,7 @@ type head struct {
 	seq     uint16    // highest sent
 	ts      uint32    // of the newest audio sent
 	clock   uint32    // of ts
+	codec   Codec     // of the newest audio
 	span    uint32    // of the newest audio, in clock
 	at      time.Time // when ts was due: the arrival times of the audio, smoothed
 }
@@ -161,13 +162,14 @@ func (h *head) follow(now time.Time, clock uint32) (seq uint16, ts uint32) {
 
 // note records that audio was sent with ts. The due time follows the source's
 // clock slowly, so that neither jitter nor a clock that runs fast adds up.
-func (h *head) note(now time.Time, ts, n uint32) {
+func (h *head) note(now time.Time, c Codec, ts uint32, payload []byte) {
+	h.codec = c
 	if d := int32(ts - h.ts); d > 0 {
 		h.ts = ts
 		h.at = h.at.Add(length(int64(d), h.clock))
 	}
 	h.at = h.at.Add(now.Sub(h.at) / 16)
-	if n > 0 {
+	if n := span(c, payload); n > 0 {
 		h.span = n
 	}
 }
