@@ -1,0 +1,315 @@
+package media
+
+import (
+	"context"
+	"syscall/js"
+	"time"
+
+	"tccc/internal/jsval"
+	"tccc/wire"
+)
+
+// stalled is how long an open microphone may give no sound (the track's mute
+// event: the device or the system took it away) before another is opened.
+const stalled = 3 * time.Second
+
+// mic is the microphone.
+type mic struct {
+	wanted  bool     // between OpenMic and CloseMic
+	opening *opening // a request to the browser under way, nil if none
+	track   js.Value // MediaStreamTrack, falsy when closed
+	remove  []func() // its listeners
+	stall   *time.Timer
+}
+
+func (m *mic) open() bool { return m.track.Truthy() }
+
+// device is the id of the open device, "" if none is or the browser does not say.
+func (m *mic) device() string {
+	if !m.open() || !jsval.Has(m.track, "getSettings") {
+		return ""
+	}
+	if id := m.track.Call("getSettings").Get("deviceId"); id.Type() == js.TypeString {
+		return id.String()
+	}
+	return ""
+}
+
+// opening is a request for the microphone that any number of callers wait for.
+type opening struct {
+	done chan struct{}
+	err  *wire.Error // set before done is closed
+}
+
+func (o *opening) wait(ctx context.Context) error {
+	select {
+	case <-o.done:
+	case <-ctx.Done():
+		return captureError(ctx.Err())
+	}
+	if o.err != nil {
+		return o.err
+	}
+	return nil
+}
+
+// OpenMic implements agent.Media. When the context ends while the browser still
+// asks the user, the microphone opens as soon as it is allowed, unless CloseMic
+// was called in the meantime.
+func (m *Media) OpenMic(ctx context.Context) error {
+	m.mu.Lock()
+	m.begin()
+	m.mic.wanted = true
+	if m.mic.open() {
+		m.mu.Unlock()
+		return nil
+	}
+	o := m.openDevice(m.choice.Microphone, false)
+	m.mu.Unlock()
+	return o.wait(ctx)
+}
+
+// CloseMic implements agent.Media.
+func (m *Media) CloseMic() {
+	m.mu.Lock()
+	m.closeMic()
+	m.mu.Unlock()
+	m.measure()
+}
+
+// SetMuted implements agent.Media. Tracks that are opened later are muted too.
+func (m *Media) SetMuted(muted bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.muted = muted
+	if m.mic.open() {
+		m.mic.track.Set("enabled", !muted)
+	}
+}
+
+// AskMic implements agent.Media.
+func (m *Media) AskMic(ctx context.Context) error {
+	m.mu.Lock()
+	m.begin()
+	open := m.mic.open()
+	m.mu.Unlock()
+	if open {
+		return nil
+	}
+	switch m.permission(ctx) {
+	case "granted":
+		return nil
+	case "denied":
+		m.setMicNotice(wire.ErrMicDenied)
+		return wire.ErrMicDenied
+	}
+	stream, err := m.capture(ctx, m.chosen().Microphone, false)
+	if err != nil {
+		m.setMicNotice(captureError(err))
+		return captureError(err)
+	}
+	stopStream(stream)
+	m.setMicNotice(nil)
+	m.devicesChanged() // labels can be read now
+	return nil
+}
+
+// permission is the state of the microphone's permission ("granted", "denied",
+// "prompt"), "" where the browser does not say. A denial is watched, so that
+// its notice goes away when the user lifts it.
+func (m *Media) permission(ctx context.Context) string {
+	status, err := jsval.CallAwait(ctx, m.navigator.Get("permissions"), "query", js.ValueOf(map[string]any{"name": "microphone"}))
+	if err != nil {
+		return ""
+	}
+	state := status.Get("state").String()
+	if state == "denied" {
+		m.watchPermission(status)
+	}
+	return state
+}
+
+func (m *Media) watchPermission(status js.Value) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.stop == nil {
+		return
+	}
+	var remove func()
+	remove = jsval.Listen(status, "change", func(js.Value) {
+		if status.Get("state").String() == "denied" {
+			return
+		}
+		remove()
+		m.setMicNotice(nil)
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.reopen()
+	})
+	m.remove = append(m.remove, remove)
+}
+
+// openDevice asks for the microphone, or joins the request under way. mu is
+// held.
+func (m *Media) openDevice(device string, exact bool) *opening {
+	if m.mic.opening != nil {
+		return m.mic.opening
+	}
+	o := &opening{done: make(chan struct{})}
+	m.mic.opening = o
+	m.start(func(ctx context.Context) {
+		stream, err := m.capture(ctx, device, exact)
+		o.err = captureError(err)
+		m.mu.Lock()
+		m.mic.opening = nil
+		switch {
+		case err != nil:
+		case !m.mic.wanted || ctx.Err() != nil:
+			stopStream(stream)
+			o.err = wire.ErrTimeout.With("the microphone is not needed any more")
+		default:
+			m.adopt(stream.Call("getAudioTracks").Index(0))
+		}
+		wanted := m.mic.wanted
+		m.mu.Unlock()
+		close(o.done)
+		if wanted && ctx.Err() == nil {
+			m.setMicNotice(o.err)
+			m.measure()
+		}
+		if o.err == wire.ErrMicDenied && ctx.Err() == nil {
+			m.permission(ctx)
+		}
+	})
+	return o
+}
+
+// capture asks the browser for a microphone. A stream that comes after the
+// context has ended is stopped. An empty device is the default; exact refuses
+// any other than the one named.
+func (m *Media) capture(ctx context.Context, device string, exact bool) (js.Value, error) {
+	devices := m.mediaDevices()
+	if !jsval.Has(devices, "getUserMedia") {
+		if secure := js.Global().Get("isSecureContext"); !secure.Truthy() {
+			return js.Undefined(), wire.ErrInsecurePage
+		}
+		return js.Undefined(), wire.ErrMediaUnsupported.With("getUserMedia is missing")
+	}
+	audio := map[string]any{"echoCancellation": true, "noiseSuppression": true, "autoGainControl": true, "channelCount": 1}
+	switch {
+	case device == "":
+	case exact:
+		audio["deviceId"] = map[string]any{"exact": device}
+	default:
+		audio["deviceId"] = map[string]any{"ideal": device}
+	}
+	promise, err := jsval.Call(devices, "getUserMedia", js.ValueOf(map[string]any{"audio": audio}))
+	if err != nil {
+		return js.Undefined(), err
+	}
+	return jsval.AwaitLate(ctx, promise, stopStream)
+}
+
+// adopt sends the track instead of the one before, which it lets go. mu is held.
+func (m *Media) adopt(track js.Value) {
+	m.dropTrack()
+	track.Set("enabled", !m.muted)
+	m.mic.track = track
+	m.mic.remove = []func(){
+		jsval.Listen(track, "ended", func(js.Value) { m.healMic(track) }),
+		jsval.Listen(track, "mute", func(js.Value) { m.watchStall(track) }),
+		jsval.Listen(track, "unmute", func(js.Value) { m.endStall(track) }),
+	}
+	m.replaceTrack(track)
+}
+
+// closeMic lets the microphone go. mu is held.
+func (m *Media) closeMic() {
+	m.mic.wanted = false
+	if m.mic.open() {
+		m.dropTrack()
+		if m.stop != nil {
+			m.replaceTrack(js.Null())
+		}
+	}
+}
+
+// dropTrack stops the open track and its listeners. mu is held.
+func (m *Media) dropTrack() {
+	if m.mic.stall != nil {
+		m.mic.stall.Stop()
+		m.mic.stall = nil
+	}
+	for _, remove := range m.mic.remove {
+		remove()
+	}
+	m.mic.remove = nil
+	if m.mic.open() {
+		m.mic.track.Call("stop")
+		m.mic.track = js.Undefined()
+	}
+}
+
+// healMic opens another microphone in place of a track that ended or gives no
+// sound: the browser's default one, which is what the user's system offers
+// next.
+func (m *Media) healMic(track js.Value) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.mic.wanted || !m.mic.open() || !m.mic.track.Equal(track) {
+		return
+	}
+	m.log.Warn("microphone lost, opening the default one")
+	m.dropTrack()
+	m.replaceTrack(js.Null())
+	m.openDevice("", false)
+}
+
+// reopen opens the microphone again that is wanted and could not be had. mu is
+// held.
+func (m *Media) reopen() {
+	if m.stop != nil && m.mic.wanted && !m.mic.open() {
+		m.openDevice(m.choice.Microphone, false)
+	}
+}
+
+func (m *Media) watchStall(track js.Value) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.mic.stall == nil && m.mic.open() && m.mic.track.Equal(track) {
+		m.mic.stall = time.AfterFunc(stalled, func() { m.stallOver(track) })
+	}
+}
+
+func (m *Media) endStall(track js.Value) {
+	m.mu.Lock()
+	current := m.mic.open() && m.mic.track.Equal(track)
+	if current && m.mic.stall != nil {
+		m.mic.stall.Stop()
+		m.mic.stall = nil
+	}
+	m.mu.Unlock()
+	if current {
+		m.setMicNotice(nil)
+	}
+}
+
+// stallOver heals a stalled track once; where already the default device gives
+// no sound, there is no other to open and the agent is told instead.
+func (m *Media) stallOver(track js.Value) {
+	m.mu.Lock()
+	isDefault := m.mic.device() == "default" || m.choice.Microphone == ""
+	m.mu.Unlock()
+	if isDefault {
+		m.setMicNotice(wire.ErrMicBusy)
+		return
+	}
+	m.healMic(track)
+}
+
+func stopStream(stream js.Value) {
+	tracks := stream.Call("getTracks")
+	for i := range tracks.Length() {
+		tracks.Index(i).Call("stop")
+	}
+}

@@ -1,0 +1,169 @@
+package media
+
+import (
+	"context"
+	"syscall/js"
+	"time"
+	"unsafe"
+
+	"tccc/internal/jsval"
+	"tccc/wire"
+)
+
+// patience is how long an AudioContext may take to start where sound is
+// allowed; where it is not, its promise stays open until a gesture.
+const patience = 400 * time.Millisecond
+
+// ring is the ringtone: an AudioContext that loops one rendered period. The
+// context is suspended between calls, so that it holds no audio hardware.
+type ring struct {
+	on      bool
+	context js.Value // AudioContext, falsy until the first ring
+	buffer  js.Value // AudioBuffer
+	source  js.Value // AudioBufferSourceNode while it rings
+	output  js.Value // where sources are connected: a GainNode
+	sink    js.Value // <audio> that plays the context where contexts cannot choose a device
+}
+
+// Ring implements agent.Media.
+func (m *Media) Ring(on bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case on == m.ring.on:
+	case !on:
+		m.stopRing()
+	default:
+		m.begin()
+		if err := m.startRing(); err != nil {
+			m.log.Warn("no ringtone", "error", err)
+		}
+	}
+}
+
+// startRing starts the loop. mu is held.
+func (m *Media) startRing() error {
+	m.ring.on = true
+	if !m.ring.context.Truthy() {
+		if err := m.openRing(); err != nil {
+			return err
+		}
+	}
+	source := m.ring.context.Call("createBufferSource")
+	source.Set("buffer", m.ring.buffer)
+	source.Set("loop", true)
+	source.Call("connect", m.ring.output)
+	source.Call("start")
+	m.ring.source = source
+	m.start(m.resumeRing)
+	return nil
+}
+
+// stopRing stops the loop at once. mu is held.
+func (m *Media) stopRing() {
+	m.ring.on = false
+	if m.ring.source.Truthy() {
+		m.ring.source.Call("stop")
+		m.ring.source.Call("disconnect")
+		m.ring.source = js.Undefined()
+	}
+	if m.ring.context.Truthy() {
+		_, _ = jsval.Call(m.ring.context, "suspend")
+	}
+}
+
+// openRing makes the context and renders the tone. mu is held.
+func (m *Media) openRing() error {
+	constructor := js.Global().Get("AudioContext")
+	if !constructor.Truthy() {
+		return wire.ErrMediaUnsupported.With("AudioContext is missing")
+	}
+	r := &m.ring
+	r.context = constructor.New()
+	samples := ringSamples()
+	r.buffer = r.context.Call("createBuffer", 1, len(samples), ringRate)
+	r.buffer.Call("copyToChannel", float32Array(samples), 0)
+	r.output = r.context.Call("createGain")
+	if m.choice.Ringtone == "" || jsval.Has(r.context, "setSinkId") {
+		r.output.Call("connect", r.context.Get("destination"))
+	}
+	m.applySinks()
+	return nil
+}
+
+// resumeRing starts the context, and waits for a gesture if the browser
+// refuses.
+func (m *Media) resumeRing(ctx context.Context) {
+	m.mu.Lock()
+	audio, sink := m.ring.context, m.ring.sink
+	m.mu.Unlock()
+	if !audio.Truthy() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	_, err := jsval.CallAwait(ctx, audio, "resume")
+	if err == nil && sink.Truthy() {
+		_, err = jsval.CallAwait(ctx, sink, "play")
+	}
+	m.mu.Lock()
+	on := m.ring.on
+	m.mu.Unlock()
+	if err != nil && on {
+		m.soundBlocked()
+	}
+}
+
+// setRingDevice sends the ringtone to the device: through the context where it
+// can choose one, otherwise through an audio element of its own.
+func (m *Media) setRingDevice(ctx context.Context, id string) error {
+	m.mu.Lock()
+	audio, sink := m.ring.context, m.ring.sink
+	if !audio.Truthy() {
+		m.mu.Unlock()
+		return nil
+	}
+	if jsval.Has(audio, "setSinkId") {
+		m.mu.Unlock()
+		return setSink(ctx, audio, id)
+	}
+	if !sink.Truthy() {
+		if id == "" {
+			m.mu.Unlock()
+			return nil
+		}
+		sink = m.ringThroughElement()
+	}
+	m.mu.Unlock()
+	return setSink(ctx, sink, id)
+}
+
+// ringThroughElement plays the context through an audio element. mu is held.
+func (m *Media) ringThroughElement() js.Value {
+	r := &m.ring
+	destination := r.context.Call("createMediaStreamDestination")
+	r.output.Call("disconnect")
+	r.output.Call("connect", destination)
+	r.sink = m.newAudio()
+	r.sink.Set("srcObject", destination.Get("stream"))
+	return r.sink
+}
+
+// closeRing lets the context go. mu is held.
+func (m *Media) closeRing() {
+	if m.ring.context.Truthy() {
+		_, _ = jsval.Call(m.ring.context, "close")
+	}
+	if m.ring.sink.Truthy() {
+		m.ring.sink.Set("srcObject", js.Null())
+		m.ring.sink.Call("remove")
+	}
+	m.ring = ring{}
+}
+
+// float32Array copies samples into JavaScript.
+func float32Array(samples []float32) js.Value {
+	bytes := js.Global().Get("Uint8Array").New(len(samples) * 4)
+	js.CopyBytesToJS(bytes, unsafe.Slice((*byte)(unsafe.Pointer(&samples[0])), len(samples)*4))
+	return js.Global().Get("Float32Array").New(bytes.Get("buffer"))
+}
