@@ -96,7 +96,7 @@ func (m *Media) ensureLeg() (*leg, error) {
 		m.measure()
 	})
 	if m.mic.open() {
-		m.replaceTrack(m.mic.track)
+		m.replaceSoon(m.mic.track)
 	}
 	m.play(l.track)
 	return l, nil
@@ -153,22 +153,34 @@ func preferG711(transceiver js.Value) {
 	}
 }
 
-// replaceTrack sends the track on the leg, or nothing for js.Null(). mu is held.
-func (m *Media) replaceTrack(track js.Value) {
+// replaceTrack sends the track on the leg from now on, or nothing for js.Null(),
+// and returns the promise of it, undefined without a leg. mu is held.
+func (m *Media) replaceTrack(track js.Value) js.Value {
 	if m.leg == nil {
-		return
+		return js.Undefined()
 	}
-	sender := m.leg.sender
-	promise, err := jsval.Call(sender, "replaceTrack", track)
+	promise, err := jsval.Call(m.leg.sender, "replaceTrack", track)
 	if err != nil {
 		m.log.Warn("microphone not sent", "error", err)
+	}
+	return promise
+}
+
+// replaced waits for the promise of replaceTrack.
+func (m *Media) replaced(ctx context.Context, promise js.Value) {
+	if promise.IsUndefined() {
 		return
 	}
-	m.start(func(ctx context.Context) {
-		if _, err := jsval.Await(ctx, promise); err != nil && ctx.Err() == nil {
-			m.log.Warn("microphone not sent", "error", err)
-		}
-	})
+	if _, err := jsval.Await(ctx, promise); err != nil && ctx.Err() == nil {
+		m.log.Warn("microphone not sent", "error", err)
+	}
+}
+
+// replaceSoon is replaceTrack for callers that need not know when. mu is held
+// and a life runs.
+func (m *Media) replaceSoon(track js.Value) {
+	promise := m.replaceTrack(track)
+	m.start(func(ctx context.Context) { m.replaced(ctx, promise) })
 }
 
 // dropLeg closes a leg that failed, if it is still the one in use.

@@ -160,6 +160,7 @@ func (m *Media) openDevice(device string, exact bool) *opening {
 	m.start(func(ctx context.Context) {
 		stream, err := m.capture(ctx, device, exact)
 		o.err = captureError(err)
+		sending := js.Undefined()
 		m.mu.Lock()
 		m.mic.opening = nil
 		switch {
@@ -168,10 +169,11 @@ func (m *Media) openDevice(device string, exact bool) *opening {
 			stopStream(stream)
 			o.err = wire.ErrTimeout.With("the microphone is not needed any more")
 		default:
-			m.adopt(stream.Call("getAudioTracks").Index(0))
+			sending = m.adopt(stream.Call("getAudioTracks").Index(0))
 		}
 		wanted := m.mic.wanted
 		m.mu.Unlock()
+		m.replaced(ctx, sending)
 		close(o.done)
 		if wanted && ctx.Err() == nil {
 			m.setMicNotice(o.err)
@@ -210,8 +212,9 @@ func (m *Media) capture(ctx context.Context, device string, exact bool) (js.Valu
 	return jsval.AwaitLate(ctx, promise, stopStream)
 }
 
-// adopt sends the track instead of the one before, which it lets go. mu is held.
-func (m *Media) adopt(track js.Value) {
+// adopt sends the track instead of the one before, which it lets go, and returns
+// the promise of it. mu is held.
+func (m *Media) adopt(track js.Value) js.Value {
 	m.dropTrack()
 	track.Set("enabled", !m.muted)
 	m.mic.track = track
@@ -220,7 +223,7 @@ func (m *Media) adopt(track js.Value) {
 		jsval.Listen(track, "mute", func(js.Value) { m.watchStall(track) }),
 		jsval.Listen(track, "unmute", func(js.Value) { m.endStall(track) }),
 	}
-	m.replaceTrack(track)
+	return m.replaceTrack(track)
 }
 
 // closeMic lets the microphone go. mu is held.
@@ -229,7 +232,7 @@ func (m *Media) closeMic() {
 	if m.mic.open() {
 		m.dropTrack()
 		if m.stop != nil {
-			m.replaceTrack(js.Null())
+			m.replaceSoon(js.Null())
 		}
 	}
 }
@@ -261,7 +264,7 @@ func (m *Media) healMic(track js.Value) {
 	}
 	m.log.Warn("microphone lost, opening the default one")
 	m.dropTrack()
-	m.replaceTrack(js.Null())
+	m.replaceSoon(js.Null())
 	m.openDevice("", false)
 }
 
