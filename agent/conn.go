@@ -1,0 +1,438 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"math/rand/v2"
+	"time"
+
+	"tccc/wire"
+)
+
+const (
+	dialTimeout      = 10 * time.Second
+	loginTimeout     = 10 * time.Second
+	pongTimeout      = 5 * time.Second // how long a ping may stay unanswered
+	lateness         = 2 * time.Second // a timer this late means that the tab was held back
+	backoffMin       = 200 * time.Millisecond
+	backoffMax       = 10 * time.Second
+	heartbeatDefault = 15 * time.Second // where the settings name none
+)
+
+// connection is the loop's side of the socket.
+type connection struct {
+	state    connState
+	gen      int // counts attempts; what belongs to an earlier one is ignored
+	sock     Conn
+	cancel   context.CancelFunc // of the attempt: dialling and reading
+	tab      TabState
+	attempts int
+	stopWait func() // back-off, login deadline or heartbeat
+
+	loginID  uint64
+	resumed  bool   // the login asked to resume
+	seq      uint64 // last event seen
+	replayTo uint64 // events up to this one are older than the snapshot
+
+	upSince time.Time
+	every   time.Duration // between heartbeats
+	pingID  uint64
+	pinged  time.Time
+}
+
+// connInput moves the connection and does what the new state asks for.
+func (a *Agent) connInput(in connInput) {
+	c := &a.conn
+	from := c.state
+	to, ok := from.next(in)
+	if !ok {
+		return
+	}
+	c.state = to
+	if c.stopWait != nil {
+		c.stopWait()
+		c.stopWait = nil
+	}
+	switch to {
+	case connDialing:
+		c.dial(a)
+	case connLogin:
+		c.login(a)
+	case connUp:
+		c.upSince = a.clock.Now()
+	case connWaiting:
+		c.hangUp()
+		if from == connUp {
+			if a.clock.Now().Sub(c.upSince) > backoffMax {
+				c.attempts = 0 // it worked; one that fails soon after each login stays slow
+			}
+			a.view.Phase = PhaseReconnecting
+			a.emit(wire.EventConnectionChanged, connectionChanged{"reconnecting"})
+			a.changed()
+		}
+		a.reqs.unsend()
+		a.retryLater()
+	case connStopped:
+		c.hangUp()
+		if a.everUp {
+			a.emit(wire.EventConnectionChanged, connectionChanged{"disconnected"})
+		}
+	}
+}
+
+// connectionChanged is the payload of the event of that name.
+type connectionChanged struct {
+	State string `json:"state"`
+}
+
+// retryLater waits with full jitter before the next attempt, so that the
+// agents of a gateway that restarts do not all come back at once.
+func (a *Agent) retryLater() {
+	c := &a.conn
+	ceiling := min(backoffMax, backoffMin<<min(c.attempts, 10))
+	c.attempts++
+	gen := c.gen
+	c.stopWait = a.after(rand.N(ceiling)+time.Millisecond, func() {
+		if gen == c.gen {
+			a.connInput(connRetry)
+		}
+	})
+}
+
+func (c *connection) dial(a *Agent) {
+	c.gen++
+	gen := c.gen
+	ctx, cancel := context.WithCancel(a.ctx)
+	c.cancel = cancel
+	a.start(func(context.Context) {
+		dialCtx, done := context.WithTimeout(ctx, dialTimeout)
+		sock, err := a.opts.Dialer.Dial(dialCtx)
+		done()
+		if err != nil {
+			a.post(func() {
+				if gen == c.gen {
+					a.connInput(connFailed)
+				}
+			})
+			return
+		}
+		taken := false
+		a.do(func() {
+			if taken = gen == c.gen && c.state == connDialing; taken {
+				c.sock = sock
+				a.connInput(connDialed)
+			}
+		})
+		if taken {
+			a.read(ctx, gen, sock)
+		}
+		sock.Close()
+	})
+}
+
+// read brings frames to the loop until the socket ends.
+func (a *Agent) read(ctx context.Context, gen int, sock Conn) {
+	for {
+		text, err := sock.Read(ctx)
+		live := false
+		a.do(func() {
+			if live = gen == a.conn.gen && a.conn.sock == sock; !live {
+				return
+			}
+			if err != nil {
+				a.connInput(connFailed)
+				return
+			}
+			a.received(text)
+		})
+		if err != nil || !live {
+			return
+		}
+	}
+}
+
+// hangUp lets go of the socket of this attempt.
+func (c *connection) hangUp() {
+	c.gen++
+	if c.sock != nil {
+		c.sock.Close()
+		c.sock = nil
+	}
+	if c.cancel != nil {
+		c.cancel()
+		c.cancel = nil
+	}
+	c.loginID, c.pingID = 0, 0
+}
+
+// send writes a frame. A socket that does not take it is lost; its reader says so.
+func (c *connection) send(f *wire.Frame) error {
+	text, err := wire.Encode(f)
+	if err != nil {
+		return err
+	}
+	if c.sock == nil || c.sock.Write(text) != nil {
+		return wire.ErrDisconnected
+	}
+	return nil
+}
+
+func (c *connection) login(a *Agent) {
+	p := wire.LoginParams{
+		Token:    a.opts.Token,
+		SDKAppID: a.opts.SDKAppID,
+		UserID:   a.opts.UserID,
+		TabID:    c.tab.TabID,
+		Version:  a.opts.Version,
+	}
+	if c.resumed = c.tab.Secret != ""; c.resumed {
+		p.Resume = &wire.Resume{Secret: c.tab.Secret, Epoch: c.tab.Epoch, Seq: c.tab.Seq}
+	}
+	params, _ := json.Marshal(p) // strings and numbers: cannot fail
+	c.loginID = a.reqs.nextID()
+	if err := c.send(&wire.Frame{ID: c.loginID, Method: wire.MethodLogin, Params: params, Timeout: int(loginTimeout.Milliseconds())}); err != nil {
+		a.connInput(connFailed)
+		return
+	}
+	gen := c.gen
+	c.stopWait = a.after(loginTimeout, func() {
+		if gen == c.gen && c.state == connLogin {
+			a.connInput(connFailed)
+		}
+	})
+}
+
+// logout tells the gateway that the agent will not come back.
+func (c *connection) logout(a *Agent) {
+	if c.state == connUp {
+		_ = c.send(&wire.Frame{ID: a.reqs.nextID(), Method: wire.MethodLogout}) // nobody waits for the answer
+	}
+}
+
+// forget drops the resume secret.
+func (c *connection) forget(a *Agent) {
+	c.tab.Secret, c.tab.Epoch, c.tab.Seq = "", "", 0
+	c.save(a)
+}
+
+func (c *connection) save(a *Agent) {
+	if a.opts.Tab != nil && a.view.Phase != PhaseClosed {
+		a.opts.Tab.Save(c.tab)
+	}
+}
+
+// received takes a frame of the gateway. What is not valid is dropped: a lost
+// event shows as a gap, a lost answer as a timeout.
+func (a *Agent) received(text []byte) {
+	c := &a.conn
+	f, err := wire.Decode(text)
+	if err != nil {
+		return
+	}
+	switch {
+	case f.IsResponse() && f.ID == c.loginID && c.state == connLogin:
+		c.loginID = 0
+		a.loginAnswered(f)
+	case f.IsResponse() && f.ID == c.pingID:
+		c.pingID = 0
+		a.beatAfter(c.every)
+		var pong wire.PingResult
+		if json.Unmarshal(f.Result, &pong) == nil && pong.Now != 0 {
+			a.setClock(pong.Now)
+		}
+	case f.IsResponse():
+		a.reqs.answer(f)
+	case f.Method == wire.NotifyEvent && c.state == connUp:
+		var e wire.Event
+		if json.Unmarshal(f.Params, &e) == nil {
+			a.event(e)
+		}
+	case f.Method == wire.NotifyKicked:
+		var k wire.KickedParams
+		_ = json.Unmarshal(f.Params, &k) // kicked without a reason is kicked
+		a.kicked(k)
+	}
+}
+
+func (a *Agent) loginAnswered(f *wire.Frame) {
+	var res wire.LoginResult
+	if f.Error == nil {
+		if json.Unmarshal(f.Result, &res) != nil {
+			a.connInput(connFailed)
+			return
+		}
+		a.loggedIn(&res)
+		return
+	}
+	c := &a.conn
+	switch {
+	case f.Error.Recoverable:
+		a.connInput(connFailed)
+	case c.resumed: // perhaps only the secret was refused: the token may still be good
+		c.forget(a)
+		a.connInput(connFailed)
+	default:
+		a.refused(f.Error)
+	}
+}
+
+// refused ends the agent: the gateway does not want this login.
+func (a *Agent) refused(err *wire.Error) {
+	a.finish(PhaseRefused, err)
+	a.notice(err)
+	if err.Is(wire.ErrTokenExpired) {
+		a.emit(wire.EventTokenExpired, message{err.Error()})
+		return
+	}
+	a.emit(wire.EventError, Reject(err))
+}
+
+// message is the payload of tokenExpired and kickedOut.
+type message struct {
+	Message string `json:"message"`
+}
+
+func (a *Agent) kicked(k wire.KickedParams) {
+	if k.Reason == "stopping" { // the gateway restarts: come back
+		a.connInput(connFailed)
+		return
+	}
+	a.conn.forget(a)
+	a.finish(PhaseKicked, wire.ErrKickedOut)
+	a.notice(wire.ErrKickedOut)
+	if k.Message == "" {
+		k.Message = wire.ErrKickedOut.Error()
+	}
+	a.emit(wire.EventKickedOut, message{k.Message})
+}
+
+// loggedIn takes over the gateway's state.
+func (a *Agent) loggedIn(res *wire.LoginResult) {
+	c := &a.conn
+	resumed := c.resumed && res.Resumed && res.Epoch == c.tab.Epoch
+	c.tab.Secret, c.tab.Epoch = res.Secret, res.Epoch
+	c.replayTo = res.Seq
+	c.seq = res.Seq
+	if resumed {
+		c.seq = min(c.tab.Seq, res.Seq)
+	}
+	c.tab.Seq = c.seq
+	c.save(a)
+
+	before := a.view.State.Status
+	a.view.Profile, a.view.Settings, a.view.State = res.Agent, res.Settings, res.State
+	a.view.Phase = PhaseReady
+	a.setClock(res.Now)
+	a.connInput(connAccepted)
+	a.takeSnapshot(res.Sessions, resumed)
+
+	first := !a.everUp
+	a.everUp = true
+	if first {
+		a.emit(wire.EventReady, nil)
+	} else {
+		a.emit(wire.EventConnectionChanged, connectionChanged{"connected"})
+		if !resumed && before != res.State.Status {
+			a.emit(wire.EventStatusChanged, wire.StatusChanged{
+				Status: res.State.Status, RestReason: res.State.RestReason, Deadline: res.State.Deadline, Pending: res.State.Pending,
+			})
+		}
+	}
+	a.changed()
+	a.reqs.sendAll(a)
+	if !resumed && !first {
+		a.legInput(legDrop) // a gateway that does not know us has no leg of ours
+	}
+	a.heartbeat()
+	a.reconcile()
+}
+
+func (a *Agent) setClock(gateway int64) {
+	a.view.ClockOffset = gateway - a.clock.Now().UnixMilli()
+}
+
+// event takes one entry of the journal, once and in order.
+func (a *Agent) event(e wire.Event) {
+	c := &a.conn
+	if e.Seq != 0 {
+		if e.Seq <= c.seq {
+			return // seen
+		}
+		if e.Seq != c.seq+1 {
+			a.connInput(connFailed) // a gap: the next login asks for what is missing
+			return
+		}
+		c.seq = e.Seq
+		c.tab.Seq = e.Seq
+		c.save(a)
+	}
+	old := e.Seq != 0 && e.Seq <= c.replayTo // the snapshot of the login is newer
+	if e.Session != nil && !(old && a.snapshot[e.Session.SessionID]) {
+		a.putSession(*e.Session)
+	}
+	if e.Agent != nil && !old {
+		a.view.State = *e.Agent
+		a.changed()
+	}
+	if e.Name == wire.EventSessionCompleted {
+		var ref wire.SessionRef
+		if json.Unmarshal(e.Data, &ref) == nil {
+			a.removeSession(ref.SessionID)
+		}
+	}
+	if e.Name != "" {
+		a.emit(e.Name, e.Data)
+	}
+	a.reconcile()
+}
+
+// heartbeat pings in the rhythm of the settings for as long as the login lasts.
+func (a *Agent) heartbeat() {
+	a.conn.every = heartbeatDefault
+	if n := a.view.Settings.HeartbeatSeconds; n > 0 {
+		a.conn.every = time.Duration(n) * time.Second
+	}
+	a.beatAfter(a.conn.every)
+}
+
+// beatAfter looks at the connection after d: it pings, or waits for the answer
+// of the ping that is out.
+func (a *Agent) beatAfter(d time.Duration) {
+	c := &a.conn
+	gen, due := c.gen, a.clock.Now().Add(d)
+	if c.stopWait != nil {
+		c.stopWait()
+	}
+	c.stopWait = a.after(d, func() {
+		if gen != c.gen || c.state != connUp {
+			return
+		}
+		now := a.clock.Now()
+		switch {
+		case c.pingID == 0:
+			a.ping()
+			a.beatAfter(pongTimeout)
+		case now.Sub(due) > lateness || now.Sub(c.pinged) < pongTimeout:
+			// The tab was held back: the answer may be waiting behind this timer.
+			a.beatAfter(pongTimeout)
+		default:
+			a.connInput(connFailed) // half open
+		}
+	})
+}
+
+func (a *Agent) ping() {
+	c := &a.conn
+	c.pingID, c.pinged = a.reqs.nextID(), a.clock.Now()
+	_ = c.send(&wire.Frame{ID: c.pingID, Method: wire.MethodPing}) // a dead socket shows as a missing answer
+}
+
+func (a *Agent) woken() {
+	switch a.conn.state {
+	case connWaiting:
+		a.connInput(connRetry)
+	case connUp:
+		a.ping() // an answer to an earlier ping no longer counts
+		a.beatAfter(pongTimeout)
+	}
+}

@@ -1,0 +1,57 @@
+package agent
+
+import (
+	"context"
+	"time"
+)
+
+// Dialer opens connections to the gateway.
+type Dialer interface {
+	// Dial opens one. It returns when the connection is open, and fails with
+	// an error of any kind; the core tries again.
+	Dial(ctx context.Context) (Conn, error)
+}
+
+// Conn is an open connection that carries text frames.
+type Conn interface {
+	// Read waits for the next frame. It is called by one goroutine.
+	Read(ctx context.Context) ([]byte, error)
+	// Write hands a frame to the transport and does not wait for the peer.
+	Write(text []byte) error
+	// Close ends the connection after what was written has been sent; Read
+	// then returns an error. Closing twice is closing once.
+	Close()
+}
+
+// Tab keeps what must survive a reload of the page (sessionStorage). It is
+// called by one goroutine at a time and does not fail: where nothing can be
+// kept, a reload is a new login.
+type Tab interface {
+	Load() TabState
+	Save(TabState)
+}
+
+// TabState is what a tab keeps.
+type TabState struct {
+	TabID  string `json:"tabId"`
+	Secret string `json:"secret,omitempty"` // resumes the login
+	Epoch  string `json:"epoch,omitempty"`
+	Seq    uint64 `json:"seq,omitempty"` // last event seen
+}
+
+// Clock tells the time and sets timers.
+type Clock interface {
+	Now() time.Time
+	// AfterFunc calls f in a goroutine of its own after d, or later: browsers
+	// hold back the timers of hidden tabs. stop prevents that if it can.
+	AfterFunc(d time.Duration, f func()) (stop func())
+}
+
+type systemClock struct{}
+
+func (systemClock) Now() time.Time { return time.Now() }
+
+func (systemClock) AfterFunc(d time.Duration, f func()) func() {
+	t := time.AfterFunc(d, f)
+	return func() { t.Stop() }
+}
