@@ -1,0 +1,50 @@
+package main
+
+import (
+	"encoding/hex"
+	"io"
+	"testing"
+
+	"github.com/andybalholm/brotli"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tccc/internal/build/flags"
+)
+
+// Budgets in bytes of brotli: the program, and the shell with wasm_exec.js.
+const (
+	programBudget = 1_400_000
+	shellBudget   = 8_000
+)
+
+// packed is the size of data as it is served.
+func packed(t *testing.T, data []byte) int {
+	t.Helper()
+	br, err := cached(hex.EncodeToString(hash(data))+"-11.br", func(w io.Writer) io.WriteCloser {
+		return brotli.NewWriterOptions(w, brotli.WriterOptions{Quality: qualityBest, LGWin: 24})
+	}, data)
+	require.NoError(t, err)
+	return len(br)
+}
+
+func TestProgramBudget(t *testing.T) {
+	t.Chdir("../..")
+	if !exists(flags.WASM) {
+		t.Skip("no browser program")
+	}
+	program, err := compileProgram(t.Context())
+	require.NoError(t, err)
+	size := packed(t, program)
+	t.Logf("program: %d bytes, %d in brotli", len(program), size)
+	assert.LessOrEqual(t, size, programBudget)
+}
+
+func TestShellBudget(t *testing.T) {
+	t.Chdir("../..")
+	shell, err := buildShell("tccc.0123456789ab.wasm", "v1.2.3")
+	require.NoError(t, err)
+	size := packed(t, shell)
+	t.Logf("shell: %d bytes, %d in brotli", len(shell), size)
+	assert.LessOrEqual(t, size, shellBudget)
+}
