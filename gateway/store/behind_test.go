@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var quiet = slog.New(slog.DiscardHandler)
+
+// gate lets a test hold the queue's writes.
+type gate struct {
+	entered chan string
+	leave   chan error
+}
+
+func (g *gate) write(name string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		g.entered <- name
+		select {
+		case err := <-g.leave:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func TestBehindKeepsOrderAndTheLatestValue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, g := newBehind(quiet, 3), &gate{make(chan string), make(chan error)}
+		require.NoError(t, b.add("a", g.write("a1")))
+		require.Equal(t, "a1", <-g.entered)
+		require.NoError(t, b.add("b", g.write("b1")))
+		require.NoError(t, b.add("c", g.write("c1")))
+		require.NoError(t, b.add("b", g.write("b2")))
+		require.NoError(t, b.add("a", g.write("a2")), "a1 is being written, so a waits again")
+		require.ErrorIs(t, b.add("d", g.write("d1")), ErrFull)
+		flushed := make(chan error, 1)
+		go func() { flushed <- b.flush(t.Context()) }()
+		for _, want := range []string{"b2", "c1", "a2"} {
+			g.leave <- nil
+			require.Equal(t, want, <-g.entered)
+		}
+		synctest.Wait()
+		require.Empty(t, flushed, "the last write is still under way")
+		g.leave <- nil
+		require.NoError(t, <-flushed)
+		require.NoError(t, b.flush(t.Context()), "nothing to do")
+		require.NoError(t, b.close(t.Context()))
+		require.ErrorIs(t, b.add("a", g.write("a3")), ErrClosed)
+	})
+}
+
+func TestBehindTriesAgainUntilANewerValueComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, g := newBehind(quiet, 10), &gate{make(chan string), make(chan error)}
+		require.NoError(t, b.add("a", g.write("a1")))
+		<-g.entered
+		g.leave <- errors.New("the server is away")
+		require.Equal(t, "a1", <-g.entered, "again")
+		require.NoError(t, b.add("a", g.write("a2")))
+		g.leave <- errors.New("the server is away")
+		require.Equal(t, "a2", <-g.entered, "a1 is out of date")
+		g.leave <- nil
+		require.NoError(t, b.close(t.Context()))
+	})
+}
+
+func TestBehindGivesUpAtTheDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, g := newBehind(quiet, 10), &gate{make(chan string), make(chan error)}
+		for _, key := range []string{"a", "b", "c"} {
+			require.NoError(t, b.add(key, g.write(key)))
+		}
+		<-g.entered
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		drain := make(chan struct{})
+		go func() {
+			for {
+				select {
+				case <-g.entered:
+				case <-drain:
+					return
+				}
+			}
+		}()
+		err := b.close(ctx)
+		close(drain)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorContains(t, err, "3 snapshots")
+	})
+}
+
+func TestPutLaterThenDeleteLater(t *testing.T) {
+	s, ctx := open(t, t.TempDir()), t.Context()
+	for i := range 100 {
+		id := fmt.Sprint(i)
+		r := SessionRecord{CDR: CDR{SessionID: id}}
+		require.NoError(t, s.Sessions().PutLater(id, r))
+		r.SessionID = "changed after it was handed over"
+		if i%2 == 0 {
+			require.NoError(t, s.Sessions().DeleteLater(id))
+		}
+	}
+	require.NoError(t, s.Flush(ctx))
+	all, err := s.Sessions().List(ctx)
+	require.NoError(t, err)
+	require.Len(t, all, 50)
+	for _, e := range all {
+		assert.Equal(t, e.Key, e.Value.SessionID)
+	}
+	require.NoError(t, s.Close(ctx))
+	require.ErrorIs(t, s.Sessions().PutLater("x", SessionRecord{}), ErrClosed)
+	_, err = s.Sessions().Put(ctx, "x", SessionRecord{})
+	require.ErrorIs(t, err, ErrClosed)
+	_, err = s.AppendCDR(ctx, &CDR{SDKAppID: "1", SessionID: "x"})
+	require.ErrorIs(t, err, ErrClosed)
+	_, err = s.CDRs(ctx, CDRQuery{})
+	require.ErrorIs(t, err, ErrClosed)
+	require.Error(t, s.Ping(ctx))
+}
