@@ -1,0 +1,123 @@
+package rtc
+
+import (
+	"encoding/binary"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"tccc/gateway/mix"
+)
+
+// receiveSize is the longest packet that is read: an Ethernet frame.
+const receiveSize = 1500
+
+const noSSRC = 1 << 32
+
+// inbound is what comes from the browser.
+type inbound struct {
+	sinkMu sync.Mutex // held while a frame is handed on: one call at a time
+	sink   mix.Sink
+
+	ssrc atomic.Uint64 // of the newest track, noSSRC if there was none
+
+	mu sync.Mutex
+	reception
+}
+
+func (in *inbound) setSink(s mix.Sink) {
+	in.sinkMu.Lock()
+	defer in.sinkMu.Unlock()
+	in.sink = s
+}
+
+func (in *inbound) write(f *mix.Frame) {
+	in.sinkMu.Lock()
+	defer in.sinkMu.Unlock()
+	if in.sink != nil {
+		in.sink.WriteFrame(f)
+	}
+}
+
+// receive reads a track until it ends. It allocates nothing per packet.
+func (l *Leg) receive(t *webrtc.TrackRemote) {
+	var (
+		buf   = make([]byte, receiveSize)
+		frame mix.Frame
+		event eventReader
+	)
+	l.inbound.ssrc.Store(uint64(t.SSRC()))
+	for {
+		n, _, err := t.Read(buf)
+		if err != nil {
+			return
+		}
+		pt, ok := parsePacket(buf[:n], &frame)
+		if !ok {
+			continue
+		}
+		frame.Codec = l.formats.Load().byType[pt]
+		l.inbound.note(uint32(t.SSRC()), &frame, time.Now())
+		if frame.Codec == 0 || len(frame.Payload) == 0 {
+			continue
+		}
+		if frame.Codec == mix.Event {
+			if digit := event.read(&frame); digit != 0 {
+				if f := l.digit.Load(); f != nil {
+					(*f)(digit)
+				}
+			}
+		}
+		l.inbound.write(&frame)
+	}
+}
+
+// parsePacket reads an RTP packet (RFC 3550 section 5.1) into f, whose payload
+// is part of p. It returns the payload type.
+func parsePacket(p []byte, f *mix.Frame) (pt uint8, ok bool) {
+	if len(p) < 12 || p[0]>>6 != 2 {
+		return 0, false
+	}
+	at := 12 + 4*int(p[0]&0x0F) // contributing sources
+	if p[0]&0x10 != 0 {         // header extension
+		if len(p) < at+4 {
+			return 0, false
+		}
+		at += 4 + 4*int(binary.BigEndian.Uint16(p[at+2:]))
+	}
+	end := len(p)
+	if p[0]&0x20 != 0 { // padding: its length is the last byte
+		pad := int(p[end-1])
+		if pad == 0 {
+			return 0, false
+		}
+		end -= pad
+	}
+	if at > end {
+		return 0, false
+	}
+	f.Marker = p[1]&0x80 != 0
+	f.Seq = binary.BigEndian.Uint16(p[2:])
+	f.Timestamp = binary.BigEndian.Uint32(p[4:])
+	f.Payload = p[at:end]
+	return p[1] & 0x7F, true
+}
+
+// eventReader finds where digits begin in a stream of telephone events.
+type eventReader struct {
+	any bool
+	ts  uint32
+}
+
+// read returns the digit that begins with f, 0 if none does. All packets of an
+// event have one timestamp (RFC 4733 section 2.4.1.1); that of a late packet of
+// an earlier event lies before it.
+func (e *eventReader) read(f *mix.Frame) byte {
+	if len(f.Payload) < 4 || e.any && int32(f.Timestamp-e.ts) <= 0 {
+		return 0
+	}
+	e.any, e.ts = true, f.Timestamp
+	return mix.DigitOf(f.Payload[0])
+}
