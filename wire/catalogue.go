@@ -21,7 +21,7 @@ var (
 		"Try again; if it goes on, look at the network and the gateway's log")
 	ErrProgram = entry(1006, "Program", true,
 		"The SDK program failed and is being restarted", "A fault inside the SDK.",
-		"Wait for the next ready event; send the diagnostics to whoever runs the gateway")
+		"Wait until connectionChanged says connected; send the diagnostics to whoever runs the gateway")
 	ErrLoad = entry(1007, "Load", true,
 		"The SDK program could not be loaded", "The .wasm file could not be fetched or compiled, or a Content-Security-Policy forbids it.",
 		"Check the network, and allow 'wasm-unsafe-eval' and the gateway's origin in the policy")

@@ -50,3 +50,10 @@ func jsonKind(value string) string {
 	}
 	return kind
 }
+
+func article(noun string) string {
+	if noun != "" && strings.IndexByte("aeiou", noun[0]) >= 0 {
+		return "an " + noun
+	}
+	return "a " + noun
+}
