@@ -1,0 +1,34 @@
+package bridge
+
+import (
+	"context"
+
+	"tccc/wire"
+)
+
+// Agent is what Agent needs of the core.
+type Agent interface {
+	Online(ctx context.Context) error
+	Offline(ctx context.Context) error
+	SetStatus(ctx context.Context, p wire.SetStatusParams) error
+}
+
+func agentMethods(a Agent) map[string]method {
+	return map[string]method{
+		"Agent.online":  define(quick, nil, func(ctx context.Context, _ *struct{}) (any, error) { return nil, a.Online(ctx) }),
+		"Agent.offline": define(quick, nil, func(ctx context.Context, _ *struct{}) (any, error) { return nil, a.Offline(ctx) }),
+		"Agent.setStatus": define(quick, checkStatus, func(ctx context.Context, o *wire.SetStatusParams) (any, error) {
+			return nil, a.SetStatus(ctx, *o)
+		}),
+	}
+}
+
+func checkStatus(o *wire.SetStatusParams) error {
+	if err := required("status", o.Status, maxID); err != nil {
+		return err
+	}
+	if _, err := wire.ParseStatus(o.Status); err != nil {
+		return err
+	}
+	return optional("restReason", o.RestReason, maxText)
+}

@@ -1,0 +1,281 @@
+package bridge
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall/js"
+
+	"tccc/agent"
+	"tccc/internal/jsval"
+	"tccc/wire"
+)
+
+// Core is what the bridge needs of package agent.
+type Core interface {
+	Agent
+	Calls
+	Close()
+	Wake()
+}
+
+// Parts are what stands behind window.tccc.
+type Parts struct {
+	Core    Core
+	Devices Devices // nil where there are none
+	UI      UI      // nil where there is none
+}
+
+// UI is what the UI methods and overrideButtonConfig act on. Its methods are
+// called on the event loop and must not block.
+type UI interface {
+	SetShown(Shown)
+	// ButtonsChanged says that the page's choice of buttons is another one:
+	// ask Buttons again.
+	ButtonsChanged()
+}
+
+// Shown is which parts of the interface the page wants to see.
+type Shown struct {
+	Visible     bool `json:"visible"`
+	FloatButton bool `json:"floatButton"`
+	Workbench   bool `json:"workbench"`
+}
+
+// Config is what the shell knows of this page.
+type Config struct {
+	SDKAppID    string `json:"sdkAppId"`
+	Token       string `json:"token"`
+	UserID      string `json:"userId"`
+	RenderDomID string `json:"renderDomId"` // element that takes the workbench, or ""
+	Version     string `json:"version"`
+	UI          Shown  `json:"ui"`
+}
+
+// Bridge joins the shell and the program.
+type Bridge struct {
+	host    js.Value
+	config  Config
+	event   js.Value // functions of the host, looked up once
+	settle  js.Value
+	ctx     context.Context
+	cancel  context.CancelFunc
+	parts   Parts
+	methods map[string]method
+	door    jsval.Func
+	remove  []func()
+	idle    *collector
+	calls   sync.WaitGroup
+	running atomic.Int64
+}
+
+// New makes the bridge to the shell's host object.
+func New(host js.Value) (*Bridge, error) {
+	b := &Bridge{host: host, idle: newCollector()}
+	text, err := jsval.Call(host, "config")
+	if err != nil {
+		return nil, fmt.Errorf("failed to read the configuration of the page: %w", err)
+	}
+	if err := json.Unmarshal([]byte(text.String()), &b.config); err != nil {
+		return nil, fmt.Errorf("failed to decode the configuration of the page: %w", err)
+	}
+	b.event, b.settle = host.Get("event"), host.Get("settle")
+	b.ctx, b.cancel = context.WithCancel(context.Background())
+	jsval.OnPanic(b.panicked)
+	return b, nil
+}
+
+// Config is what the shell knows of this page.
+func (b *Bridge) Config() Config { return b.config }
+
+// Root is the element that all interface is in.
+func (b *Bridge) Root() js.Value { return b.host.Get("root") }
+
+// Attach opens the door: the calls that waited in the shell come in.
+func (b *Bridge) Attach(p Parts) {
+	b.parts = p
+	b.methods = agentMethods(p.Core)
+	for _, more := range []map[string]method{
+		callMethods(p.Core), chatMethods(), videoMethods(), adminMethods(), deviceMethods(p.Devices),
+	} {
+		maps.Copy(b.methods, more)
+	}
+	b.door = jsval.FuncOf(b.enter)
+	wake := func(js.Value) { p.Core.Wake() }
+	window, document := js.Global().Get("window"), js.Global().Get("document")
+	b.remove = append(b.remove,
+		jsval.Listen(window, "online", wake),
+		jsval.Listen(window, "pageshow", func(e js.Value) {
+			if e.Get("persisted").Truthy() {
+				p.Core.Wake()
+			}
+		}),
+		jsval.Listen(document, "visibilitychange", func(js.Value) {
+			if document.Get("visibilityState").String() == "visible" {
+				p.Core.Wake()
+			}
+		}),
+	)
+	b.host.Call("attach", b.door.Value)
+}
+
+// Close shuts the door and waits until the methods that run have ended.
+func (b *Bridge) Close() {
+	b.cancel()
+	b.calls.Wait()
+	b.idle.stop()
+	for _, remove := range b.remove {
+		remove()
+	}
+	b.door.Release()
+	jsval.OnPanic(nil)
+}
+
+// Event hands an event to the page. It is called by one goroutine at a time.
+func (b *Bridge) Event(e agent.Event) {
+	text := make([]byte, 0, len(e.Name)+len(e.Data)+32)
+	text = append(text, `["`...)
+	text = append(text, e.Name...)
+	text = append(text, `",`...)
+	if e.Data == nil {
+		text = append(text, "null"...)
+	} else {
+		text = append(text, e.Data...)
+	}
+	text = append(text, `,"`...)
+	text = append(text, e.Status...)
+	text = append(text, `"]`...)
+	b.event.Invoke(string(text))
+	b.idle.touch()
+}
+
+// Fail tells the page of a fault that no method reports.
+func (b *Bridge) Fail(err error) {
+	data, _ := json.Marshal(agent.Reject(err)) // of strings and numbers: cannot fail
+	b.Event(agent.Event{Name: wire.EventError, Data: data})
+}
+
+// Buttons gives the page's choice among the buttons of the call bar, which
+// overrideButtonConfig made, in the page's order. Without a choice, or if the
+// page's function throws, all stay.
+func (b *Bridge) Buttons(types []string) []string {
+	type button struct {
+		Type string `json:"type"`
+	}
+	config := struct {
+		Active []button `json:"active"`
+	}{Active: make([]button, len(types))}
+	for i, t := range types {
+		config.Active[i].Type = t
+	}
+	text, _ := json.Marshal(config)
+	answer, err := jsval.Call(b.host, "buttons", string(text))
+	if err != nil || answer.Type() != js.TypeString {
+		return types
+	}
+	config.Active = nil
+	if json.Unmarshal([]byte(answer.String()), &config) != nil || config.Active == nil {
+		return types
+	}
+	known := make(map[string]bool, len(types))
+	for _, t := range types {
+		known[t] = true
+	}
+	chosen := make([]string, 0, len(types))
+	for _, a := range config.Active {
+		if known[a.Type] {
+			known[a.Type] = false // once
+			chosen = append(chosen, a.Type)
+		}
+	}
+	return chosen
+}
+
+// enter is the one door: number of the promise, method, options as JSON text.
+func (b *Bridge) enter(_ js.Value, args []js.Value) any {
+	id, name, options := args[0].Int(), args[1].String(), args[2].String()
+	b.idle.touch()
+	switch name {
+	case "ui":
+		if json.Unmarshal([]byte(options), &b.config.UI) == nil && b.parts.UI != nil {
+			b.parts.UI.SetShown(b.config.UI)
+		}
+	case "buttons":
+		if b.parts.UI != nil {
+			b.parts.UI.ButtonsChanged()
+		}
+	case "shutdown":
+		b.parts.Core.Close()
+	case "stats":
+		return b.stats()
+	default:
+		b.running.Add(1)
+		b.calls.Add(1)
+		go b.run(id, name, []byte(options))
+	}
+	return nil
+}
+
+func (b *Bridge) run(id int, name string, options []byte) {
+	defer b.calls.Done()
+	defer b.running.Add(-1)
+	m, ok := b.methods[name]
+	if !ok {
+		m = notYet[struct{}](nil)
+	}
+	result, err, panicked := m.call(b.ctx, options)
+	if panicked != nil {
+		b.panicked(panicked, debug.Stack())
+	}
+	if err == nil {
+		err = b.fulfil(id, result)
+	}
+	if err != nil {
+		text, _ := json.Marshal(wire.AsError(err))
+		b.settle.Invoke(id, false, string(text))
+	}
+}
+
+func (b *Bridge) fulfil(id int, result any) error {
+	if values, ok := result.([]js.Value); ok { // objects of the browser cross as they are
+		array := js.Global().Get("Array").New()
+		for _, v := range values {
+			array.Call("push", v)
+		}
+		b.settle.Invoke(id, true, js.Undefined(), array)
+		return nil
+	}
+	text, err := success(result)
+	if err != nil {
+		return err
+	}
+	b.settle.Invoke(id, true, string(text))
+	return nil
+}
+
+// panicked reports a fault of the program that it survived.
+func (b *Bridge) panicked(v any, stack []byte) {
+	js.Global().Get("console").Call("error", "tccc: panic: "+fmt.Sprint(v)+"\n"+strings.TrimSpace(string(stack)))
+	b.Fail(wire.ErrProgram.With("%s", clip(fmt.Sprint(v), 200)))
+}
+
+// stats are for tests and diagnostics: what the program holds.
+func (b *Bridge) stats() string {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	text, _ := json.Marshal(map[string]any{
+		"functions":   jsval.Live(),
+		"goroutines":  runtime.NumGoroutine(),
+		"calls":       b.running.Load(),
+		"heap":        m.HeapAlloc,
+		"sys":         m.Sys,
+		"collections": m.NumGC,
+	})
+	return string(text)
+}

@@ -1,0 +1,56 @@
+package bridge
+
+import (
+	"encoding/json"
+	"syscall/js"
+
+	"tccc/agent"
+	"tccc/internal/jsval"
+)
+
+// tabKey is the entry in sessionStorage. The shell removes it at shutdown.
+const tabKey = "tccc"
+
+// tab keeps the core's state in sessionStorage, for this application and agent.
+type tab struct {
+	store    js.Value
+	app, who string
+}
+
+type stored struct {
+	App  string `json:"app"`
+	User string `json:"user"`
+	agent.TabState
+}
+
+// Tab is the store of this tab. A page whose storage is switched off has one
+// that forgets.
+func (b *Bridge) Tab() agent.Tab {
+	t := &tab{app: b.config.SDKAppID, who: b.config.UserID}
+	if store, err := jsval.Get(js.Global(), "sessionStorage"); err == nil {
+		t.store = store
+	}
+	return t
+}
+
+// Load reads the state. What another agent left in this tab is not used to
+// resume.
+func (t *tab) Load() agent.TabState {
+	text, err := jsval.Call(t.store, "getItem", tabKey)
+	if err != nil || text.Type() != js.TypeString {
+		return agent.TabState{}
+	}
+	var s stored
+	if json.Unmarshal([]byte(text.String()), &s) != nil {
+		return agent.TabState{}
+	}
+	if s.App != t.app || s.User != t.who {
+		return agent.TabState{TabID: s.TabID}
+	}
+	return s.TabState
+}
+
+func (t *tab) Save(s agent.TabState) {
+	text, _ := json.Marshal(stored{t.app, t.who, s})            // strings and numbers: cannot fail
+	_, _ = jsval.Call(t.store, "setItem", tabKey, string(text)) // a full store only forgets
+}
