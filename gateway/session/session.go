@@ -42,7 +42,8 @@ type Session struct {
 	HeldAt   time.Time
 	Closed   time.Time
 	Held     time.Duration // in all, without the present hold
-	Rings    int           // offers to agents
+	Holds    int
+	Rings    []Ring // to agents, in order
 
 	CloseBy    wire.CloseBy
 	MainReason string
@@ -50,6 +51,22 @@ type Session struct {
 
 	state State
 }
+
+// Ring is one offer of a session to an agent.
+type Ring struct {
+	Agent     string
+	At, Until time.Time
+	Result    string // "answered", "noAnswer", "declined", "lost", "cancelled"; "" while it rings
+}
+
+// Results of an offer.
+const (
+	RingAnswered  = "answered"
+	RingNoAnswer  = "noAnswer"
+	RingDeclined  = "declined"
+	RingLost      = "lost" // the agent's browser was away
+	RingCancelled = "cancelled"
+)
 
 // Inbound returns a session that has just arrived.
 func Inbound(id, app string, t wire.SessionType, now time.Time) *Session {
@@ -100,7 +117,7 @@ func (s *Session) OfferTo(agent string, deadline, now time.Time) error {
 		return err
 	}
 	s.Agent, s.Offered, s.Deadline = agent, now, deadline
-	s.Rings++
+	s.Rings = append(s.Rings, Ring{Agent: agent, At: now})
 	return nil
 }
 
@@ -109,8 +126,15 @@ func (s *Session) Accept(now time.Time) error {
 	if err := s.step(Accept); err != nil {
 		return err
 	}
+	s.offerOver(RingAnswered, now)
 	s.start(now)
 	return nil
+}
+
+func (s *Session) offerOver(result string, now time.Time) {
+	if n := len(s.Rings); n > 0 && s.Rings[n-1].Result == "" {
+		s.Rings[n-1].Result, s.Rings[n-1].Until = result, now
+	}
 }
 
 // Answer starts the conversation with the called party.
@@ -130,12 +154,13 @@ func (s *Session) start(now time.Time) {
 }
 
 // Return takes the session from its agent, who is not asked again before the
-// time given, and back into its queue.
-func (s *Session) Return(again, now time.Time) error {
+// time given, and back into its queue. The result is one of an offer.
+func (s *Session) Return(result string, again, now time.Time) error {
 	if err := s.step(Return); err != nil {
 		return err
 	}
 	s.endHold(now)
+	s.offerOver(result, now)
 	if s.Tried == nil {
 		s.Tried = map[string]time.Time{}
 	}
@@ -150,6 +175,7 @@ func (s *Session) Hold(now time.Time) error {
 		return err
 	}
 	s.HeldAt = now
+	s.Holds++
 	return nil
 }
 
@@ -175,6 +201,7 @@ func (s *Session) Close(by wire.CloseBy, main, sub string, now time.Time) error 
 		return err
 	}
 	s.endHold(now)
+	s.offerOver(RingCancelled, now)
 	s.Closed = now
 	s.CloseBy, s.MainReason, s.SubReason = by, main, sub
 	return nil

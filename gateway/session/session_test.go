@@ -20,7 +20,7 @@ func TestInboundLife(t *testing.T) {
 	require.NoError(t, s.Enqueue("sales", at(1)))
 	require.NoError(t, s.OfferTo("a", at(13), at(1)))
 	assert.Equal(t, wire.StateRinging, s.View().State)
-	require.NoError(t, s.Return(at(18), at(13)))
+	require.NoError(t, s.Return(RingNoAnswer, at(18), at(13)))
 	assert.Empty(t, s.Agent)
 	assert.Equal(t, map[string]time.Time{"a": at(18)}, s.TriedBy())
 	require.NoError(t, s.OfferTo("b", at(25), at(13)))
@@ -31,7 +31,8 @@ func TestInboundLife(t *testing.T) {
 	require.NoError(t, s.Close(wire.CloseClient, "", "", at(24.5)))
 	assert.Equal(t, 2500*time.Millisecond, s.Held)
 	assert.Equal(t, 9500*time.Millisecond, s.Duration(at(100)))
-	assert.Equal(t, 2, s.Rings)
+	assert.Equal(t, []Ring{{"a", at(1), at(13), RingNoAnswer}, {"b", at(13), at(15), RingAnswered}}, s.Rings)
+	assert.Equal(t, 2, s.Holds)
 	assert.Equal(t, wire.StateEnded, s.View().State)
 	assert.ErrorIs(t, s.Close(wire.CloseSeat, "", "", at(30)), wire.ErrSessionState)
 	assert.Equal(t, wire.CloseClient, s.CloseBy)
@@ -75,7 +76,7 @@ func apply(s *Session, in Input) error {
 	case Accept:
 		return s.Accept(t0)
 	case Return:
-		return s.Return(t0, t0)
+		return s.Return(RingLost, t0, t0)
 	case Answer:
 		return s.Answer(t0)
 	case Hold:
