@@ -27,6 +27,11 @@ func (a *Agent) findSession(id string) *wire.Session {
 }
 
 func (a *Agent) putSession(s wire.Session) {
+	if s.State == wire.StateGone {
+		delete(a.mic.muting, s.SessionID)
+		a.removeSession(s.SessionID)
+		return
+	}
 	if old := a.findSession(s.SessionID); old != nil {
 		*old = s
 	} else {
