@@ -65,14 +65,16 @@ func (r *report) checkGroups(a *App, at string, groups map[string]bool) {
 			r.fail(key+".types", "must name at least one of phone, im, voip, video")
 		}
 	}
+	seen := map[string]int{} // the walk that came by
 	for i, g := range a.SkillGroups {
-		id := g.Overflow
-		for range len(a.SkillGroups) {
-			if id == g.ID && id != "" {
-				r.fail(fmt.Sprintf("%s.skillGroups[%d].overflow", at, i), "leads back to %q: overflow must end somewhere", clip(g.ID))
+		for id := g.ID; id != ""; id = next[id] {
+			if walk, ok := seen[id]; ok {
+				if walk == i {
+					r.fail(fmt.Sprintf("%s.skillGroups[%d].overflow", at, i), "leads in a circle back to %q: overflow must end somewhere", clip(id))
+				}
 				break
 			}
-			id = next[id]
+			seen[id] = i
 		}
 	}
 }
@@ -99,6 +101,9 @@ func (r *report) checkNumbers(a *App, at string, groups, ivrs, trunks map[string
 		r.oneOf(trunks, n.Trunk, key+".trunk", "trunk")
 		r.oneOf(groups, n.SkillGroup, key+".skillGroup", "skill group")
 		r.oneOf(ivrs, n.IVR, key+".ivr", "ivr")
+		if n.SkillGroup != "" && n.IVR != "" && !n.Outbound {
+			r.fail(key+".skillGroup", "and ivr exclude each other on a number that is not for outbound calls: remove one")
+		}
 	}
 }
 
