@@ -31,6 +31,7 @@ type Gateway struct {
 	URL  string // http://127.0.0.1:PORT
 	HTTP string // HOST:PORT
 	SIP  string // HOST:PORT, UDP and TCP
+	Data string // the data directory
 
 	t    testing.TB
 	args []string
@@ -46,13 +47,14 @@ type Gateway struct {
 func StartGateway(t testing.TB, o GatewayOptions) *Gateway {
 	t.Helper()
 	bin := gatewayBinary(t)
-	args := []string{"serve", "-listen", "127.0.0.1:0", "-sip", "127.0.0.1:0", "-data", t.TempDir()}
+	data := t.TempDir()
+	args := []string{"serve", "-listen", "127.0.0.1:0", "-sip", "127.0.0.1:0", "-data", data}
 	if o.Config != "" {
 		file := filepath.Join(t.TempDir(), "tccc.yaml")
 		require.NoError(t, os.WriteFile(file, []byte(o.Config), 0o600))
 		args = append(args, "-config", file)
 	}
-	g := &Gateway{t: t, args: append([]string{bin}, append(args, o.Args...)...), env: o.Env, log: &logBuffer{}}
+	g := &Gateway{t: t, Data: data, args: append([]string{bin}, append(args, o.Args...)...), env: o.Env, log: &logBuffer{}}
 	g.start()
 	t.Cleanup(func() {
 		g.Stop()
