@@ -208,9 +208,7 @@
   // One function that uses sign extension, saturating conversion and bulk
   // memory: what the compiler emits beyond the first WebAssembly.
   const probe = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 5, 3, 1, 0, 1, 10, 25, 1, 23, 0,
-    65, 0, 192, 26, 67, 0, 0, 0, 0, 252, 0, 26, 65, 0, 65, 0, 65, 0, 252, 11, 0, 11, 11];
-  probe[24] = probe.length - 25;
-  probe[26] = probe.length - 27;
+    65, 0, 192, 26, 67, 0, 0, 0, 0, 252, 0, 26, 65, 0, 65, 0, 65, 0, 252, 11, 0, 11];
   const isBrowserSupported = () => {
     try {
       return 'connectionState' in win.RTCPeerConnection.prototype && !!win.WebSocket &&
