@@ -149,3 +149,6 @@ func (p *Port) speaks() Codec {
 	}
 	return 0
 }
+
+// HoldMusic is the built-in music, to be looped: encoded once, shared by all.
+var HoldMusic = sync.OnceValue(func() Source { return NewClip(audio.HoldMusic()) })

@@ -1,7 +1,10 @@
 package rtc
 
 import (
+	"fmt"
 	"net"
+	"os"
+	"strconv"
 	"testing"
 
 	"github.com/pion/rtp"
@@ -13,7 +16,16 @@ import (
 	"tccc/gateway/mix"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if n, err := strconv.Atoi(os.Getenv(peersEnv)); err == nil {
+		if err := runPeers(n); err != nil {
+			fmt.Fprintln(os.Stderr, "peers:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func isLoopback(ip net.IP) bool { return ip.IsLoopback() }
 
