@@ -52,7 +52,7 @@ func (r *report) syntax(err error) {
 		line, _ = strconv.Atoi(m[1])
 		text = strings.Replace(text, m[0], "", 1)
 	}
-	r.failAt(line, "", "is not YAML: %s", strings.ToValidUTF8(text, "?"))
+	r.failAt(line, "", "is not YAML: %s", plain(text))
 }
 
 func (r *report) failAt(line int, key, format string, args ...any) {
@@ -118,7 +118,7 @@ func (r *report) decodeStruct(n *yaml.Node, v reflect.Value, path string) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		field, f, ok := fieldByKey(v, key.Value, false)
-		at := join(path, clip(strings.ToValidUTF8(key.Value, "?")))
+		at := join(path, plain(clip(key.Value)))
 		switch {
 		case key.Kind != yaml.ScalarNode || !ok:
 			r.failAt(key.Line, at, "is not a key%s; allowed are %s", nearest(key.Value, keys), strings.Join(keys, ", "))
@@ -139,7 +139,7 @@ func kindOf(n *yaml.Node) string {
 	case yaml.SequenceNode:
 		return "a list"
 	default:
-		return fmt.Sprintf("the value %q", clip(strings.ToValidUTF8(n.Value, "?")))
+		return fmt.Sprintf("the value %q", clip(n.Value))
 	}
 }
 

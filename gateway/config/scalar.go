@@ -169,3 +169,9 @@ func clip(text string) string {
 	}
 	return strings.ToValidUTF8(text[:n], "") + "…"
 }
+
+// plain makes a text fit to be shown on a terminal.
+func plain(text string) string {
+	quoted := strconv.Quote(text)
+	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+}
