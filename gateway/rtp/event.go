@@ -1,18 +1,23 @@
 package rtp
 
 import (
+	"context"
 	"encoding/binary"
-	"strings"
 	"time"
+
+	"tccc/gateway/mix"
 )
 
-// keys are the DTMF digits in the order of their event codes, RFC 4733 section
-// 3.2.
-const keys = "0123456789*#ABCD"
+// SendDigits sends DTMF digits (0-9 * # A-D, p for a pause) and returns when
+// the last one is over: as telephone events if the peer has agreed to them, else
+// as tones in the audio. See mix.Port.SendDigits for the errors.
+func (l *Leg) SendDigits(ctx context.Context, digits string) error {
+	return l.port.SendDigits(ctx, digits, l.o.Digits)
+}
 
 // event is the payload of a telephone-event packet, RFC 4733 section 2.3.
 type event struct {
-	digit    byte // one of keys
+	digit    byte // 0-9 * # A-D
 	end      bool
 	volume   uint8  // -dBm0, 0 to 63
 	duration uint16 // in the clock of the audio
@@ -21,25 +26,15 @@ type event struct {
 // parseEvent reads the first event of a payload. It reports false for what is
 // too short or no DTMF digit.
 func parseEvent(b []byte) (event, bool) {
-	if len(b) < 4 || int(b[0]) >= len(keys) {
+	if len(b) < 4 || mix.DigitOf(b[0]) == 0 {
 		return event{}, false
 	}
 	return event{
-		digit:    keys[b[0]],
+		digit:    mix.DigitOf(b[0]),
 		end:      b[1]&0x80 != 0,
 		volume:   b[1] & 0x3f,
 		duration: binary.BigEndian.Uint16(b[2:]),
 	}, true
-}
-
-// put writes the payload into b, which has room for 4 bytes.
-func (e event) put(b []byte) {
-	b[0] = byte(strings.IndexByte(keys, e.digit))
-	b[1] = e.volume & 0x3f
-	if e.end {
-		b[1] |= 0x80
-	}
-	binary.BigEndian.PutUint16(b[2:], e.duration)
 }
 
 // lostEnd is how long after its last packet an event whose end was lost counts

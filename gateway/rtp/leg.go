@@ -56,7 +56,7 @@ func (d Direction) String() string {
 }
 
 // Options of a leg. The callbacks are called from the leg's own goroutines and
-// must not block; none is called after Close has returned.
+// must neither block nor close the leg; none is called after Close has returned.
 type Options struct {
 	// Peer is where the peer probably is, if that is known; it decides which
 	// local address is advertised on a machine with several.
@@ -71,6 +71,8 @@ type Options struct {
 	// ReportInterval is the mean time between RTCP reports. Default 5 s
 	// (RFC 3550 section 6.2); each interval is varied by half of it.
 	ReportInterval time.Duration
+	// Digits are the lengths of the DTMF that SendDigits sends.
+	Digits mix.DigitOptions
 }
 
 const (

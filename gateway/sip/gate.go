@@ -1,0 +1,283 @@
+package sip
+
+import (
+	"bytes"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// passes decides whether a datagram is worth parsing. Trunks and those whom
+// something was sent to pass; anybody else must belong to a call or bring
+// credentials. What does not pass gets an answer now and then, and a line in
+// the log once a minute.
+func (s *Server) passes(b []byte, from netip.AddrPort) bool {
+	if len(b) > maxMessage || len(b) < 16 || !looksLikeSIP(b) {
+		return false
+	}
+	if s.knownSource(from) {
+		return true
+	}
+	return s.stranger(b, from)
+}
+
+// looksLikeSIP checks the first line: cheap enough for a flood of garbage.
+func looksLikeSIP(b []byte) bool {
+	b = bytes.TrimLeft(b, "\r\n") // section 7.5: empty lines before the start line
+	line, _, ok := bytes.Cut(b, []byte("\r\n"))
+	if !ok {
+		return false
+	}
+	return bytes.HasPrefix(line, []byte("SIP/2.0 ")) || bytes.HasSuffix(line, []byte(" SIP/2.0"))
+}
+
+// knownSource reports whether a trunk's configuration, an earlier digest, or
+// something that we sent makes the source known.
+func (s *Server) knownSource(from netip.AddrPort) bool {
+	return s.trunkAt(from) != nil || s.peers.has(from.Addr()) || s.digested.has(from)
+}
+
+// trunkAt is the trunk whose inbound addresses fit a source best.
+func (s *Server) trunkAt(from netip.AddrPort) *trunk {
+	var best *trunk
+	rank := 0
+	for _, t := range *s.trunks.Load() {
+		if r := t.rank(from); r > rank {
+			best, rank = t, r
+		}
+	}
+	return best
+}
+
+// stranger looks at a datagram from an unknown source. sipgo keeps an entry for
+// each source that it reads from, so only what has proved itself may pass.
+func (s *Server) stranger(b []byte, from netip.AddrPort) bool {
+	if !s.strangers.allow(time.Now()) {
+		s.noteStranger(from)
+		return false
+	}
+	msg, err := sip.ParseMessage(bytes.Clone(b))
+	if err != nil {
+		return false
+	}
+	req, ok := msg.(*sip.Request)
+	if !ok || malformed(req) != "" {
+		return false
+	}
+	if s.callOf(req) != nil {
+		return true
+	}
+	s.noteStranger(from)
+	if req.IsAck() {
+		return false
+	}
+	req.SetTransport("UDP")
+	req.SetSource(from.String())
+	if !s.digestTrunks() {
+		s.gate.reply(s.response(req, 403, "", nil), from)
+		return false
+	}
+	_, v := s.credentials(req)
+	if v == credentialsRight {
+		s.digested.add(from)
+		return true
+	}
+	s.gate.reply(s.challenge(req, v), from)
+	return false
+}
+
+func (s *Server) noteStranger(from netip.AddrPort) {
+	if n, due := s.strangerLog.count(time.Now()); due {
+		s.log.Warn("SIP from unknown sources was refused", "count", n, "last", from.String())
+	}
+}
+
+func (s *Server) digestTrunks() bool {
+	for _, t := range *s.trunks.Load() {
+		if t.Inbound.Username != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// credentials finds the trunk whose user signs a request.
+func (s *Server) credentials(req *sip.Request) (*trunk, verdict) {
+	now := time.Now()
+	result := credentialsMissing
+	for i, h := range req.GetHeaders("Authorization") {
+		if i == 4 {
+			break
+		}
+		p, ok := digestParams(h.Value())
+		if !ok {
+			continue
+		}
+		result = credentialsWrong
+		for _, t := range *s.trunks.Load() {
+			if t.Inbound.Username == "" || t.Inbound.Username != p["username"] {
+				continue
+			}
+			v := s.nonces.check(p, t.Inbound.Username, t.Inbound.Password, s.o.Realm, string(req.Method), requestKey(req), now)
+			if v == credentialsRight {
+				return t, v
+			}
+			result = v
+		}
+	}
+	return nil, result
+}
+
+// requestKey is the same for a request and its retransmissions only.
+func requestKey(req *sip.Request) string {
+	return req.CallID().Value() + " " + req.CSeq().Value() + " " + req.Via().Params.GetOr("branch", "")
+}
+
+// challenge makes the 401.
+func (s *Server) challenge(req *sip.Request, v verdict) *sip.Response {
+	res := s.response(req, 401, "", nil)
+	for _, h := range s.nonces.headers(s.o.Realm, time.Now(), v == credentialsStale) {
+		res.AppendHeader(sip.NewHeader("WWW-Authenticate", h))
+	}
+	return res
+}
+
+// admit says which trunk a request outside of a dialog is of. Without one it
+// has answered.
+func (s *Server) admit(req *sip.Request, tx *sip.ServerTx) *trunk {
+	from, err := netip.ParseAddrPort(req.Source())
+	if err != nil {
+		tx.Terminate()
+		return nil
+	}
+	from = unmapPort(from)
+	if t := s.trunkAt(from); t != nil {
+		return t
+	}
+	if s.digestTrunks() {
+		t, v := s.credentials(req)
+		if v == credentialsRight {
+			return t
+		}
+		s.noteStranger(from)
+		_ = tx.Respond(s.challenge(req, v))
+		return nil
+	}
+	s.noteStranger(from)
+	_ = tx.Respond(s.response(req, 403, "", nil))
+	return nil
+}
+
+// malformed names what a request lacks, or is empty.
+func malformed(req *sip.Request) string {
+	via, from, to, id, seq := req.Via(), req.From(), req.To(), req.CallID(), req.CSeq()
+	switch {
+	case via == nil:
+		return "Via"
+	case from == nil || !from.Params.Has("tag"):
+		return "From"
+	case to == nil:
+		return "To"
+	case id == nil || len(id.Value()) > 256:
+		return "Call-ID"
+	case seq == nil || seq.MethodName != req.Method:
+		return "CSeq"
+	case strings.ToUpper(req.SipVersion) != "SIP/2.0":
+		return "SIP version"
+	}
+	return ""
+}
+
+// bucket lets so many pass a second.
+type bucket struct {
+	mu     sync.Mutex
+	tokens float64
+	last   time.Time
+	rate   float64 // a second
+	burst  float64
+}
+
+func (b *bucket) allow(now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.last.IsZero() {
+		b.tokens = b.burst
+	} else {
+		b.tokens = min(b.burst, b.tokens+now.Sub(b.last).Seconds()*b.rate)
+	}
+	b.last = now
+	if b.tokens < 1 {
+		return false
+	}
+	b.tokens--
+	return true
+}
+
+// sometimes counts what is logged once in an interval.
+type sometimes struct {
+	mu    sync.Mutex
+	every time.Duration
+	next  time.Time
+	n     int
+}
+
+func (o *sometimes) count(now time.Time) (n int, due bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.n++
+	if now.Before(o.next) {
+		return 0, false
+	}
+	n, o.n, o.next = o.n, 0, now.Add(o.every)
+	return n, true
+}
+
+// recent remembers keys for a time, and a bounded number of them.
+type recent[K comparable] struct {
+	mu   sync.Mutex
+	life time.Duration
+	most int
+	at   map[K]time.Time
+}
+
+func newRecent[K comparable](life time.Duration, most int) *recent[K] {
+	return &recent[K]{life: life, most: most, at: map[K]time.Time{}}
+}
+
+func (r *recent[K]) add(k K) {
+	now := time.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.at[k]; !ok && len(r.at) >= r.most {
+		r.sweep(now)
+	}
+	r.at[k] = now
+}
+
+// sweep makes room: what is over goes, else the oldest.
+func (r *recent[K]) sweep(now time.Time) {
+	var oldest K
+	var when time.Time
+	for k, t := range r.at {
+		if now.Sub(t) > r.life {
+			delete(r.at, k)
+			continue
+		}
+		if when.IsZero() || t.Before(when) {
+			oldest, when = k, t
+		}
+	}
+	if len(r.at) >= r.most {
+		delete(r.at, oldest)
+	}
+}
+
+func (r *recent[K]) has(k K) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t, ok := r.at[k]
+	return ok && time.Since(t) <= r.life
+}

@@ -1,0 +1,441 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// accepted is a 2xx to an INVITE that waits for its ACK (section 13.3.1.4).
+type accepted struct {
+	tx       *sip.ServerTx
+	res      *sip.Response
+	seq      uint32
+	interval time.Duration
+	since    time.Time
+	timer    *time.Timer
+	offer    bool // it carries an offer, so the ACK carries the answer
+}
+
+// repeat keeps sending a 2xx until the ACK comes, over TCP too.
+func (c *Call) repeat(tx *sip.ServerTx, res *sip.Response, offer, initial bool) {
+	a := &accepted{tx: tx, res: res, seq: res.CSeq().SeqNo, interval: sip.T1, since: time.Now(), offer: offer}
+	c.uas.accept = a
+	var again func()
+	again = func() {
+		if c.uas.accept != a {
+			return
+		}
+		if time.Since(a.since) >= 64*sip.T1 {
+			c.noAck(initial)
+			return
+		}
+		_ = tx.Respond(res)
+		a.interval = min(2*a.interval, sip.T2)
+		a.timer = c.after(a.interval, again)
+	}
+	a.timer = c.after(a.interval, again)
+}
+
+// noAck gives up on an ACK: the session is ended with BYE.
+func (c *Call) noAck(initial bool) {
+	c.uas.accept = nil
+	e := Event{ByRemote: true, Code: 408, Text: "no ACK"}
+	if !initial {
+		c.hangup(e)
+		return
+	}
+	if c.step(inNoAck) {
+		c.sendBye(e)
+		c.end(e)
+	}
+}
+
+// onAck takes the ACK of a 2xx.
+func (c *Call) onAck(req *sip.Request) {
+	a := c.uas.accept
+	if a == nil || req.CSeq().SeqNo != a.seq {
+		return
+	}
+	stop(a.timer)
+	c.uas.accept = nil
+	if src := sourceOf(req); src.IsValid() {
+		c.dlg.peer = src
+	}
+	initial := c.st == stAccepted
+	doomed := c.st == stDoomed
+	if doomed {
+		c.step(inAck)
+		c.sendBye(Event{})
+		return
+	}
+	if initial {
+		c.step(inAck)
+	}
+	if a.offer {
+		err := errNoAudio
+		if hasSDP(req) {
+			err = c.takeAnswer(req.Body())
+		}
+		if err != nil {
+			c.hangup(Event{ByRemote: true, Code: 488, Text: err.Error()})
+			return
+		}
+	}
+	if initial {
+		c.notice(Event{Kind: Answered})
+	}
+}
+
+// onRequest takes a request within the dialog.
+func (c *Call) onRequest(req *sip.Request, tx *sip.ServerTx) {
+	respond := func(code int) { _ = tx.Respond(c.reply(req, code, "", nil)) }
+	seq := req.CSeq().SeqNo
+	if c.dlg.seqKnown && seq <= c.dlg.remoteSeq { // section 12.2.2
+		respond(500)
+		return
+	}
+	c.dlg.remoteSeq, c.dlg.seqKnown = seq, true
+	if src := sourceOf(req); src.IsValid() {
+		c.dlg.peer = src
+	}
+	if unknown := unsupported(req); unknown != "" {
+		res := c.reply(req, 420, "", nil)
+		res.AppendHeader(sip.NewHeader("Unsupported", unknown))
+		_ = tx.Respond(res)
+		return
+	}
+	switch req.Method {
+	case sip.BYE:
+		c.onBye(req, tx)
+	case sip.INVITE, sip.UPDATE:
+		c.onReoffer(req, tx)
+	case sip.PRACK:
+		c.onPrack(req, tx)
+	case sip.INFO:
+		c.onInfo(req, tx)
+	case sip.OPTIONS:
+		respond(200)
+	case sip.REFER:
+		respond(603)
+	default:
+		respond(405)
+	}
+}
+
+// onBye ends the call.
+func (c *Call) onBye(req *sip.Request, tx *sip.ServerTx) {
+	_ = tx.Respond(c.reply(req, 200, "", nil))
+	e := Event{ByRemote: true, Code: 200, Text: "hung up"}
+	if code, text, ok := reasonOf(req); ok {
+		e.Code, e.Text = code, orText(text, statusText(code))
+		if code == 200 {
+			e.Text = orText(text, "hung up")
+		}
+	}
+	if c.st == stReceived || c.st == stEarly { // in an early dialog: section 15.1.2
+		c.step(inCancel)
+		c.uas.final(c, 487, "", nil)
+		c.end(Event{ByRemote: true, Code: 487, Text: "cancelled by the caller"})
+		return
+	}
+	if a := c.uas.accept; a != nil {
+		stop(a.timer)
+	}
+	if c.step(inBye) {
+		c.end(e)
+	}
+}
+
+// onInfo takes DTMF as INFO, which some trunks send instead of RFC 4733.
+func (c *Call) onInfo(req *sip.Request, tx *sip.ServerTx) {
+	code := 200
+	switch bodyType(req) {
+	case "application/dtmf-relay":
+		for line := range strings.Lines(string(req.Body())) {
+			name, value, _ := strings.Cut(line, "=")
+			if value = strings.TrimSpace(value); strings.EqualFold(strings.TrimSpace(name), "Signal") {
+				c.infoDigit(value)
+				break
+			}
+		}
+	case "application/dtmf":
+		c.infoDigit(strings.TrimSpace(string(req.Body())))
+	case "":
+	default:
+		code = 415
+	}
+	_ = tx.Respond(c.reply(req, code, "", nil))
+}
+
+func (c *Call) infoDigit(v string) {
+	if len(v) == 1 && strings.Contains("0123456789*#ABCD", strings.ToUpper(v)) && c.st.talking() {
+		c.digit(strings.ToUpper(v)[0])
+	}
+}
+
+// onReoffer takes re-INVITE and UPDATE: a new offer, a request for one, or just
+// a refresh (RFC 3261 section 14.2, RFC 3311).
+func (c *Call) onReoffer(req *sip.Request, tx *sip.ServerTx) {
+	invite := req.Method == sip.INVITE
+	refuse := func(code int) {
+		res := c.reply(req, code, "", nil)
+		if code == 500 {
+			res.AppendHeader(sip.NewHeader("Retry-After", fmt.Sprint(rand.N(10))))
+		}
+		_ = tx.Respond(res)
+	}
+	early := !invite && (c.st == stReceived || c.st == stEarly || c.st == stProceeding)
+	switch {
+	case !c.st.talking() && !early:
+		refuse(481)
+		return
+	case c.ind.pending != nil && (invite || hasSDP(req)):
+		refuse(491) // glare
+		return
+	case c.uas.accept != nil && (invite || hasSDP(req)) && (c.st == stConfirmed || c.uas.accept.offer):
+		refuse(500) // our last 2xx is not acknowledged yet
+		return
+	case early && hasSDP(req) && c.agreed == nil:
+		refuse(491)
+		return
+	}
+	if se, ok := sessionExpires(req); ok && se.interval < c.s.o.MinSE {
+		res := c.reply(req, 422, "", nil)
+		res.AppendHeader(sip.NewHeader("Min-SE", seconds(c.s.o.MinSE)))
+		_ = tx.Respond(res)
+		return
+	}
+	var body []byte
+	var err error
+	switch {
+	case len(req.Body()) > 0 && !hasSDP(req):
+		refuse(415)
+		return
+	case hasSDP(req):
+		body, err = c.takeOffer(req.Body())
+	case invite:
+		body, err = c.makeOffer()
+	}
+	if err != nil {
+		refuse(488)
+		return
+	}
+	if ct := req.Contact(); ct != nil && sipScheme(ct.Address.Scheme) { // target refresh, section 12.2.2
+		c.dlg.target = *ct.Address.Clone()
+	}
+	res := c.reply(req, 200, "", body)
+	c.tmr.asServer(c, req, res)
+	_ = tx.Respond(res)
+	if invite {
+		c.acknowledged()
+		c.repeat(tx, res, !hasSDP(req), false)
+	}
+}
+
+// acknowledged settles an initial 2xx whose ACK was overtaken by a re-INVITE,
+// which the far side can have sent only after the 2xx.
+func (c *Call) acknowledged() {
+	if a := c.uas.accept; a != nil && c.st == stAccepted {
+		stop(a.timer)
+		c.uas.accept = nil
+		c.step(inAck)
+		c.notice(Event{Kind: Answered})
+	}
+}
+
+// inDialog is our own requests within the dialog.
+type inDialog struct {
+	pending *pending // re-INVITE or UPDATE under way
+}
+
+type pending struct {
+	done  func(error)
+	timer *time.Timer
+	tries int
+}
+
+// fail ends what is under way.
+func (i *inDialog) fail(err error) {
+	if p := i.pending; p != nil {
+		i.pending = nil
+		stop(p.timer)
+		p.done(err)
+	}
+}
+
+// Hold puts the far side on hold, Resume takes it back: re-INVITE with sendonly
+// or sendrecv (RFC 3264 section 8.4). What the far side hears on hold is what
+// the leg is fed with. They return when the far side has agreed, or with
+// ErrRefused, ErrNoAnswer, ErrState or ErrEnded.
+func (c *Call) Hold() error { return c.setHold(true) }
+
+// Resume ends Hold.
+func (c *Call) Resume() error { return c.setHold(false) }
+
+func (c *Call) setHold(on bool) error {
+	result := make(chan error, 1)
+	err := c.do(func() error {
+		if c.st != stConfirmed || c.agreed == nil || c.ind.pending != nil {
+			return ErrState
+		}
+		if c.localHold == on {
+			result <- nil
+			return nil
+		}
+		c.localHold = on
+		c.reoffer(sip.INVITE, func(err error) {
+			if err != nil && !c.over {
+				c.localHold = !on
+			}
+			result <- err
+		})
+		return nil
+	})
+	if err == nil {
+		err = <-result
+	}
+	if err != nil {
+		return fmt.Errorf("failed to change the hold: %w", err)
+	}
+	return nil
+}
+
+// reoffer sends re-INVITE with an offer, or UPDATE without one, and calls done
+// once, in the loop.
+func (c *Call) reoffer(method sip.RequestMethod, done func(error)) {
+	p := &pending{done: done}
+	c.ind.pending = p
+	c.sendReoffer(method, p, nil)
+}
+
+func (c *Call) sendReoffer(method sip.RequestMethod, p *pending, auth sip.Header) {
+	finish := func(err error) {
+		if c.ind.pending == p {
+			c.ind.fail(err)
+		}
+	}
+	p.tries++
+	req := c.dlg.request(c.s, method, c.dlg.nextSeq())
+	c.tmr.refreshing(c, req)
+	if auth != nil {
+		req.AppendHeader(auth)
+	}
+	req.SetBody(nil)
+	if method == sip.INVITE {
+		body, err := c.makeOffer()
+		if err != nil {
+			finish(err)
+			return
+		}
+		ct := sip.ContentTypeHeader("application/sdp")
+		req.AppendHeader(&ct)
+		req.SetBody(body)
+	}
+	var w winner
+	tx, err := c.s.transact(req, func(res *sip.Response, err error) {
+		c.post(func() { c.reoffered(req, &w, p, auth != nil, res, err, finish) })
+	})
+	if err != nil {
+		finish(err)
+		return
+	}
+	if method == sip.INVITE {
+		tx.OnRetransmission(func(res *sip.Response) { w.again(c, req, res) })
+	}
+}
+
+// reoffered takes what comes back to a re-INVITE or UPDATE.
+func (c *Call) reoffered(req *sip.Request, w *winner, p *pending, signed bool, res *sip.Response, err error, finish func(error)) {
+	if res != nil && res.IsProvisional() {
+		return
+	}
+	if res != nil && res.IsSuccess() && req.IsInvite() {
+		ack := c.dlg.ack(c.s, req.CSeq().SeqNo)
+		ack.SetBody(nil)
+		w.set(c.dlg.remoteTag, ack)
+		_ = c.s.tpl.WriteMsg(ack.Clone())
+	}
+	if c.ind.pending != p {
+		return
+	}
+	switch {
+	case res == nil:
+		finish(fmt.Errorf("%w: %w", ErrNoAnswer, err))
+		c.hangup(Event{ByRemote: true, Code: 408, Text: "no response within the call"})
+	case res.IsSuccess():
+		if ct := res.Contact(); ct != nil {
+			c.dlg.target = *ct.Address.Clone()
+		}
+		var err error
+		if hasSDP(res) && req.IsInvite() {
+			err = c.takeAnswer(res.Body())
+		}
+		c.tmr.refreshed(c, res)
+		finish(err)
+	case res.StatusCode == 481 || res.StatusCode == 408: // section 12.2.1.2: the dialog is gone
+		finish(ErrEnded)
+		c.hangup(Event{ByRemote: true, Code: res.StatusCode, Text: cleanText(res.Reason)})
+	case res.StatusCode == 491 && p.tries < maxAttempts: // section 14.1
+		p.timer = c.after(glareWait(!c.inbound), func() {
+			if c.ind.pending == p {
+				c.sendReoffer(req.Method, p, nil)
+			}
+		})
+	default:
+		if h, _, ok := c.trunk.answerChallenge(req, res, ""); ok && !signed {
+			c.sendReoffer(req.Method, p, h)
+			return
+		}
+		finish(fmt.Errorf("%w: %d %s", ErrRefused, res.StatusCode, cleanText(res.Reason)))
+	}
+}
+
+// glareWait is how long to wait after 491, section 14.1: who made the Call-ID
+// waits longer.
+func glareWait(owner bool) time.Duration {
+	const step = 10 * time.Millisecond
+	if owner {
+		return 2100*time.Millisecond + time.Duration(rand.N(190))*step
+	}
+	return time.Duration(rand.N(201)) * step
+}
+
+// sendBye ends the dialog. What comes back does not matter, but for a
+// challenge; 481 means that it has ended already.
+func (c *Call) sendBye(e Event) { c.bye(e, nil) }
+
+func (c *Call) bye(e Event, auth sip.Header) {
+	req := c.dlg.request(c.s, sip.BYE, c.dlg.nextSeq())
+	if e.Code >= 400 {
+		req.AppendHeader(sip.NewHeader("Reason", fmt.Sprintf("SIP;cause=%d;text=%s", e.Code, quote(clip(e.Text, 80)))))
+	}
+	if auth != nil {
+		req.AppendHeader(auth)
+	}
+	req.SetBody(nil)
+	_, err := c.s.transact(req, func(res *sip.Response, err error) {
+		if res != nil && res.IsProvisional() {
+			return
+		}
+		c.post(func() {
+			if res != nil && auth == nil {
+				if h, _, ok := c.trunk.answerChallenge(req, res, ""); ok {
+					c.bye(e, h)
+					return
+				}
+			}
+			c.step(inByeDone)
+		})
+	})
+	if err != nil && !errors.Is(err, ErrClosed) {
+		c.s.log.Debug("SIP BYE could not be sent", "call", c.id, "error", err)
+	}
+	if err != nil {
+		c.step(inByeDone)
+	}
+}

@@ -1,0 +1,128 @@
+package sip
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// q850 maps the causes of ISDN (ITU-T Q.850) to SIP as RFC 3398 section 7.2.4.1
+// and its table do.
+var q850 = map[int]int{
+	1: 404, 2: 404, 3: 404, 16: 200, 17: 486, 18: 408, 19: 480, 20: 480, 21: 603, 22: 410, 23: 410, 26: 404, 27: 502,
+	28: 484, 29: 501, 31: 480, 34: 503, 38: 503, 41: 503, 42: 503, 47: 503, 55: 403, 57: 403, 58: 503, 65: 488, 70: 488,
+	79: 501, 87: 403, 88: 503, 102: 504, 111: 500, 127: 500,
+}
+
+// reasonOf reads the Reason headers (RFC 3326) of a message. SIP counts more
+// than Q.850. It reports false if there is none of use.
+func reasonOf(m sip.Message) (code int, text string, ok bool) {
+	for _, h := range m.GetHeaders("Reason") {
+		for _, value := range splitList(h.Value()) {
+			proto, params, _ := strings.Cut(value, ";")
+			cause, t := 0, ""
+			for _, p := range splitParams(params) {
+				name, val, _ := strings.Cut(p, "=")
+				switch strings.ToLower(strings.TrimSpace(name)) {
+				case "cause":
+					cause, _ = strconv.Atoi(strings.TrimSpace(val))
+				case "text":
+					t = cleanText(val)
+				}
+			}
+			switch strings.ToUpper(strings.TrimSpace(proto)) {
+			case "SIP":
+				if cause >= 200 && cause < 700 {
+					return cause, t, true
+				}
+			case "Q.850":
+				if sipCode, known := q850[cause]; known && !ok {
+					code, text, ok = sipCode, t, true
+				}
+			}
+		}
+	}
+	return code, text, ok
+}
+
+// cleanText takes the quotes off and bounds the length; it is the far side's
+// text, for logs and reports only.
+func cleanText(s string) string {
+	s = strings.TrimSpace(s)
+	if strings.HasPrefix(s, `"`) {
+		if u, _, ok := unquote(s[1:]); ok {
+			s = u
+		}
+	}
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, s)
+	return clip(s, 120)
+}
+
+// splitList splits a header at commas outside of quotes.
+func splitList(s string) []string { return splitOutside(s, ',') }
+
+// splitParams splits parameters at semicolons outside of quotes.
+func splitParams(s string) []string { return splitOutside(s, ';') }
+
+func splitOutside(s string, sep byte) []string {
+	var out []string
+	quoted, from := false, 0
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && quoted:
+			i++
+		case s[i] == '"':
+			quoted = !quoted
+		case s[i] == sep && !quoted:
+			out = append(out, s[from:i])
+			from = i + 1
+		}
+	}
+	return append(out, s[from:])
+}
+
+// hasToken reports whether a list header, such as Supported, contains a token.
+func hasToken(m sip.Message, token string, names ...string) bool {
+	for _, name := range names {
+		for _, h := range m.GetHeaders(name) {
+			for t := range strings.SplitSeq(h.Value(), ",") {
+				if strings.EqualFold(strings.TrimSpace(t), token) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// statusText is the usual phrase of a status.
+func statusText(code int) string {
+	if t, ok := statusTexts[code]; ok {
+		return t
+	}
+	switch {
+	case code < 200:
+		return "Progress"
+	case code < 300:
+		return "OK"
+	case code < 400:
+		return "Redirected"
+	}
+	return "Failed"
+}
+
+var statusTexts = map[int]string{
+	100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 400: "Bad Request", 401: "Unauthorized",
+	403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout", 410: "Gone",
+	415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension", 422: "Session Interval Too Small",
+	480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 486: "Busy Here",
+	487: "Request Terminated", 488: "Not Acceptable Here", 491: "Request Pending", 500: "Server Internal Error",
+	503: "Service Unavailable", 504: "Server Time-out", 600: "Busy Everywhere", 603: "Decline", 604: "Does Not Exist Anywhere",
+	606: "Not Acceptable",
+}

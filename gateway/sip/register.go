@@ -1,0 +1,226 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+const (
+	registerFor   = 5 * time.Minute  // what is asked for
+	registerLeast = 30 * time.Second // between refreshes, whatever the registrar grants
+	registerRetry = 5 * time.Second  // after a failure, doubled up to registerFor
+	unregisterIn  = 2 * time.Second  // at the end, then it is left to expire
+)
+
+// registrations keeps one registration for each trunk that wants one (RFC 3261
+// section 10).
+type registrations struct {
+	s  *Server
+	mu sync.Mutex
+	m  map[string]*registration // by trunk name
+}
+
+type registration struct {
+	s      *Server
+	t      *trunk
+	id     string
+	tag    string
+	seq    uint32
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+func newRegistrations(s *Server) *registrations {
+	return &registrations{s: s, m: map[string]*registration{}}
+}
+
+// set starts and stops registrations so that they are those of the list.
+func (r *registrations) set(list []*trunk) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	keep := map[string]*trunk{}
+	for _, t := range list {
+		if t.Register {
+			keep[t.Name] = t
+		}
+	}
+	for name, reg := range r.m {
+		t := keep[name]
+		if t != nil && t.Address == reg.t.Address && t.Transport == reg.t.Transport && t.Username == reg.t.Username && t.Password == reg.t.Password {
+			delete(keep, name)
+			continue
+		}
+		reg.cancel()
+		delete(r.m, name)
+	}
+	for name, t := range keep {
+		ctx, cancel := context.WithCancel(r.s.ctx)
+		reg := &registration{s: r.s, t: t, id: token(24), tag: token(16), cancel: cancel, done: make(chan struct{})}
+		if r.s.spawn(func() { defer close(reg.done); reg.run(ctx) }) {
+			r.m[name] = reg
+		} else {
+			cancel()
+		}
+	}
+}
+
+// close gives up all registrations and waits until the registrars have said
+// yes, or for unregisterIn.
+func (r *registrations) close(ctx context.Context) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, reg := range r.m {
+		reg.cancel()
+	}
+	for name, reg := range r.m {
+		select {
+		case <-reg.done:
+		case <-ctx.Done():
+		}
+		delete(r.m, name)
+	}
+}
+
+// run registers and refreshes until ctx ends, and unregisters then.
+func (r *registration) run(ctx context.Context) {
+	wait := registerRetry
+	up := false
+	for {
+		granted, err := r.register(ctx, registerFor)
+		var next time.Duration
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
+			if up || wait == registerRetry {
+				r.s.log.Warn("SIP registration failed", "trunk", r.t.Name, "error", err)
+			}
+			up = false
+			next = wait/2 + rand.N(wait)
+			wait = min(2*wait, registerFor)
+		default:
+			if !up {
+				r.s.log.Info("SIP registration is up", "trunk", r.t.Name, "expires", granted)
+			}
+			up, wait = true, registerRetry
+			next = max(granted*8/10, min(registerLeast, granted/2))
+		}
+		select {
+		case <-ctx.Done():
+			if up {
+				last, cancel := context.WithTimeout(r.s.ctx, unregisterIn)
+				_, _ = r.register(last, 0)
+				cancel()
+			}
+			return
+		case <-time.After(next):
+		}
+	}
+}
+
+// register sends REGISTER, answers challenges and a too short interval, and
+// tells how long it is good for.
+func (r *registration) register(ctx context.Context, expires time.Duration) (time.Duration, error) {
+	peer, err := r.t.resolve(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var auth sip.Header
+	nonce := ""
+	for range maxAttempts {
+		req := r.request(peer, expires, auth)
+		res, err := r.s.ask(ctx, req)
+		if err != nil {
+			return 0, err
+		}
+		if res.IsSuccess() {
+			return granted(res, req.Contact(), expires), nil
+		}
+		if res.StatusCode == 423 { // Min-Expires
+			if hs := res.GetHeaders("Min-Expires"); len(hs) > 0 {
+				if d, ok := parseSeconds(hs[0].Value()); ok && d > expires {
+					expires = d
+					continue
+				}
+			}
+		}
+		h, n, ok := r.t.answerChallenge(req, res, nonce)
+		if !ok {
+			return 0, fmt.Errorf("%w: %d %s", ErrRefused, res.StatusCode, cleanText(res.Reason))
+		}
+		auth, nonce = h, n
+	}
+	return 0, errors.New("too many challenges")
+}
+
+func (r *registration) request(peer netip.AddrPort, expires time.Duration, auth sip.Header) *sip.Request {
+	network := strings.ToUpper(r.t.Transport)
+	aor := sip.Uri{Scheme: "sip", User: escapeUser(r.t.Username), Host: r.t.host, Port: trunkPort(r.t)}
+	r.seq++
+	d := dialog{callID: r.id, localTag: r.tag, local: party{uri: aor}, remote: party{uri: aor},
+		target: sip.Uri{Scheme: "sip", Host: r.t.host, Port: trunkPort(r.t)}, network: network, peer: peer}
+	req := d.request(r.s, sip.REGISTER, r.seq)
+	req.AppendHeader(&sip.ContactHeader{Address: r.s.contact(escapeUser(r.t.Username), network, peer.Addr())})
+	req.AppendHeader(sip.NewHeader("Expires", strconv.Itoa(int(expires/time.Second))))
+	if auth != nil {
+		req.AppendHeader(auth)
+	}
+	req.SetBody(nil)
+	r.s.direct(req, network, peer)
+	return req
+}
+
+// granted is how long our contact is good for: its own expires parameter, else
+// the Expires header.
+func granted(res *sip.Response, ours *sip.ContactHeader, asked time.Duration) time.Duration {
+	for _, h := range res.GetHeaders("Contact") {
+		ct, ok := h.(*sip.ContactHeader)
+		if !ok || ct.Address.User != ours.Address.User || ct.Address.Host != ours.Address.Host || ct.Address.Port != ours.Address.Port {
+			continue
+		}
+		if d, ok := parseSeconds(ct.Params.GetOr("expires", "")); ok {
+			return d
+		}
+	}
+	for _, h := range res.GetHeaders("Expires") {
+		if d, ok := parseSeconds(h.Value()); ok {
+			return d
+		}
+	}
+	return asked
+}
+
+// ask sends a request outside of a call and gives its final response.
+func (s *Server) ask(ctx context.Context, req *sip.Request) (*sip.Response, error) {
+	type result struct {
+		res *sip.Response
+		err error
+	}
+	out := make(chan result, 1)
+	tx, err := s.transact(req, func(res *sip.Response, err error) {
+		if res == nil || !res.IsProvisional() {
+			select {
+			case out <- result{res, err}:
+			default:
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case r := <-out:
+		return r.res, r.err
+	case <-ctx.Done():
+		tx.Terminate()
+		return nil, context.Cause(ctx)
+	}
+}

@@ -1,0 +1,376 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"tccc/gateway/rtp"
+)
+
+// Options of a Server.
+type Options struct {
+	// Listen is the address for UDP and TCP, IP:PORT; port 0 lets the system
+	// choose one that is free for both. Default 127.0.0.1:5060.
+	Listen string
+	// Advertise is what peers are told instead of Listen: HOST or HOST:PORT.
+	Advertise string
+	// Trunks are who calls come from and go to.
+	Trunks []Trunk
+	// RTP gives the sockets of the calls' media. It is required.
+	RTP *rtp.Ports
+	// Handler is called for each inbound call, from a goroutine of its own. The
+	// call waits, with 100 Trying sent, until Ring, EarlyMedia, Answer, Reject
+	// or Hangup. Nil refuses all inbound calls with 480.
+	Handler func(*Call)
+	// UserAgent names this program to peers. Default "tccc".
+	UserAgent string
+	// Realm of the digest challenges. Default "tccc".
+	Realm string
+	// Log takes a line per call and what goes wrong. Default slog.Default.
+	Log *slog.Logger
+
+	// MaxCalls bounds the calls at the same time; what is above gets 503 with
+	// Retry-After. Default 1000.
+	MaxCalls int
+	// Media are the options of the calls' legs: timeout, reports, digits. The
+	// callbacks and Peer are overwritten.
+	Media rtp.Options
+	// ResponseTimeout is how long an outbound INVITE waits for any response;
+	// then the call ends with 408. Default 10 s, at most 64*T1 (32 s).
+	ResponseTimeout time.Duration
+	// RingTimeout is how long an outbound call may ring; then it is cancelled
+	// and ends with 408. Default 3 min.
+	RingTimeout time.Duration
+	// AnswerTimeout is how long an inbound call waits for our answer; then it
+	// gets 480. Default 10 min, for callers in a queue hear early media or are
+	// answered.
+	AnswerTimeout time.Duration
+	// SessionExpires is the session timer that is asked for (RFC 4028). Default
+	// 30 min; negative: none is asked for, a peer's is still kept.
+	SessionExpires time.Duration
+	// MinSE is the shortest session timer that is taken; INVITEs with shorter
+	// ones get 422. Default 90 s, the least that RFC 4028 allows.
+	MinSE time.Duration
+}
+
+func (o *Options) fill() {
+	set := func(d *time.Duration, byDefault time.Duration) {
+		if *d == 0 {
+			*d = byDefault
+		}
+	}
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1:5060"
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = "tccc"
+	}
+	if o.Realm == "" {
+		o.Realm = "tccc"
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.MaxCalls <= 0 {
+		o.MaxCalls = 1000
+	}
+	set(&o.ResponseTimeout, 10*time.Second)
+	set(&o.RingTimeout, 3*time.Minute)
+	set(&o.AnswerTimeout, 10*time.Minute)
+	set(&o.SessionExpires, 30*time.Minute)
+	set(&o.MinSE, 90*time.Second)
+}
+
+// Errors of Dial and of the methods of Call.
+var (
+	ErrClosed   = errors.New("the SIP server is closed")
+	ErrBusy     = errors.New("as many calls as are allowed exist already")
+	ErrNoTrunk  = errors.New("no trunk of that name calls out")
+	ErrEnded    = errors.New("the call has ended")
+	ErrState    = errors.New("the call is not in a state for that")
+	ErrRefused  = errors.New("the far side has refused")
+	ErrNoAnswer = errors.New("the far side does not respond")
+)
+
+// Server is the user agent. All methods are safe for concurrent use.
+type Server struct {
+	o             Options
+	log           *slog.Logger
+	gate          *gate
+	udp           net.PacketConn // gate
+	tcp           net.Listener
+	addr          netip.AddrPort
+	laddr         sip.Addr
+	advertiseHost string
+	advertisePort int
+	tpl           *sip.TransportLayer
+	txl           *sip.TransactionLayer
+
+	trunks      atomic.Pointer[[]*trunk]
+	nonces      *nonces
+	peers       *recent[netip.Addr]     // whom something was sent to
+	digested    *recent[netip.AddrPort] // who has authenticated
+	strangers   bucket
+	strangerLog sometimes
+	regs        *registrations
+
+	mu       sync.Mutex
+	calls    map[callKey]*Call
+	live     int           // calls that have not ended
+	idle     chan struct{} // closed when calls is empty and stopping is set
+	stopping atomic.Bool
+	closed   bool // no goroutine may be started any more
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+}
+
+// callKey finds a call by what the far side sends back in each request.
+type callKey struct{ id, tag string }
+
+// Listen opens the sockets and takes calls from now on. The context bounds the
+// look-up of trunks' host names. The server must be closed.
+func Listen(ctx context.Context, o Options) (*Server, error) {
+	prepare()
+	o.fill()
+	if o.RTP == nil {
+		return nil, errors.New("failed to listen for SIP: no RTP ports")
+	}
+	s := &Server{
+		o: o, log: o.Log, nonces: newNonces(),
+		peers:       newRecent[netip.Addr](15*time.Minute, 4096),
+		digested:    newRecent[netip.AddrPort](time.Hour, 4096),
+		strangers:   bucket{rate: 20, burst: 40},
+		strangerLog: sometimes{every: time.Minute},
+		calls:       map[callKey]*Call{},
+		idle:        make(chan struct{}),
+	}
+	list, err := newTrunks(o.Trunks, nil)
+	if err != nil {
+		return nil, fmt.Errorf("failed to listen for SIP: %w", err)
+	}
+	s.trunks.Store(&list)
+	udp, tcp, err := bind(o.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("failed to listen for SIP on %s: %w", o.Listen, err)
+	}
+	local := udp.LocalAddr().(*net.UDPAddr)
+	s.addr = unmapPort(local.AddrPort())
+	s.laddr = sip.Addr{IP: local.IP, Port: local.Port}
+	if s.advertiseHost, s.advertisePort, err = parseAdvertise(o.Advertise, local.Port); err != nil {
+		udp.Close()
+		tcp.Close()
+		return nil, fmt.Errorf("failed to listen for SIP: %w", err)
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.gate = &gate{udp, s}
+	s.udp = s.gate
+	s.tcp = &doorman{Listener: tcp, conns: map[*guest]struct{}{}}
+	s.sipLayers()
+	s.regs = newRegistrations(s)
+	s.regs.set(list)
+	return s, nil
+}
+
+// Addr is the address in use, IP:PORT.
+func (s *Server) Addr() string { return s.addr.String() }
+
+// SetTrunks replaces the trunks. Calls of trunks that are gone go on. On an
+// error nothing is changed.
+func (s *Server) SetTrunks(trunks []Trunk) error {
+	s.mu.Lock()
+	list, err := newTrunks(trunks, *s.trunks.Load())
+	if err == nil {
+		s.trunks.Store(&list)
+	}
+	s.mu.Unlock()
+	if err != nil {
+		return fmt.Errorf("failed to set the trunks: %w", err)
+	}
+	s.regs.set(list)
+	return nil
+}
+
+// newTrunks checks a list and keeps the call counts of those that stay.
+func newTrunks(list []Trunk, before []*trunk) ([]*trunk, error) {
+	out := make([]*trunk, 0, len(list))
+	for _, t := range list {
+		k, err := newTrunk(t)
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range out {
+			if other.Name == k.Name {
+				return nil, fmt.Errorf("trunk %q: the name is there twice", k.Name)
+			}
+		}
+		k.count = new(int)
+		for _, b := range before {
+			if b.Name == k.Name {
+				k.count = b.count
+			}
+		}
+		out = append(out, k)
+	}
+	return out, nil
+}
+
+func (s *Server) trunkNamed(name string) *trunk {
+	for _, t := range *s.trunks.Load() {
+		if t.Name == name {
+			return t
+		}
+	}
+	return nil
+}
+
+// enter registers a call, if there is room, and starts it.
+func (s *Server) enter(c *Call) error {
+	if err := s.reserve(c); err != nil {
+		return err
+	}
+	err := s.run(c)
+	if err != nil {
+		s.ended(c)
+	}
+	return err
+}
+
+// reserve counts a call, if there is room.
+func (s *Server) reserve(c *Call) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.stopping.Load():
+		return ErrClosed
+	case s.live >= s.o.MaxCalls, c.trunk.MaxCalls > 0 && *c.trunk.count >= c.trunk.MaxCalls:
+		return ErrBusy
+	}
+	s.live++
+	*c.trunk.count++
+	return nil
+}
+
+// run registers a call that was counted and starts it.
+func (s *Server) run(c *Call) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping.Load() {
+		return ErrClosed
+	}
+	s.calls[c.key()] = c
+	s.wg.Go(c.loop)
+	return nil
+}
+
+// ended takes a call out of the counts, left out of the table: in between it
+// may still have a BYE to wait for.
+func (s *Server) ended(c *Call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.live--
+	*c.trunk.count--
+}
+
+func (s *Server) left(c *Call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.calls, c.key())
+	if s.stopping.Load() && len(s.calls) == 0 {
+		s.idleOnce()
+	}
+}
+
+// idleOnce closes idle; s.mu is held.
+func (s *Server) idleOnce() {
+	select {
+	case <-s.idle:
+	default:
+		close(s.idle)
+	}
+}
+
+// callOf finds the call that a request within a dialog is of.
+func (s *Server) callOf(req *sip.Request) *Call {
+	tag, ok := req.To().Params.Get("tag")
+	if !ok {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.calls[callKey{req.CallID().Value(), tag}]
+	if c == nil || !c.isRemoteTag(req.From().Params.GetOr("tag", "")) {
+		return nil
+	}
+	return c
+}
+
+// Calls is the number of calls that have not ended.
+func (s *Server) Calls() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.live
+}
+
+// spawn starts a goroutine that Close waits for; not after Close.
+func (s *Server) spawn(f func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.wg.Go(f)
+	return true
+}
+
+func (s *Server) timeout(d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(s.ctx, d)
+}
+
+// Close takes no further calls, hangs up those that exist, gives up the
+// registrations, and closes the sockets when all is said, or when ctx ends,
+// whose error it then returns. It waits for every goroutine.
+func (s *Server) Close(ctx context.Context) error {
+	s.mu.Lock()
+	first := !s.stopping.Swap(true)
+	var open []*Call
+	for _, c := range s.calls {
+		open = append(open, c)
+	}
+	if len(open) == 0 {
+		s.idleOnce()
+	}
+	s.mu.Unlock()
+	var err error
+	if first {
+		for _, c := range open {
+			_ = c.Hangup()
+		}
+		s.regs.close(ctx)
+	}
+	select {
+	case <-s.idle:
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.cancel()
+	s.txl.Close()
+	_ = s.tpl.Close()
+	_ = s.gate.PacketConn.Close()
+	_ = s.tcp.Close()
+	s.wg.Wait()
+	return err
+}

@@ -1,0 +1,259 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"tccc/gateway/rtp"
+)
+
+const (
+	maxMessage   = 16 << 10 // bytes of a datagram or stream message that is looked at
+	maxTCP       = 1024     // TCP connections that were accepted and are open
+	tcpIdle      = 15 * time.Minute
+	tcpWrite     = 5 * time.Second
+	tcpDial      = 5 * time.Second
+	listenTries  = 32 // for a port that is free on UDP and TCP
+	largeMessage = 65507 + 200
+)
+
+// prepare sets the two things that sipgo keeps in package variables: its own
+// log, which prints messages with what they contain, is switched off, and
+// datagrams may be as large as UDP allows. Larger ones than the MTU are
+// fragmented by IP, which trunks cope with better than with a response that is
+// not sent at all.
+var prepare = sync.OnceFunc(func() {
+	sip.SetDefaultLogger(slog.New(slog.DiscardHandler))
+	sip.UDPMTUSize = largeMessage
+})
+
+// bind opens the UDP and the TCP socket on the same port.
+func bind(listen string) (net.PacketConn, net.Listener, error) {
+	var err error
+	for range listenTries {
+		var udp net.PacketConn
+		if udp, err = net.ListenPacket("udp", listen); err != nil {
+			return nil, nil, err
+		}
+		var tcp net.Listener
+		if tcp, err = net.Listen("tcp", udp.LocalAddr().String()); err == nil {
+			return udp, tcp, nil
+		}
+		udp.Close()
+		if _, port, e := net.SplitHostPort(listen); e != nil || port != "0" {
+			break
+		}
+	}
+	return nil, nil, err
+}
+
+// gate is the UDP socket as sipgo sees it: datagrams of strangers do not pass.
+type gate struct {
+	net.PacketConn
+	s *Server
+}
+
+// ReadFrom gives the next datagram that may pass.
+func (g *gate) ReadFrom(b []byte) (int, net.Addr, error) {
+	for {
+		n, addr, err := g.PacketConn.ReadFrom(b)
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) || g.s.stopping.Load() {
+				return n, addr, net.ErrClosed
+			}
+			continue // an ICMP error of something that was sent
+		}
+		u, ok := addr.(*net.UDPAddr)
+		if ok && g.s.passes(b[:n], unmapPort(u.AddrPort())) {
+			return n, addr, nil
+		}
+	}
+}
+
+// reply sends a response to a stranger, outside of any transaction.
+func (g *gate) reply(res *sip.Response, to netip.AddrPort) {
+	_, _ = g.WriteTo([]byte(res.String()), net.UDPAddrFromAddrPort(to))
+}
+
+// doorman is the TCP listener: it bounds the connections and closes them in the
+// end.
+type doorman struct {
+	net.Listener
+	mu    sync.Mutex
+	conns map[*guest]struct{}
+	done  bool
+}
+
+type guest struct {
+	net.Conn
+	d *doorman
+}
+
+func (d *doorman) Accept() (net.Conn, error) {
+	for {
+		c, err := d.Listener.Accept()
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) {
+				return nil, err
+			}
+			time.Sleep(10 * time.Millisecond) // out of file descriptors, as a rule
+			continue
+		}
+		g := &guest{c, d}
+		d.mu.Lock()
+		full := d.done || len(d.conns) >= maxTCP
+		if !full {
+			d.conns[g] = struct{}{}
+		}
+		d.mu.Unlock()
+		if !full {
+			return g, nil
+		}
+		c.Close()
+	}
+}
+
+func (g *guest) Close() error {
+	g.d.mu.Lock()
+	delete(g.d.conns, g)
+	g.d.mu.Unlock()
+	return g.Conn.Close()
+}
+
+func (d *doorman) Close() error {
+	err := d.Listener.Close()
+	d.mu.Lock()
+	d.done = true
+	open := make([]*guest, 0, len(d.conns))
+	for g := range d.conns {
+		open = append(open, g)
+	}
+	d.mu.Unlock()
+	for _, g := range open {
+		g.Close()
+	}
+	return err
+}
+
+// sipLayers puts sipgo's transport and transaction layers on the sockets.
+func (s *Server) sipLayers() {
+	quiet := slog.New(slog.DiscardHandler)
+	parser := sip.NewParser()
+	parser.MaxMessageLength = maxMessage
+	s.tpl = sip.NewTransportLayer(net.DefaultResolver, parser, nil,
+		sip.WithTransportLayerLogger(quiet),
+		sip.WithTransportLayerTransports(sip.TransportsConfig{TCP: &sip.TransportTCP{
+			ReadTimeout: tcpIdle, WriteTimeout: tcpWrite,
+			DialerCreate: func(local net.Addr) net.Dialer { return net.Dialer{Timeout: tcpDial, LocalAddr: local} },
+		}}))
+	s.txl = sip.NewTransactionLayer(s.tpl,
+		sip.WithTransactionLayerLogger(quiet),
+		sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {}),
+		sip.WithTransactionLayerTerminateOnConnClose())
+	s.txl.OnRequest(s.handle)
+	s.wg.Go(func() { _ = s.tpl.ServeUDP(s.udp) })
+	s.wg.Go(func() { _ = s.tpl.ServeTCP(s.tcp) })
+}
+
+// addVia puts our address on a request. rport is always asked for (RFC 3581).
+func (s *Server) addVia(req *sip.Request, network string, peer netip.AddrPort) {
+	host, port := s.publicAddr(peer.Addr())
+	via := &sip.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: network, Host: host, Port: port}
+	via.Params.Add("branch", sip.GenerateBranchN(24))
+	via.Params.Add("rport", "")
+	req.PrependHeader(via)
+}
+
+// direct says where a request goes. UDP leaves from the listening socket.
+func (s *Server) direct(req *sip.Request, network string, to netip.AddrPort) {
+	req.SetTransport(network)
+	req.SetDestination(to.String())
+	if network == "UDP" {
+		req.Laddr = s.laddr
+	}
+	s.peers.add(to.Addr())
+}
+
+// publicAddr is the host and port that a peer is told.
+func (s *Server) publicAddr(peer netip.Addr) (string, int) {
+	if s.advertiseHost != "" {
+		return s.advertiseHost, s.advertisePort
+	}
+	a := s.addr.Addr()
+	if a.IsUnspecified() {
+		if local, ok := rtp.LocalAddressFor(peer); ok {
+			a = local
+		}
+	}
+	return a.String(), s.advertisePort
+}
+
+// contact is our Contact towards a peer (section 8.1.1.8).
+func (s *Server) contact(user, network string, peer netip.Addr) sip.Uri {
+	host, port := s.publicAddr(peer)
+	u := sip.Uri{Scheme: "sip", User: user, Host: host, Port: port}
+	if network == "TCP" {
+		u.UriParams.Add("transport", "tcp")
+	}
+	return u
+}
+
+func parseAdvertise(text string, port int) (string, int, error) {
+	if text == "" {
+		return "", port, nil
+	}
+	host, p, err := splitHostPort(text, port)
+	if err != nil {
+		return "", 0, fmt.Errorf("the advertised SIP address %q: %w", text, err)
+	}
+	return host, p, nil
+}
+
+// transact sends a request and hands its responses to take, one after the
+// other, from a goroutine of their own; the last call has a nil response and
+// the reason if there was no final one.
+func (s *Server) transact(req *sip.Request, take func(*sip.Response, error)) (*sip.ClientTx, error) {
+	ctx, cancel := s.timeout(tcpDial)
+	defer cancel()
+	tx, err := s.txl.Request(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	started := s.spawn(func() {
+		for {
+			select {
+			case res := <-tx.Responses():
+				take(res, nil)
+				if res.IsProvisional() {
+					continue
+				}
+				if !req.IsInvite() {
+					tx.Terminate()
+				}
+				return
+			case <-tx.Done():
+				take(nil, txError(tx.Err()))
+				return
+			}
+		}
+	})
+	if !started {
+		tx.Terminate()
+		return nil, ErrClosed
+	}
+	return tx, nil
+}
+
+func txError(err error) error {
+	if err == nil {
+		err = sip.ErrTransactionTerminated
+	}
+	return err
+}

@@ -1,0 +1,146 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+
+	"tccc/gateway/mix"
+)
+
+// Trunk is a SIP peer that carries calls in and out.
+type Trunk struct {
+	Name    string // unique
+	Address string // HOST[:PORT] that calls go out to; port 5060 unless given. Empty: inbound only
+	// Transport of what is sent to Address: "udp" (default) or "tcp".
+	Transport string
+	// Username and Password answer the peer's digest challenges.
+	Username, Password string
+	// Inbound says who may call in.
+	Inbound Inbound
+	// Codecs in the order of preference. Default PCMU, PCMA.
+	Codecs []mix.Codec
+	// Register keeps a registration of Username at Address.
+	Register bool
+	// MaxCalls is how many calls may exist at the same time; 0: no limit of its own.
+	MaxCalls int
+}
+
+// Inbound is how calls of a trunk are recognised. With neither addresses nor a
+// user name the trunk takes no calls.
+type Inbound struct {
+	// Addresses are IP addresses, networks (192.0.2.0/24) or IP:PORT.
+	Addresses []string
+	// Username and Password demand digest authentication (RFC 8760) from
+	// whoever calls from another address.
+	Username, Password string
+}
+
+// trunk is a Trunk that was checked.
+type trunk struct {
+	Trunk
+	host     string
+	port     int
+	prefixes []netip.Prefix
+	exact    []netip.AddrPort
+	count    *int // calls that exist, guarded by Server.mu
+}
+
+func newTrunk(t Trunk) (*trunk, error) {
+	k := &trunk{Trunk: t, port: 5060}
+	fail := func(format string, args ...any) (*trunk, error) {
+		return nil, fmt.Errorf("trunk %q: %w", t.Name, fmt.Errorf(format, args...))
+	}
+	if t.Name == "" {
+		return fail("the name is missing")
+	}
+	switch k.Transport = strings.ToLower(t.Transport); k.Transport {
+	case "":
+		k.Transport = "udp"
+	case "udp", "tcp":
+	default:
+		return fail("transport %q is neither udp nor tcp", t.Transport)
+	}
+	if t.Address != "" {
+		host, port, err := splitHostPort(t.Address, 5060)
+		if err != nil {
+			return fail("address %q: %w", t.Address, err)
+		}
+		k.host, k.port = host, port
+	}
+	for _, a := range t.Inbound.Addresses {
+		if err := k.allow(a); err != nil {
+			return fail("inbound address %q: %w", a, err)
+		}
+	}
+	if (t.Inbound.Username == "") != (t.Inbound.Password == "") {
+		return fail("inbound authentication needs both a user name and a password")
+	}
+	if t.Register && (t.Address == "" || t.Username == "") {
+		return fail("a registration needs an address and a user name")
+	}
+	if len(t.Codecs) == 0 {
+		k.Codecs = []mix.Codec{mix.PCMU, mix.PCMA}
+	}
+	for _, c := range k.Codecs {
+		if c != mix.PCMU && c != mix.PCMA {
+			return fail("codec %v is not one of a telephone", c)
+		}
+	}
+	return k, nil
+}
+
+func (t *trunk) allow(text string) error {
+	if p, err := netip.ParsePrefix(text); err == nil {
+		t.prefixes = append(t.prefixes, p.Masked())
+		return nil
+	}
+	if a, err := netip.ParseAddr(text); err == nil {
+		a = a.Unmap()
+		t.prefixes = append(t.prefixes, netip.PrefixFrom(a, a.BitLen()))
+		return nil
+	}
+	ap, err := netip.ParseAddrPort(text)
+	if err != nil {
+		return errors.New("it is neither an IP address, a network nor IP:PORT")
+	}
+	t.exact = append(t.exact, netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()))
+	return nil
+}
+
+// rank says how well a source fits: 0 not at all, else the better the higher.
+func (t *trunk) rank(src netip.AddrPort) int {
+	for _, e := range t.exact {
+		if e == src {
+			return 1000
+		}
+	}
+	best := 0
+	for _, p := range t.prefixes {
+		if p.Contains(src.Addr()) && p.Bits()+1 > best {
+			best = p.Bits() + 1
+		}
+	}
+	return best
+}
+
+// splitHostPort reads HOST, HOST:PORT or [IPv6]:PORT.
+func splitHostPort(text string, port int) (string, int, error) {
+	if a, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
+		return a.String(), port, nil
+	}
+	if !strings.Contains(text, ":") {
+		return text, port, nil
+	}
+	host, p, err := net.SplitHostPort(text)
+	if err != nil {
+		return "", 0, err
+	}
+	n, err := net.LookupPort("udp", p)
+	if err != nil || host == "" {
+		return "", 0, errors.New("it is not HOST or HOST:PORT")
+	}
+	return host, n, nil
+}

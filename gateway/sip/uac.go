@@ -1,0 +1,528 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// Outgoing is a call to be made.
+type Outgoing struct {
+	Trunk       string // name
+	From, To    string // numbers or user names
+	DisplayName string // of From
+	// Headers go into the INVITE, such as User-to-User. Names of headers that
+	// this package writes itself are refused.
+	Headers map[string]string
+}
+
+// Dial calls through a trunk. It returns when the INVITE is sent; what becomes
+// of it is told by Call.Events. The context bounds the look-up of the trunk's
+// host name only. The error is ErrNoTrunk, ErrBusy, ErrClosed, or what kept the
+// INVITE from being sent.
+func (s *Server) Dial(ctx context.Context, o Outgoing) (*Call, error) {
+	c, err := s.dial(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("failed to call %q: %w", clip(o.To, 40), err)
+	}
+	return c, nil
+}
+
+func (s *Server) dial(ctx context.Context, o Outgoing) (*Call, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	t := s.trunkNamed(o.Trunk)
+	if t == nil || t.host == "" {
+		return nil, ErrNoTrunk
+	}
+	peer, err := t.resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := s.newCall(t, false)
+	c.st = stCalling
+	c.id = token(24)
+	c.from, c.to, c.display = o.From, o.To, o.DisplayName
+	c.dlg.callID, c.dlg.localTag = c.id, c.tag
+	c.dlg.network = strings.ToUpper(t.Transport)
+	c.dlg.peer = peer
+	c.dlg.localSeq = 1
+	c.dlg.contactURI = s.contact(escapeUser(o.From), c.dlg.network, peer.Addr())
+	domain, port := c.dlg.contactURI.Host, c.dlg.contactURI.Port
+	if t.Username != "" { // providers know their customers by their own domain
+		domain, port = t.host, trunkPort(t)
+	}
+	c.dlg.local = party{o.DisplayName, sip.Uri{Scheme: "sip", User: escapeUser(o.From), Host: domain, Port: port}}
+	c.dlg.remote = party{"", sip.Uri{Scheme: "sip", User: escapeUser(o.To), Host: t.host, Port: trunkPort(t)}}
+	c.dlg.target = c.dlg.remote.uri
+	c.uac.headers = o.Headers
+	return c, c.start()
+}
+
+func trunkPort(t *trunk) int {
+	if t.port == 5060 {
+		return 0
+	}
+	return t.port
+}
+
+// start makes the offer and sends the first INVITE. The loop runs only when
+// that has worked.
+func (c *Call) start() error {
+	if err := c.s.reserve(c); err != nil {
+		return err
+	}
+	body, err := c.makeOffer()
+	if err == nil {
+		c.uac.body = body
+		err = c.s.run(c)
+	}
+	if err != nil {
+		if c.media != nil {
+			c.media.Close()
+		}
+		c.s.ended(c)
+		return err
+	}
+	if err := c.do(func() error { return c.uac.send(c) }); err != nil {
+		return err
+	}
+	c.s.log.Info("SIP call out", "call", c.id, "trunk", c.trunk.Name, "from", c.from, "to", c.to)
+	return nil
+}
+
+// ownHeaders are written by this package.
+var ownHeaders = map[string]bool{
+	"via": true, "v": true, "from": true, "f": true, "to": true, "t": true, "call-id": true, "i": true, "cseq": true,
+	"contact": true, "m": true, "content-length": true, "l": true, "content-type": true, "c": true, "route": true,
+	"record-route": true, "max-forwards": true, "authorization": true, "proxy-authorization": true, "require": true,
+	"supported": true, "k": true, "allow": true, "session-expires": true, "x": true, "min-se": true, "rack": true, "rseq": true,
+	"user-agent": true,
+}
+
+const maxHeaders = 16
+
+func (o *Outgoing) check() error {
+	if o.To == "" || len(o.To) > 128 || len(o.From) > 128 || len(o.DisplayName) > 128 || len(o.Headers) > maxHeaders {
+		return errors.New("the numbers, the name or the headers are missing or too long")
+	}
+	if control(o.To) || control(o.From) || control(o.DisplayName) || strings.ContainsAny(o.DisplayName, `"\`) {
+		return errors.New("the numbers and the name must not contain control characters or quotes")
+	}
+	for name, value := range o.Headers {
+		if !isToken(name) || ownHeaders[strings.ToLower(name)] {
+			return fmt.Errorf("the header %q cannot be set", clip(name, 40))
+		}
+		if control(value) || len(value) > 1024 {
+			return fmt.Errorf("the value of the header %q has control characters or is too long", name)
+		}
+	}
+	return nil
+}
+
+func control(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+func isToken(s string) bool {
+	return s != "" && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r)
+	})
+}
+
+// escapeUser writes a user part, RFC 3261 section 25.1.
+func escapeUser(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		ch := s[i]
+		switch {
+		case 'a' <= ch && ch <= 'z', 'A' <= ch && ch <= 'Z', '0' <= ch && ch <= '9', strings.IndexByte("-_.!~*'()&=+$,/", ch) >= 0:
+			b.WriteByte(ch)
+		default:
+			fmt.Fprintf(&b, "%%%02X", ch)
+		}
+	}
+	return b.String()
+}
+
+// userOf reads a user part or a telephone number.
+func userOf(u sip.Uri) string {
+	user := u.User
+	if strings.EqualFold(u.Scheme, "tel") {
+		user = u.Raw()
+	}
+	user, _, _ = strings.Cut(user, ";") // parameters of a telephone number
+	var b strings.Builder
+	for i := 0; i < len(user) && i < 256; i++ {
+		if user[i] == '%' && i+2 < len(user) {
+			if n, err := strconv.ParseUint(user[i+1:i+3], 16, 8); err == nil {
+				b.WriteByte(byte(n))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(user[i])
+	}
+	return cleanText(strings.ToValidUTF8(b.String(), ""))
+}
+
+// resolve finds the address that the trunk is called at.
+func (t *trunk) resolve(ctx context.Context) (netip.AddrPort, error) {
+	addr, err := netip.ParseAddr(t.host)
+	if err == nil {
+		return netip.AddrPortFrom(addr.Unmap(), uint16(t.port)), nil
+	}
+	list, err := net.DefaultResolver.LookupNetIP(ctx, "ip", t.host)
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	best := list[0]
+	for _, a := range list {
+		if a.Unmap().Is4() {
+			best = a
+			break
+		}
+	}
+	return netip.AddrPortFrom(best.Unmap(), uint16(t.port)), nil
+}
+
+// maxAttempts bounds how often an INVITE is sent again after challenges.
+const maxAttempts = 4
+
+// uacState is the client side of a call's INVITE.
+type uacState struct {
+	headers   map[string]string
+	body      []byte
+	attempts  int
+	auth      sip.Header // answer to the last challenge
+	authNonce string
+	minSE     time.Duration
+	seq       uint32 // of the INVITE under way
+	timer     *time.Timer
+	cancelDue bool // CANCEL as soon as a 1xx comes
+	cancelled bool
+	ringing   bool
+	early     bool
+	rseq      map[string]uint32 // reliable responses that were confirmed, by tag
+	winner    winner
+}
+
+// winner is the dialog that has won, for the goroutines that see repeated 2xx
+// after the call.
+type winner struct {
+	mu  sync.Mutex
+	tag string
+	ack *sip.Request
+}
+
+// send sends the INVITE, the first or the next.
+func (u *uacState) send(c *Call) error {
+	if u.attempts++; u.attempts > 1 {
+		c.dlg.nextSeq()
+	}
+	u.seq = c.dlg.localSeq
+	req := c.dlg.request(c.s, sip.INVITE, u.seq)
+	c.tmr.ask(c, req, u.minSE)
+	for name, value := range u.headers {
+		req.AppendHeader(sip.NewHeader(name, value))
+	}
+	if u.auth != nil {
+		req.AppendHeader(u.auth)
+	}
+	ct := sip.ContentTypeHeader("application/sdp")
+	req.AppendHeader(&ct)
+	req.SetBody(u.body)
+	c.invite = req
+	stop(u.timer)
+	u.timer = c.after(c.s.o.ResponseTimeout, func() {
+		if c.st == stCalling || c.st == stCancelling && !u.cancelled {
+			u.fail(c, Event{ByRemote: true, Code: 408, Text: "no response from the trunk"})
+		}
+	})
+	seq := u.seq
+	tx, err := c.s.transact(req, func(res *sip.Response, err error) {
+		c.post(func() { u.take(c, seq, req, res, err) })
+	})
+	if err != nil {
+		u.fail(c, Event{ByRemote: true, Code: 503, Text: "the trunk cannot be reached"})
+		return err
+	}
+	tx.OnRetransmission(func(res *sip.Response) { u.winner.again(c, req, res) })
+	return nil
+}
+
+// fail ends a call that has not come about.
+func (u *uacState) fail(c *Call, e Event) {
+	if c.step(inFailure) {
+		c.end(e)
+	}
+}
+
+// take is what the INVITE's transaction brings.
+func (u *uacState) take(c *Call, seq uint32, req *sip.Request, res *sip.Response, err error) {
+	if seq != u.seq {
+		return // an attempt that was challenged
+	}
+	switch {
+	case res == nil:
+		code, text := 503, "the connection to the trunk was lost"
+		if errors.Is(err, sip.ErrTransactionTimeout) {
+			code, text = 408, "no response from the trunk"
+		}
+		u.fail(c, Event{ByRemote: true, Code: code, Text: text})
+	case res.IsProvisional():
+		u.provisional(c, req, res)
+	case res.IsSuccess():
+		u.success(c, req, res)
+	default:
+		u.refused(c, res)
+	}
+}
+
+// provisional takes a 1xx. Early dialogs of forks are told apart by their tags;
+// sound and ringing are taken from any of them.
+func (u *uacState) provisional(c *Call, req *sip.Request, res *sip.Response) {
+	first := c.st == stCalling
+	if !c.step(inProvisional) {
+		return
+	}
+	if c.st == stCancelling {
+		if u.cancelDue {
+			u.cancel(c)
+		}
+		return
+	}
+	if first {
+		stop(u.timer)
+		u.timer = c.after(c.s.o.RingTimeout, func() {
+			if c.st == stProceeding {
+				c.hangup(Event{ByRemote: true, Code: 408, Text: "not answered in time"})
+			}
+		})
+	}
+	if res.StatusCode == 100 {
+		return
+	}
+	if !u.confirm(c, req, res) {
+		return
+	}
+	if res.StatusCode == 180 && !u.ringing {
+		u.ringing = true
+		c.notice(Event{Kind: Ringing})
+	}
+	if hasSDP(res) && c.takeAnswer(res.Body()) == nil && !u.early {
+		u.early = true
+		c.notice(Event{Kind: EarlyMedia})
+	}
+}
+
+// confirm sends PRACK for a reliable response. It reports false for one that
+// has come before or out of order.
+func (u *uacState) confirm(c *Call, req *sip.Request, res *sip.Response) bool {
+	hs := res.GetHeaders("RSeq")
+	if len(hs) == 0 || !hasToken(res, "100rel", "Require") || res.To() == nil {
+		return true
+	}
+	rseq, err := strconv.ParseUint(strings.TrimSpace(hs[0].Value()), 10, 32)
+	tag := res.To().Params.GetOr("tag", "")
+	if err != nil || rseq == 0 || tag == "" {
+		return true
+	}
+	if u.rseq == nil {
+		u.rseq = map[string]uint32{}
+	}
+	last, known := u.rseq[tag]
+	if known && uint32(rseq) != last+1 || !known && len(u.rseq) >= 16 {
+		return false
+	}
+	u.rseq[tag] = uint32(rseq)
+	early := c.dlg
+	if early.fromResponse(res) != nil {
+		return false
+	}
+	prack := early.request(c.s, sip.PRACK, c.dlg.nextSeq())
+	prack.AppendHeader(sip.NewHeader("RAck", fmt.Sprintf("%d %d INVITE", rseq, req.CSeq().SeqNo)))
+	if u.auth != nil {
+		prack.AppendHeader(u.auth)
+	}
+	prack.SetBody(nil)
+	_, _ = c.s.transact(prack, func(*sip.Response, error) {})
+	return true
+}
+
+// success takes the first 2xx.
+func (u *uacState) success(c *Call, req *sip.Request, res *sip.Response) {
+	cancelling := c.st == stCancelling
+	if !c.step(inSuccess) {
+		return
+	}
+	stop(u.timer)
+	if err := c.dlg.fromResponse(res); err != nil {
+		c.st = stEnded
+		c.end(Event{ByRemote: true, Code: 500, Text: err.Error()})
+		return
+	}
+	tag := c.dlg.remoteTag
+	c.remote.Store(&tag)
+	ack := c.dlg.ack(c.s, req.CSeq().SeqNo)
+	if u.auth != nil {
+		ack.AppendHeader(u.auth) // section 22.1
+	}
+	ack.SetBody(nil)
+	u.winner.set(tag, ack)
+	_ = c.s.tpl.WriteMsg(ack.Clone())
+	if cancelling { // CANCEL came too late
+		c.sendBye(Event{})
+		return
+	}
+	var err error
+	switch {
+	case hasSDP(res):
+		if err = c.takeAnswer(res.Body()); err != nil && c.agreed != nil && errors.Is(err, errSDP) {
+			err = nil // an earlier answer holds
+		}
+	case c.agreed == nil:
+		err = errNoAudio
+	}
+	if err != nil {
+		c.hangup(Event{ByRemote: true, Code: 488, Text: err.Error()})
+		return
+	}
+	c.notice(Event{Kind: Answered})
+	c.tmr.asClient(c, res)
+}
+
+func (w *winner) set(tag string, ack *sip.Request) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tag, w.ack = tag, ack
+}
+
+// again takes a further 2xx: a repetition gets the ACK again, also after the
+// call; one of another fork gets ACK and BYE (section 13.2.2.4).
+func (w *winner) again(c *Call, req *sip.Request, res *sip.Response) {
+	w.mu.Lock()
+	tag, ack := w.tag, w.ack
+	if ack != nil {
+		ack = ack.Clone()
+	}
+	w.mu.Unlock()
+	if ack == nil || res.To() == nil {
+		return
+	}
+	if res.To().Params.GetOr("tag", "") == tag {
+		_ = c.s.tpl.WriteMsg(ack)
+		return
+	}
+	d := dialog{callID: c.id, localTag: c.tag, network: req.Transport(), peer: sourceOf(res), contactURI: req.Contact().Address,
+		local:  party{req.From().DisplayName, req.From().Address},
+		remote: party{req.To().DisplayName, req.To().Address}, target: req.Recipient, localSeq: req.CSeq().SeqNo}
+	if d.fromResponse(res) != nil {
+		return
+	}
+	fork := d.ack(c.s, req.CSeq().SeqNo)
+	fork.SetBody(nil)
+	_ = c.s.tpl.WriteMsg(fork)
+	bye := d.request(c.s, sip.BYE, d.nextSeq())
+	bye.SetBody(nil)
+	_, _ = c.s.transact(bye, func(*sip.Response, error) {})
+}
+
+// refused takes a final response that is no success: a challenge is answered.
+func (u *uacState) refused(c *Call, res *sip.Response) {
+	if c.st != stCancelling && u.attempts < maxAttempts && u.retry(c, res) {
+		if c.step(inChallenge) {
+			_ = u.send(c)
+		}
+		return
+	}
+	e := Event{ByRemote: true, Code: res.StatusCode, Text: cleanText(res.Reason)}
+	if code, text, ok := reasonOf(res); ok && text != "" {
+		e.Text = text
+		if e.Code == 500 || e.Code == 503 {
+			e.Code = code // gateways of the telephone network say more there
+		}
+	}
+	u.fail(c, e)
+}
+
+// retry prepares the next INVITE after 401, 407 or 422.
+func (u *uacState) retry(c *Call, res *sip.Response) bool {
+	if res.StatusCode == 422 {
+		hs := res.GetHeaders("Min-SE")
+		if len(hs) == 0 || u.minSE != 0 {
+			return false
+		}
+		d, ok := parseSeconds(hs[0].Value())
+		u.minSE = d
+		return ok
+	}
+	h, nonce, ok := c.trunk.answerChallenge(c.invite, res, u.authNonce)
+	if ok {
+		u.auth, u.authNonce = h, nonce
+	}
+	return ok
+}
+
+// answerChallenge makes the credentials for a request that was challenged. A
+// second challenge means that the password is wrong, unless it says stale.
+func (t *trunk) answerChallenge(req *sip.Request, res *sip.Response, lastNonce string) (h sip.Header, nonce string, ok bool) {
+	ask, answer := "WWW-Authenticate", "Authorization"
+	switch res.StatusCode {
+	case 401:
+	case 407:
+		ask, answer = "Proxy-Authenticate", "Proxy-Authorization"
+	default:
+		return nil, "", false
+	}
+	if t.Username == "" {
+		return nil, "", false
+	}
+	var values []string
+	for _, v := range res.GetHeaders(ask) {
+		values = append(values, v.Value())
+	}
+	ch, err := chooseChallenge(values)
+	if err != nil || lastNonce != "" && !ch.stale {
+		return nil, "", false
+	}
+	return sip.NewHeader(answer, ch.answer(t.Username, t.Password, string(req.Method), req.Recipient.String())), ch.nonce, true
+}
+
+// giveUp notes that the call is to be cancelled when that is allowed.
+func (u *uacState) giveUp(*Call) { u.cancelDue = true }
+
+// cancel sends CANCEL (section 9.1) and bounds the wait for the INVITE's final
+// response.
+func (u *uacState) cancel(c *Call) {
+	if u.cancelled {
+		return
+	}
+	u.cancelDue, u.cancelled = false, true
+	inv := c.invite
+	req := sip.NewRequest(sip.CANCEL, *inv.Recipient.Clone())
+	req.AppendHeader(inv.Via().Clone())
+	sip.CopyHeaders("Route", inv, req)
+	mf := sip.MaxForwardsHeader(maxForwards)
+	req.AppendHeader(&mf)
+	sip.CopyHeaders("From", inv, req)
+	sip.CopyHeaders("To", inv, req)
+	sip.CopyHeaders("Call-ID", inv, req)
+	req.AppendHeader(&sip.CSeqHeader{SeqNo: inv.CSeq().SeqNo, MethodName: sip.CANCEL})
+	req.SetBody(nil)
+	c.s.direct(req, inv.Transport(), c.dlg.nextHop())
+	stop(u.timer)
+	u.timer = c.after(64*sip.T1, func() { u.fail(c, Event{}) })
+	if _, err := c.s.transact(req, func(*sip.Response, error) {}); err != nil {
+		u.fail(c, Event{})
+	}
+}
