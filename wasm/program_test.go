@@ -123,4 +123,3 @@ func TestReadyEventsAndCommands(t *testing.T) {
 	assert.Equal(t, wire.ErrShutDown.Code, p.Fail("tccc.Call.hold({sessionId: 's1'})").Code)
 	assert.Equal(t, "offline", harness.Eval[string](p, "tccc.Agent.getStatus()"))
 }
-
