@@ -25,6 +25,7 @@ var pageScript string
 type Page struct {
 	t       testing.TB
 	ctx     context.Context
+	close   func()
 	mu      sync.Mutex
 	errors  []string // console errors and uncaught exceptions
 	allowed []string // parts of errors that the test expects
@@ -79,7 +80,7 @@ func NewPage(t testing.TB, url string) *Page {
 func (b *Browser) NewPage(t testing.TB, url string) *Page {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
-	p := &Page{t: t, ctx: ctx}
+	p := &Page{t: t, ctx: ctx, close: sync.OnceFunc(cancel)}
 	require.NoError(t, chromedp.Do(ctx))
 	console := chromedp.Console(ctx)
 	go func() {
@@ -95,10 +96,10 @@ func (b *Browser) NewPage(t testing.TB, url string) *Page {
 		}
 	}()
 	t.Cleanup(func() {
-		if t.Failed() {
+		if t.Failed() && ctx.Err() == nil {
 			p.Screenshot(strings.ReplaceAll(t.Name(), "/", "-"))
 		}
-		cancel()
+		p.Close()
 		for _, e := range p.Errors() {
 			t.Errorf("console error: %s", e)
 		}
@@ -125,6 +126,9 @@ func Agent(t testing.TB, g *Gateway, userID string) *Page {
 	p.Await("ready")
 	return p
 }
+
+// Close closes the tab, as a user does.
+func (p *Page) Close() { p.close() }
 
 // Navigate goes to a page and awaits its load event.
 func (p *Page) Navigate(url string) {
