@@ -1,0 +1,194 @@
+package center
+
+import (
+	"slices"
+	"time"
+
+	"tccc/gateway/config"
+	"tccc/gateway/mix"
+	"tccc/gateway/session"
+	"tccc/gateway/status"
+	"tccc/wire"
+)
+
+// endedKept is how many ended sessions an agent's list keeps before the oldest
+// is dropped unasked.
+const endedKept = 50
+
+// agent is one account and what it is doing.
+type agent struct {
+	c      *Center
+	key    agentKey
+	tenant *tenant
+	conf   *config.Agent
+	status *status.Machine
+
+	list    []wire.Session // as the agent sees them, in the order they came
+	journal journal
+	seat    *Seat // the login; nil while the agent is away
+	replies replies
+
+	leg    *leg  // audio of the browser; nil if there is none
+	active *call // the call that the leg is bound to
+	tone   *mix.Playback
+
+	lost    []wire.SessionEnded // sessions that died with an earlier process, to be told at the next login
+	dropped bool                // taken off line because it did not come back
+	grace   *time.Timer         // runs while the agent is away
+	wrapUp  *time.Timer         // runs in after-call work
+}
+
+// agentOf finds an agent of the configuration; nil if there is none.
+func (c *Center) agentOf(app, user string) *agent {
+	key := agentKey{app, user}
+	if a := c.agents[key]; a != nil {
+		return a
+	}
+	t := c.tenants[app]
+	if t == nil || t.agents[user] == nil {
+		return nil
+	}
+	a := &agent{
+		c: c, key: key, tenant: t, conf: t.agents[user],
+		status: status.New(time.Now()), journal: newJournal(), replies: newReplies(),
+	}
+	c.agents[key] = a
+	c.acd.Staff(key.id(), t.acdGroups(a.conf))
+	return a
+}
+
+// emit writes an event into the journal and sends it. call, if not nil, is
+// shown to the SDK as it is now; name may be empty for a change without an
+// event of its own.
+func (a *agent) emit(name string, data any, view *wire.Session) {
+	e := wire.Event{At: time.Now().UnixMilli(), Name: name, Session: view}
+	if data != nil {
+		e.Data = rawJSON(data)
+	}
+	a.publish(e)
+}
+
+func (a *agent) publish(e wire.Event) {
+	if e.Session != nil {
+		a.remember(*e.Session)
+	}
+	e = a.journal.add(e)
+	if a.seat != nil {
+		a.seat.notify(e)
+	}
+}
+
+// remember keeps the agent's list in step with what it is shown.
+func (a *agent) remember(v wire.Session) {
+	i := slices.IndexFunc(a.list, func(s wire.Session) bool { return s.SessionID == v.SessionID })
+	switch {
+	case v.State == wire.StateGone && i >= 0:
+		a.list = slices.Delete(a.list, i, i+1)
+	case v.State == wire.StateGone:
+	case i >= 0:
+		a.list[i] = v
+	default:
+		a.list = append(a.list, v)
+		a.trim()
+	}
+}
+
+func (a *agent) trim() {
+	ended := 0
+	for i := len(a.list) - 1; i >= 0; i-- {
+		if a.list[i].State == wire.StateEnded {
+			if ended++; ended > endedKept {
+				a.list = slices.Delete(a.list, i, i+1)
+			}
+		}
+	}
+}
+
+// statusChanged follows every change of the status machine: it tells the page,
+// the distributor and the store, and runs the countdown.
+func (a *agent) statusChanged() {
+	s := a.status.State()
+	a.publish(wire.Event{
+		At: time.Now().UnixMilli(), Name: wire.EventStatusChanged, Agent: &s,
+		Data: rawJSON(wire.StatusChanged{Status: s.Status, RestReason: s.RestReason, Deadline: s.Deadline, Pending: s.Pending}),
+	})
+	stopTimer(&a.wrapUp)
+	if d := a.status.Deadline(); !d.IsZero() {
+		a.wrapUp = a.c.after(time.Until(d), a.expire)
+	}
+	a.c.saveAgent(a)
+	a.reroute()
+}
+
+func (a *agent) expire() {
+	now := time.Now()
+	if a.status.Expire(now) {
+		a.statusChanged()
+	} else if d := a.status.Deadline(); !d.IsZero() { // the clock was set back
+		a.wrapUp = a.c.after(max(time.Until(d), time.Millisecond), a.expire)
+	}
+}
+
+// reroute tells the distributor whether the agent can be given sessions. One
+// whose browser is away cannot.
+func (a *agent) reroute() {
+	a.c.acd.Routable(a.key.id(), a.status.Routable() && a.seat != nil, time.Now())
+	a.c.match()
+}
+
+func (a *agent) occupy() {
+	if a.status.Occupy(time.Now()) {
+		a.statusChanged()
+	}
+}
+
+func (a *agent) vacate(wrapUp time.Duration) {
+	if a.status.Vacate(wrapUp, time.Now()) {
+		a.statusChanged()
+	}
+}
+
+// calls are the agent's live sessions.
+func (a *agent) calls() []*call {
+	var own []*call
+	for _, call := range a.c.calls {
+		if call.agent == a {
+			own = append(own, call)
+		}
+	}
+	slices.SortFunc(own, func(x, y *call) int { return x.Offered.Compare(y.Offered) })
+	return own
+}
+
+// call finds a live session of this agent.
+func (a *agent) call(id string) (*call, error) {
+	if call := a.c.calls[id]; call != nil && call.agent == a {
+		return call, nil
+	}
+	for _, v := range a.list {
+		if v.SessionID == id {
+			return nil, wire.ErrSessionState.For("sessionId", "the session has ended")
+		}
+	}
+	return nil, wire.ErrSessionNotFound.For("sessionId", "%q", clip(id))
+}
+
+// talking is the session in conversation that is not held, if any.
+func (a *agent) talking() *call {
+	for _, call := range a.calls() {
+		if call.State() == session.Talking {
+			return call
+		}
+	}
+	return nil
+}
+
+func (a *agent) shutdown() {
+	if a.seat != nil {
+		a.seat.conn.Kick(wire.KickedParams{Reason: "stopping", Message: wire.ErrStopping.Message})
+		a.seat = nil
+	}
+	stopTimer(&a.grace)
+	stopTimer(&a.wrapUp)
+	a.dropLeg()
+}

@@ -1,0 +1,204 @@
+package center
+
+import (
+	"time"
+
+	"tccc/gateway/acd"
+	"tccc/gateway/config"
+	"tccc/gateway/mix"
+	"tccc/gateway/session"
+	"tccc/gateway/sip"
+	"tccc/wire"
+)
+
+// askAgain is how long an agent that did not take a session is left alone
+// with it, while nobody else is free.
+const askAgain = 5 * time.Second
+
+// call is a session with what it holds in this process.
+type call struct {
+	*session.Session
+	tenant *tenant
+	number *config.Number // the contact centre's own number
+	agent  *agent         // nil while nobody has it
+	line   *line          // the customer's telephone call
+	menu   *menu
+	sound  *mix.Playback // what the customer hears instead of the agent
+
+	accepting bool // the agent has accepted, the line is being answered
+	overdue   bool // the queue's timeout has passed while it rang
+	overflows map[string]bool
+
+	ringTimer  *time.Timer
+	queueTimer *time.Timer
+	maxTimer   *time.Timer
+}
+
+// group is the configuration of the call's skill group; nil if it has none.
+func (call *call) group() *config.SkillGroup { return call.tenant.groups[call.Group] }
+
+func (call *call) stopTimers() {
+	stopTimer(&call.ringTimer)
+	stopTimer(&call.queueTimer)
+	stopTimer(&call.maxTimer)
+	if call.menu != nil {
+		call.menu.stop()
+		call.menu = nil
+	}
+}
+
+// play lets the customer hear a source until something else is bound.
+func (call *call) play(c *Center, src mix.Source, loop bool) *mix.Playback {
+	if call.line == nil {
+		return nil
+	}
+	leg := call.line.Media()
+	if leg == nil {
+		return nil
+	}
+	call.sound = c.Engine.Play(leg, src, mix.PlayOptions{Loop: loop})
+	return call.sound
+}
+
+// playing reports whether the customer hears a source.
+func (call *call) playing() bool {
+	if call.sound == nil {
+		return false
+	}
+	select {
+	case <-call.sound.Done():
+		return false
+	default:
+		return true
+	}
+}
+
+// show writes an event about the call to its agent's page.
+func (call *call) show(name string, data any) {
+	v := call.View()
+	call.agent.emit(name, data, &v)
+}
+
+func (call *call) ref() wire.SessionRef { return wire.SessionRef{SessionID: call.ID} }
+
+// lineEvent takes an event of the customer's telephone call.
+func (c *Center) lineEvent(call *call, e sip.Event) {
+	switch e.Kind {
+	case sip.Digit:
+		if call.menu != nil {
+			call.menu.key(e.Digit)
+		}
+	case sip.Ringing:
+		c.farRings(call)
+	case sip.EarlyMedia:
+		c.farEarlyMedia(call)
+	case sip.Answered:
+		c.farAnswered(call)
+	case sip.MediaLost:
+		c.end(call, wire.CloseAdmin, wire.ReasonNetworkLost, "no sound came from the telephone")
+	case sip.Ended:
+		call.line.close()
+		c.farEnded(call, e)
+	}
+}
+
+// farEnded ends a session whose telephone call is over.
+func (c *Center) farEnded(call *call, e sip.Event) {
+	switch {
+	case call.State() == session.Ended:
+	case call.State() == session.Dialing:
+		c.end(call, wire.CloseAdmin, session.Reason(e.Code), sipText(e))
+	case e.ByRemote:
+		c.end(call, wire.CloseClient, "", "")
+	default: // the stack gave up: no ACK, a session timer, a transport failure
+		c.end(call, wire.CloseAdmin, wire.ReasonNetworkLost, sipText(e))
+	}
+}
+
+// end is the one end of every session: it stops what the session holds,
+// writes the CDR, and tells the agent.
+func (c *Center) end(call *call, by wire.CloseBy, main, sub string) {
+	now := time.Now()
+	wasAnswered := !call.Answered.IsZero()
+	if call.Close(by, main, sub, now) != nil {
+		return
+	}
+	delete(c.calls, call.ID)
+	c.acd.Remove(call.ID)
+	call.stopTimers()
+	c.hangupLine(call, by, main)
+	c.saveCDR(call)
+	c.counts.ended(call.Session)
+
+	a := call.agent
+	if a == nil {
+		return
+	}
+	a.release(call)
+	call.show(wire.EventSessionEnded, wire.SessionEnded{
+		SessionID: call.ID, CloseBy: by, MainReason: main, SubReason: sub, Type: call.Type,
+		Duration: call.Duration(now).Seconds(),
+	})
+	call.agent = nil
+	a.vacate(c.wrapUp(call, wasAnswered))
+}
+
+// wrapUp is the after-call work that a call has earned: every conversation and
+// every outbound try, but no call that merely rang.
+func (c *Center) wrapUp(call *call, answered bool) time.Duration {
+	if !answered && call.Direction == wire.Inbound {
+		return 0
+	}
+	if g := call.group(); g != nil && g.AfterCall != nil {
+		return *g.AfterCall
+	}
+	return call.tenant.AfterCall
+}
+
+func (c *Center) hangupLine(call *call, by wire.CloseBy, main string) {
+	l := call.line
+	if l == nil {
+		return
+	}
+	if call.sound != nil {
+		call.sound.Stop()
+	}
+	if leg := l.Media(); leg != nil {
+		c.Engine.Detach(leg)
+	}
+	if !l.over {
+		step := l.Hangup
+		if call.Direction == wire.Inbound && !l.answered {
+			code, text := rejection(by, main)
+			step = func() error { return l.Reject(code, text) }
+		}
+		c.job(l, "hangup", step, nil)
+		l.close()
+	}
+}
+
+// rejection is the SIP answer to a caller that nobody took.
+func rejection(by wire.CloseBy, main string) (int, string) {
+	switch {
+	case by == wire.CloseSeat:
+		return 603, "Decline"
+	case main == wire.ReasonQueueFull:
+		return 486, "Busy Here"
+	case main == wire.ReasonGatewayRestart:
+		return 503, "Service Unavailable"
+	default:
+		return 480, "Temporarily Unavailable"
+	}
+}
+
+func sipText(e sip.Event) string {
+	if e.Code == 0 {
+		return e.Text
+	}
+	return itoa(e.Code) + " " + e.Text
+}
+
+// waiting is the call as the distributor sees it.
+func (call *call) waiting() acd.Waiting {
+	return acd.Waiting{Session: call.ID, Group: call.tenant.group(call.Group), Since: call.Queued, Tried: call.TriedBy()}
+}

@@ -1,0 +1,132 @@
+package center
+
+import (
+	"context"
+	"time"
+
+	"tccc/gateway/config"
+	"tccc/gateway/mix"
+	"tccc/gateway/session"
+	"tccc/wire"
+)
+
+// menu is a caller in an IVR: the prompt is played, a key is waited for, and
+// so on as often as configured.
+type menu struct {
+	c     *Center
+	call  *call
+	conf  *config.IVR
+	round int
+	play  *mix.Playback
+	timer *time.Timer
+	ended bool
+}
+
+// startMenu answers the call and plays the first prompt.
+func (c *Center) startMenu(call *call, conf *config.IVR) {
+	if call.EnterMenu() != nil {
+		return
+	}
+	c.answerLine(call, func(err error) {
+		if err != nil || call.State() != session.Menu {
+			return
+		}
+		call.menu = &menu{c: c, call: call, conf: conf}
+		call.menu.prompt(conf.Prompt)
+	})
+}
+
+// answerLine answers the customer's call once; done runs when it is answered.
+func (c *Center) answerLine(call *call, done func(error)) {
+	l := call.line
+	if l.answered {
+		done(nil)
+		return
+	}
+	c.job(l, "answer", l.Answer, func(err error) {
+		if err == nil {
+			l.answered = true
+		}
+		done(err)
+	})
+}
+
+// prompt plays a file; when it is over the caller has the configured time.
+func (m *menu) prompt(file string) {
+	m.round++
+	m.play = m.call.play(m.c, m.c.music[file], false)
+	if m.play == nil {
+		m.wait()
+		return
+	}
+	play := m.play
+	m.c.outside(func(ctx context.Context) {
+		select {
+		case <-play.Done():
+			m.c.post(func() {
+				if !m.ended && m.play == play {
+					m.wait()
+				}
+			})
+		case <-ctx.Done():
+		}
+	})
+}
+
+func (m *menu) wait() {
+	stopTimer(&m.timer)
+	m.timer = m.c.after(m.conf.Timeout, func() {
+		if !m.ended {
+			m.again(m.conf.Prompt)
+		}
+	})
+}
+
+// again plays a prompt once more, or gives up.
+func (m *menu) again(file string) {
+	if m.round < m.conf.Repeat {
+		m.prompt(file)
+		return
+	}
+	m.stop()
+	m.call.menu = nil
+	if m.conf.Default != "" {
+		m.c.enqueue(m.call, m.conf.Default)
+		return
+	}
+	m.c.end(m.call, wire.CloseTimer, wire.ReasonNoAnswer, "no key of the menu was pressed")
+}
+
+// key takes a key that the caller pressed, during the prompt or after it.
+func (m *menu) key(digit byte) {
+	if m.ended {
+		return
+	}
+	stopTimer(&m.timer)
+	for _, k := range m.conf.Keys {
+		if k.Key == string(digit) {
+			m.chosen(k)
+			return
+		}
+	}
+	m.again(m.conf.Invalid)
+}
+
+func (m *menu) chosen(k config.IVRKey) {
+	label := k.Label
+	if g := m.call.tenant.groups[k.SkillGroup]; label == "" && g != nil {
+		label = g.Name
+	}
+	m.call.Path = append(m.call.Path, wire.PathKey{Key: k.Key, Label: label})
+	m.stop()
+	m.call.menu = nil
+	m.c.enqueue(m.call, k.SkillGroup)
+}
+
+func (m *menu) stop() {
+	m.ended = true
+	stopTimer(&m.timer)
+	if m.play != nil {
+		m.play.Stop()
+	}
+}

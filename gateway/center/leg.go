@@ -1,0 +1,207 @@
+package center
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"tccc/gateway/mix"
+	"tccc/gateway/rtc"
+	"tccc/gateway/session"
+	"tccc/wire"
+)
+
+// BrowserLeg is a browser's audio.
+type BrowserLeg interface {
+	mix.Leg
+	Renegotiate(ctx context.Context, offer string) (answer string, err error)
+	Stats() rtc.Stats
+	Close() error
+}
+
+// LegMaker answers a browser's offer with a new leg.
+type LegMaker func(ctx context.Context, offer string, onState func(rtc.State)) (BrowserLeg, string, error)
+
+// leg is the agent's end of every conversation. It outlives conversations and,
+// if the page comes back in time, the socket.
+type leg struct {
+	BrowserLeg
+	fingerprint string // of the browser's DTLS certificate: names its peer connection
+}
+
+// mute is done by the browser, which stops sending sound; the gateway keeps
+// the fact so that it survives a reload.
+func (*leg) mute(bool) {}
+
+// offerMedia makes the agent's leg, or renegotiates it when the offer comes
+// from the same peer connection.
+func (a *agent) offerMedia(p *wire.OfferParams, done func(any, error)) {
+	if p.SDP == "" {
+		done(nil, wire.ErrInvalidOptions.For("sdp", "sdp is missing"))
+		return
+	}
+	fp := fingerprint(p.SDP)
+	if old := a.leg; old != nil && fp != "" && old.fingerprint == fp {
+		a.c.outside(func(ctx context.Context) {
+			answer, err := old.Renegotiate(ctx, p.SDP)
+			a.c.post(func() { done(wire.AnswerResult{SDP: answer}, err) })
+		})
+		return
+	}
+	fresh := &leg{fingerprint: fp}
+	a.c.outside(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		b, answer, err := a.c.Legs(ctx, p.SDP, func(s rtc.State) { a.c.post(func() { a.legState(fresh, s) }) })
+		posted := a.c.post(func() {
+			if err == nil {
+				fresh.BrowserLeg = b
+				a.takeLeg(fresh)
+			}
+			done(wire.AnswerResult{SDP: answer}, err)
+		})
+		if !posted && err == nil {
+			_ = b.Close()
+		}
+	})
+}
+
+// fingerprint is the a=fingerprint of an SDP (RFC 8122).
+func fingerprint(sdp string) string {
+	_, rest, ok := strings.Cut(sdp, "a=fingerprint:")
+	if !ok {
+		return ""
+	}
+	line, _, _ := strings.Cut(rest, "\n")
+	return strings.TrimSpace(line)
+}
+
+func (a *agent) closeMedia(*wire.Empty) (any, error) {
+	a.dropLeg()
+	return wire.Empty{}, nil
+}
+
+// takeLeg replaces the agent's leg; a conversation goes on through the new one.
+func (a *agent) takeLeg(l *leg) {
+	old := a.leg
+	a.leg = l
+	if old != nil {
+		a.c.Engine.Detach(old)
+		a.c.closeLeg(old)
+	}
+	a.rebind()
+}
+
+func (c *Center) closeLeg(l *leg) {
+	c.outside(func(context.Context) {
+		if err := l.Close(); err != nil && !errors.Is(err, context.Canceled) {
+			c.Log.Debug("closing a leg failed", "err", err)
+		}
+	})
+}
+
+// legState follows the connection of a leg.
+func (a *agent) legState(l *leg, s rtc.State) {
+	if a.leg != l || l.BrowserLeg == nil {
+		return
+	}
+	switch s {
+	case rtc.StateFailed, rtc.StateClosed:
+		a.dropLeg()
+	}
+}
+
+// dropLeg lets the browser's audio go; who was talking hears music.
+func (a *agent) dropLeg() {
+	l := a.leg
+	if l == nil {
+		return
+	}
+	active := a.active
+	if active != nil {
+		a.release(active)
+	}
+	a.c.Engine.Detach(l)
+	a.leg = nil
+	a.c.closeLeg(l)
+	if active != nil && active.State() == session.Talking {
+		active.play(a.c, a.c.musicOf(active), true)
+	}
+}
+
+// bind lets the agent and the customer hear each other.
+func (a *agent) bind(call *call) {
+	a.quiet()
+	a.active = call
+	far := call.line.Media()
+	switch {
+	case a.leg == nil:
+		call.play(a.c, a.c.musicOf(call), true)
+	case far != nil:
+		call.sound = nil
+		a.c.Engine.Bridge(a.leg, far)
+	}
+}
+
+// rebind puts a new leg into the conversation that goes on.
+func (a *agent) rebind() {
+	if a.leg == nil {
+		return
+	}
+	if call := a.talking(); call != nil {
+		a.bind(call)
+		return
+	}
+	for _, call := range a.calls() {
+		if call.State() == session.Dialing && call.line != nil && call.line.ringing {
+			a.c.farRings(call)
+		}
+	}
+}
+
+// release takes the agent's leg out of a conversation.
+func (a *agent) release(call *call) {
+	if a.active != call {
+		return
+	}
+	a.quiet()
+	a.active = nil
+	if a.leg != nil {
+		a.c.Engine.Detach(a.leg)
+	}
+}
+
+// quiet ends a tone that the agent hears.
+func (a *agent) quiet() {
+	if a.tone != nil {
+		a.tone.Stop()
+		a.tone = nil
+	}
+}
+
+// watchLeg looks whether sound still comes from a browser whose socket is
+// lost. If none does, the page is gone and the customer hears music; if some
+// does, only the socket is, and the conversation goes on.
+func (a *agent) watchLeg() {
+	l := a.leg
+	if l == nil || a.active == nil {
+		return
+	}
+	const every = 60 * time.Millisecond
+	last, silent := l.Stats().PacketsReceived, 0
+	var look func()
+	look = func() {
+		if a.seat != nil || a.leg != l {
+			return
+		}
+		if n := l.Stats().PacketsReceived; n != last {
+			last, silent = n, 0
+		} else if silent++; silent == 2 {
+			a.dropLeg()
+			return
+		}
+		a.c.after(every, look)
+	}
+	a.c.after(every, look)
+}

@@ -1,0 +1,87 @@
+package center
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"tccc/gateway/audio"
+	"tccc/gateway/mix"
+)
+
+// Names of sounds that are not files.
+const (
+	holdMusic = "builtin:music"
+	ringback  = "builtin:ringback"
+)
+
+// builtinPrompts are the names that the configuration gives to what package
+// audio has.
+var builtinPrompts = map[string]string{"menu": audio.PromptDemoIVR, "invalid": audio.PromptChime}
+
+// loadMusic reads every sound that a tenant's configuration names, once for
+// all calls.
+func (c *Center) loadMusic(t *tenant) error {
+	names := []string{holdMusic, ringback}
+	for _, g := range t.groups {
+		names = append(names, g.Music)
+	}
+	for _, i := range t.ivrs {
+		names = append(names, i.Prompt, i.Invalid)
+	}
+	for _, name := range names {
+		if name == "" || c.music[name] != nil {
+			continue
+		}
+		clip, err := loadSound(name)
+		if err != nil {
+			return err
+		}
+		c.music[name] = clip
+	}
+	return nil
+}
+
+func loadSound(name string) (mix.Source, error) {
+	switch name {
+	case holdMusic:
+		return mix.NewClip(audio.HoldMusic()), nil
+	case ringback:
+		return mix.NewClip(ringbackTone()), nil
+	}
+	if prompt, ok := strings.CutPrefix(name, "builtin:"); ok {
+		if known, ok := builtinPrompts[prompt]; ok {
+			prompt = known
+		}
+		pcm, err := audio.Prompt(prompt)
+		if err != nil {
+			return nil, err
+		}
+		return mix.NewClip(pcm), nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("failed to open sound: %w", err)
+	}
+	defer f.Close()
+	pcm, err := audio.ReadWAV(f)
+	if err != nil {
+		return nil, fmt.Errorf("failed to read sound %s: %w", name, err)
+	}
+	return mix.NewClip(pcm), nil
+}
+
+// ringbackTone is what the agent hears while the far side rings: 425 Hz, one
+// second on and four off (ITU-T E.180).
+func ringbackTone() []int16 {
+	tone := audio.Tone(425, 0.2)
+	return append(tone.Samples(audio.Rate), make([]int16, 4*audio.Rate)...)
+}
+
+// musicOf is what a waiting or held customer hears.
+func (c *Center) musicOf(call *call) mix.Source {
+	if g := call.group(); g != nil && g.Music != "" {
+		return c.music[g.Music]
+	}
+	return c.music[holdMusic]
+}

@@ -1,0 +1,139 @@
+package center
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"time"
+
+	"tccc/gateway/mix"
+	"tccc/gateway/session"
+	"tccc/gateway/sip"
+	"tccc/wire"
+)
+
+var dialable = regexp.MustCompile(`^\+?[0-9*#]{3,32}$`)
+
+// noAnswerAfter is how long an outbound call rings at the far side.
+const noAnswerAfter = 60 * time.Second
+
+// startCall calls a telephone number for the agent.
+func (a *agent) startCall(p *wire.StartCallParams) (any, error) {
+	to := digitsOf(p.PhoneNumber)
+	switch {
+	case p.PhoneNumber == "":
+		return nil, wire.ErrInvalidOptions.For("phoneNumber", "phoneNumber is missing")
+	case !dialable.MatchString(to):
+		return nil, wire.ErrNumberInvalid.For("phoneNumber", "%q", clip(p.PhoneNumber))
+	case len(p.UUI) > 1024 || len(p.PhoneDesc) > 256:
+		return nil, wire.ErrInvalidOptions.For("uui", "uui may have 1024 bytes, phoneDesc 256")
+	case p.PhoneEncodeType != "" && p.PhoneEncodeType != "number":
+		return nil, wire.ErrInvalidOptions.For("phoneEncodeType", "only \"number\" is allowed")
+	case a.status.Offline():
+		return nil, wire.ErrAgentOffline
+	case a.c.stopping:
+		return nil, wire.ErrStopping
+	case len(a.c.calls) >= a.c.MaxSessions:
+		return nil, wire.ErrOverloaded
+	}
+	for _, other := range a.calls() {
+		if s := other.State(); s == session.Dialing || s == session.Ringing {
+			return nil, wire.ErrBusyWithCall
+		}
+	}
+	number, err := a.tenant.callerNumber(p, a.conf)
+	if err != nil {
+		return nil, err
+	}
+
+	now := time.Now()
+	s := session.Outbound(NewSessionID(), a.key.app, wire.TypePhone, a.key.user, now)
+	s.Trunk, s.Caller, s.Callee, s.Title, s.UUI = number.Trunk, number.Number, to, p.PhoneDesc, p.UUI
+	s.Group, s.Location = number.SkillGroup, a.tenant.location(to)
+	if p.SkillGroupID != "" {
+		s.Group = p.SkillGroupID
+	}
+	call := &call{Session: s, tenant: a.tenant, number: number, agent: a, overflows: map[string]bool{}}
+	a.c.calls[s.ID] = call
+	a.c.counts.started(s)
+	if other := a.talking(); other != nil {
+		a.park(other)
+	}
+	call.show(wire.EventCallOuted, wire.CallOuted{SessionID: s.ID, Caller: s.Caller, Callee: s.Callee, Remark: s.Remark})
+	a.occupy()
+	a.c.saveSession(call)
+	a.c.limit(call)
+	a.c.dial(call)
+	return wire.CallResponse{
+		SessionID: s.ID, CalleeLocation: s.Location, Callee: s.Callee, Caller: s.Caller, ServerType: s.ServerType, Remark: s.Remark,
+	}, nil
+}
+
+// dial places the call outside the loop.
+func (c *Center) dial(call *call) {
+	o := sip.Outgoing{
+		Trunk: call.Trunk, From: call.Caller, To: call.Callee,
+		Headers: map[string]string{"X-Session-ID": call.ID},
+	}
+	if call.UUI != "" {
+		o.Headers["User-to-User"] = call.UUI
+	}
+	call.ringTimer = c.after(noAnswerAfter, func() {
+		if call.State() == session.Dialing {
+			c.end(call, wire.CloseAdmin, wire.ReasonNoAnswer, "the called party did not answer")
+		}
+	})
+	c.outside(func(ctx context.Context) {
+		p, err := c.Dial(ctx, o)
+		c.post(func() { c.dialled(call, p, err) })
+	})
+}
+
+func (c *Center) dialled(call *call, p Phone, err error) {
+	if err != nil {
+		c.Log.Warn("call could not be placed", "trunk", call.Trunk, "err", err)
+		c.end(call, wire.CloseAdmin, wire.ReasonUnreachable, reasonText(err))
+		return
+	}
+	call.line = c.newLine(p)
+	c.follow(p, func(e sip.Event) { c.lineEvent(call, e) })
+	if call.State() == session.Ended { // hung up meanwhile
+		c.hangupLine(call, call.CloseBy, call.MainReason)
+	}
+}
+
+func reasonText(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "the trunk did not answer"
+	}
+	return "the trunk could not be reached"
+}
+
+// farRings lets the agent hear the ringing tone.
+func (c *Center) farRings(call *call) {
+	if a := call.agent; a != nil && call.State() == session.Dialing && a.leg != nil && a.active == nil {
+		a.active = call
+		a.tone = c.Engine.Play(a.leg, c.music[ringback], mix.PlayOptions{Loop: true})
+	}
+}
+
+// farEarlyMedia lets the agent hear what the far side sends before it answers.
+func (c *Center) farEarlyMedia(call *call) {
+	if a := call.agent; a != nil && call.State() == session.Dialing {
+		a.bind(call)
+	}
+}
+
+func (c *Center) farAnswered(call *call) {
+	if call.State() != session.Dialing {
+		return
+	}
+	call.line.answered = true
+	stopTimer(&call.ringTimer)
+	if call.Answer(time.Now()) != nil {
+		return
+	}
+	call.agent.bind(call)
+	call.show(wire.EventCalloutAccepted, call.ref())
+	c.saveSession(call)
+}

@@ -1,0 +1,164 @@
+package center
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tccc/gateway/status"
+	"tccc/gateway/store"
+	"tccc/wire"
+)
+
+// cdrDeadline is how long a CDR is tried to be written.
+const cdrDeadline = time.Minute
+
+func (c *Center) saveAgent(a *agent) {
+	err := c.Store.Agents().PutLater(store.AgentKey(a.key.app, a.key.user), store.AgentRecord{
+		SDKAppID: a.key.app, UserID: a.key.user, Online: !a.status.Offline(), State: a.status.Stored(),
+		Node: c.Node, SavedAt: time.Now().UnixMilli(),
+	})
+	c.saved("agent", err)
+}
+
+// saveSession writes what another process needs to end the session properly.
+func (c *Center) saveSession(call *call) {
+	err := c.Store.Sessions().PutLater(call.ID, store.SessionRecord{
+		CDR: *c.cdr(call), State: call.View().State, Node: c.Node, SavedAt: time.Now().UnixMilli(),
+	})
+	c.saved("session", err)
+}
+
+func (c *Center) saved(what string, err error) {
+	if err != nil {
+		c.counts.storeFailed()
+		c.Log.Error("state was not saved", "what", what, "err", err)
+	}
+}
+
+// saveCDR appends the record of an ended session and then forgets the live
+// one, so that in every order of failures one of the two is there.
+func (c *Center) saveCDR(call *call) {
+	cdr := c.cdr(call)
+	c.saveSession(call)
+	c.outside(func(ctx context.Context) { c.appendCDR(ctx, cdr) })
+}
+
+func (c *Center) appendCDR(ctx context.Context, cdr *store.CDR) {
+	ctx, cancel := context.WithTimeout(ctx, cdrDeadline)
+	defer cancel()
+	for wait := 50 * time.Millisecond; ; wait *= 2 {
+		_, err := c.Store.AppendCDR(ctx, cdr)
+		if err == nil {
+			c.saved("session", c.Store.Sessions().DeleteLater(cdr.SessionID))
+			return
+		}
+		c.saved("cdr", err)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// cdr is the record of a session as far as it has come.
+func (c *Center) cdr(call *call) *store.CDR {
+	s := call.Session
+	r := &store.CDR{
+		SessionID: s.ID, SDKAppID: s.App, Type: s.Type, Direction: s.Direction,
+		Caller: s.Caller, Callee: s.Callee, Location: s.Location, Remark: s.Remark, Trunk: s.Trunk, UUI: s.UUI,
+		UserID: s.Agent, ServerType: s.ServerType, SkillGroupID: s.Group, IVRPath: s.Path,
+		StartAt: s.Created.UnixMilli(), QueueAt: millis(s.Queued), AnswerAt: millis(s.Answered), EndAt: millis(s.Closed),
+		Duration: s.Duration(time.Now()).Milliseconds(), HoldTime: s.Held.Milliseconds(), HoldCount: s.Holds,
+		RingCount: len(s.Rings), CloseBy: s.CloseBy, MainReason: s.MainReason, SubReason: s.SubReason,
+	}
+	if call.line != nil {
+		r.SIPCallID = call.line.ID()
+	}
+	if conf := call.tenant.agents[s.Agent]; conf != nil {
+		r.StaffNo, r.AgentName = conf.StaffNo, conf.Name
+	}
+	if g := call.group(); g != nil {
+		r.SkillGroupName = g.Name
+	}
+	for _, o := range s.Rings {
+		r.Rings = append(r.Rings, store.Ring{UserID: o.Agent, At: millis(o.At), Until: millis(o.Until), Result: o.Result})
+		if !o.Until.IsZero() {
+			r.RingTime += o.Until.Sub(o.At).Milliseconds()
+		}
+	}
+	if len(r.Rings) > 0 {
+		r.RingAt = r.Rings[0].At
+	}
+	if !s.Queued.IsZero() {
+		until := s.Closed
+		if !s.Answered.IsZero() {
+			until = s.Answered
+		}
+		if !until.IsZero() {
+			r.QueueWait = until.Sub(s.Queued).Milliseconds()
+		}
+	}
+	return r
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// recover takes up what an earlier process left: agents keep their status and
+// are waited for; sessions, whose media died with it, get their CDR.
+func (c *Center) recover(ctx context.Context) error {
+	agents, err := c.Store.Agents().List(ctx)
+	if err != nil {
+		return fmt.Errorf("failed to read the agents: %w", err)
+	}
+	now := time.Now()
+	for _, e := range agents {
+		if a := c.agentOf(e.Value.SDKAppID, e.Value.UserID); a != nil && e.Value.Online {
+			a.status = status.Restore(e.Value.State, now)
+			a.expectBack()
+		}
+	}
+	sessions, err := c.Store.Sessions().List(ctx)
+	if err != nil {
+		return fmt.Errorf("failed to read the sessions: %w", err)
+	}
+	for _, e := range sessions {
+		cdr := e.Value.CDR
+		if cdr.EndAt == 0 {
+			cdr.EndAt = e.Value.SavedAt
+			cdr.CloseBy, cdr.MainReason = wire.CloseAdmin, wire.ReasonGatewayRestart
+			cdr.SubReason = "the gateway was restarted"
+			if cdr.AnswerAt != 0 {
+				cdr.Duration = cdr.EndAt - cdr.AnswerAt
+			}
+		}
+		c.reportLost(&cdr)
+		c.outside(func(ctx context.Context) { c.appendCDR(ctx, &cdr) })
+	}
+	return nil
+}
+
+// reportLost puts the end of a session that died with its process into its
+// agent's journal and list.
+func (c *Center) reportLost(cdr *store.CDR) {
+	a := c.agents[agentKey{cdr.SDKAppID, cdr.UserID}]
+	if a == nil || cdr.MainReason != wire.ReasonGatewayRestart {
+		return
+	}
+	a.lost = append(a.lost, wire.SessionEnded{
+		SessionID: cdr.SessionID, CloseBy: cdr.CloseBy, MainReason: cdr.MainReason, SubReason: cdr.SubReason,
+		Type: cdr.Type, Duration: float64(cdr.Duration) / 1000,
+	})
+	a.remember(wire.Session{
+		SessionID: cdr.SessionID, Type: cdr.Type, State: wire.StateEnded, Direction: cdr.Direction, ServerType: cdr.ServerType,
+		Caller: cdr.Caller, Callee: cdr.Callee, SkillGroupID: cdr.SkillGroupID, IVRPath: cdr.IVRPath,
+		OfferedAt: cdr.RingAt, AnsweredAt: cdr.AnswerAt, EndedAt: cdr.EndAt,
+		CloseBy: cdr.CloseBy, MainReason: cdr.MainReason, SubReason: cdr.SubReason,
+	})
+}

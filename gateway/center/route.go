@@ -1,0 +1,204 @@
+package center
+
+import (
+	"time"
+
+	"tccc/gateway/session"
+	"tccc/wire"
+)
+
+// enqueue lets a session wait for an agent of a group, rings one if one is
+// free, and otherwise plays music.
+func (c *Center) enqueue(call *call, group string) {
+	g := call.tenant.groups[group]
+	if g == nil {
+		c.end(call, wire.CloseAdmin, wire.ReasonNoAgent, "the skill group does not exist")
+		return
+	}
+	if call.Enqueue(group, time.Now()) != nil {
+		return
+	}
+	call.overflows[group] = true
+	c.acd.Enqueue(call.waiting())
+	c.match()
+	if call.State() != session.Queued {
+		return
+	}
+	if c.acd.Length(call.tenant.group(group)) > g.QueueLimit {
+		c.overflow(call, wire.ReasonQueueFull, "the queue is full")
+		return
+	}
+	c.wait(call)
+}
+
+// wait starts the queue's timeout and its music.
+func (c *Center) wait(call *call) {
+	c.saveSession(call)
+	if d := call.group().QueueTimeout; d > 0 && call.queueTimer == nil {
+		call.queueTimer = c.after(d, func() { c.queueExpired(call) })
+	}
+	c.answerLine(call, func(err error) {
+		waiting := call.State() == session.Queued || call.State() == session.Ringing
+		if err == nil && waiting && !call.playing() {
+			call.play(c, c.musicOf(call), true)
+		}
+	})
+}
+
+func (c *Center) queueExpired(call *call) {
+	call.queueTimer = nil
+	switch call.State() {
+	case session.Queued:
+		c.overflow(call, wire.ReasonQueueTimeout, "nobody took the call in time")
+	case session.Ringing:
+		call.overdue = true // it may still be taken now
+	}
+}
+
+// overflow sends a waiting session to the group that takes what this one does
+// not, or ends it.
+func (c *Center) overflow(call *call, reason, text string) {
+	call.overdue = false
+	if to := call.group().Overflow; to != "" && !call.overflows[to] {
+		stopTimer(&call.queueTimer)
+		c.enqueue(call, to)
+		return
+	}
+	by := wire.CloseAdmin
+	if reason == wire.ReasonQueueTimeout {
+		by = wire.CloseTimer
+	}
+	c.end(call, by, reason, text)
+}
+
+// match gives waiting sessions to free agents until one of the two runs out.
+func (c *Center) match() {
+	if c.stopping {
+		return
+	}
+	stopTimer(&c.retry)
+	for {
+		id, agentID, retry := c.acd.Next(time.Now())
+		if id == "" {
+			if !retry.IsZero() {
+				c.retry = c.after(time.Until(retry), c.match)
+			}
+			return
+		}
+		call, a := c.calls[id], c.byACD(agentID)
+		if call == nil || a == nil {
+			continue
+		}
+		c.ring(call, a)
+	}
+}
+
+func (c *Center) byACD(id string) *agent {
+	for key, a := range c.agents {
+		if key.id() == id {
+			return a
+		}
+	}
+	return nil
+}
+
+// ring offers a session to an agent.
+func (c *Center) ring(call *call, a *agent) {
+	now := time.Now()
+	g := call.group()
+	deadline, timeout := time.Time{}, 0
+	if g.AutoTransfer {
+		deadline, timeout = now.Add(g.RingTimeout), int((g.RingTimeout+time.Second-1)/time.Second)
+	}
+	if call.OfferTo(a.key.user, deadline, now) != nil {
+		return
+	}
+	call.agent = a
+	call.show(wire.EventCallIn, wire.CallInPhone{
+		SessionID: call.ID, Type: call.Type, Timeout: timeout,
+		Callee: call.Callee, Caller: call.Caller, CallerLocation: call.Location, Remark: call.Remark,
+		IVRPath: call.Path, ServerType: call.ServerType,
+	})
+	a.occupy()
+	if !deadline.IsZero() {
+		call.ringTimer = c.after(g.RingTimeout, func() { c.ringExpired(call, a) })
+	}
+	if l := call.line; !l.answered && !l.ringing {
+		l.ringing = true
+		c.job(l, "ring", l.Ring, nil)
+	}
+	c.saveSession(call)
+}
+
+// ringExpired moves on from an agent that did not answer.
+func (c *Center) ringExpired(call *call, a *agent) {
+	if call.State() != session.Ringing || call.agent != a || call.accepting {
+		return
+	}
+	c.moveOn(call, session.RingNoAnswer)
+}
+
+// moveOn takes a ringing session from its agent and looks for another one.
+// One that was declined stays on the agent's list as ended.
+func (c *Center) moveOn(call *call, result string) {
+	a, now := call.agent, time.Now()
+	stopTimer(&call.ringTimer)
+	v := call.View()
+	if call.Return(result, now.Add(askAgain), now) != nil {
+		return
+	}
+	call.agent, call.accepting = nil, false
+	if result == session.RingDeclined {
+		v.State, v.EndedAt, v.CloseBy = wire.StateEnded, now.UnixMilli(), wire.CloseSeat
+		a.emit(wire.EventSessionEnded, wire.SessionEnded{SessionID: call.ID, CloseBy: wire.CloseSeat, Type: call.Type}, &v)
+	} else {
+		v.State = wire.StateGone
+		a.emit(wire.EventAutoTransfer, call.ref(), &v)
+	}
+	c.acd.Enqueue(call.waiting())
+	a.vacate(0)
+	c.match()
+	c.afterReturn(call)
+}
+
+// requeue takes a conversation from an agent that is lost: the customer waits
+// at the front of the queue, with music.
+func (c *Center) requeue(call *call) {
+	a, now := call.agent, time.Now()
+	a.release(call)
+	v := call.View()
+	if call.Return(session.RingLost, now.Add(askAgain), now) != nil {
+		return
+	}
+	call.agent = nil
+	v.State = wire.StateGone
+	a.emit(wire.EventAutoTransfer, call.ref(), &v)
+	call.play(c, c.musicOf(call), true)
+	c.acd.Enqueue(call.waiting())
+	a.vacate(0)
+	c.match()
+	c.afterReturn(call)
+}
+
+// afterReturn decides about a session that nobody took at once.
+func (c *Center) afterReturn(call *call) {
+	if call.State() != session.Queued {
+		return
+	}
+	if call.overdue {
+		c.overflow(call, wire.ReasonQueueTimeout, "nobody took the call in time")
+		return
+	}
+	c.wait(call)
+}
+
+// anyoneElse reports whether somebody on line, other than a, could take the
+// session sooner or later.
+func (c *Center) anyoneElse(call *call, a *agent) bool {
+	for _, other := range c.agents {
+		if other != a && other.tenant == call.tenant && other.seat != nil && !other.status.Offline() && intersects(other.conf.SkillGroups, []string{call.Group}) {
+			return true
+		}
+	}
+	return false
+}

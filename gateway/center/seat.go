@@ -1,0 +1,265 @@
+package center
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"tccc/gateway/session"
+	"tccc/wire"
+)
+
+// Conn is the socket of a login. Neither method blocks: a socket that cannot
+// keep up closes itself.
+type Conn interface {
+	Send(f *wire.Frame)
+	Kick(k wire.KickedParams)
+}
+
+// Login is a login whose token or resume secret has been verified.
+type Login struct {
+	App    string
+	UserID string
+	// Resume is set when the SDK showed a valid resume secret: status and
+	// sessions go on. Otherwise the agent starts free.
+	Resume *wire.Resume
+	Secret string // the new resume secret, for the answer
+	ID     uint64 // of the request, for the answer
+}
+
+// Seat is one login of an agent. A later login of the same agent ends it.
+type Seat struct {
+	c     *Center
+	agent *agent
+	conn  Conn
+	since time.Time
+}
+
+// Login seats an agent. The answer, and the events that a resumed login has
+// missed, go through conn in order, before any later event.
+func (c *Center) Login(ctx context.Context, l Login, conn Conn) (*Seat, error) {
+	var seat *Seat
+	failed := error(nil)
+	err := c.do(ctx, func() {
+		a := c.agentOf(l.App, l.UserID)
+		switch {
+		case c.stopping:
+			failed = wire.ErrStopping
+		case a == nil:
+			failed = wire.ErrAgentDisabled
+		default:
+			seat = a.sit(l, conn)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return seat, failed
+}
+
+func (a *agent) sit(l Login, conn Conn) *Seat {
+	if old := a.seat; old != nil {
+		a.seat = nil
+		if l.Resume == nil {
+			old.conn.Kick(wire.KickedParams{Reason: "replaced", Message: wire.ErrKickedOut.Message})
+		}
+	}
+	stopTimer(&a.grace)
+	seat := &Seat{c: a.c, agent: a, conn: conn, since: time.Now()}
+	missed, resumed := []wire.Event(nil), false
+	if l.Resume != nil {
+		missed, resumed = a.journal.since(l.Resume.Epoch, l.Resume.Seq)
+	}
+	a.wake(l.Resume != nil)
+	conn.Send(&wire.Frame{ID: l.ID, Result: rawJSON(a.snapshot(l.Secret, resumed))})
+	a.seat = seat
+	for _, e := range missed {
+		seat.notify(e)
+	}
+	for _, ended := range a.lost {
+		a.emit(wire.EventSessionEnded, ended, nil)
+	}
+	a.lost = nil
+	a.rebind()
+	a.reroute()
+	return seat
+}
+
+// wake brings an agent on line that has just logged in.
+func (a *agent) wake(resumed bool) {
+	changed := false
+	now := time.Now()
+	if a.status.Offline() && resumed && !a.dropped {
+		return // off line at its own wish
+	}
+	a.dropped = false
+	if a.status.Offline() {
+		changed = a.status.Online(now)
+	} else if !resumed && a.status.Occupied() == 0 {
+		changed, _ = a.status.Set(wire.StatusFree, "", now)
+	}
+	if changed {
+		a.statusChanged()
+	}
+}
+
+func (a *agent) snapshot(secret string, resumed bool) wire.LoginResult {
+	return wire.LoginResult{
+		Agent: a.tenant.profile(a.conf), State: a.status.State(), Sessions: append([]wire.Session{}, a.list...),
+		Settings: wire.Settings{
+			BreakReasons: a.tenant.BreakReasons, ArrangeSeconds: int(a.tenant.AfterCall.Seconds()),
+			HeartbeatSeconds: 15, GraceSeconds: int(a.tenant.Grace.Seconds()), WarmLeg: a.c.WarmLeg,
+		},
+		Secret: secret, Epoch: a.journal.epoch, Seq: a.journal.seq, Resumed: resumed, Now: time.Now().UnixMilli(),
+	}
+}
+
+func (s *Seat) notify(e wire.Event) {
+	s.conn.Send(&wire.Frame{Method: wire.NotifyEvent, Params: rawJSON(e)})
+}
+
+// Lost tells that the socket is gone: the agent is waited for.
+func (s *Seat) Lost() {
+	s.c.post(func() {
+		if s.agent.seat == s {
+			s.agent.away()
+		}
+	})
+}
+
+// away starts the grace time: the agent gets no new sessions, those it has
+// wait for it, and what rings keeps ringing.
+func (a *agent) away() {
+	a.seat = nil
+	a.reroute()
+	a.watchLeg()
+	a.expectBack()
+}
+
+// expectBack gives the agent the grace time to come back.
+func (a *agent) expectBack() {
+	a.grace = a.c.after(a.tenant.Grace, func() {
+		if a.seat == nil {
+			a.abandon(wire.ReasonAgentLost)
+		}
+	})
+}
+
+// abandon takes everything from an agent that did not come back, or that has
+// logged out: its sessions return to the front of their queues.
+func (a *agent) abandon(reason string) {
+	a.dropped = true
+	a.dropLeg()
+	for _, call := range a.calls() {
+		a.c.takeBack(call, reason)
+	}
+	if a.status.Drop(time.Now()) {
+		a.statusChanged()
+	}
+}
+
+// takeBack takes a session from an agent that is gone.
+func (c *Center) takeBack(call *call, reason string) {
+	switch {
+	case call.State() == session.Ringing:
+		c.moveOn(call, session.RingLost)
+	case call.Live() && call.Direction == wire.Inbound && call.Group != "":
+		c.requeue(call)
+	default:
+		c.end(call, wire.CloseAdmin, reason, "the agent's browser did not come back")
+	}
+}
+
+// Handle runs one request of the SDK. The answer goes through the socket.
+func (s *Seat) Handle(f *wire.Frame) {
+	s.c.post(func() {
+		if s.agent.seat != s {
+			s.conn.Send(&wire.Frame{ID: f.ID, Error: wire.ErrKickedOut})
+			return
+		}
+		s.run(f)
+	})
+}
+
+func (s *Seat) run(f *wire.Frame) {
+	cmd := commands[f.Method]
+	if cmd == nil {
+		s.conn.Send(&wire.Frame{ID: f.ID, Error: wire.ErrMessage.With("unknown method %q", clip(f.Method))})
+		return
+	}
+	a, who := s.agent, asker{s, f.ID}
+	settle := func(out wire.Frame) { who.answer(out) }
+	if f.Key != "" {
+		if !a.replies.begin(f.Key, who) {
+			return
+		}
+		settle = func(out wire.Frame) { a.replies.settle(f.Key, out) }
+	}
+	cmd(a, f.Params, func(result any, err error) {
+		if err != nil {
+			e := wire.AsError(err)
+			if e.Code == wire.ErrInternal.Code {
+				s.c.Log.Error("command failed", "method", f.Method, "agent", a.key.user, "err", err)
+			}
+			s.c.counts.failed(f.Method, e.Code)
+			settle(wire.Frame{Error: e})
+			return
+		}
+		settle(wire.Frame{Result: rawJSON(result)})
+	})
+}
+
+// Logout ends the login at the agent's own wish: nothing is waited for.
+func (s *Seat) Logout() {
+	s.c.post(func() {
+		if s.agent.seat == s {
+			s.agent.seat = nil
+			s.agent.abandon(wire.ReasonAgentLost)
+		}
+	})
+}
+
+// command is one method. done must be called exactly once, by the loop.
+type command func(a *agent, params json.RawMessage, done func(result any, err error))
+
+var commands map[string]command
+
+func init() {
+	commands = map[string]command{
+		wire.MethodPing:      now(func(*agent, *wire.Empty) (any, error) { return wire.PingResult{Now: time.Now().UnixMilli()}, nil }),
+		wire.MethodOnline:    now((*agent).goOnline),
+		wire.MethodOffline:   now((*agent).goOffline),
+		wire.MethodSetStatus: now((*agent).setStatus),
+
+		wire.MethodCallStart:  now((*agent).startCall),
+		wire.MethodCallAccept: later((*agent).accept),
+		wire.MethodCallHangup: now((*agent).hangup),
+		wire.MethodCallDelete: now((*agent).deleteCall),
+		wire.MethodCallMute:   now(func(a *agent, p *wire.SessionParams) (any, error) { return a.mute(p, true) }),
+		wire.MethodCallUnmute: now(func(a *agent, p *wire.SessionParams) (any, error) { return a.mute(p, false) }),
+		wire.MethodCallHold:   now((*agent).hold),
+		wire.MethodCallUnhold: now((*agent).unhold),
+		wire.MethodCallDigits: later((*agent).sendDigits),
+
+		wire.MethodMediaOffer: later((*agent).offerMedia),
+		wire.MethodMediaClose: now((*agent).closeMedia),
+	}
+}
+
+// now makes a command of a function that answers at once.
+func now[P any](f func(a *agent, p *P) (any, error)) command {
+	return later(func(a *agent, p *P, done func(any, error)) { done(f(a, p)) })
+}
+
+// later makes a command of a function that answers when its work outside the
+// loop is done.
+func later[P any](f func(a *agent, p *P, done func(any, error))) command {
+	return func(a *agent, params json.RawMessage, done func(any, error)) {
+		p := new(P)
+		if err := wire.DecodeParams(params, p); err != nil {
+			done(nil, err)
+			return
+		}
+		f(a, p, done)
+	}
+}

@@ -1,0 +1,158 @@
+// Package gateway assembles the server: it opens the store and the ports, and
+// joins the packages below to one program.
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"tccc/gateway/agentws"
+	"tccc/gateway/auth"
+	"tccc/gateway/center"
+	"tccc/gateway/config"
+	"tccc/gateway/mix"
+	"tccc/gateway/rtc"
+	"tccc/gateway/sip"
+	"tccc/gateway/store"
+)
+
+// Gateway is a running server.
+type Gateway struct {
+	conf    *config.Config
+	log     *slog.Logger
+	metrics *prometheus.Registry
+
+	store  *store.Store
+	auth   *auth.Auth
+	engine *mix.Engine
+	rtc    *rtc.Server
+	sip    *sip.Server
+	center *center.Center
+	agents *agentws.Server
+	demo   *demoParts
+	http   *http.Server
+	addr   net.Addr
+	failed chan error
+}
+
+// Start opens everything that the configuration asks for. On an error nothing
+// stays open.
+func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gateway, err error) {
+	g := &Gateway{conf: conf, log: log, metrics: prometheus.NewRegistry(), failed: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			err = errors.Join(err, g.Close(closing))
+		}
+	}()
+	g.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+
+	steps := []struct {
+		what string
+		do   func(context.Context) error
+	}{
+		{"the store", g.openStore},
+		{"browser media", g.openRTC},
+		{"SIP", g.openSIP},
+		{"the center", g.openCenter},
+		{"the demo", g.openDemo},
+		{"HTTP", g.openHTTP},
+	}
+	for _, step := range steps {
+		if err := step.do(ctx); err != nil {
+			return nil, fmt.Errorf("failed to start %s: %w", step.what, err)
+		}
+	}
+	return g, nil
+}
+
+func (g *Gateway) openStore(ctx context.Context) (err error) {
+	g.store, err = store.Open(ctx, store.Options{Dir: g.conf.DataDir(), URL: g.conf.NATS.URL, Log: g.log})
+	if err != nil {
+		return err
+	}
+	g.auth, err = auth.New(ctx, g.store, auth.Options{})
+	return err
+}
+
+func (g *Gateway) openRTC(context.Context) (err error) {
+	c := &g.conf.RTC
+	o := rtc.Options{UDP: c.Listen, TCP: c.TCP, MaxLegs: c.MaxLegs, Log: g.log}
+	if c.Advertise != "" {
+		o.Public = []string{c.Advertise}
+	}
+	g.engine = mix.NewEngine()
+	g.rtc, err = rtc.Listen(o)
+	return err
+}
+
+func (g *Gateway) openCenter(ctx context.Context) (err error) {
+	host, _ := os.Hostname()
+	g.center, err = center.Start(ctx, center.Options{
+		Apps: g.conf.Apps, Store: g.store, Engine: g.engine, Log: g.log,
+		Dial: g.dial, Legs: g.newLeg, WarmLeg: g.conf.RTC.WarmLeg,
+		Node: fmt.Sprintf("%s/%d", host, os.Getpid()),
+	})
+	if err != nil {
+		return err
+	}
+	g.metrics.MustRegister(g.center)
+	g.agents = agentws.New(agentws.Options{Center: g.center, Auth: g.auth, Origin: g.originAllowed, Log: g.log})
+	return nil
+}
+
+func (g *Gateway) newLeg(ctx context.Context, offer string, onState func(rtc.State)) (center.BrowserLeg, string, error) {
+	leg, answer, err := g.rtc.NewLeg(ctx, offer, rtc.LegOptions{OnState: onState})
+	if err != nil {
+		return nil, "", err
+	}
+	return leg, answer, nil
+}
+
+// HTTPAddr is the address that HTTP is served on, HOST:PORT.
+func (g *Gateway) HTTPAddr() string { return g.addr.String() }
+
+// SIPAddr is the address of the SIP user agent, HOST:PORT.
+func (g *Gateway) SIPAddr() string { return g.sip.Addr() }
+
+// Failed gives the error of a part that stopped by itself.
+func (g *Gateway) Failed() <-chan error { return g.failed }
+
+// Close ends calls with their CDRs, tells the agents, and closes every port.
+func (g *Gateway) Close(ctx context.Context) error {
+	var errs []error
+	try := func(err error) { errs = append(errs, err) }
+	if g.center != nil {
+		try(g.center.Close(ctx))
+		g.agents.Close()
+	}
+	if g.http != nil {
+		try(g.http.Shutdown(ctx))
+	}
+	if g.demo != nil {
+		try(g.demo.close(ctx))
+	}
+	if g.sip != nil {
+		try(g.sip.Close(ctx))
+	}
+	if g.rtc != nil {
+		try(g.rtc.Close())
+	}
+	if g.engine != nil {
+		g.engine.Close()
+	}
+	if g.store != nil {
+		try(g.store.Close(ctx))
+	}
+	return errors.Join(errs...)
+}

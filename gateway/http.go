@@ -1,0 +1,88 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"tccc/web"
+)
+
+// Limits of the HTTP server.
+const (
+	headerTimeout = 10 * time.Second
+	idleTimeout   = 2 * time.Minute
+	headerBytes   = 64 << 10
+)
+
+func (g *Gateway) openHTTP(context.Context) error {
+	l, err := net.Listen("tcp", g.conf.Listen)
+	if err != nil {
+		return err
+	}
+	g.addr = l.Addr()
+	g.http = &http.Server{
+		Handler: g.routes(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
+	}
+	go func() {
+		if err := g.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			g.failed <- err
+		}
+	}()
+	return nil
+}
+
+func (g *Gateway) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/ws/agent", g.agents)
+	mux.HandleFunc("GET /healthz", g.health)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(g.metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second}))
+	if g.demo != nil {
+		g.demo.mount(mux)
+	}
+	mux.Handle("/", web.Handler())
+	return mux
+}
+
+// health answers 200 while the store does.
+func (g *Gateway) health(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	if err := g.store.Ping(ctx); err != nil {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte(`{"status":"error","store":"unreachable"}` + "\n"))
+		return
+	}
+	_, _ = w.Write([]byte(`{"status":"ok"}` + "\n"))
+}
+
+// originAllowed reports whether a page may use the SDK: pages of the gateway
+// itself, of the configured origins, and in the demo those of this machine.
+// Programs that are no browsers send no Origin and are judged by their login.
+func (g *Gateway) originAllowed(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" || slices.Contains(g.conf.Origins, "*") || slices.Contains(g.conf.Origins, origin) {
+		return true
+	}
+	u, err := url.Parse(origin)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	return u.Host == r.Host || g.conf.Demo && loopback(u.Hostname())
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

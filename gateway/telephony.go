@@ -1,0 +1,104 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+
+	"tccc/gateway/center"
+	"tccc/gateway/config"
+	"tccc/gateway/mix"
+	"tccc/gateway/rtp"
+	"tccc/gateway/sip"
+)
+
+func (g *Gateway) openSIP(ctx context.Context) error {
+	c := &g.conf.SIP
+	ports, err := g.rtpPorts()
+	if err != nil {
+		return err
+	}
+	expires := c.SessionTimer
+	if expires == 0 {
+		expires = -1
+	}
+	timeout := c.MediaTimeout
+	if timeout == 0 {
+		timeout = -1
+	}
+	g.sip, err = sip.Listen(ctx, sip.Options{
+		Listen: c.Listen, Advertise: c.Advertise, Trunks: trunks(c.Trunks), RTP: ports, Handler: g.incoming, Log: g.log,
+		MaxCalls: c.MaxCalls, Media: rtp.Options{Timeout: timeout}, SessionExpires: expires,
+	})
+	return err
+}
+
+// rtpPorts are the sockets of phone legs: on the host of SIP, unless another
+// is configured.
+func (g *Gateway) rtpPorts() (*rtp.Ports, error) {
+	c := &g.conf.SIP
+	host := c.RTPAddress
+	if host == "" {
+		host, _, _ = net.SplitHostPort(c.Listen)
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return nil, fmt.Errorf("sip.rtpAddress: %q is not an IP address", host)
+	}
+	advertise := netip.Addr{}
+	if h, _, err := net.SplitHostPort(c.Advertise); err == nil {
+		advertise, _ = netip.ParseAddr(h)
+	} else if c.Advertise != "" {
+		advertise, _ = netip.ParseAddr(c.Advertise)
+	}
+	return rtp.NewPorts(rtp.PortOptions{Listen: addr, Advertise: advertise, Min: c.RTPPorts.Min, Max: c.RTPPorts.Max})
+}
+
+func trunks(list []config.Trunk) []sip.Trunk {
+	var out []sip.Trunk
+	for i := range list {
+		t := &list[i]
+		k := sip.Trunk{
+			Name: t.Name, Address: t.Address, Transport: t.Transport, Username: t.Username, Password: t.Password.Reveal(),
+			Inbound:  sip.Inbound{Addresses: t.Inbound.Addresses, Username: t.Inbound.Username, Password: t.Inbound.Password.Reveal()},
+			Register: t.Register, MaxCalls: t.MaxCalls,
+		}
+		for _, name := range t.Codecs {
+			codec := mix.PCMU
+			if name == "PCMA" {
+				codec = mix.PCMA
+			}
+			k.Codecs = append(k.Codecs, codec)
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+// phone lets the center use a call of the SIP stack.
+type phone struct{ *sip.Call }
+
+// Media is the leg as the center wants it: nil, not a nil pointer, if there is none.
+func (p phone) Media() mix.Leg {
+	if l := p.Leg(); l != nil {
+		return l
+	}
+	return nil
+}
+
+func (g *Gateway) incoming(c *sip.Call) {
+	id := center.NewSessionID()
+	if g.demo != nil {
+		g.demo.named(c.ID(), id)
+	}
+	g.center.Incoming(id, phone{c})
+}
+
+func (g *Gateway) dial(ctx context.Context, o sip.Outgoing) (center.Phone, error) {
+	c, err := g.sip.Dial(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return phone{c}, nil
+}
