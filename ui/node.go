@@ -1,0 +1,138 @@
+package ui
+
+import "strings"
+
+// Node is an element, or a text if Tag is empty. Trees are made anew for each
+// rendering and never changed afterwards.
+type Node struct {
+	Tag      string
+	Key      string // tells siblings apart across renderings; unkeyed ones go by position
+	Text     string // of a text node
+	SVG      bool   // the element is in the SVG namespace
+	Attrs    []Attr
+	Styles   []Attr // CSS properties, set one by one: a style attribute would need a laxer policy
+	Children []*Node
+}
+
+// Attr is an attribute or a CSS property. The attribute "value" is set as the
+// property of that name, because that is what the user edits.
+type Attr struct{ Name, Value string }
+
+// el makes an element. Parts are attributes (Attr, []Attr), children (*Node,
+// []*Node; nil ones are left out) and texts (string).
+func el(tag string, parts ...any) *Node {
+	n := &Node{Tag: tag}
+	n.add(parts)
+	return n
+}
+
+func (n *Node) add(parts []any) {
+	for _, part := range parts {
+		switch p := part.(type) {
+		case Attr:
+			n.attr(p)
+		case []Attr:
+			for _, a := range p {
+				n.attr(a)
+			}
+		case *Node:
+			if p != nil {
+				n.Children = append(n.Children, p)
+			}
+		case []*Node:
+			for _, c := range p {
+				if c != nil {
+					n.Children = append(n.Children, c)
+				}
+			}
+		case string:
+			n.Children = append(n.Children, &Node{Text: p})
+		}
+	}
+}
+
+func (n *Node) attr(a Attr) {
+	switch {
+	case a.Name == "":
+	case a.Name == "key":
+		n.Key = a.Value
+	case strings.HasPrefix(a.Name, "style:"):
+		n.Styles = append(n.Styles, Attr{strings.TrimPrefix(a.Name, "style:"), a.Value})
+	default:
+		n.Attrs = append(n.Attrs, a)
+	}
+}
+
+// Attr gives the value of an attribute, "" if there is none.
+func (n *Node) Attr(name string) string {
+	for _, a := range n.Attrs {
+		if a.Name == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// Content is the text of the node and everything below it.
+func (n *Node) Content() string {
+	if n.Tag == "" {
+		return n.Text
+	}
+	var b strings.Builder
+	for _, c := range n.Children {
+		b.WriteString(c.Content())
+	}
+	return b.String()
+}
+
+// Find gives every element below n (and n) for which match is true.
+func (n *Node) Find(match func(*Node) bool) (found []*Node) {
+	if n.Tag != "" && match(n) {
+		found = append(found, n)
+	}
+	for _, c := range n.Children {
+		found = append(found, c.Find(match)...)
+	}
+	return found
+}
+
+func attr(name, value string) Attr { return Attr{name, value} }
+func class(names string) Attr      { return Attr{"class", names} }
+func key(k string) Attr            { return Attr{"key", k} }
+func style(name, v string) Attr    { return Attr{"style:" + name, v} }
+func label(text string) Attr       { return Attr{"aria-label", text} }
+
+// unavailable marks a control that does nothing now. It is not disabled, which
+// would take the focus away from people who use the keyboard.
+func unavailable(is bool) Attr {
+	if !is {
+		return Attr{}
+	}
+	return Attr{"aria-disabled", "true"}
+}
+
+// aria is an ARIA attribute that is "true" or "false".
+func aria(name string, on bool) Attr {
+	if on {
+		return Attr{name, "true"}
+	}
+	return Attr{name, "false"}
+}
+
+// on names the action that an event of the element stands for: "data-click",
+// "data-input", "data-change", "data-submit". The edge finds it from the
+// event's target upwards.
+func on(event string, a Action) []Attr {
+	attrs := []Attr{{"data-" + event, a.Name}}
+	if a.Arg != "" {
+		attrs = append(attrs, Attr{"data-arg", a.Arg})
+	}
+	return attrs
+}
+
+// Action is what a gesture means: a name that (*State).Apply knows, and what
+// it is about.
+type Action struct {
+	Name string // for instance "accept"
+	Arg  string // for instance a session id
+}

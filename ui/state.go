@@ -1,0 +1,342 @@
+package ui
+
+import (
+	"strings"
+
+	"tccc/agent"
+	"tccc/wire"
+)
+
+// State is what the interface itself knows: what is open, what is typed, where
+// the button lies.
+type State struct {
+	Lang      Lang
+	Hidden    bool // tccc.UI.hide
+	Button    bool // the floating button is shown
+	Open      bool // the call bar is unfolded
+	Workbench bool // the workbench is shown
+	Embedded  bool // the workbench lives in an element of the page
+
+	Menu    string // "", MenuStatus, MenuDial or MenuDevices
+	Keypad  string // the session whose keypad is open
+	Number  string // being typed to call out
+	Digits  string // sent with the keypad, shown to the agent
+	Current string // session that the agent chose to look at, "" for the most urgent
+
+	Busy      map[string]bool // actions under way, by Action.Name and Arg
+	Failure   *wire.Error     // of the last action
+	Dismissed int             // code of the notice that the agent put away
+
+	MediaNotice *wire.Error
+	Devices     Devices
+	Quality     Quality
+	Buttons     map[string]bool // active buttons of overrideButtonConfig, nil for all
+
+	Place Place
+}
+
+// Menus of the call bar, of which one at most is open.
+const (
+	MenuStatus  = "status"
+	MenuDial    = "dial"
+	MenuDevices = "devices"
+)
+
+// Place is where the floating button lies: its distance in CSS pixels from the
+// nearest edges of the window, from which the call bar unfolds to the middle.
+type Place struct {
+	X    int  `json:"x"` // from the right edge, from the left one if Left
+	Y    int  `json:"y"` // from the bottom edge, from the top one if Top
+	Left bool `json:"left,omitempty"`
+	Top  bool `json:"top,omitempty"`
+}
+
+// DefaultPlace is the lower right corner.
+var DefaultPlace = Place{X: 24, Y: 24}
+
+// placeOf is the place of a button whose upper left corner is at x, y in a
+// window, moved into the window if it is outside.
+func placeOf(x, y, width, height, windowWidth, windowHeight int) Place {
+	const margin = 8
+	x = max(margin, min(x, windowWidth-width-margin))
+	y = max(margin, min(y, windowHeight-height-margin))
+	p := Place{X: windowWidth - x - width, Y: windowHeight - y - height}
+	if x+width/2 < windowWidth/2 {
+		p.X, p.Left = x, true
+	}
+	if y+height/2 < windowHeight/2 {
+		p.Y, p.Top = y, true
+	}
+	return p
+}
+
+// within is the place moved into a window of this size.
+func (p Place) within(width, height int) Place {
+	const room = 64 // at least this much of the window is left for the button
+	p.X = max(0, min(p.X, width-room))
+	p.Y = max(0, min(p.Y, height-room))
+	return p
+}
+
+// Devices are the devices to choose from.
+type Devices struct {
+	Microphones []Device
+	Speakers    []Device
+	Microphone  string // chosen ids, "" for the default
+	Speaker     string
+	Ringtone    string
+	// SelectableOutput is false where the browser cannot choose an output.
+	SelectableOutput bool
+}
+
+// Device is one of them.
+type Device struct{ ID, Label string }
+
+// Quality is how well the agent hears the far side.
+type Quality struct {
+	Level int     // 0 unknown, 1 bad, 2 poor, 3 fair, 4 good
+	MOS   float64 // 1 to 4.5
+	RTTMs int     // round trip to the gateway
+	Loss  float64 // share of packets lost, 0 to 1
+}
+
+// Types of buttons that tccc.overrideButtonConfig can switch off.
+const (
+	ButtonHold   = "holdToggle"
+	ButtonKeypad = "showKeyboard"
+)
+
+func (s *State) button(name string) bool { return s.Buttons == nil || s.Buttons[name] }
+
+// Effect is a call of a member of tccc, or of one of this package's own:
+// "Devices.choose" (ChooseDevice), "Devices.list" (SetDevices is wanted) and
+// "Devices.allow" (ask for the microphone again).
+type Effect struct {
+	Member  string
+	Options any
+}
+
+// ChooseDevice are the options of "Devices.choose".
+type ChooseDevice struct {
+	Kind     string `json:"kind"` // "microphone", "speaker" or "ringtone"
+	DeviceID string `json:"deviceId"`
+}
+
+// Apply does what the action means to the state and returns what is to be
+// called, one after the other, the next only if the one before succeeded.
+// Value is the text of the input that the action came from.
+func (s *State) Apply(v *agent.View, a Action, value string) []Effect {
+	if a.Name != "type" && a.Name != "digit" {
+		s.Failure = nil
+	}
+	switch a.Name {
+	case "fold":
+		s.Open, s.Menu = !s.Open, ""
+	case "menu":
+		s.toggleMenu(a.Arg)
+		if s.Menu == MenuDevices {
+			return []Effect{{"Devices.list", nil}}
+		}
+	case "escape":
+		s.escape()
+	case "workbench":
+		s.Workbench, s.Menu = !s.Workbench, ""
+		if s.Workbench {
+			return []Effect{{"Devices.list", nil}}
+		}
+	case "look":
+		s.Current = a.Arg
+	case "dismiss":
+		s.dismiss(v)
+	case "keypad":
+		s.toggleKeypad(a.Arg)
+	case "type":
+		s.Number = cleanNumber(value)
+	case "erase":
+		s.Number = trimLast(s.Number)
+	case "digit":
+		return s.digit(a.Arg)
+	case "dial":
+		return s.dial()
+	case "status":
+		return s.setStatus(a.Arg)
+	case "device":
+		return []Effect{{"Devices.choose", ChooseDevice{a.Arg, value}}}
+	case "allow":
+		return []Effect{{"Devices.allow", nil}}
+	default:
+		return s.call(v, a)
+	}
+	return nil
+}
+
+// call is for the actions on a session.
+func (s *State) call(v *agent.View, a Action) []Effect {
+	ref := wire.SessionParams{SessionID: a.Arg}
+	members := map[string]string{
+		"accept": "Call.accept", "hangup": "Call.hungUp", "complete": "Call.deleteCall",
+		"mute": "Call.muteMic", "unmute": "Call.unmuteMic", "hold": "Call.hold", "resume": "Call.unHold",
+	}
+	if a.Name == "switch" {
+		s.Current, s.Keypad = a.Arg, ""
+		return append(s.holdOthers(v, a.Arg), Effect{"Call.unHold", ref})
+	}
+	member, ok := members[a.Name]
+	if !ok {
+		return nil
+	}
+	switch a.Name {
+	case "accept":
+		s.Current, s.Menu = a.Arg, ""
+	case "hangup", "complete":
+		if s.Keypad == a.Arg {
+			s.Keypad, s.Digits = "", ""
+		}
+	}
+	return []Effect{{member, ref}}
+}
+
+// holdOthers puts the sessions on hold that are being talked to, but for one.
+func (s *State) holdOthers(v *agent.View, id string) (effects []Effect) {
+	for i := range v.Sessions {
+		if t := &v.Sessions[i]; t.State == wire.StateTalking && t.SessionID != id {
+			effects = append(effects, Effect{"Call.hold", wire.SessionParams{SessionID: t.SessionID}})
+		}
+	}
+	return effects
+}
+
+func (s *State) toggleMenu(name string) {
+	if s.Menu == name {
+		name = ""
+	}
+	s.Menu, s.Open = name, true
+}
+
+func (s *State) toggleKeypad(id string) {
+	if s.Keypad == id {
+		id = ""
+	}
+	s.Keypad, s.Digits = id, ""
+}
+
+func (s *State) escape() {
+	switch {
+	case s.Menu != "":
+		s.Menu = ""
+	case s.Keypad != "":
+		s.Keypad, s.Digits = "", ""
+	default:
+		s.Open = false
+	}
+}
+
+func (s *State) dismiss(v *agent.View) {
+	if n := s.notice(v); n != nil {
+		s.Dismissed = n.Code
+	}
+}
+
+// digit adds to the number being typed, or is sent to the session whose keypad
+// is open. Arg is "dial:5" or "send:5".
+func (s *State) digit(arg string) []Effect {
+	where, d, _ := strings.Cut(arg, ":")
+	if where == "dial" {
+		s.Number = cleanNumber(s.Number + d)
+		return nil
+	}
+	if s.Keypad == "" {
+		return nil
+	}
+	s.Digits = lastOf(s.Digits+d, 24)
+	return []Effect{{"Call.sendDigits", wire.DigitsParams{SessionID: s.Keypad, DTMFText: d}}}
+}
+
+func (s *State) dial() []Effect {
+	if !dialable(s.Number) {
+		return nil
+	}
+	number := s.Number
+	s.Number, s.Menu, s.Current = "", "", ""
+	return []Effect{{"Call.startOutboundCall", wire.StartCallParams{PhoneNumber: number}}}
+}
+
+// setStatus takes "free", "notReady", "rest:reason" or "offline".
+func (s *State) setStatus(arg string) []Effect {
+	s.Menu = ""
+	status, reason, _ := strings.Cut(arg, ":")
+	switch wire.Status(status) {
+	case wire.StatusOffline:
+		return []Effect{{"Agent.offline", nil}}
+	case "online":
+		return []Effect{{"Agent.online", nil}}
+	}
+	return []Effect{{"Agent.setStatus", wire.SetStatusParams{Status: status, RestReason: reason}}}
+}
+
+// follow adapts the state to what has changed from one view to the next.
+func (s *State) follow(before, after *agent.View) {
+	known := make(map[string]wire.SessionState, len(before.Sessions))
+	for i := range before.Sessions {
+		known[before.Sessions[i].SessionID] = before.Sessions[i].State
+	}
+	current, keypad := false, false
+	for i := range after.Sessions {
+		n := &after.Sessions[i]
+		if was, seen := known[n.SessionID]; (!seen || was != n.State) && (n.State == wire.StateRinging || n.State == wire.StateDialing) {
+			s.Open = true // what is urgent is shown
+			s.Current = ""
+		}
+		current = current || n.SessionID == s.Current && n.State != wire.StateEnded
+		keypad = keypad || n.SessionID == s.Keypad && n.State == wire.StateTalking
+	}
+	if !current {
+		s.Current = ""
+	}
+	if !keypad {
+		s.Keypad, s.Digits = "", ""
+	}
+	if n := s.notice(after); n == nil || n.Code != s.Dismissed {
+		s.Dismissed = 0
+	}
+}
+
+// notice is what the agent should know now: what the core says before what
+// the devices say.
+func (s *State) notice(v *agent.View) *wire.Error {
+	if v.Notice != nil {
+		return v.Notice
+	}
+	return s.MediaNotice
+}
+
+// cleanNumber keeps what a telephone number may hold: digits, and * # and one
+// leading plus.
+func cleanNumber(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if b.Len() < 32 && (r >= '0' && r <= '9' || r == '*' || r == '#' || r == '+' && b.Len() == 0) {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func dialable(number string) bool {
+	digits := strings.TrimPrefix(number, "+")
+	return len(digits) >= 3
+}
+
+func trimLast(s string) string {
+	if s == "" {
+		return ""
+	}
+	return s[:len(s)-1]
+}
+
+func lastOf(s string, n int) string {
+	if len(s) > n {
+		return s[len(s)-n:]
+	}
+	return s
+}

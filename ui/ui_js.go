@@ -1,0 +1,339 @@
+package ui
+
+import (
+	_ "embed"
+	"encoding/json"
+	"sync"
+	"syscall/js"
+	"time"
+
+	"tccc/agent"
+	"tccc/internal/jsval"
+	"tccc/wire"
+)
+
+//go:embed style.css
+var styles string
+
+// Options are what a UI needs.
+type Options struct {
+	// Root is the element <t3c-sdk id="tcccSdkDomRoot">; the interface lives in
+	// its shadow root.
+	Root js.Value
+	// Workbench is the element that the workbench is rendered into
+	// (data-render-dom-id), falsy to let it float.
+	Workbench js.Value
+	// WorkbenchAtLogin opens the workbench at the first login
+	// (data-show-work-bench-at-first-login).
+	WorkbenchAtLogin bool
+	// Lang is the language; by default that of the document, or else of the
+	// browser.
+	Lang Lang
+	// Do calls a member of tccc ("Call.accept") with options that encoding/json
+	// can encode, or nil, and then done, from any goroutine, once. It must not
+	// block. See Effect for the members.
+	Do func(member string, options any, done func(error))
+}
+
+// UI is the interface. Use New. Its methods may be called from any goroutine;
+// none blocks.
+type UI struct {
+	opt    Options
+	window js.Value
+	shown  []*surface
+	frame  jsval.Func
+
+	mu      sync.Mutex // guards what follows
+	view    agent.View
+	state   *State
+	asked   js.Value // the frame that is asked for, falsy if none is
+	tick    *time.Timer
+	opened  bool // the workbench was opened or closed by will
+	ready   bool // the first login is over
+	closed  bool
+	remove  []func()
+	drag    *drag
+	noClick bool // the click that ends a drag is none
+}
+
+// surface is a shadow root and what is drawn in it.
+type surface struct {
+	root     js.Value
+	renderer *renderer
+	draw     func(agent.View, *State, int64) *Node
+}
+
+const storeKey = "tccc.ui"
+
+// New shows the interface. The floating button is shown, all else is folded.
+func New(opt Options) *UI {
+	global := js.Global()
+	document := global.Get("document")
+	if opt.Lang == "" {
+		tag := document.Get("documentElement").Get("lang").String()
+		if tag == "" {
+			tag = global.Get("navigator").Get("language").String()
+		}
+		opt.Lang = LangOf(tag)
+	}
+	u := &UI{
+		opt:    opt,
+		window: global,
+		view:   agent.View{Phase: agent.PhaseConnecting},
+		state:  &State{Lang: opt.Lang, Button: true, Place: DefaultPlace, Busy: make(map[string]bool), Embedded: opt.Workbench.Truthy()},
+	}
+	u.recall()
+	u.frame = jsval.FuncOf(func(js.Value, []js.Value) any { u.render(); return nil })
+	u.surface(document, opt.Root, Render)
+	if opt.Workbench.Truthy() {
+		u.surface(document, opt.Workbench, RenderEmbedded)
+	}
+	u.remove = append(u.remove, jsval.Listen(global, "resize", func(js.Value) { u.resized() }))
+	u.update(func() {})
+	return u
+}
+
+// surface makes a shadow root in the host, with the styles and one listener for
+// each kind of event.
+func (u *UI) surface(document, host js.Value, draw func(agent.View, *State, int64) *Node) {
+	root := host.Get("shadowRoot")
+	if !root.Truthy() {
+		root = host.Call("attachShadow", js.ValueOf(map[string]any{"mode": "open"}))
+	}
+	root.Call("replaceChildren")
+	applyStyles(document, root)
+	u.shown = append(u.shown, &surface{root, newRenderer(document, root), draw})
+	for event, handle := range map[string]func(js.Value){
+		"click": u.clicked, "input": u.acted("input"), "change": u.acted("change"), "submit": u.submitted,
+		"keydown": u.keyed, "pointerdown": u.pressed,
+	} {
+		u.remove = append(u.remove, jsval.Listen(root, event, handle))
+	}
+}
+
+// applyStyles adopts a constructed style sheet, which a strict style-src
+// allows; an older browser gets a style element.
+func applyStyles(document, root js.Value) {
+	if sheet, err := construct("CSSStyleSheet"); err == nil && jsval.Has(sheet, "replaceSync") && !root.Get("adoptedStyleSheets").IsUndefined() {
+		sheet.Call("replaceSync", styles)
+		root.Set("adoptedStyleSheets", js.ValueOf([]any{sheet}))
+		return
+	}
+	element := document.Call("createElement", "style")
+	element.Set("textContent", styles)
+	root.Call("appendChild", element)
+}
+
+func construct(name string) (js.Value, error) {
+	return jsval.Call(js.Global().Get("Reflect"), "construct", js.Global().Get(name), js.ValueOf([]any{}))
+}
+
+// Set shows a view of the agent.
+func (u *UI) Set(v agent.View) {
+	u.update(func() {
+		u.state.follow(&u.view, &v)
+		u.view = v
+		if v.Phase == agent.PhaseReady && !u.ready {
+			u.ready = true
+			u.state.Workbench = u.state.Workbench || u.opt.WorkbenchAtLogin && !u.opened
+		}
+	})
+}
+
+// SetDevices shows the devices that there are.
+func (u *UI) SetDevices(d Devices) { u.update(func() { u.state.Devices = d }) }
+
+// SetQuality shows how well the agent hears; the zero Quality is unknown.
+func (u *UI) SetQuality(q Quality) { u.update(func() { u.state.Quality = q }) }
+
+// SetMediaNotice shows what the agent should know of the devices, nil for
+// nothing. A notice of the view goes before it.
+func (u *UI) SetMediaNotice(e *wire.Error) {
+	u.update(func() {
+		u.state.MediaNotice = e
+		u.state.follow(&u.view, &u.view)
+	})
+}
+
+// SetButtons leaves only the buttons of these types (overrideButtonConfig);
+// types that the call bar does not have are ignored. nil shows all.
+func (u *UI) SetButtons(active []string) {
+	u.update(func() {
+		u.state.Buttons = nil
+		if active != nil {
+			u.state.Buttons = make(map[string]bool, len(active))
+			for _, name := range active {
+				u.state.Buttons[name] = true
+			}
+		}
+	})
+}
+
+// Show and Hide are tccc.UI.show and hide: everything.
+func (u *UI) Show() { u.update(func() { u.state.Hidden = false }) }
+
+// Hide hides everything.
+func (u *UI) Hide() { u.update(func() { u.state.Hidden = true }) }
+
+// ShowFloatButton shows the floating button.
+func (u *UI) ShowFloatButton() { u.update(func() { u.state.Button = true }) }
+
+// HideFloatButton hides the floating button; the call bar then shows only while
+// there are sessions.
+func (u *UI) HideFloatButton() { u.update(func() { u.state.Button = false }) }
+
+// ShowWorkbench opens the workbench.
+func (u *UI) ShowWorkbench() { u.update(func() { u.state.Workbench, u.opened = true, true }) }
+
+// HideWorkbench closes the workbench.
+func (u *UI) HideWorkbench() { u.update(func() { u.state.Workbench, u.opened = false, true }) }
+
+// Close removes the interface and releases everything. Later calls do nothing.
+func (u *UI) Close() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.closed {
+		return
+	}
+	u.closed = true
+	if u.tick != nil {
+		u.tick.Stop()
+	}
+	u.endDrag()
+	for _, remove := range u.remove {
+		remove()
+	}
+	for _, s := range u.shown {
+		s.renderer.clear()
+	}
+	if u.asked.Truthy() {
+		u.window.Call("cancelAnimationFrame", u.asked)
+	}
+	u.frame.Release()
+}
+
+// update changes the state and asks for a frame.
+func (u *UI) update(change func()) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.closed {
+		return
+	}
+	change()
+	u.ask()
+}
+
+// ask asks the browser for a frame, if none is under way. mu is held.
+func (u *UI) ask() {
+	if !u.asked.Truthy() {
+		u.asked = u.window.Call("requestAnimationFrame", u.frame.Value)
+	}
+}
+
+// render draws a frame, and sees to the next second if something counts.
+func (u *UI) render() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.asked = js.Undefined()
+	if u.closed {
+		return
+	}
+	now := time.Now().UnixMilli()
+	for _, s := range u.shown {
+		s.renderer.render(s.draw(u.view, u.state, now))
+	}
+	if u.tick != nil {
+		u.tick.Stop()
+		u.tick = nil
+	}
+	if Counting(u.view, u.state) {
+		u.tick = time.AfterFunc(nextSecond(&u.view, now), func() { u.update(func() {}) })
+	}
+}
+
+// nextSecond is the time until the clock that the agent looks at moves on.
+func nextSecond(v *agent.View, now int64) time.Duration {
+	reference := v.State.Since
+	for i := range v.Sessions {
+		if s := &v.Sessions[i]; s.State != wire.StateEnded && s.AnsweredAt > 0 {
+			reference = s.AnsweredAt
+		}
+	}
+	past := (now + v.ClockOffset - reference) % 1000
+	return time.Duration((1000-past)%1000+4) * time.Millisecond
+}
+
+// act applies an action and calls what it asks for.
+func (u *UI) act(a Action, value string) {
+	u.update(func() {
+		id := a.Name + ":" + a.Arg
+		if u.state.Busy[id] {
+			return
+		}
+		effects := u.state.Apply(&u.view, a, value)
+		if a.Name == "workbench" {
+			u.opened = true
+		}
+		u.remember()
+		if len(effects) > 0 && u.opt.Do != nil {
+			if a.Name != "digit" { // keys may be pressed faster than they are sent
+				u.state.Busy[id] = true
+			}
+			u.run(id, effects)
+		}
+	})
+}
+
+// run calls the effects one after the other. mu is held.
+func (u *UI) run(id string, effects []Effect) {
+	e := effects[0]
+	go u.opt.Do(e.Member, e.Options, func(err error) {
+		u.update(func() {
+			if err == nil && len(effects) > 1 {
+				u.run(id, effects[1:])
+				return
+			}
+			delete(u.state.Busy, id)
+			if err != nil {
+				u.state.Failure = wire.AsError(err)
+			}
+		})
+	})
+}
+
+// stored is what is remembered between visits.
+type stored struct {
+	Place Place `json:"place"`
+	Open  bool  `json:"open"`
+}
+
+func (u *UI) recall() {
+	store, err := jsval.Get(u.window, "localStorage")
+	if err != nil || !store.Truthy() {
+		return
+	}
+	text, err := jsval.Call(store, "getItem", storeKey)
+	if err != nil || text.Type() != js.TypeString {
+		return
+	}
+	var s stored
+	if json.Unmarshal([]byte(text.String()), &s) == nil {
+		u.state.Place, u.state.Open = s.Place, s.Open
+	}
+	u.state.Place = u.state.Place.within(u.windowSize())
+}
+
+// remember stores the place and whether the bar is open. mu is held.
+func (u *UI) remember() {
+	text, err := json.Marshal(stored{u.state.Place, u.state.Open})
+	if err != nil {
+		return
+	}
+	if store, err := jsval.Get(u.window, "localStorage"); err == nil && store.Truthy() {
+		_, _ = jsval.Call(store, "setItem", storeKey, string(text)) // a full or forbidden store only forgets
+	}
+}
+
+func (u *UI) windowSize() (width, height int) {
+	return u.window.Get("innerWidth").Int(), u.window.Get("innerHeight").Int()
+}

@@ -1,0 +1,289 @@
+package ui
+
+import (
+	"fmt"
+
+	"tccc/agent"
+	"tccc/wire"
+)
+
+// float is the floating button: what the agent does, in a line. It folds the
+// call bar and can be moved.
+func (m *model) float() *Node {
+	tone, text, time := m.summary()
+	name := m.OpenCallBar
+	if m.s.Open {
+		name = m.FoldCallBar
+	}
+	return el("button", key("float"), attr("type", "button"), class("float "+tone), on("click", Action{"fold", ""}),
+		attr("data-drag", "float"), label(join(". ", name, text, m.Drag)), attr("title", m.Drag), aria("aria-expanded", m.s.Open),
+		el("span", class("float-icon"), icon(m.floatIcon())),
+		el("span", class("float-text"), text),
+		timeNode(time))
+}
+
+func timeNode(time string) *Node {
+	if time == "" {
+		return nil
+	}
+	return el("span", class("time"), time)
+}
+
+func (m *model) floatIcon() string {
+	if m.first(wire.StateRinging) != nil || m.first(wire.StateDialing) != nil || m.first(wire.StateTalking) != nil {
+		return "phone"
+	}
+	return "headset"
+}
+
+// summary is the most important thing: its tone, its words, its time.
+func (m *model) summary() (tone, text, time string) {
+	if s := m.main(); s != nil && s.State != wire.StateEnded {
+		switch s.State {
+		case wire.StateRinging:
+			return "ringing", m.name(s), ""
+		case wire.StateDialing:
+			return "dialing", m.name(s), ""
+		case wire.StateHeld:
+			return "held", m.name(s), m.since(s.AnsweredAt)
+		}
+		return "talking", m.name(s), m.since(s.AnsweredAt)
+	}
+	if m.v.Phase != agent.PhaseReady {
+		return "away", m.phaseText(), ""
+	}
+	st := &m.v.State
+	if st.Deadline > 0 {
+		return string(st.Status), m.statusText(st.Status, st.RestReason), clock(m.left(st.Deadline) * 1000)
+	}
+	return string(st.Status), m.statusText(st.Status, st.RestReason), ""
+}
+
+// bar is the call bar.
+func (m *model) bar() *Node {
+	bar := el("section", key("bar"), class("bar"), attr("role", "region"), label(m.CallBar), m.header())
+	if m.s.Menu == MenuStatus {
+		bar.add([]any{m.statusMenu()})
+	}
+	bar.add([]any{m.connection(), m.noticeStrip(), m.failureStrip()})
+	switch m.s.Menu {
+	case MenuDevices:
+		bar.add([]any{m.devices()})
+	case MenuDial:
+		bar.add([]any{m.dialPad("menu")})
+	}
+	if calls := m.calls(); len(calls) > 0 {
+		bar.add([]any{el("div", key("calls"), class("calls"), calls)})
+	} else if m.s.Menu == "" {
+		bar.add([]any{m.idle()})
+	}
+	bar.add([]any{m.footer()})
+	return bar
+}
+
+// header shows who the agent is and the status, and what can be opened.
+func (m *model) header() *Node {
+	st := &m.v.State
+	var status *Node
+	if m.v.Phase == agent.PhaseReady || m.v.Phase == agent.PhaseReconnecting {
+		time := m.since(st.Since)
+		if st.Status == wire.StatusOffline {
+			time = ""
+		}
+		status = el("button", key("status"), attr("type", "button"), class("status"), on("click", Action{"menu", MenuStatus}),
+			attr("aria-haspopup", "menu"), aria("aria-expanded", m.s.Menu == MenuStatus), attr("title", m.ChangeStatus),
+			unavailable(m.v.Phase != agent.PhaseReady),
+			el("span", class("dot "+string(st.Status))),
+			el("span", class("status-text"), m.statusText(st.Status, st.RestReason)),
+			timeNode(time), icon("chevron"))
+	} else {
+		status = el("span", key("phase"), class("status plain"), el("span", class("dot away")), el("span", class("status-text"), m.phaseText()))
+	}
+	actions := el("div", key("actions"), class("header-actions"))
+	if m.v.Phase == agent.PhaseReady {
+		actions.add([]any{
+			m.toggle(MenuDial, "keypad", m.CallOut), m.toggle(MenuDevices, "headset", m.Devices),
+		})
+	}
+	actions.add([]any{
+		el("button", key("workbench"), attr("type", "button"), class("icon-btn"), attr("title", m.workbenchName()), label(m.workbenchName()),
+			on("click", Action{"workbench", ""}), aria("aria-pressed", m.s.Workbench), icon("workbench")),
+	})
+	if m.s.Button {
+		actions.add([]any{el("button", key("fold"), attr("type", "button"), class("icon-btn"), attr("title", m.FoldCallBar), label(m.FoldCallBar),
+			on("click", Action{"fold", ""}), icon("minimise"))})
+	}
+	return el("header", key("header"), class("header"), status, m.pending(), actions)
+}
+
+func (m *model) workbenchName() string {
+	if m.s.Workbench {
+		return m.CloseWorkbench
+	}
+	return m.OpenWorkbench
+}
+
+func (m *model) toggle(menu, iconName, name string) *Node {
+	open := m.s.Menu == menu
+	classes := "icon-btn"
+	if open {
+		classes += " active"
+	}
+	return el("button", key("menu-"+menu), attr("type", "button"), class(classes), attr("title", name), label(name),
+		on("click", Action{"menu", menu}), aria("aria-expanded", open), icon(iconName))
+}
+
+// pending shows the status that follows the session.
+func (m *model) pending() *Node {
+	p := m.v.State.Pending
+	if p == nil {
+		return nil
+	}
+	return el("span", key("pending"), class("pending"), fmt.Sprintf(m.AfterThis, m.statusText(p.Status, p.RestReason)))
+}
+
+// statusMenu offers the statuses that an agent can choose.
+func (m *model) statusMenu() *Node {
+	menu := el("div", key("status-menu"), class("menu"), attr("role", "menu"), label(m.ChangeStatus))
+	item := func(value string, status wire.Status, reason, text string) {
+		chosen := m.v.State.Status == status && (status != wire.StatusRest || m.v.State.RestReason == reason)
+		if p := m.v.State.Pending; p != nil {
+			chosen = p.Status == status && p.RestReason == reason
+		}
+		n := el("button", key(value), attr("type", "button"), class("item"), attr("role", "menuitemradio"), aria("aria-checked", chosen),
+			on("click", Action{"status", value}), el("span", class("dot "+string(status))), el("span", class("item-text"), text))
+		if chosen {
+			n.add([]any{icon("check")})
+		}
+		menu.add([]any{n})
+	}
+	if m.v.State.Status == wire.StatusOffline {
+		item("online", wire.StatusFree, "", m.GoOnline)
+		return menu
+	}
+	item("free", wire.StatusFree, "", m.Free)
+	item("notReady", wire.StatusNotReady, "", m.NotReady)
+	item("rest", wire.StatusRest, "", m.Rest)
+	for _, reason := range m.v.Settings.BreakReasons {
+		item("rest:"+reason, wire.StatusRest, reason, m.Rest+" · "+reason)
+	}
+	item("offline", wire.StatusOffline, "", m.Offline)
+	return menu
+}
+
+// idle is what the bar shows without a call: what the agent waits for, the
+// countdown of after-call work, and a field to call out.
+func (m *model) idle() *Node {
+	if m.v.Phase != agent.PhaseReady {
+		return nil
+	}
+	body := el("div", key("idle"), class("idle"))
+	switch st := &m.v.State; {
+	case st.Status == wire.StatusArrange:
+		body.add([]any{m.arrange()})
+	case st.Status == wire.StatusOffline:
+		body.add([]any{el("p", key("hint"), class("hint"), m.NotWaiting), m.button("primary wide", "", m.GoOnline, Action{"status", "online"})})
+		return body
+	case st.Status == wire.StatusFree:
+		body.add([]any{el("p", key("hint"), class("hint"), m.Waiting)})
+	default:
+		body.add([]any{el("p", key("hint"), class("hint"), m.NotWaiting)})
+	}
+	body.add([]any{m.dialField()})
+	return body
+}
+
+// arrange is the countdown of after-call work.
+func (m *model) arrange() *Node {
+	st := &m.v.State
+	box := el("div", key("arrange"), class("arrange"), el("div", class("arrange-row"),
+		el("span", class("arrange-title"), m.AfterCall), m.deadline(st.Deadline)))
+	if total := int64(m.v.Settings.ArrangeSeconds); total > 0 && st.Deadline > 0 {
+		box.add([]any{progress(float64(m.left(st.Deadline)) / float64(total))})
+	}
+	box.add([]any{m.button("primary wide", "check", m.FinishNow, Action{"status", "free"})})
+	return box
+}
+
+func (m *model) deadline(at int64) *Node {
+	if at == 0 {
+		return nil
+	}
+	return el("span", class("time"), clock(m.left(at)*1000))
+}
+
+// progress is a bar that runs out; share is what is left, 0 to 1.
+func progress(share float64) *Node {
+	share = min(max(share, 0), 1)
+	return el("div", key("progress"), class("progress"), attr("aria-hidden", "true"),
+		el("div", class("progress-fill"), style("transform", fmt.Sprintf("scaleX(%.3f)", share))))
+}
+
+// footer is the state of the audio.
+func (m *model) footer() *Node {
+	if m.v.Phase != agent.PhaseReady || !m.v.Profile.TakesCalls() || m.v.State.Status == wire.StatusOffline {
+		return nil
+	}
+	text, tone := m.mediaText()
+	n := el("footer", key("footer"), class("footer"), el("span", class("lamp "+tone)), el("span", class("footer-text"), text))
+	if m.v.Mic {
+		n.add([]any{el("span", key("mic"), class("mic-on"), icon("mic"), el("span", m.MicOn))})
+	}
+	who := join(" · ", m.v.Profile.Name, m.v.Profile.StaffNo)
+	n.add([]any{el("span", key("who"), class("who"), attr("title", m.v.Profile.UserID), who)})
+	return n
+}
+
+func (m *model) mediaText() (text, tone string) {
+	switch m.v.Media {
+	case agent.MediaConnected:
+		return m.AudioReady, "ok"
+	case agent.MediaConnecting:
+		return m.AudioConnecting, "wait"
+	case agent.MediaLost:
+		return m.AudioLost, "warn"
+	case agent.MediaFailed:
+		return m.AudioFailed, "bad"
+	}
+	return m.AudioNone, "off"
+}
+
+// connection says that the gateway is away.
+func (m *model) connection() *Node {
+	if m.v.Phase != agent.PhaseReconnecting && m.v.Phase != agent.PhaseConnecting {
+		return nil
+	}
+	return el("div", key("connection"), class("strip wait"), attr("role", "status"), el("span", class("spinner"), attr("aria-hidden", "true")), el("span", m.phaseText()))
+}
+
+func (m *model) phaseText() string {
+	switch m.v.Phase {
+	case agent.PhaseReconnecting:
+		return m.Reconnecting
+	case agent.PhaseRefused:
+		return m.Refused
+	case agent.PhaseKicked:
+		return m.Kicked
+	case agent.PhaseClosed:
+		return m.Closed
+	case agent.PhaseReady:
+		return ""
+	}
+	return m.Connecting
+}
+
+func (m *model) statusText(s wire.Status, reason string) string {
+	switch s {
+	case wire.StatusFree:
+		return m.Free
+	case wire.StatusBusy:
+		return m.Busy
+	case wire.StatusArrange:
+		return m.Arrange
+	case wire.StatusNotReady:
+		return m.NotReady
+	case wire.StatusRest:
+		return join(" · ", m.Rest, reason)
+	}
+	return m.Offline
+}

@@ -1,0 +1,253 @@
+package ui
+
+import (
+	"fmt"
+
+	"tccc/wire"
+)
+
+// calls are the sessions: one large, the others as rows.
+func (m *model) calls() (nodes []*Node) {
+	main := m.main()
+	if main == nil {
+		return nil
+	}
+	nodes = append(nodes, m.card(main))
+	for i := range m.v.Sessions {
+		if s := &m.v.Sessions[i]; s != main {
+			nodes = append(nodes, m.row(s))
+		}
+	}
+	return nodes
+}
+
+// card shows a session large, with everything that can be done about it.
+func (m *model) card(s *wire.Session) *Node {
+	card := el("article", key("session-"+s.SessionID), class("card "+string(s.State)), label(join(", ", m.stateText(s), m.name(s))))
+	card.add([]any{m.cardTop(s), el("div", key("name"), class("number"), m.name(s)), m.facts(s), m.path(s)})
+	switch s.State {
+	case wire.StateRinging:
+		card.add([]any{m.countdown(s), m.answer(s)})
+	case wire.StateDialing:
+		card.add([]any{el("div", key("act"), class("row"), m.button("stop wide", "hangup", m.HangUp, Action{"hangup", s.SessionID}))})
+	case wire.StateTalking, wire.StateHeld:
+		card.add([]any{m.controls(s)})
+		if m.s.Keypad == s.SessionID {
+			card.add([]any{m.keypad()})
+		}
+		card.add([]any{el("div", key("act"), class("row"), m.button("stop wide", "hangup", m.HangUp, Action{"hangup", s.SessionID}))})
+	case wire.StateEnded:
+		card.add([]any{el("p", key("why"), class("why"), m.why(s)),
+			el("div", key("act"), class("row"), m.button("plain wide", "check", m.Complete, Action{"complete", s.SessionID}))})
+	}
+	return card
+}
+
+// cardTop is the line above the number: state, direction, time, quality.
+func (m *model) cardTop(s *wire.Session) *Node {
+	direction := "in"
+	if s.Direction == wire.Outbound {
+		direction = "out"
+	}
+	top := el("div", key("top"), class("card-top"), icon(direction), el("span", class("state"), m.stateText(s)))
+	if s.Muted && s.State == wire.StateTalking {
+		top.add([]any{el("span", key("muted"), class("tag warn"), m.Muted)})
+	}
+	top.add([]any{el("span", key("gap"), class("gap"))})
+	if s.State == wire.StateTalking {
+		top.add([]any{m.quality()})
+	}
+	if time := m.duration(s); time != "" {
+		top.add([]any{el("span", key("time"), class("time"), attr("role", "timer"), time)})
+	}
+	return top
+}
+
+// duration is how long the session has lasted, of conversation if there was any.
+func (m *model) duration(s *wire.Session) string {
+	switch {
+	case s.State == wire.StateEnded && s.AnsweredAt > 0 && s.EndedAt > 0:
+		return clock(s.EndedAt - s.AnsweredAt)
+	case s.State == wire.StateEnded || s.State == wire.StateRinging:
+		return ""
+	case s.AnsweredAt > 0:
+		return m.since(s.AnsweredAt)
+	}
+	return m.since(s.OfferedAt)
+}
+
+func (m *model) stateText(s *wire.Session) string {
+	switch s.State {
+	case wire.StateRinging:
+		return m.Incoming
+	case wire.StateDialing:
+		return m.Dialing
+	case wire.StateHeld:
+		return m.OnHold
+	case wire.StateEnded:
+		return m.Ended
+	}
+	return m.Talking
+}
+
+// facts are what is known of the customer: the number under a title, the place,
+// the group, the number that was called.
+func (m *model) facts(s *wire.Session) *Node {
+	facts := el("div", key("facts"), class("facts"))
+	if number := customerNumber(s); s.Title != "" && number != "" {
+		facts.add([]any{el("span", key("number"), class("fact mono"), number)})
+	}
+	if s.Location != "" {
+		facts.add([]any{el("span", key("place"), class("fact"), icon("pin"), el("span", s.Location))})
+	}
+	if s.SkillGroupID != "" {
+		facts.add([]any{el("span", key("group"), class("fact tag"), attr("title", m.Group), m.group(s.SkillGroupID))})
+	}
+	if s.Direction == wire.Inbound && s.Callee != "" {
+		facts.add([]any{el("span", key("via"), class("fact"), fmt.Sprintf(m.Via, s.Callee))})
+	}
+	if s.Remark != "" {
+		facts.add([]any{el("span", key("remark"), class("fact remark"), s.Remark)})
+	}
+	if len(facts.Children) == 0 {
+		return nil
+	}
+	return facts
+}
+
+// path is what the caller pressed in the menu.
+func (m *model) path(s *wire.Session) *Node {
+	if len(s.IVRPath) == 0 {
+		return nil
+	}
+	list := el("ol", key("path"), class("path"), label(m.Pressed))
+	for _, k := range s.IVRPath {
+		list.add([]any{el("li", class("step"), el("kbd", k.Key), el("span", k.Label))})
+	}
+	return list
+}
+
+// countdown is the time left to answer.
+func (m *model) countdown(s *wire.Session) *Node {
+	if s.RingDeadline == 0 {
+		return nil
+	}
+	share := 1.0
+	if total := s.RingDeadline - s.OfferedAt; total > 0 {
+		share = float64(m.left(s.RingDeadline)*1000) / float64(total)
+	}
+	return el("div", key("countdown"), class("countdown"), progress(share),
+		el("span", class("time"), fmt.Sprintf(m.SecondsLeft, m.left(s.RingDeadline))))
+}
+
+// answer are the two great buttons.
+func (m *model) answer(s *wire.Session) *Node {
+	accept := m.Accept
+	if m.first(wire.StateTalking) != nil {
+		accept = m.AcceptHold
+	}
+	return el("div", key("act"), class("row answer"),
+		m.button("stop", "hangup", m.Decline, Action{"hangup", s.SessionID}),
+		m.button("go", "phone", accept, Action{"accept", s.SessionID}))
+}
+
+// controls are what can be done during a conversation.
+func (m *model) controls(s *wire.Session) *Node {
+	id := s.SessionID
+	row := el("div", key("controls"), class("controls"))
+	if s.State == wire.StateTalking {
+		if s.Muted {
+			row.add([]any{m.control("unmute", "micOff", m.Unmute, Action{"unmute", id}, true)})
+		} else {
+			row.add([]any{m.control("mute", "mic", m.Mute, Action{"mute", id}, false)})
+		}
+	}
+	if m.s.button(ButtonHold) {
+		if s.State == wire.StateHeld {
+			action := Action{"resume", id}
+			if m.first(wire.StateTalking) != nil {
+				action.Name = "switch"
+			}
+			row.add([]any{m.control("hold", "play", m.Resume, action, true)})
+		} else {
+			row.add([]any{m.control("hold", "pause", m.Hold, Action{"hold", id}, false)})
+		}
+	}
+	if s.State == wire.StateTalking && m.s.button(ButtonKeypad) {
+		n := m.control("keypad", "keypad", m.Keypad, Action{"keypad", id}, m.s.Keypad == id)
+		n.add([]any{aria("aria-expanded", m.s.Keypad == id)})
+		row.add([]any{n})
+	}
+	if len(row.Children) == 0 {
+		return nil
+	}
+	return row
+}
+
+func (m *model) control(k, iconName, text string, a Action, pressed bool) *Node {
+	classes := "control"
+	if pressed {
+		classes += " active"
+	}
+	return el("button", key(k), attr("type", "button"), class(classes), on("click", a), unavailable(m.s.Busy[a.Name+":"+a.Arg]),
+		icon(iconName), el("span", text))
+}
+
+// row shows a session small: a held one can be switched to, an ended one put
+// away.
+func (m *model) row(s *wire.Session) *Node {
+	row := el("article", key("session-"+s.SessionID), class("line "+string(s.State)), label(join(", ", m.stateText(s), m.name(s))),
+		el("span", key("dot"), class("lamp "+string(s.State))),
+		el("div", key("text"), class("line-text"), el("span", class("line-name"), m.name(s)), el("span", class("line-state"), join(" · ", m.stateText(s), m.duration(s)))))
+	switch s.State {
+	case wire.StateRinging:
+		row.add([]any{m.iconButton("stop", "hangup", m.Decline, Action{"hangup", s.SessionID}), m.iconButton("go", "phone", m.AcceptHold, Action{"accept", s.SessionID})})
+	case wire.StateHeld:
+		row.add([]any{m.iconButton("", "swap", m.SwitchTo, Action{"switch", s.SessionID}), m.iconButton("stop", "hangup", m.HangUp, Action{"hangup", s.SessionID})})
+	case wire.StateEnded:
+		row.add([]any{m.iconButton("", "check", m.Complete, Action{"complete", s.SessionID})})
+	default:
+		row.add([]any{m.iconButton("stop", "hangup", m.HangUp, Action{"hangup", s.SessionID})})
+	}
+	return row
+}
+
+// why is how a session ended, in words.
+func (m *model) why(s *wire.Session) string {
+	if reason, ok := m.Reasons[s.MainReason]; ok {
+		return reason
+	}
+	switch s.CloseBy {
+	case wire.CloseClient:
+		return m.EndedByCustomer
+	case wire.CloseSeat:
+		return m.EndedByAgent
+	case wire.CloseTimer:
+		return m.EndedByTimer
+	}
+	return join(": ", m.EndedBySystem, s.SubReason)
+}
+
+// quality is how well the agent hears, as four bars.
+func (m *model) quality() *Node {
+	q := m.s.Quality
+	text := m.QualityUnknown
+	switch q.Level {
+	case 1:
+		text = m.QualityBad
+	case 2:
+		text = m.QualityPoor
+	case 3:
+		text = m.QualityFair
+	case 4:
+		text = m.QualityGood
+	}
+	if q.Level > 0 {
+		text = fmt.Sprintf(m.QualityDetail, text, q.MOS, q.RTTMs, q.Loss*100)
+	}
+	bars := el("span", key("quality"), class(fmt.Sprintf("quality q%d", q.Level)), attr("role", "img"), label(text), attr("title", text))
+	for range 4 {
+		bars.add([]any{el("i")})
+	}
+	return bars
+}

@@ -1,0 +1,93 @@
+package ui
+
+import "fmt"
+
+var keys = []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"}
+
+var letters = map[string]string{"2": "ABC", "3": "DEF", "4": "GHI", "5": "JKL", "6": "MNO", "7": "PQRS", "8": "TUV", "9": "WXYZ", "0": "+"}
+
+// pad is the twelve keys; where tells whether they type ("dial") or are sent
+// ("send").
+func pad(where string) *Node {
+	grid := el("div", key("pad"), class("pad"))
+	for _, k := range keys {
+		n := el("button", key(k), attr("type", "button"), class("key"), on("click", Action{"digit", where + ":" + k}), el("b", k))
+		if where == "dial" {
+			n.add([]any{el("small", attr("aria-hidden", "true"), letters[k])})
+		}
+		grid.add([]any{n})
+	}
+	return grid
+}
+
+// keypad sends digits into the conversation.
+func (m *model) keypad() *Node {
+	return el("div", key("keypad"), class("keypad"),
+		el("output", key("digits"), class("digits"), label(m.Digits), m.s.Digits), pad("send"))
+}
+
+// dialField is a field for a number with its button.
+func (m *model) dialField() *Node {
+	return el("form", key("dial-field"), class("dial-field"), on("submit", Action{"dial", ""}), m.numberInput("field"),
+		el("button", key("call"), attr("type", "submit"), class("icon-btn go"), label(m.Call), attr("title", m.Call),
+			unavailable(!dialable(m.s.Number) || m.s.Busy["dial:"]), icon("phone")))
+}
+
+func (m *model) numberInput(k string) *Node {
+	return el("input", key(k), attr("type", "tel"), class("input mono"), attr("inputmode", "tel"), attr("autocomplete", "off"), attr("maxlength", "33"),
+		attr("placeholder", m.NumberToCall), label(m.NumberToCall), attr("value", m.s.Number), on("input", Action{"type", ""}))
+}
+
+// dialPad is the field with keys.
+func (m *model) dialPad(where string) *Node {
+	return el("form", key("dial-"+where), class("panel dial"), on("submit", Action{"dial", ""}),
+		el("div", key("entry"), class("entry"), m.numberInput("number"), m.iconButton("small", "backspace", m.Erase, Action{"erase", ""})),
+		pad("dial"),
+		el("button", key("call"), attr("type", "submit"), class("btn go wide"), unavailable(!dialable(m.s.Number) || m.s.Busy["dial:"]),
+			icon("phone"), el("span", m.Call)))
+}
+
+// devices lets the agent choose microphone, speaker and ringtone.
+func (m *model) devices() *Node {
+	d := &m.s.Devices
+	panel := el("div", key("devices"), class("panel devices"), attr("role", "group"), label(m.Devices),
+		m.choice("microphone", "mic", m.Microphone, d.Microphones, d.Microphone))
+	if d.SelectableOutput {
+		panel.add([]any{m.choice("speaker", "speaker", m.Speaker, d.Speakers, d.Speaker), m.choice("ringtone", "bell", m.Ringtone, d.Speakers, d.Ringtone)})
+	} else {
+		panel.add([]any{el("p", key("output"), class("hint"), m.NoOutputChoice)})
+	}
+	if unnamed(d.Microphones) {
+		panel.add([]any{el("p", key("names"), class("hint"), m.AllowToName), m.button("plain wide", "mic", m.Allow, Action{"allow", ""})})
+	}
+	return panel
+}
+
+func unnamed(devices []Device) bool {
+	for _, d := range devices {
+		if d.Label == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// choice is a labelled list of devices.
+func (m *model) choice(kind, iconName, name string, devices []Device, chosen string) *Node {
+	list := el("select", class("input"), label(name), attr("value", chosen), on("change", Action{"device", kind}))
+	option := func(value, text string) {
+		list.add([]any{el("option", key(value), attr("value", value), text)})
+	}
+	option("", m.SystemDefault)
+	for i, d := range devices {
+		if d.ID == "" || d.ID == "default" {
+			continue
+		}
+		text := d.Label
+		if text == "" {
+			text = fmt.Sprintf(m.UnnamedDevice, i+1)
+		}
+		option(d.ID, text)
+	}
+	return el("label", key(kind), class("choice"), el("span", class("choice-name"), icon(iconName), el("span", name)), list)
+}
