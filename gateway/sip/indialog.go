@@ -194,11 +194,11 @@ func (c *Call) onReoffer(req *sip.Request, tx *sip.ServerTx) {
 	case !c.st.talking() && !early:
 		refuse(481)
 		return
-	case c.ind.pending != nil && (invite || hasSDP(req)):
+	case c.ind.pending != nil && !c.ind.pending.waiting && (invite || hasSDP(req)):
 		refuse(491) // glare
 		return
-	case c.uas.accept != nil && (invite || hasSDP(req)) && (c.st == stConfirmed || c.uas.accept.offer):
-		refuse(500) // our last 2xx is not acknowledged yet
+	case c.uas.accept != nil && c.uas.accept.offer && (invite || hasSDP(req)):
+		refuse(500) // the answer to our offer is still to come
 		return
 	case early && hasSDP(req) && c.agreed == nil:
 		refuse(491)
@@ -237,12 +237,16 @@ func (c *Call) onReoffer(req *sip.Request, tx *sip.ServerTx) {
 	}
 }
 
-// acknowledged settles an initial 2xx whose ACK was overtaken by a re-INVITE,
+// acknowledged settles a 2xx whose ACK was overtaken by the next re-INVITE,
 // which the far side can have sent only after the 2xx.
 func (c *Call) acknowledged() {
-	if a := c.uas.accept; a != nil && c.st == stAccepted {
-		stop(a.timer)
-		c.uas.accept = nil
+	a := c.uas.accept
+	if a == nil {
+		return
+	}
+	stop(a.timer)
+	c.uas.accept = nil
+	if c.st == stAccepted {
 		c.step(inAck)
 		c.notice(Event{Kind: Answered})
 	}
@@ -254,9 +258,10 @@ type inDialog struct {
 }
 
 type pending struct {
-	done  func(error)
-	timer *time.Timer
-	tries int
+	done    func(error)
+	timer   *time.Timer
+	tries   int
+	waiting bool // after 491; nothing is under way
 }
 
 // fail ends what is under way.
@@ -320,6 +325,7 @@ func (c *Call) sendReoffer(method sip.RequestMethod, p *pending, auth sip.Header
 		}
 	}
 	p.tries++
+	p.waiting = false
 	req := c.dlg.request(c.s, method, c.dlg.nextSeq())
 	c.tmr.refreshing(c, req)
 	if auth != nil {
@@ -381,6 +387,7 @@ func (c *Call) reoffered(req *sip.Request, w *winner, p *pending, signed bool, r
 		finish(ErrEnded)
 		c.hangup(Event{ByRemote: true, Code: res.StatusCode, Text: cleanText(res.Reason)})
 	case res.StatusCode == 491 && p.tries < maxAttempts: // section 14.1
+		p.waiting = true
 		p.timer = c.after(glareWait(!c.inbound), func() {
 			if c.ind.pending == p {
 				c.sendReoffer(req.Method, p, nil)

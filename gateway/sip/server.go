@@ -173,7 +173,7 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 		return nil, fmt.Errorf("failed to listen for SIP: %w", err)
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.gate = &gate{udp, s}
+	s.gate = &gate{PacketConn: udp, s: s, ready: make(chan struct{})}
 	s.udp = s.gate
 	s.tcp = &doorman{Listener: tcp, conns: map[*guest]struct{}{}}
 	s.sipLayers()
@@ -367,10 +367,18 @@ func (s *Server) Close(ctx context.Context) error {
 	s.closed = true
 	s.mu.Unlock()
 	s.cancel()
+	s.gate.shut.Store(true)
+	_ = s.tcp.Close()
+	time.Sleep(settle)
 	s.txl.Close()
 	_ = s.tpl.Close()
 	_ = s.gate.PacketConn.Close()
-	_ = s.tcp.Close()
 	s.wg.Wait()
+	_ = s.tpl.Close()
 	return err
 }
+
+// settle is how long the last messages that were read have until the sockets
+// are closed. sipgo handles each in a goroutine that nobody can wait for, and
+// one that finds no socket any more would open its own.
+const settle = 20 * time.Millisecond

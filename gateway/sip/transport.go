@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -57,21 +58,25 @@ func bind(listen string) (net.PacketConn, net.Listener, error) {
 // gate is the UDP socket as sipgo sees it: datagrams of strangers do not pass.
 type gate struct {
 	net.PacketConn
-	s *Server
+	s     *Server
+	ready chan struct{} // closed when sipgo reads, and so knows the socket
+	first sync.Once
+	shut  atomic.Bool // nothing passes any more
 }
 
 // ReadFrom gives the next datagram that may pass.
 func (g *gate) ReadFrom(b []byte) (int, net.Addr, error) {
+	g.first.Do(func() { close(g.ready) })
 	for {
 		n, addr, err := g.PacketConn.ReadFrom(b)
 		if err != nil {
-			if errors.Is(err, net.ErrClosed) || g.s.stopping.Load() {
+			if errors.Is(err, net.ErrClosed) || g.shut.Load() {
 				return n, addr, net.ErrClosed
 			}
 			continue // an ICMP error of something that was sent
 		}
 		u, ok := addr.(*net.UDPAddr)
-		if ok && g.s.passes(b[:n], unmapPort(u.AddrPort())) {
+		if ok && !g.shut.Load() && g.s.passes(b[:n], unmapPort(u.AddrPort())) {
 			return n, addr, nil
 		}
 	}
@@ -160,6 +165,7 @@ func (s *Server) sipLayers() {
 	s.txl.OnRequest(s.handle)
 	s.wg.Go(func() { _ = s.tpl.ServeUDP(s.udp) })
 	s.wg.Go(func() { _ = s.tpl.ServeTCP(s.tcp) })
+	<-s.gate.ready
 }
 
 // addVia puts our address on a request. rport is always asked for (RFC 3581).
