@@ -1,0 +1,143 @@
+// Package hostile gives bad input to every method, socket and port: what it
+// gets is a clear error, and everything goes on as before.
+package hostile
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"tccc/test/harness"
+)
+
+func TestMain(m *testing.M) { harness.Main(m) }
+
+// works makes a call in either direction, heard on both sides.
+func works(t *testing.T, g *harness.Gateway, p *harness.Page) {
+	t.Helper()
+	call := g.Ring(t, "13800000001", "4001000001", "")
+	id := p.Await("callIn").SessionID()
+	p.Do("tccc.Call.accept({sessionId: %s})", id)
+	p.Hears(harness.PhoneTone)
+	g.AwaitPhoneHears(t, call, harness.MicTone)
+	g.PhoneHangup(t, call)
+	p.Await("sessionEnded", "sessionId", id)
+	p.AwaitTrue("tccc.Agent.getStatus() === 'free'")
+	p.Do("tccc.Call.startOutboundCall({phoneNumber: '10086'})")
+	id = p.Await("calloutAccepted").SessionID()
+	p.Hears(harness.PhoneTone)
+	p.Do("tccc.Call.hungUp({sessionId: %s})", id)
+	p.Await("sessionEnded", "sessionId", id)
+	p.AwaitTrue("tccc.Agent.getStatus() === 'free'")
+}
+
+// promises are the methods that give a promise, with an option that each needs.
+var promises = map[string]string{
+	"Agent.setStatus":        "status",
+	"Call.startOutboundCall": "phoneNumber",
+	"Call.accept":            "sessionId",
+	"Call.hungUp":            "sessionId",
+	"Call.deleteCall":        "sessionId",
+	"Call.muteMic":           "sessionId",
+	"Call.unmuteMic":         "sessionId",
+	"Call.isMicMuted":        "sessionId",
+	"Call.hold":              "sessionId",
+	"Call.unHold":            "sessionId",
+	"Call.sendDigits":        "sessionId",
+	"Call.transfer":          "sessionId",
+	"Call.startInternalCall": "calleeUserId",
+	"Chat.accept":            "sessionId",
+	"Chat.end":               "sessionId",
+	"Chat.transfer":          "sessionId",
+	"Chat.sendCardMessage":   "sessionId",
+	"Chat.sendOrderMessage":  "sessionId",
+	"Video.accept":           "sessionId",
+	"Video.end":              "sessionId",
+	"Video.muteMic":          "sessionId",
+	"Video.unmuteMic":        "sessionId",
+	"Video.muteVideo":        "sessionId",
+	"Video.unmuteVideo":      "sessionId",
+	"Video.transfer":         "sessionId",
+}
+
+// values are bad in every place.
+var values = []string{
+	"undefined", "null", "''", "0", "-1", "NaN", "true", "[]", "{}", "['a']", "{a: 1}", "() => 1", "Symbol('x')", "10n",
+	"'\\u0000'", "'\\ud800'", "'<img src=x onerror=alert(1)>'", "'../../etc/passwd'", "'x'.repeat(100000)", "'x'.repeat(400000)", "new Date(NaN)", "document.body",
+}
+
+func TestMethods(t *testing.T) {
+	g := harness.StartGateway(t, harness.GatewayOptions{})
+	p := harness.Agent(t, g, "agent1@demo")
+	for method, option := range promises {
+		t.Run(method, func(t *testing.T) {
+			for _, v := range values {
+				p.Fail("tccc." + method + "({" + option + ": " + v + "})")
+				if v != "{}" && v != "{a: 1}" {
+					p.Fail("tccc." + method + "(" + v + ")")
+				}
+			}
+			p.Fail("tccc." + method + "()")
+			p.Fail("(() => { const loop = {}; loop.loop = loop; return tccc." + method + "(loop) })()")
+			p.Fail("tccc." + method + "({ get " + option + "() { throw new Error('a getter that throws') } })")
+			p.Fail("tccc." + method + "({ toJSON() { throw new Error('no') } })")
+		})
+	}
+	// The error says which option is wrong, and how.
+	r := p.Fail("tccc.Call.accept({sessionId: 12})")
+	assert.Equal(t, "sessionId", r.Field)
+	assert.Contains(t, r.ErrorMsg, "string")
+	assert.Equal(t, []string{"ready"}, p.Names(), "nothing has changed")
+	assert.Equal(t, "free", harness.Eval[string](p, "tccc.Agent.getStatus()"))
+	assert.Empty(t, g.PhoneCalls(t))
+	works(t, g, p)
+}
+
+// TestSynchronous gives nonsense to what answers at once: nothing throws.
+func TestSynchronous(t *testing.T) {
+	g := harness.StartGateway(t, harness.GatewayOptions{})
+	p := harness.Agent(t, g, "agent1@demo")
+	p.AllowError("tccc.on: the listener")
+	p.AllowError("thrown by the page")
+	for _, v := range values {
+		for _, call := range []string{
+			"tccc.on(%[1]s, () => {})", "tccc.on('ready', %[1]s)", "tccc.off(%[1]s, %[1]s)", "tccc.Agent.getStatus(%[1]s)",
+			"tccc.UI.show(%[1]s)", "tccc.UI.hide(%[1]s)", "tccc.UI.showfloatButton(%[1]s)", "tccc.UI.hidefloatButton(%[1]s)",
+			"tccc.UI.showWorkbench(%[1]s)", "tccc.UI.hideWorkbench(%[1]s)", "tccc.Devices.isBrowserSupported(%[1]s)",
+			"tccc.Devices.isEnvSupported(%[1]s)", "tccc.overrideButtonConfig(%[1]s)", "tccc.timer.emitter.removeAllListeners(%[1]s || 'x')",
+		} {
+			p.Run("void (() => { " + fmt.Sprintf(call, v) + " })()")
+		}
+	}
+	for _, fn := range []string{"() => { throw new Error('thrown by the page') }", "() => 1", "() => ({active: 1})", "() => ({active: [null, {type: 1}]})", "(c) => c"} {
+		p.Run("void tccc.overrideButtonConfig(" + fn + ")")
+	}
+	p.Run("void (tccc.UI.show(), harness.record())") // the recorder may have been removed
+	works(t, g, p)
+}
+
+// TestFlood makes many calls at once: each is settled.
+func TestFlood(t *testing.T) {
+	g := harness.StartGateway(t, harness.GatewayOptions{})
+	p := harness.Agent(t, g, "agent1@demo")
+	n := harness.Eval[int](p, `Promise.allSettled(Array.from({ length: 2000 }, (_, i) => tccc.Call.accept({ sessionId: 'x' + i })))
+		.then((all) => all.filter((r) => r.status === 'rejected' && r.reason.status === 'error' && r.reason.code).length)`)
+	assert.Equal(t, 2000, n)
+	// The gateway limits how much one page may send; after a moment all is well.
+	p.Run(`harness.until(() => harness.caught(tccc.Agent.setStatus({ status: 'free' })).then((o) => !o.rejected), 20000, () => 'still limited')`)
+	works(t, g, p)
+}
+
+// TestCustomersText shows a caller's number and a description that hold markup.
+func TestCustomersText(t *testing.T) {
+	g := harness.StartGateway(t, harness.GatewayOptions{})
+	p := harness.Agent(t, g, "agent1@demo")
+	p.Run("void (window.pwned = false)")
+	p.Do(`tccc.Call.startOutboundCall({phoneNumber: '10086', phoneDesc: '<img src=x onerror="pwned = true"><b>bold</b>'})`)
+	id := p.Await("calloutAccepted").SessionID()
+	p.Hears(harness.PhoneTone)
+	p.Do("tccc.Call.hungUp({sessionId: %s})", id)
+	p.Await("sessionEnded", "sessionId", id)
+	assert.False(t, harness.Eval[bool](p, "pwned || !!document.querySelector('t3c-sdk img[src=x]')"))
+}
