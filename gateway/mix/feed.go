@@ -64,10 +64,11 @@ func (f *Feed) WriteFrame(fr *Frame) {
 		return
 	}
 
+	now := time.Now()
 	step := int16(fr.Seq - f.high)
 	switch {
 	case !f.seen:
-	case step > maxDropout || step < -maxMisorder:
+	case step < -maxMisorder || step > f.dropout(now):
 		// A source that begins anew, or a stray packet: the next one tells.
 		if !f.probed || fr.Seq != f.probe {
 			f.probe, f.probed = fr.Seq+1, true
@@ -85,7 +86,6 @@ func (f *Feed) WriteFrame(fr *Frame) {
 		f.skip(fr)
 		return
 	}
-	now := time.Now()
 	f.remap(now, fr, codec, step)
 	f.seen, f.high, f.last, f.filled = true, fr.Seq, now, false
 
@@ -100,6 +100,12 @@ func (f *Feed) WriteFrame(fr *Frame) {
 	p.out.note(now, codec, ts, payload)
 	f.highTS = fr.Timestamp
 	p.send(codec, marker, seq, ts, payload)
+}
+
+// dropout is the largest step in the numbering that can be packets that were
+// lost since the newest one; the shortest usual packet time is 5 ms.
+func (f *Feed) dropout(now time.Time) int16 {
+	return int16(min(maxDropout, maxMisorder+now.Sub(f.last)/(5*time.Millisecond)))
 }
 
 // writeEvent sends a packet of a telephone event. All packets of one event
@@ -176,6 +182,7 @@ func (f *Feed) remap(now time.Time, fr *Frame, codec Codec, step int16) {
 	_, ts := h.follow(now, clock)
 	f.tsOff = ts - fr.Timestamp
 	f.clock, f.highTS = clock, fr.Timestamp
+	f.taken = ^uint64(0) // what is late now has a timestamp of the time line before
 	h.marker = true
 }
 

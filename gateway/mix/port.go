@@ -140,8 +140,8 @@ type head struct {
 }
 
 // follow moves the head to where a new feed begins: one sequence number on, and
-// in time at least behind the newest audio, else as far as time has passed, in
-// whole frames. It returns both.
+// in time at least behind the newest audio, else as far as time has passed, to
+// the nearest frame. It returns both.
 func (h *head) follow(now time.Time, clock uint32) (seq uint16, ts uint32) {
 	if !h.started {
 		h.started, h.clock, h.at = true, clock, now
@@ -151,7 +151,7 @@ func (h *head) follow(now time.Time, clock uint32) (seq uint16, ts uint32) {
 	frame := h.clock / 50
 	step := max(h.span, frame)
 	if late := ticks(now.Sub(h.at), h.clock); late > int64(step) {
-		step += uint32((late - int64(step)) / int64(frame) * int64(frame))
+		step += uint32((late - int64(step) + int64(frame)/2) / int64(frame) * int64(frame))
 	}
 	h.ts += step
 	h.at = h.at.Add(length(int64(step), h.clock))
