@@ -127,6 +127,9 @@ func (p *Port) fit(c Codec, payload []byte) (Codec, []byte, bool) {
 	return 0, nil, false
 }
 
+// slew is how far one frame may move the due time.
+const slew = 2 * time.Millisecond
+
 // head is the newest point of the outgoing stream.
 type head struct {
 	started bool
@@ -168,7 +171,7 @@ func (h *head) note(now time.Time, c Codec, ts uint32, payload []byte) {
 		h.ts = ts
 		h.at = h.at.Add(length(int64(d), h.clock))
 	}
-	h.at = h.at.Add(now.Sub(h.at) / 16)
+	h.at = h.at.Add(max(-slew, min(slew, now.Sub(h.at)/16)))
 	if n := span(c, payload); n > 0 {
 		h.span = n
 	}
