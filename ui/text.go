@@ -57,7 +57,7 @@ var english = texts{
 	OpenWorkbench: "Open the workbench", CloseWorkbench: "Close the workbench", Close: "Close",
 
 	Free: "Free", Busy: "In a call", Arrange: "After-call work", NotReady: "Busy", Rest: "On break", Offline: "Offline",
-	ChangeStatus: "Change status", GoOnline: "Go online", AfterCall: "After-call work", AfterThis: "then %s",
+	ChangeStatus: "Change status", GoOnline: "Go online", AfterCall: "After-call work", AfterThis: "After this: %s",
 	FinishNow: "Finish now", AnotherTime: "Time left", InStatus: "%s for %s",
 	Connecting: "Connecting…", Reconnecting: "Connection lost. Reconnecting…", Refused: "Login failed", Kicked: "You have logged in elsewhere",
 	Closed: "The call bar has ended", AudioReady: "Audio ready", AudioConnecting: "Connecting audio…",
@@ -91,7 +91,7 @@ var chinese = texts{
 	OpenWorkbench: "打开工作台", CloseWorkbench: "关闭工作台", Close: "关闭",
 
 	Free: "空闲", Busy: "通话中", Arrange: "话后整理", NotReady: "示忙", Rest: "小休", Offline: "离线",
-	ChangeStatus: "切换状态", GoOnline: "上线", AfterCall: "话后整理", AfterThis: "结束后%s",
+	ChangeStatus: "切换状态", GoOnline: "上线", AfterCall: "话后整理", AfterThis: "结束后：%s",
 	FinishNow: "立即结束", AnotherTime: "剩余时间", InStatus: "%s %s",
 	Connecting: "正在连接…", Reconnecting: "连接已断开，正在重连…", Refused: "登录失败", Kicked: "账号已在别处登录",
 	Closed: "通话条已停止", AudioReady: "语音就绪", AudioConnecting: "正在连接语音…",

@@ -15,7 +15,7 @@ func (m *model) float() *Node {
 	if m.s.Open {
 		name = m.FoldCallBar
 	}
-	return el("button", key("float"), attr("type", "button"), class("float "+tone), on("click", Action{"fold", ""}),
+	return el("button", key("float"), attr("type", "button"), class("float t-"+tone), on("click", Action{"fold", ""}),
 		attr("data-drag", "float"), label(join(". ", name, text, m.Drag)), attr("title", m.Drag), aria("aria-expanded", m.s.Open),
 		el("span", class("float-icon"), icon(m.floatIcon())),
 		el("span", class("float-text"), text),
@@ -62,11 +62,10 @@ func (m *model) summary() (tone, text, time string) {
 // bar is the call bar.
 func (m *model) bar() *Node {
 	bar := el("section", key("bar"), class("bar"), attr("role", "region"), label(m.CallBar), m.header())
-	if m.s.Menu == MenuStatus {
-		bar.add([]any{m.statusMenu()})
-	}
-	bar.add([]any{m.connection(), m.noticeStrip(), m.failureStrip()})
+	bar.add([]any{m.connection(), m.noticeStrip(), m.failureStrip(), m.pending()})
 	switch m.s.Menu {
+	case MenuStatus:
+		bar.add([]any{m.statusMenu()})
 	case MenuDevices:
 		bar.add([]any{m.devices()})
 	case MenuDial:
@@ -113,7 +112,7 @@ func (m *model) header() *Node {
 		actions.add([]any{el("button", key("fold"), attr("type", "button"), class("icon-btn"), attr("title", m.FoldCallBar), label(m.FoldCallBar),
 			on("click", Action{"fold", ""}), icon("minimise"))})
 	}
-	return el("header", key("header"), class("header"), status, m.pending(), actions)
+	return el("header", key("header"), class("header"), status, actions)
 }
 
 func (m *model) workbenchName() string {
@@ -139,7 +138,7 @@ func (m *model) pending() *Node {
 	if p == nil {
 		return nil
 	}
-	return el("span", key("pending"), class("pending"), fmt.Sprintf(m.AfterThis, m.statusText(p.Status, p.RestReason)))
+	return el("div", key("pending"), class("pending"), icon("clock"), fmt.Sprintf(m.AfterThis, m.statusText(p.Status, p.RestReason)))
 }
 
 // statusMenu offers the statuses that an agent can choose.

@@ -1,0 +1,5 @@
+//go:build !js
+
+package main
+
+func main() { panic("the gallery runs in a browser: see ui/gallery/shoot") }

@@ -1,0 +1,3 @@
+'use strict';
+const go = new Go();
+WebAssembly.instantiateStreaming(fetch('gallery.wasm'), go.importObject).then(({ instance }) => go.run(instance));
