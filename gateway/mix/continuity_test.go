@@ -12,12 +12,12 @@ import (
 
 // source is a sender whose stream reaches a feed through a bad network.
 type source struct {
-	id    byte
-	feed  *Feed
-	seq   uint16
-	ts    uint32
-	held  *Frame // overtaken by the next one
-	age   int    // frames since the source began anew
+	id   byte
+	feed *Feed
+	seq  uint16
+	ts   uint32
+	held *Frame // overtaken by the next one
+	age  int    // frames since the source began anew
 }
 
 // network drives a port with what data says and counts what may be missing.

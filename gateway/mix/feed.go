@@ -36,6 +36,7 @@ type Feed struct {
 	since      time.Time // when the feed began
 	filled     bool      // the newest packet is silence of the gateway
 	sourceless bool      // all of it is
+	own        bool      // the source is the metronome, whose timestamps are never wrong
 }
 
 // Live reports whether frames still reach the peer.
@@ -176,7 +177,7 @@ func (f *Feed) remap(now time.Time, fr *Frame, codec Codec, step int16) {
 	} else {
 		f.taken = f.taken<<uint(step) | 1
 	}
-	if clock == f.clock && !f.leapt(now, fr, clock, step) {
+	if clock == f.clock && (f.own || !f.leapt(now, fr, clock, step)) {
 		return
 	}
 	_, ts := h.follow(now, clock)

@@ -76,6 +76,7 @@ func (e *Engine) Play(leg Leg, source Source, opts PlayOptions) *Playback {
 	p := leg.Port()
 	b := &Playback{engine: e, source: source, opts: opts, done: make(chan struct{})}
 	f := p.NewFeed()
+	f.own = true // before it is in use
 	b.line = &line{port: p, feed: f, beat: b.beat, gone: b.finish}
 	e.add(b.line)
 	return b
