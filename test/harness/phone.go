@@ -1,0 +1,265 @@
+package harness
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emiago/sipgo"
+	"github.com/emiago/sipgo/sip"
+	"github.com/stretchr/testify/require"
+
+	"tccc/gateway/audio"
+)
+
+// CarrierEnv are settings of a gateway that takes calls from a [Carrier], for
+// the demo's sales number and beside the demo's own phone.
+func CarrierEnv() []string {
+	return []string{
+		"TCCC_SIP_TRUNKS_1_NAME=carrier", "TCCC_SIP_TRUNKS_1_ADDRESS=127.0.0.1:9", "TCCC_SIP_TRUNKS_1_INBOUND_ADDRESSES=127.0.0.1",
+		"TCCC_APPS_0_NUMBERS_0_TRUNK=carrier",
+	}
+}
+
+// Carrier is a SIP peer of the test's own, for what the demo phone does not
+// show: the time of each step, to the packet.
+type Carrier struct {
+	gateway string
+	client  *sipgo.Client
+	ua      sipgo.DialogUA
+	dialogs sync.Map // Call-ID: *CarrierCall
+}
+
+// CarrierCall is a call from the carrier to the gateway. The times are set in
+// this order; read them after the call of [CarrierCall.Await…] that waits for
+// them.
+type CarrierCall struct {
+	Invited  time.Time // the INVITE was written
+	Answered time.Time // the 200 was read
+	First    time.Time // the first RTP packet
+	Audible  time.Time // the first RTP packet with sound in it
+
+	dialog   *sipgo.DialogClientSession
+	rtp      *net.UDPConn
+	answered chan error
+	audible  chan struct{}
+	ended    chan struct{}
+	stop     context.CancelFunc
+	work     sync.WaitGroup
+	once     sync.Once
+}
+
+// NewCarrier starts a carrier that ends with the test.
+func NewCarrier(t testing.TB, g *Gateway) *Carrier {
+	t.Helper()
+	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	ua, err := sipgo.NewUA(sipgo.WithUserAgent("carrier"), sipgo.WithUserAgentHostname("127.0.0.1"))
+	require.NoError(t, err)
+	server, err := sipgo.NewServer(ua, sipgo.WithServerLogger(quiet))
+	require.NoError(t, err)
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	require.NoError(t, err)
+	port := conn.LocalAddr().(*net.UDPAddr).Port
+	client, err := sipgo.NewClient(ua, sipgo.WithClientLogger(quiet), sipgo.WithClientHostname("127.0.0.1"),
+		sipgo.WithClientPort(port), sipgo.WithClientConnectionAddr(conn.LocalAddr().String()))
+	require.NoError(t, err)
+	c := &Carrier{gateway: g.SIP, client: client}
+	c.ua = sipgo.DialogUA{Client: client, ContactHDR: sip.ContactHeader{Address: sip.Uri{Scheme: "sip", User: "carrier", Host: "127.0.0.1", Port: port}}}
+	server.OnBye(func(req *sip.Request, tx sip.ServerTransaction) {
+		if call, ok := c.dialogs.Load(req.CallID().Value()); ok {
+			_ = call.(*CarrierCall).dialog.ReadBye(req, tx) // answers it
+			call.(*CarrierCall).end()
+			return
+		}
+		_ = tx.Respond(sip.NewResponseFromRequest(req, 481, "Call/Transaction Does Not Exist", nil))
+	})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.ServeUDP(conn) // ends with the connection
+	}()
+	t.Cleanup(func() {
+		c.dialogs.Range(func(_, call any) bool {
+			call.(*CarrierCall).Hangup(context.Background())
+			return true
+		})
+		_ = conn.Close()
+		<-done
+		_ = ua.Close()
+	})
+	return c
+}
+
+// Call sends an INVITE and returns when it is written.
+func (c *Carrier) Call(ctx context.Context, from, to string) (*CarrierCall, error) {
+	rtp, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return nil, err
+	}
+	offer := fmt.Sprintf("v=0\r\no=carrier 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"+
+		"m=audio %d RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\na=sendrecv\r\n", rtp.LocalAddr().(*net.UDPAddr).Port)
+	host, portText, _ := net.SplitHostPort(c.gateway)
+	port, _ := strconv.Atoi(portText)
+	caller := &sip.FromHeader{Address: sip.Uri{Scheme: "sip", User: from, Host: "127.0.0.1"}, Params: sip.NewParams()}
+	caller.Params.Add("tag", sip.GenerateTagN(16))
+
+	life, stop := context.WithCancel(context.Background())
+	call := &CarrierCall{rtp: rtp, answered: make(chan error, 1), audible: make(chan struct{}), ended: make(chan struct{}), stop: stop, Invited: time.Now()}
+	call.dialog, err = c.ua.Invite(ctx, sip.Uri{Scheme: "sip", User: to, Host: host, Port: port}, []byte(offer), caller, sip.NewHeader("Content-Type", "application/sdp"))
+	if err != nil {
+		stop()
+		_ = rtp.Close()
+		return nil, fmt.Errorf("failed to send INVITE: %w", err)
+	}
+	c.dialogs.Store(call.dialog.InviteRequest.CallID().Value(), call)
+	call.work.Go(func() { call.listen() })
+	call.work.Go(func() {
+		err := call.dialog.WaitAnswer(life, sipgo.AnswerOptions{})
+		call.Answered = time.Now()
+		if err == nil {
+			err = call.dialog.Ack(life)
+		}
+		if err == nil {
+			call.work.Go(func() { call.speak(life) })
+		}
+		call.answered <- err
+	})
+	return call, nil
+}
+
+// AwaitAnswer waits until the call is answered; the error is that of the refusal.
+func (c *CarrierCall) AwaitAnswer(ctx context.Context) error {
+	select {
+	case err := <-c.answered:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// AwaitSound waits until the gateway has sent sound.
+func (c *CarrierCall) AwaitSound(ctx context.Context) error {
+	select {
+	case <-c.audible:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// AwaitEnd waits until the gateway has hung up.
+func (c *CarrierCall) AwaitEnd(ctx context.Context) error {
+	select {
+	case <-c.ended:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Hangup ends the call, or cancels it while it rings.
+func (c *CarrierCall) Hangup(ctx context.Context) {
+	c.once.Do(func() {
+		if c.dialog.LoadState() == sip.DialogStateConfirmed {
+			ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+			defer cancel()
+			_ = c.dialog.Bye(ctx) // the gateway may have ended it meanwhile
+		}
+		c.finish()
+	})
+}
+
+// end follows a BYE of the gateway.
+func (c *CarrierCall) end() {
+	c.once.Do(func() {
+		close(c.ended)
+		c.finish()
+	})
+}
+
+func (c *CarrierCall) finish() {
+	c.stop() // cancels an INVITE that is not answered
+	_ = c.rtp.Close()
+	c.work.Wait()
+}
+
+// speak sends a tone of [PhoneTone] Hz in packets of 20 ms, from the moment
+// of the answer on.
+func (c *CarrierCall) speak(ctx context.Context) {
+	to := remoteMedia(string(c.dialog.InviteResponse.Body()))
+	if to == nil {
+		return
+	}
+	tone := audio.Tone(PhoneTone, 0.3)
+	pcm, packet := make([]int16, 160), make([]byte, 12+160)
+	packet[0] = 0x80
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		tone.Read(pcm)
+		packet[1] = 0
+		if n == 0 {
+			packet[1] |= 0x80
+		}
+		binary.BigEndian.PutUint16(packet[2:], uint16(n))
+		binary.BigEndian.PutUint32(packet[4:], uint32(n*160))
+		binary.BigEndian.PutUint32(packet[8:], 0x7cc7cc)
+		audio.EncodeMulaw(packet[12:], pcm)
+		_, _ = c.rtp.WriteToUDP(packet, to) // lost packets are part of RTP
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// listen notes when the first packet came, and the first that is not silent.
+func (c *CarrierCall) listen() {
+	packet, pcm := make([]byte, 1500), make([]int16, 1500)
+	for {
+		n, _, err := c.rtp.ReadFromUDP(packet)
+		if err != nil {
+			return
+		}
+		if n <= 12 || packet[1]&0x7f != 0 {
+			continue
+		}
+		now := time.Now()
+		if c.First.IsZero() {
+			c.First = now
+		}
+		audio.DecodeMulaw(pcm, packet[12:n])
+		if c.Audible.IsZero() && audio.Energy(pcm[:n-12]) > 0.01 {
+			c.Audible = now
+			close(c.audible)
+		}
+	}
+}
+
+// remoteMedia is where an SDP answer wants audio sent.
+func remoteMedia(sdp string) *net.UDPAddr {
+	addr := &net.UDPAddr{}
+	for line := range strings.Lines(sdp) {
+		line = strings.TrimSpace(line)
+		if ip, ok := strings.CutPrefix(line, "c=IN IP4 "); ok {
+			addr.IP = net.ParseIP(ip)
+		}
+		if rest, ok := strings.CutPrefix(line, "m=audio "); ok {
+			port, _, _ := strings.Cut(rest, " ")
+			addr.Port, _ = strconv.Atoi(port)
+		}
+	}
+	if addr.IP == nil || addr.Port == 0 {
+		return nil
+	}
+	return addr
+}
