@@ -63,8 +63,8 @@ func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gatew
 	}{
 		{"the store", g.openStore},
 		{"browser media", g.openRTC},
+		{"the center", g.openCenter}, // before SIP, which brings it calls
 		{"SIP", g.openSIP},
-		{"the center", g.openCenter},
 		{"the demo", g.openDemo},
 		{"HTTP", g.openHTTP},
 	}
