@@ -268,14 +268,6 @@ func Reject(err error) Rejection {
 	return Rejection{"error", e, e.Error()}
 }
 
-// Notify shows a notice of the media to the agent, nil takes it away.
-func (a *Agent) Notify(err *wire.Error) {
-	a.post(func() {
-		a.view.Notice = err
-		a.changed()
-	})
-}
-
 // fault tells the page and the interface about a failure that no method reports.
 func (a *Agent) fault(err error) {
 	a.notice(err)

@@ -231,3 +231,12 @@ func (a *Agent) Unhold(ctx context.Context, id string) error {
 func (a *Agent) SendDigits(ctx context.Context, p wire.DigitsParams) error {
 	return a.request(ctx, wire.MethodCallDigits, p, nil)
 }
+
+// AllowMic asks for the microphone again, after it was denied or could not be
+// opened. Without a call it is let go some seconds later.
+func (a *Agent) AllowMic(ctx context.Context) error {
+	if a.media == nil {
+		return wire.ErrMediaUnsupported
+	}
+	return a.openMic(ctx)
+}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,17 +34,25 @@ type Parts struct {
 // UI is what the UI methods and overrideButtonConfig act on. Its methods are
 // called on the event loop and must not block.
 type UI interface {
-	SetShown(Shown)
+	// Show carries out what the page has asked for; what is nil stays.
+	Show(Change)
 	// ButtonsChanged says that the page's choice of buttons is another one:
 	// ask Buttons again.
 	ButtonsChanged()
 }
 
-// Shown is which parts of the interface the page wants to see.
+// Shown is which parts of the interface the page wants to see at first.
 type Shown struct {
 	Visible     bool `json:"visible"`
 	FloatButton bool `json:"floatButton"`
 	Workbench   bool `json:"workbench"`
+}
+
+// Change is a call of one of the UI methods.
+type Change struct {
+	Visible     *bool `json:"visible"`
+	FloatButton *bool `json:"floatButton"`
+	Workbench   *bool `json:"workbench"`
 }
 
 // Config is what the shell knows of this page.
@@ -197,14 +204,31 @@ func (b *Bridge) Buttons(types []string) []string {
 	return chosen
 }
 
+// Do calls a method of window.tccc ("Call.accept") on behalf of the interface,
+// through the same door as the page, and then done, from another goroutine.
+func (b *Bridge) Do(name string, options any, done func(error)) {
+	b.running.Add(1)
+	b.calls.Add(1)
+	go func() {
+		defer b.calls.Done()
+		defer b.running.Add(-1)
+		text, err := json.Marshal(options)
+		if err == nil {
+			_, err = b.perform(name, text)
+		}
+		done(err)
+	}()
+}
+
 // enter is the one door: number of the promise, method, options as JSON text.
 func (b *Bridge) enter(_ js.Value, args []js.Value) any {
 	id, name, options := args[0].Int(), args[1].String(), args[2].String()
 	b.idle.touch()
 	switch name {
 	case "ui":
-		if json.Unmarshal([]byte(options), &b.config.UI) == nil && b.parts.UI != nil {
-			b.parts.UI.SetShown(b.config.UI)
+		var change Change
+		if json.Unmarshal([]byte(options), &change) == nil && b.parts.UI != nil {
+			b.parts.UI.Show(change)
 		}
 	case "buttons":
 		if b.parts.UI != nil {
@@ -225,14 +249,7 @@ func (b *Bridge) enter(_ js.Value, args []js.Value) any {
 func (b *Bridge) run(id int, name string, options []byte) {
 	defer b.calls.Done()
 	defer b.running.Add(-1)
-	m, ok := b.methods[name]
-	if !ok {
-		m = notYet[struct{}](nil)
-	}
-	result, err, panicked := m.call(b.ctx, options)
-	if panicked != nil {
-		b.panicked(panicked, debug.Stack())
-	}
+	result, err := b.perform(name, options)
 	if err == nil {
 		err = b.fulfil(id, result)
 	}
@@ -240,6 +257,19 @@ func (b *Bridge) run(id int, name string, options []byte) {
 		text, _ := json.Marshal(wire.AsError(err))
 		b.settle.Invoke(id, false, string(text))
 	}
+}
+
+// perform runs a method to its end.
+func (b *Bridge) perform(name string, options []byte) (any, error) {
+	m, ok := b.methods[name]
+	if !ok {
+		m = notYet[struct{}](nil)
+	}
+	result, err, panicked := m.call(b.ctx, options)
+	if panicked != nil {
+		b.panicked(panicked.value, panicked.stack)
+	}
+	return result, err
 }
 
 func (b *Bridge) fulfil(id int, result any) error {

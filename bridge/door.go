@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"tccc/wire"
@@ -45,12 +46,19 @@ func notYet[O any](check func(*O) error) method {
 	return define(quick, check, func(context.Context, *O) (any, error) { return nil, wire.ErrNotAvailableYet })
 }
 
-// call runs a method to its end. A panic is an error of the catalogue; panicked
-// then holds what to report.
-func (m method) call(ctx context.Context, options []byte) (result any, err error, panicked any) {
+// fault is a panic that was recovered from.
+type fault struct {
+	value any
+	stack []byte
+}
+
+// call runs a method to its end. After a panic the error is one of the
+// catalogue, and the fault says what to report.
+func (m method) call(ctx context.Context, options []byte) (result any, err error, panicked *fault) {
 	defer func() {
-		if panicked = recover(); panicked != nil {
-			result, err = nil, wire.ErrProgram.With("%s", clip(fmt.Sprint(panicked), 200))
+		if v := recover(); v != nil {
+			panicked = &fault{v, debug.Stack()}
+			result, err = nil, wire.ErrProgram.With("%s", clip(fmt.Sprint(v), 200))
 		}
 	}()
 	run, err := m.prepare(options)

@@ -6,17 +6,16 @@ package main
 
 import (
 	"context"
+	"runtime"
 	"runtime/debug"
 	"syscall/js"
 
 	"tccc/agent"
 	"tccc/bridge"
-	"tccc/media"
-	"tccc/wire"
 )
 
 func main() {
-	// The program is small and holds JavaScript's values only until it is
+	// The program is small and holds JavaScript's values only until they are
 	// collected: collect early rather than late.
 	debug.SetGCPercent(50)
 
@@ -25,16 +24,9 @@ func main() {
 		panic(err) // the shell reports it and tries again
 	}
 	config := shell.Config()
-
-	var core *agent.Agent
-	audio := media.New(media.Options{
-		Root:   shell.Root(),
-		Notice: func(e *wire.Error) { core.Notify(e) },
-		DevicesChanged: func() {
-			shell.Event(agent.Event{Name: wire.EventDevicesChanged})
-		},
-	})
-	core = agent.New(agent.Options{
+	face := newFace(shell)
+	audio := newAudio(shell, face)
+	core := agent.New(agent.Options{
 		Token:    config.Token,
 		SDKAppID: config.SDKAppID,
 		UserID:   config.UserID,
@@ -44,7 +36,15 @@ func main() {
 		Tab:      shell.Tab(),
 		OnEvent:  shell.Event,
 	})
-	shell.Attach(bridge.Parts{Core: core, Devices: audio})
-	core.Run(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		core.Run(context.Background())
+	}()
+	runtime.Gosched() // log in first, draw then
+	shell.Attach(bridge.Parts{Core: core, Devices: audio, UI: face})
+	face.open(core, audio)
+	<-ended
+	face.close()
 	shell.Close()
 }

@@ -6,7 +6,10 @@ package main_test
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -122,4 +125,219 @@ func TestReadyEventsAndCommands(t *testing.T) {
 	s.await(t, "no logout", func() bool { return s.Logouts() == 1 && !s.Connected() })
 	assert.Equal(t, wire.ErrShutDown.Code, p.Fail("tccc.Call.hold({sessionId: 's1'})").Code)
 	assert.Equal(t, "offline", harness.Eval[string](p, "tccc.Agent.getStatus()"))
+}
+
+// unloads are the ways in which real pages get rid of the SDK.
+var unloads = map[string]string{
+	"remove root and script": `
+		document.querySelectorAll('script[src]').forEach((s) => s.remove());
+		document.body.removeChild(document.getElementById('tcccSdkDomRoot'));`,
+	"forget the global":        `window.tccc = undefined;`, // the next script shuts the old instance down
+	"run again":                ``,
+	"replace the body":         `document.body = document.createElement('body');`,
+	"forget, then remove root": `window.tccc = undefined; document.querySelector("t3c-sdk[id='tcccSdkDomRoot']").remove();`,
+}
+
+func TestUnloadLeavesNothing(t *testing.T) {
+	for name, unload := range unloads {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, &agenttest.Gateway{Result: chatAgent()})
+			p := load(t, s)
+			for i := range 3 {
+				p.Run("void (window.old = tccc, window.sockets = harness.sockets.length)")
+				p.Run("(() => {" + unload + "})()")
+				p.Load(s.sdkURL("sdkAppId=1400000001&token=t1&userid=agent1%40demo"), nil)
+				assert.Equal(t, "free", p.Await("ready").Status)
+				assert.Equal(t, wire.ErrShutDown.Code, p.Fail("old.Call.hold({sessionId: 's1'})").Code)
+				assert.Equal(t, "offline", harness.Eval[string](p, "old.Agent.getStatus()"))
+				p.AwaitTrue("harness.sockets.slice(0, sockets).every((s) => s.readyState === WebSocket.CLOSED)")
+				p.AwaitTrue("!old.timer.stats().running && old.timer.stats().pending === 0 && old.timer.stats().listeners === 0")
+				assert.Equal(t, 1, harness.Eval[int](p, "document.querySelectorAll('t3c-sdk').length"))
+				s.await(t, "no logout", func() bool { return s.Logouts() == i+1 })
+				p.Do("tccc.Call.hold({sessionId: 's1'})")
+			}
+			assert.NotContains(t, harness.Eval[[]string](p, "harness.globals()"), "tcccHost")
+			assert.NotContains(t, harness.Eval[[]string](p, "harness.globals()"), "Go")
+		})
+	}
+}
+
+// TestProgramFails breaks the program: the page hears of it, and the next
+// program takes the session over.
+func TestProgramFails(t *testing.T) {
+	s := serve(t, &agenttest.Gateway{Result: chatAgent(), Handle: func(r agenttest.Request) (any, error) {
+		if r.Method == wire.MethodCallUnhold {
+			return nil, wire.ErrOverloaded
+		}
+		return nil, nil
+	}})
+	p := load(t, s)
+	p.Do("tccc.Call.hold({sessionId: 's1'})")
+	s.Silence(true)
+	p.Run("void (window.waiting = harness.caught(tccc.Call.hold({sessionId: 's2'})))")
+	s.await(t, "the request", func() bool { return len(s.Requests(wire.MethodCallHold)) == 2 })
+	s.Silence(false)
+	// The program cannot bear that the shell's own functions throw.
+	p.AllowError("panic")
+	p.Run(`(() => {
+		const parse = JSON.parse;
+		JSON.parse = () => { JSON.parse = parse; throw new Error('broken'); };
+	})()`)
+	s.Emit(agenttest.Named("one", wire.SessionRef{}))
+	p.Await("error", "code", wire.ErrProgram.Code)
+	assert.Equal(t, wire.ErrProgram.Code, harness.Eval[harness.Outcome](p, "waiting").Rejected.Code)
+	p.Await("connectionChanged", "state", "reconnecting")
+	p.Await("connectionChanged", "state", "connected")
+	p.Do("tccc.Call.hold({sessionId: 's3'})")
+	s.await(t, "another login", func() bool { return len(s.Logins()) == 2 })
+	assert.NotNil(t, s.Logins()[1].Resume)
+	assert.Equal(t, []string{"ready", "error"}, p.Names())
+	assert.Equal(t, "free", harness.Eval[string](p, "tccc.Agent.getStatus()"))
+}
+
+func TestProgramDoesNotLoad(t *testing.T) {
+	g := &agenttest.Gateway{Result: chatAgent()}
+	var broken atomic.Int32
+	broken.Store(2)
+	server, _ := g.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, ".wasm") && broken.Add(-1) >= 0 {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		web.Handler().ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() { g.Cut(); server.Close() })
+	p := harness.Blank(t)
+	p.AllowError("CORS") // an answer of something in between
+	p.AllowError("ERR_FAILED")
+	p.Load(server.URL+"/sdk/tcccSdk.js?token=t1", nil)
+	p.Run("void (window.early = harness.caught(tccc.Call.hold({sessionId: 's1'})))")
+	assert.EqualValues(t, wire.ErrLoad.Code, harness.Eval[float64](p, "harness.next('error', {code: 1007}, 5000).then((e) => e.data.code)"))
+	p.Await("ready")
+	assert.Nil(t, harness.Eval[harness.Outcome](p, "early").Rejected, "a call that waited is done after all")
+}
+
+func TestUnsupportedBrowser(t *testing.T) {
+	s := serve(t, &agenttest.Gateway{Result: chatAgent()})
+	p := harness.Blank(t)
+	p.Run("void (WebAssembly.compileStreaming = undefined)")
+	p.Load(s.sdkURL("token=t1"), nil)
+	p.Await("error", "code", wire.ErrUnsupportedBrowser.Code)
+	assert.False(t, harness.Eval[bool](p, "tccc.Devices.isBrowserSupported() || tccc.Devices.isEnvSupported()"))
+	assert.Equal(t, wire.ErrUnsupportedBrowser.Code, p.Fail("tccc.Devices.getMicrophones()").Code)
+	p.Run("tccc.UI.hide(), tccc.overrideButtonConfig(() => {}), void tccc.Agent.online()")
+	assert.Equal(t, "offline", harness.Eval[string](p, "tccc.Agent.getStatus()"))
+	p.Run("document.getElementById('tcccSdkDomRoot').remove()")
+}
+
+// TestListeners is what real pages do with on and off.
+func TestListeners(t *testing.T) {
+	s := serve(t, &agenttest.Gateway{Result: chatAgent()})
+	p := load(t, s)
+	p.AllowError("thrown on purpose")
+	p.AllowError("is not a function")
+	got := harness.Eval[[]string](p, `new Promise((done) => {
+		const seen = [];
+		const twice = () => seen.push('twice');
+		const self = () => { seen.push('self'); tccc.off('x', self); tccc.off('x', gone); };
+		const gone = () => seen.push('gone');
+		tccc.on('x', () => { throw new Error('thrown on purpose'); });
+		tccc.on('x', twice);
+		tccc.on('x', twice);
+		tccc.on('x', self);
+		tccc.on('x', gone);
+		tccc.on('x', undefined);
+		tccc.timer.emitter.once('x', () => seen.push('once'));
+		tccc.timer.emitter.emit('x', {});
+		seen.push('|');
+		tccc.off('x', twice);
+		tccc.timer.emitter.emit('x', {});
+		seen.push('|');
+		tccc.timer.emitter.removeAllListeners('x');
+		seen.push(String(tccc.timer.emitter.emit('x', {})));
+		for (let i = 0; i < 1000; i++) tccc.on('x', () => seen.length < 11 && seen.push('many'));
+		tccc.timer.emitter.emit('x', {});
+		done(seen);
+	})`)
+	assert.Equal(t, []string{"twice", "twice", "self", "once", "|", "twice", "|", "false", "many", "many", "many"}, got)
+	assert.Len(t, p.Names(), 1)
+}
+
+// TestInterfaceMethodsBeforeReady are remembered, and buttons are the page's choice.
+func TestInterfaceMethodsBeforeReady(t *testing.T) {
+	s := serve(t, &agenttest.Gateway{Result: chatAgent()})
+	p := harness.Blank(t)
+	p.Run(`void (harness.onload = () => {
+		tccc.UI.hidefloatButton();
+		tccc.UI.hideWorkbench();
+		tccc.overrideButtonConfig((config) => {
+			window.config = config;
+			return { active: config.active.filter((b) => b.type !== 'holdToggle') };
+		});
+	})`)
+	p.Load(s.sdkURL("token=t1"), nil)
+	p.Await("ready")
+	p.AwaitTrue("window.config")
+	types := harness.Eval[[]string](p, "config.active.map((b) => b.type)")
+	for _, name := range []string{"transferSeat", "transferSkillGroup", "holdToggle", "forwardOut", "showKeyboard", "selfService", "mute"} {
+		assert.Contains(t, types, name)
+	}
+	p.AllowError("thrown on purpose")
+	p.Run("tccc.overrideButtonConfig(() => { throw new Error('thrown on purpose') })")
+	p.AwaitError("thrown on purpose")
+}
+
+// TestStrangeOptions gives every method what it does not expect.
+func TestStrangeOptions(t *testing.T) {
+	s := serve(t, &agenttest.Gateway{Result: chatAgent()})
+	p := load(t, s)
+	n := harness.Eval[int](p, `(async () => {
+		const circle = {}; circle.circle = circle;
+		const odd = [undefined, null, 0, NaN, '', 'x', true, [], [1], {}, () => {}, Symbol('s'), 10n, circle,
+			{ sessionId: {} }, { sessionId: 'x'.repeat(1e6) }, { get sessionId() { throw new Error('no'); } }, new Proxy({}, {})];
+		let rejected = 0;
+		for (const ns of ['Call', 'Chat', 'Video']) {
+			for (const name of Object.keys(tccc[ns])) {
+				for (const options of odd) {
+					try {
+						await tccc[ns][name](options);
+						throw new Error(ns + '.' + name + ' took ' + String(options));
+					} catch (e) {
+						if (e.status !== 'error' || !e.code || !e.errorMsg) throw e;
+						rejected++;
+					}
+				}
+			}
+		}
+		return rejected;
+	})()`)
+	assert.Equal(t, (12+5+7)*18, n)
+	assert.Empty(t, s.Requests(""))
+	assert.Equal(t, "free", harness.Eval[string](p, "tccc.Agent.getStatus()"))
+}
+
+// TestFlat makes many calls and events: nothing may grow.
+func TestFlat(t *testing.T) {
+	s := serve(t, &agenttest.Gateway{Result: chatAgent()})
+	p := load(t, s)
+	round := func() (stats struct{ Values, Functions, Goroutines, Memory, Pending int }) {
+		for range 20 {
+			s.Emit(agenttest.Named(wire.EventSessionUpdated, wire.SessionRef{SessionID: "s1"}))
+		}
+		p.Run(`(async () => { for (let i = 0; i < 200; i++) await tccc.Call.hold({ sessionId: 's' + i }); })()`)
+		p.AwaitTrue("tccc.timer.stats().collections > (window.collections || 0)") // it collects when it is quiet
+		p.Run("void (window.collections = tccc.timer.stats().collections)")
+		return harness.Eval[struct{ Values, Functions, Goroutines, Memory, Pending int }](p, "tccc.timer.stats()")
+	}
+	round()
+	before := round()
+	round()
+	round()
+	after := round()
+	t.Logf("before %+v, after %+v", before, after)
+	assert.Equal(t, before.Functions, after.Functions)
+	assert.LessOrEqual(t, after.Goroutines, before.Goroutines+2)
+	assert.Equal(t, before.Memory, after.Memory)
+	assert.Less(t, after.Values, before.Values+200)
+	assert.Zero(t, after.Pending)
 }

@@ -110,8 +110,12 @@
   let events = [];
   const flush = () => {
     while (open && events.length) {
-      const [name, payload, now] = events.shift();
-      const data = payload || {};
+      let [name, data, now] = events.shift();
+      if (name === 'ready' && readyData) { // a program that was started again: pages start once
+        name = 'connectionChanged';
+        data = { state: 'connected' };
+      }
+      data = data || {};
       // Pages read payloads flat and under data; JSON.stringify must stay finite.
       Object.defineProperty(data, 'data', { value: data, configurable: true, writable: true });
       if (now) status = now;
@@ -194,7 +198,7 @@
   tccc.Agent.getStatus = () => status;
   const show = (key, value) => () => {
     config.ui[key] = value;
-    if (invoke) invoke(0, 'ui', JSON.stringify(config.ui));
+    if (invoke) invoke(0, 'ui', JSON.stringify({ [key]: value }));
   };
   Object.assign(tccc.UI, {
     show: show('visible', true),
@@ -310,6 +314,7 @@
     if (closed) return;
     const queued = new Set(calls.map((c) => c[0]));
     pending.forEach((p, id) => queued.has(id) || refuse(id, 1006));
+    if (readyData) push(['connectionChanged', { state: 'reconnecting' }]);
     retry(1006, err && String(err.message));
   };
   const hangUp = () => {

@@ -1,0 +1,170 @@
+//go:build js
+
+package main
+
+import (
+	"context"
+	"sync"
+	"syscall/js"
+	"time"
+
+	"tccc/agent"
+	"tccc/bridge"
+	"tccc/media"
+	"tccc/ui"
+	"tccc/wire"
+)
+
+// buttons are the types that pages find in the config of overrideButtonConfig.
+// Not every version of the call bar has all of them.
+var buttons = []string{
+	"mute", ui.ButtonHold, ui.ButtonKeypad, "transferSeat", "transferSkillGroup", "forwardOut", "selfService",
+}
+
+// deviceTimeout bounds what the interface asks of the devices; the user may be
+// looking at a question of the browser.
+const deviceTimeout = time.Minute
+
+// face joins the interface and the SDK. Before open it remembers.
+type face struct {
+	shell *bridge.Bridge
+	core  *agent.Agent
+	audio *media.Media
+
+	mu     sync.Mutex
+	ui     *ui.UI
+	remove func()
+}
+
+func newFace(shell *bridge.Bridge) *face { return &face{shell: shell} }
+
+// open shows the interface as the page has asked for so far.
+func (f *face) open(core *agent.Agent, audio *media.Media) {
+	config := f.shell.Config()
+	bench := js.Undefined()
+	if config.RenderDomID != "" {
+		bench = js.Global().Get("document").Call("getElementById", config.RenderDomID)
+	}
+	u := ui.New(ui.Options{
+		Root:             f.shell.Root(),
+		Workbench:        bench,
+		WorkbenchAtLogin: config.UI.Workbench,
+		Do:               f.do,
+	})
+	if !config.UI.Visible {
+		u.Hide()
+	}
+	if !config.UI.FloatButton {
+		u.HideFloatButton()
+	}
+	f.mu.Lock()
+	f.core, f.audio, f.ui = core, audio, u
+	f.mu.Unlock()
+	f.ButtonsChanged()
+	remove := core.Subscribe(u.Set)
+	f.mu.Lock()
+	f.remove = remove
+	f.mu.Unlock()
+}
+
+func (f *face) close() {
+	f.with(func(u *ui.UI) { u.Close() })
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.remove != nil {
+		f.remove()
+	}
+	f.ui = nil
+}
+
+// with calls use if the interface is there.
+func (f *face) with(use func(u *ui.UI)) {
+	f.mu.Lock()
+	u := f.ui
+	f.mu.Unlock()
+	if u != nil {
+		use(u)
+	}
+}
+
+// Show carries out a UI method of the page.
+func (f *face) Show(c bridge.Change) {
+	f.with(func(u *ui.UI) {
+		choose := func(on *bool, show, hide func()) {
+			switch {
+			case on == nil:
+			case *on:
+				show()
+			default:
+				hide()
+			}
+		}
+		choose(c.Visible, u.Show, u.Hide)
+		choose(c.FloatButton, u.ShowFloatButton, u.HideFloatButton)
+		choose(c.Workbench, u.ShowWorkbench, u.HideWorkbench)
+	})
+}
+
+// ButtonsChanged asks the page for its choice of buttons.
+func (f *face) ButtonsChanged() {
+	f.with(func(u *ui.UI) { u.SetButtons(f.shell.Buttons(buttons)) })
+}
+
+func (f *face) mediaNotice(e *wire.Error) { f.with(func(u *ui.UI) { u.SetMediaNotice(e) }) }
+
+func (f *face) quality(q ui.Quality) { f.with(func(u *ui.UI) { u.SetQuality(q) }) }
+
+// do carries out what the agent did in the interface.
+func (f *face) do(member string, options any, done func(error)) {
+	switch member {
+	case "Devices.choose":
+		choice, _ := options.(ui.ChooseDevice)
+		f.later(done, func(ctx context.Context) error {
+			return f.audio.Choose(ctx, media.Kind(choice.Kind), choice.DeviceID)
+		})
+	case "Devices.list":
+		f.later(done, func(ctx context.Context) error { return f.list(ctx) })
+	case "Devices.allow":
+		f.later(done, f.core.AllowMic)
+	default:
+		f.shell.Do(member, options, done)
+	}
+}
+
+func (f *face) later(done func(error), work func(ctx context.Context) error) {
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), deviceTimeout)
+		defer cancel()
+		done(work(ctx))
+	}()
+}
+
+// listDevices shows the devices as they are now.
+func (f *face) listDevices() {
+	f.with(func(*ui.UI) { f.later(func(error) {}, f.list) })
+}
+
+func (f *face) list(ctx context.Context) error {
+	found, err := f.audio.Devices(ctx)
+	if err != nil {
+		return err
+	}
+	of := func(list []media.Device) []ui.Device {
+		out := make([]ui.Device, len(list))
+		for i, d := range list {
+			out[i] = ui.Device{ID: d.ID, Label: d.Label}
+		}
+		return out
+	}
+	f.with(func(u *ui.UI) {
+		u.SetDevices(ui.Devices{
+			Microphones:      of(found.Microphones),
+			Speakers:         of(found.Speakers),
+			Microphone:       found.Chosen.Microphone,
+			Speaker:          found.Chosen.Speaker,
+			Ringtone:         found.Chosen.Ringtone,
+			SelectableOutput: found.SelectableOutput,
+		})
+	})
+	return nil
+}
