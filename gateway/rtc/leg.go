@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -326,8 +325,8 @@ func (l *Leg) Close() error {
 	return nil
 }
 
-// cname is the name of the gateway's streams (RFC 7022): random, of the process.
-var cname = fmt.Sprintf("%016x", rand.Uint64())
+// cname is the name of the gateway's streams, as Pion writes it into the SDP.
+const cname = streamID
 
 // processStart is what report times are measured from.
 var processStart = time.Now()

@@ -2,6 +2,7 @@ package rtc
 
 import (
 	"context"
+	"net"
 	"sync"
 	"testing"
 	"time"
@@ -32,6 +33,7 @@ type peer struct {
 	packets []rtp.Packet // payloads are copies
 	news    chan struct{}
 	once    sync.Once
+	up      chan struct{} // closed when connected
 }
 
 type peerOptions struct {
@@ -62,7 +64,13 @@ func newPeer(t testing.TB, opts peerOptions) *peer {
 	pc, err := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings),
 		webrtc.WithInterceptorRegistry(registry)).NewPeerConnection(webrtc.Configuration{})
 	require.NoError(t, err)
-	p := &peer{t: t, pc: pc, stop: make(chan struct{}), news: make(chan struct{}, 1)}
+	p := &peer{t: t, pc: pc, stop: make(chan struct{}), news: make(chan struct{}, 1), up: make(chan struct{})}
+	var once sync.Once
+	pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {
+		if s == webrtc.PeerConnectionStateConnected {
+			once.Do(func() { close(p.up) })
+		}
+	})
 	if opts.mute {
 		_, err = pc.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio)
 	} else {
@@ -208,13 +216,118 @@ func decode(packets []rtp.Packet) []int16 {
 }
 
 // speak sends a tone in PCMU until the peer is closed.
-func (p *peer) speak(hz float64) {
+func (p *peer) speak(hz float64) { p.speakIn(mix.PCMU, hz) }
+
+func (p *peer) speakIn(law mix.Codec, hz float64) {
 	tone := audio.Tone(hz, 0.3)
+	packet := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: 65500, Timestamp: 1 << 31}, Payload: make([]byte, audio.FrameSamples)}
+	var pcm [audio.FrameSamples]int16
+	p.every20ms(func(int) {
+		tone.Read(pcm[:])
+		encode(law, packet.Payload, pcm[:])
+		_ = p.track.WriteRTP(packet)
+		packet.SequenceNumber++
+		packet.Timestamp += audio.FrameSamples
+	})
+}
+
+func encode(law mix.Codec, dst []byte, pcm []int16) {
+	if law == mix.PCMA {
+		audio.EncodeAlaw(dst, pcm)
+	} else {
+		audio.EncodeMulaw(dst, pcm)
+	}
+}
+
+// every20ms calls f until the peer is closed.
+func (p *peer) every20ms(f func(i int)) {
 	p.wg.Go(func() {
 		beat := time.NewTicker(mix.FrameTime)
 		defer beat.Stop()
-		packet := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: 65500, Timestamp: 1 << 31}, Payload: make([]byte, audio.FrameSamples)}
-		var pcm [audio.FrameSamples]int16
+		for i := 0; ; i++ {
+			select {
+			case <-p.stop:
+				return
+			case <-beat.C:
+				f(i)
+			}
+		}
+	})
+}
+
+// rawWriter is the way out below the track.
+func (p *peer) rawWriter() webrtc.TrackLocalWriter {
+	raw := &rawTrack{TrackLocal: p.track, bound: make(chan webrtc.TrackLocalWriter, 1)}
+	require.NoError(p.t, p.pc.GetSenders()[0].ReplaceTrack(raw))
+	return <-raw.bound
+}
+
+func (p *peer) ssrc() uint32 {
+	return uint32(p.pc.GetSenders()[0].GetParameters().Encodings[0].SSRC)
+}
+
+type rawTrack struct {
+	webrtc.TrackLocal
+	bound chan webrtc.TrackLocalWriter
+}
+
+func (r *rawTrack) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
+	r.bound <- c.WriteStream()
+	return c.CodecParameters()[0], nil
+}
+
+func (r *rawTrack) Unbind(webrtc.TrackLocalContext) error { return nil }
+
+// vanish stops everything of the peer without telling the other side.
+func (p *peer) vanish() {
+	p.t.Helper()
+	require.NoError(p.t, p.pc.SCTP().Transport().ICETransport().Stop())
+}
+
+// testPhone is a phone at the other end of a plain RTP socket.
+type testPhone struct {
+	leg  *phoneLeg
+	conn *net.UDPConn
+	ear  *ear
+	stop chan struct{}
+	wg   sync.WaitGroup
+}
+
+func newTestPhone(t testing.TB) *testPhone {
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	require.NoError(t, err)
+	p := &testPhone{conn: conn, ear: newEar(), stop: make(chan struct{})}
+	p.leg = newPhoneLeg(t, conn.LocalAddr().String())
+	p.wg.Go(func() {
+		buf := make([]byte, 1500)
+		var f mix.Frame
+		for {
+			n, err := conn.Read(buf)
+			if err != nil {
+				return
+			}
+			if _, ok := parsePacket(buf[:n], &f); ok {
+				f.Codec = mix.PCMA
+				p.ear.WriteFrame(&f)
+			}
+		}
+	})
+	t.Cleanup(func() {
+		close(p.stop)
+		_ = conn.Close()
+		p.wg.Wait()
+	})
+	return p
+}
+
+// speak sends a tone in PCMA.
+func (p *testPhone) speak(hz float64) {
+	tone := audio.Tone(hz, 0.3)
+	packet := &rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: 8}, Payload: make([]byte, audio.FrameSamples)}
+	var pcm [audio.FrameSamples]int16
+	p.wg.Go(func() {
+		beat := time.NewTicker(mix.FrameTime)
+		defer beat.Stop()
 		for {
 			select {
 			case <-p.stop:
@@ -222,10 +335,11 @@ func (p *peer) speak(hz float64) {
 			case <-beat.C:
 			}
 			tone.Read(pcm[:])
-			audio.EncodeMulaw(packet.Payload, pcm[:])
-			_ = p.track.WriteRTP(packet)
+			audio.EncodeAlaw(packet.Payload, pcm[:])
 			packet.SequenceNumber++
 			packet.Timestamp += audio.FrameSamples
+			b, _ := packet.Marshal()
+			_, _ = p.conn.WriteToUDP(b, p.leg.conn.LocalAddr().(*net.UDPAddr))
 		}
 	})
 }
@@ -282,6 +396,32 @@ func (e *ear) awaitTone(t testing.TB, hz float64) {
 	}
 }
 
+// clear forgets what was heard.
+func (e *ear) clear() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.pcm, e.frames = nil, nil
+}
+
+// await waits until the frames heard satisfy ok.
+func (e *ear) await(t testing.TB, ok func([]mix.Frame) bool) {
+	t.Helper()
+	deadline := time.After(patience)
+	for {
+		e.mu.Lock()
+		f := e.frames[:len(e.frames):len(e.frames)]
+		e.mu.Unlock()
+		if ok(f) {
+			return
+		}
+		select {
+		case <-e.news:
+		case <-deadline:
+			require.FailNow(t, "frames not heard", "%d frames", len(f))
+		}
+	}
+}
+
 // stateLog keeps the states of a leg.
 type stateLog struct{ c chan State }
 
@@ -334,5 +474,10 @@ func connect(t testing.TB, s *Server, p *peer, opts LegOptions) *Leg {
 	require.NoError(t, err)
 	p.answer(answer)
 	states.await(t, StateConnected)
+	select {
+	case <-p.up:
+	case <-time.After(patience):
+		require.FailNow(t, "the browser is not connected")
+	}
 	return l
 }

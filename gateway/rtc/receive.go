@@ -2,6 +2,8 @@ package rtc
 
 import (
 	"encoding/binary"
+	"errors"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -51,6 +53,9 @@ func (l *Leg) receive(t *webrtc.TrackRemote) {
 	l.inbound.ssrc.Store(uint64(t.SSRC()))
 	for {
 		n, _, err := t.Read(buf)
+		if errors.Is(err, webrtc.ErrCodecNotFound) || errors.Is(err, io.ErrShortBuffer) {
+			continue // a payload type that was not agreed on, or a packet that is too long
+		}
 		if err != nil {
 			return
 		}

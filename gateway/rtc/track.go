@@ -10,6 +10,8 @@ import (
 	"tccc/gateway/mix"
 )
 
+const streamID = "gateway"
+
 // track is the gateway's outgoing audio: a webrtc.TrackLocal that sends each
 // frame with the payload type of its codec, and the mix.PacketWriter of the
 // leg's port.
@@ -50,7 +52,7 @@ func (t *track) Unbind(webrtc.TrackLocalContext) error {
 // ID, RID, StreamID and Kind implement webrtc.TrackLocal.
 func (t *track) ID() string                { return "audio" }
 func (t *track) RID() string               { return "" }
-func (t *track) StreamID() string          { return "gateway" }
+func (t *track) StreamID() string          { return streamID }
 func (t *track) Kind() webrtc.RTPCodecType { return webrtc.RTPCodecTypeAudio }
 
 // WritePacket implements mix.PacketWriter. Until the connection is up, packets
