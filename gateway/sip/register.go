@@ -96,9 +96,9 @@ func (r *registration) run(ctx context.Context) {
 	up := false
 	for {
 		granted, err := r.register(ctx, registerFor)
-		var next time.Duration
+		next := registerFor
 		switch {
-		case ctx.Err() != nil:
+		case ctx.Err() != nil: // below
 		case err != nil:
 			if up || wait == registerRetry {
 				r.s.log.Warn("SIP registration failed", "trunk", r.t.Name, "error", err)
