@@ -99,7 +99,7 @@ func shoot(dir, browser, size, scheme, url, file string) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
+	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-prefers-reduced-motion", "--no-first-run",
 		"--user-data-dir="+filepath.Join(dir, "profile"), "--blink-settings=preferredColorScheme="+scheme,
 		"--virtual-time-budget=10000", "--window-size="+strings.Replace(size, "x", ",", 1), "--screenshot="+file, url)
 	if text, err := cmd.CombinedOutput(); err != nil {
