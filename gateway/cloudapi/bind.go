@@ -1,0 +1,164 @@
+package cloudapi
+
+import (
+	"context"
+	"encoding/json"
+	"reflect"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Parameters of an action are a struct. The tag of a field is the parameter's
+// name, followed by ",required" if it must be there:
+//
+//	SdkAppId int64 `api:"SdkAppId,required"`
+//
+// Fields are int64, bool, string, groupRef, structs, lists of these, and
+// pointers where being there makes a difference.
+
+// formText is a parameter of a query or form, where everything is text.
+type formText string
+
+// groupRef names a skill group: its number, as the vendor's do, or its id.
+type groupRef string
+
+var groupRefType = reflect.TypeFor[groupRef]()
+
+// action runs one action.
+type action func(ctx context.Context, h *Handler, q *request) (any, error)
+
+// typed makes an action of a function with parameters.
+func typed[P any](f func(h *Handler, ctx context.Context, q *request, p *P) (any, error)) action {
+	return func(ctx context.Context, h *Handler, q *request) (any, error) {
+		p := new(P)
+		if err := bindStruct(reflect.ValueOf(p).Elem(), q.params, ""); err != nil {
+			return nil, err
+		}
+		return f(h, ctx, q, p)
+	}
+}
+
+func bindStruct(v reflect.Value, params map[string]any, path string) error {
+	known := map[string]bool{}
+	for i := range v.NumField() {
+		name, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("api"), ",")
+		known[name] = true
+		value := params[name]
+		if value == nil {
+			if option == "required" {
+				return missing(path + name)
+			}
+			continue
+		}
+		if err := bind(v.Field(i), value, path+name); err != nil {
+			return err
+		}
+	}
+	for name := range params {
+		if !known[name] {
+			return fail(CodeUnknownParameter, "The parameter `%s` is not recognized.", path+clip(name))
+		}
+	}
+	return nil
+}
+
+func bind(v reflect.Value, value any, path string) error {
+	text, isText := value.(string)
+	if f, ok := value.(formText); ok {
+		text, isText = string(f), true
+	}
+	switch {
+	case v.Kind() == reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		return bind(v.Elem(), value, path)
+	case v.Kind() == reflect.Slice:
+		return bindList(v, value, path)
+	case v.Kind() == reflect.Struct:
+		m, ok := value.(map[string]any)
+		if !ok {
+			return wrongType(path, "an object")
+		}
+		return bindStruct(v, m, path+".")
+	case v.Type() == groupRefType:
+		if n, ok := value.(json.Number); ok {
+			text, isText = n.String(), true
+		}
+		if !isText {
+			return wrongType(path, "an integer")
+		}
+		v.SetString(text)
+		return nil
+	case v.Kind() == reflect.String:
+		if !isText {
+			return wrongType(path, "a string")
+		}
+		if !utf8.ValidString(text) {
+			return invalid(path, "it is not UTF-8")
+		}
+		v.SetString(text)
+		return nil
+	case v.Kind() == reflect.Bool:
+		return bindBool(v, value, path)
+	default:
+		return bindInt(v, value, path)
+	}
+}
+
+func bindList(v reflect.Value, value any, path string) error {
+	items, ok := value.([]any)
+	if !ok {
+		return wrongType(path, "a list")
+	}
+	if len(items) > maxParams {
+		return invalid(path, "it has more than %d elements", maxParams)
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(items), len(items)))
+	for i, item := range items {
+		at := path + "." + strconv.Itoa(i)
+		if item == nil {
+			return wrongType(at, "a value")
+		}
+		if err := bind(v.Index(i), item, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bindInt takes a whole number; in a query or form, its text.
+func bindInt(v reflect.Value, value any, path string) error {
+	text := ""
+	switch value := value.(type) {
+	case json.Number:
+		text = value.String()
+	case formText:
+		text = string(value)
+	default:
+		return wrongType(path, "an integer")
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return wrongType(path, "an integer")
+	}
+	v.SetInt(n)
+	return nil
+}
+
+func bindBool(v reflect.Value, value any, path string) error {
+	switch value := value.(type) {
+	case bool:
+		v.SetBool(value)
+		return nil
+	case formText:
+		if b, err := strconv.ParseBool(string(value)); err == nil {
+			v.SetBool(b)
+			return nil
+		}
+	}
+	return wrongType(path, "true or false")
+}
+
+func wrongType(path, want string) error {
+	return fail(CodeInvalidParameter, "The type of the parameter `%s` is not valid: it must be %s.", path, want)
+}

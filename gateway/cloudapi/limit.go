@@ -1,0 +1,87 @@
+package cloudapi
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// maxBuckets bounds the keys and addresses that are counted at the same time.
+const maxBuckets = 20_000
+
+// limiter allows each name so many requests a second, and as many at once.
+type limiter struct {
+	rate float64 // a second; 0 or less: no limit
+
+	mu      sync.Mutex
+	buckets map[string]bucket
+}
+
+type bucket struct {
+	left float64
+	at   time.Time
+}
+
+// allow takes one request from a name's bucket.
+func (l *limiter) allow(name string, now time.Time) bool {
+	if l.rate <= 0 {
+		return true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b, known := l.buckets[name]
+	if !known {
+		l.makeRoom(now)
+		b = bucket{l.rate, now}
+	}
+	b.left = min(l.rate, b.left+l.rate*max(0, now.Sub(b.at).Seconds()))
+	b.at = now
+	ok := b.left >= 1
+	if ok {
+		b.left--
+	}
+	l.buckets[name] = b
+	return ok
+}
+
+// makeRoom drops what has had a second to fill up, which is as good as new,
+// and if that is not enough, anything.
+func (l *limiter) makeRoom(now time.Time) {
+	if l.buckets == nil {
+		l.buckets = map[string]bucket{}
+	}
+	if len(l.buckets) < maxBuckets {
+		return
+	}
+	for name, b := range l.buckets {
+		if now.Sub(b.at) > time.Second {
+			delete(l.buckets, name)
+		}
+	}
+	for name := range l.buckets {
+		if len(l.buckets) < maxBuckets {
+			return
+		}
+		delete(l.buckets, name)
+	}
+}
+
+// address is what an address is counted as: an IPv6 host has a whole network
+// of 64 bits.
+func address(remote string) string {
+	host, _, err := net.SplitHostPort(remote)
+	if err != nil {
+		host = remote
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	if ip = ip.Unmap(); ip.Is6() {
+		if p, err := ip.WithZone("").Prefix(64); err == nil {
+			return p.String()
+		}
+	}
+	return ip.String()
+}
