@@ -46,6 +46,9 @@ type Info struct {
 	ByPhone    bool   `json:"byPhone,omitempty"`
 }
 
+// dialDelay is how long the phone listens to a menu before it presses keys.
+const dialDelay = 300 * time.Millisecond
+
 // maxDigits bounds the digits that are kept of a call.
 const maxDigits = 256
 
@@ -67,9 +70,8 @@ type call struct {
 	pub Info
 
 	// Only run's.
-	ring   *time.Timer // the next thing that the phone does by itself
-	keys   chan string
-	played *mix.Playback
+	ring *time.Timer // the next thing that the phone does by itself
+	keys chan string
 }
 
 func newCall(p *Phone, sc *sip.Call, d wire.Direction, s State) *call {
@@ -207,9 +209,6 @@ func (c *call) connected() {
 	c.change(func(i *Info) { i.State, i.AnsweredAt, i.Choice = StateTalking, time.Now().UnixMilli(), false })
 	_ = c.speak(c.info().Voice)
 	c.phone.wg.Go(c.typist)
-	if c.dial != "" {
-		c.keys <- c.dial
-	}
 	if c.act.hangup > 0 {
 		c.ring.Reset(c.act.hangup)
 	}
@@ -217,15 +216,26 @@ func (c *call) connected() {
 
 // typist presses keys, one series after the other; it ends with the call.
 func (c *call) typist() {
+	if c.dial != "" {
+		select {
+		case <-time.After(dialDelay):
+			c.send(c.dial)
+		case <-c.ctx.Done():
+		}
+	}
 	for {
 		select {
 		case digits := <-c.keys:
-			if err := c.sip.SendDigits(c.ctx, digits); err != nil && c.ctx.Err() == nil {
-				c.phone.log.Warn("the demo phone could not press keys", "call", c.id, "err", err)
-			}
+			c.send(digits)
 		case <-c.ctx.Done():
 			return
 		}
+	}
+}
+
+func (c *call) send(digits string) {
+	if err := c.sip.SendDigits(c.ctx, digits); err != nil && c.ctx.Err() == nil {
+		c.phone.log.Warn("the demo phone could not press keys", "call", c.id, "err", err)
 	}
 }
 
