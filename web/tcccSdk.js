@@ -291,7 +291,8 @@
   let attempts = 0;
   let since = 0;
   const retry = (code, detail) => {
-    if (Date.now() - since > 60000) attempts = 0;
+    if (since && Date.now() - since > 60000) attempts = 0; // it had run well
+    since = 0;
     report(code, detail);
     if (++attempts > 5) {
       fatal = code;
