@@ -286,3 +286,38 @@ func beat(send func(*rtp.Packet)) {
 		send(p)
 	}
 }
+
+// BenchmarkConnect measures a new leg: the gateway's answer, the browser's
+// connection, and the first packet that it hears.
+func BenchmarkConnect(b *testing.B) {
+	for _, transport := range []string{"udp", "tcp"} {
+		b.Run(transport, func(b *testing.B) {
+			s := serve(b, Options{})
+			e := metronome(b)
+			clip := clipOf(440)
+			var answered, connected, heard time.Duration
+			for b.Loop() {
+				p := newPeer(b, peerOptions{mute: true, tcp: transport == "tcp"})
+				offer := p.offer(false)
+				began := time.Now()
+				l, answer, err := s.NewLeg(b.Context(), offer, LegOptions{})
+				require.NoError(b, err)
+				answered += time.Since(began)
+				e.Play(l, clip, mix.PlayOptions{Loop: true})
+				p.answer(answer)
+				<-p.up
+				connected += time.Since(began)
+				p.await("a packet", func(h []rtp.Packet) bool { return len(h) > 0 })
+				heard += time.Since(began)
+				require.NoError(b, l.Close())
+				p.close()
+			}
+			report := func(d time.Duration, unit string) {
+				b.ReportMetric(float64(d.Microseconds())/1000/float64(b.N), unit)
+			}
+			report(answered, "ms-answer")
+			report(connected, "ms-connected")
+			report(heard, "ms-heard")
+		})
+	}
+}
