@@ -14,9 +14,12 @@ type Agent interface {
 }
 
 func agentMethods(a Agent) map[string]method {
+	plain := func(run func(ctx context.Context) error) method {
+		return define(quick, nil, func(ctx context.Context, _ *struct{}) (any, error) { return nil, run(ctx) })
+	}
 	return map[string]method{
-		"Agent.online":  define(quick, nil, func(ctx context.Context, _ *struct{}) (any, error) { return nil, a.Online(ctx) }),
-		"Agent.offline": define(quick, nil, func(ctx context.Context, _ *struct{}) (any, error) { return nil, a.Offline(ctx) }),
+		"Agent.online":  plain(a.Online),
+		"Agent.offline": plain(a.Offline),
 		"Agent.setStatus": define(quick, checkStatus, func(ctx context.Context, o *wire.SetStatusParams) (any, error) {
 			return nil, a.SetStatus(ctx, *o)
 		}),

@@ -26,9 +26,10 @@ type orderOptions struct {
 }
 
 func chatMethods() map[string]method {
+	later := notYet(checkSession)
 	return map[string]method{
-		"Chat.accept":           notYet(checkSession),
-		"Chat.end":              notYet(checkSession),
+		"Chat.accept":           later,
+		"Chat.end":              later,
 		"Chat.transfer":         notYet(checkTransfer),
 		"Chat.sendCardMessage":  notYet(checkCard),
 		"Chat.sendOrderMessage": notYet(checkOrder),

@@ -1,13 +1,14 @@
 package bridge
 
 func videoMethods() map[string]method {
+	later := notYet(checkSession)
 	return map[string]method{
-		"Video.accept":      notYet(checkSession),
-		"Video.end":         notYet(checkSession),
-		"Video.muteMic":     notYet(checkSession),
-		"Video.unmuteMic":   notYet(checkSession),
-		"Video.muteVideo":   notYet(checkSession),
-		"Video.unmuteVideo": notYet(checkSession),
+		"Video.accept":      later,
+		"Video.end":         later,
+		"Video.muteMic":     later,
+		"Video.unmuteMic":   later,
+		"Video.muteVideo":   later,
+		"Video.unmuteVideo": later,
 		"Video.transfer":    notYet(checkTransfer),
 	}
 }

@@ -8,23 +8,25 @@ import (
 	"context"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"syscall/js"
+	"time"
 
 	"tccc/agent"
 	"tccc/bridge"
 )
 
-func main() {
-	// The program is small and holds JavaScript's values only until they are
-	// collected: collect early rather than late.
-	debug.SetGCPercent(50)
+// drawAtLatest is when the interface is drawn although nothing has happened yet.
+const drawAtLatest = 300 * time.Millisecond
 
+func main() {
 	shell, err := bridge.New(js.Global().Get("tcccHost"))
 	if err != nil {
 		panic(err) // the shell reports it and tries again
 	}
 	config := shell.Config()
 	face := newFace(shell)
+	first, heard := make(chan struct{}), new(sync.Once)
 	audio := newAudio(shell, face)
 	core := agent.New(agent.Options{
 		Token:    config.Token,
@@ -34,15 +36,30 @@ func main() {
 		Dialer:   shell,
 		Media:    audio,
 		Tab:      shell.Tab(),
-		OnEvent:  shell.Event,
+		OnEvent: func(e agent.Event) {
+			shell.Event(e)
+			heard.Do(func() { close(first) })
+		},
 	})
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		core.Run(context.Background())
 	}()
-	runtime.Gosched() // log in first, draw then
+	runtime.Gosched() // the login leaves first
 	shell.Attach(bridge.Parts{Core: core, Devices: audio, UI: face})
+
+	// Pages wait for ready; the interface is drawn after it, or when it takes
+	// so long that people should see why.
+	select {
+	case <-first:
+		time.Sleep(time.Millisecond) // the page's handlers run when the program waits
+	case <-time.After(drawAtLatest):
+	case <-ended:
+	}
+	// The program is small and holds JavaScript's values only until they are
+	// collected: collect early rather than late.
+	debug.SetGCPercent(50)
 	face.open(core, audio)
 	<-ended
 	face.close()
