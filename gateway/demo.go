@@ -2,17 +2,88 @@ package gateway
 
 import (
 	"context"
+	"net"
 	"net/http"
+	"sync"
+
+	"tccc/gateway/config"
+	"tccc/gateway/demo"
+	"tccc/gateway/sip"
 )
 
-// demoParts exist in demo mode only.
-type demoParts struct{}
+// namesKept bounds the calls whose session the demo's phone can ask for.
+const namesKept = 500
 
-func (g *Gateway) openDemo(context.Context) error { return nil }
+// demoParts exist in demo mode only: the log-in without a back end and the
+// telephone behind the demo's trunk.
+type demoParts struct {
+	handler http.Handler
+	phone   *demo.Phone
 
-func (d *demoParts) mount(*http.ServeMux) {}
+	mu    sync.Mutex
+	names map[string]string // SIP Call-ID to session
+	order []string
+}
 
-func (d *demoParts) close(context.Context) error { return nil }
+func newDemoParts() *demoParts { return &demoParts{names: map[string]string{}} }
 
-// named tells the demo's phone which session its call became.
-func (d *demoParts) named(sipCallID, sessionID string) {}
+// openDemo switches the phone on and points the demo's trunk at it.
+func (g *Gateway) openDemo(ctx context.Context) (err error) {
+	if !g.conf.Demo || len(g.conf.Apps) == 0 {
+		return nil
+	}
+	d := g.demo
+	d.phone, err = demo.OpenPhone(ctx, demo.PhoneOptions{Gateway: g.sip.Addr(), Engine: g.engine, SessionID: d.session, Log: g.log})
+	if err != nil {
+		return err
+	}
+	list := trunks(g.conf.SIP.Trunks)
+	for i := range list {
+		if list[i].Name == "demo" && list[i].Address == "" {
+			list[i].Address = d.phone.Addr()
+			list[i].Inbound = sip.Inbound{Addresses: []string{d.phone.Addr()}}
+		}
+	}
+	if err := g.sip.SetTrunks(list); err != nil {
+		return err
+	}
+	d.handler = demo.Handler(demo.Options{
+		App: demoApp(g.conf), Tokens: g.auth, Phone: d.phone, PublicURL: g.conf.PublicURL, Exposed: g.conf.ExposeDemo || !onLoopback(g.conf.Listen), Log: g.log,
+	})
+	return nil
+}
+
+// demoApp is the tenant that the demo's doors log in to: the first one.
+func demoApp(c *config.Config) *config.App { return &c.Apps[0] }
+
+func onLoopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	return err == nil && loopback(host)
+}
+
+func (d *demoParts) mount(mux *http.ServeMux) { mux.Handle("/demo/", d.handler) }
+
+func (d *demoParts) close(ctx context.Context) error {
+	if d.phone == nil {
+		return nil
+	}
+	return d.phone.Close(ctx)
+}
+
+// named notes which session a call that came in has become.
+func (d *demoParts) named(sipCallID, sessionID string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.order) >= namesKept {
+		delete(d.names, d.order[0])
+		d.order = d.order[1:]
+	}
+	d.names[sipCallID] = sessionID
+	d.order = append(d.order, sipCallID)
+}
+
+func (d *demoParts) session(sipCallID string) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.names[sipCallID]
+}

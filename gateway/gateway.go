@@ -55,6 +55,9 @@ func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gatew
 			err = errors.Join(err, g.Close(closing))
 		}
 	}()
+	if conf.Demo {
+		g.demo = newDemoParts()
+	}
 	g.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	steps := []struct {

@@ -30,6 +30,9 @@ func (g *Gateway) openHTTP(context.Context) error {
 	g.http = &http.Server{
 		Handler: g.routes(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
 	}
+	if g.demo != nil && g.demo.phone != nil {
+		g.http.RegisterOnShutdown(g.demo.phone.EndStreams)
+	}
 	go func() {
 		if err := g.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			g.failed <- err
@@ -43,7 +46,7 @@ func (g *Gateway) routes() http.Handler {
 	mux.Handle("/ws/agent", g.agents)
 	mux.HandleFunc("GET /healthz", g.health)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(g.metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second}))
-	if g.demo != nil {
+	if g.demo != nil && g.demo.handler != nil {
 		g.demo.mount(mux)
 	}
 	mux.Handle("/", web.Handler())
