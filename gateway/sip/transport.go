@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -8,6 +9,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -152,11 +154,13 @@ func (s *Server) sipLayers() {
 	quiet := slog.New(slog.DiscardHandler)
 	parser := sip.NewParser()
 	parser.MaxMessageLength = maxMessage
-	s.tpl = sip.NewTransportLayer(net.DefaultResolver, parser, nil,
+	s.tpl = sip.NewTransportLayer(noLookups, parser, nil,
 		sip.WithTransportLayerLogger(quiet),
 		sip.WithTransportLayerTransports(sip.TransportsConfig{TCP: &sip.TransportTCP{
 			ReadTimeout: tcpIdle, WriteTimeout: tcpWrite,
-			DialerCreate: func(local net.Addr) net.Dialer { return net.Dialer{Timeout: tcpDial, LocalAddr: local} },
+			DialerCreate: func(local net.Addr) net.Dialer {
+				return net.Dialer{Timeout: tcpDial, LocalAddr: local, Control: s.mayDial}
+			},
 		}}))
 	s.txl = sip.NewTransactionLayer(s.tpl,
 		sip.WithTransactionLayerLogger(quiet),
@@ -166,6 +170,23 @@ func (s *Server) sipLayers() {
 	s.wg.Go(func() { _ = s.tpl.ServeUDP(s.udp) })
 	s.wg.Go(func() { _ = s.tpl.ServeTCP(s.tcp) })
 	<-s.gate.ready
+}
+
+// noLookups keeps sipgo from asking the DNS. Where our requests go is looked up
+// before; what is left are host names in the Via headers of strangers.
+var noLookups = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+	return nil, errors.New("host names are not looked up here")
+}}
+
+// mayDial allows connections to those whom this server wants to send something.
+// sipgo would also connect to whatever a Via header names, when the connection
+// that a request came over is closed already.
+func (s *Server) mayDial(_, address string, _ syscall.RawConn) error {
+	to, err := netip.ParseAddrPort(address)
+	if err == nil && !s.peers.has(to.Addr().Unmap()) {
+		err = fmt.Errorf("%s is no peer", address)
+	}
+	return err
 }
 
 // addVia puts our address on a request. rport is always asked for (RFC 3581).
