@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -108,6 +109,8 @@ func benchCalls(b *testing.B, calls int) {
 	}
 	peers.next(b) // all browsers and phones hear
 
+	var memory [2]runtime.MemStats
+	runtime.ReadMemStats(&memory[0])
 	before := cpuTime(b)
 	b.ResetTimer()
 	for range b.N {
@@ -115,9 +118,12 @@ func benchCalls(b *testing.B, calls int) {
 	}
 	b.StopTimer()
 	used := cpuTime(b) - before
+	runtime.ReadMemStats(&memory[1])
 	share := used.Seconds() / b.Elapsed().Seconds() / float64(calls) * 100
 	b.ReportMetric(share, "%core/call")
-	b.ReportMetric(float64(used.Microseconds())/b.Elapsed().Seconds()/float64(calls)/100, "us/packet")
+	packets := 100 * b.Elapsed().Seconds() * float64(calls) // 50 each way
+	b.ReportMetric(float64(used.Microseconds())/packets, "us/packet")
+	b.ReportMetric(float64(memory[1].Mallocs-memory[0].Mallocs)/packets, "allocs/packet")
 }
 
 func cpuTime(t testing.TB) time.Duration {

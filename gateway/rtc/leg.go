@@ -57,9 +57,10 @@ type Leg struct {
 	inbound inbound
 	digit   atomic.Pointer[func(byte)]
 
+	notify  sync.Mutex // held while onState is told: one change at a time
+	onState func(State)
 	stateMu sync.Mutex
 	state   State
-	onState func(State)
 
 	mu      sync.Mutex
 	closed  bool
@@ -238,29 +239,31 @@ func internal(log *slog.Logger, what string, err error) error {
 // noteState reports the connection's state, if it is a new one. Pion calls its
 // handlers in goroutines of their own: what counts is the state at the time.
 func (l *Leg) noteState() {
-	l.stateMu.Lock()
-	defer l.stateMu.Unlock()
-	s := StateConnecting
+	l.notify.Lock()
+	defer l.notify.Unlock()
 	switch l.pc.ConnectionState() {
 	case webrtc.PeerConnectionStateConnected:
-		s = StateConnected
+		l.setState(StateConnected)
 	case webrtc.PeerConnectionStateDisconnected:
-		s = StateDisconnected
+		l.setState(StateDisconnected)
 	case webrtc.PeerConnectionStateFailed:
-		s = StateFailed
+		l.setState(StateFailed)
 	case webrtc.PeerConnectionStateClosed:
-		s = StateClosed
+		l.setState(StateClosed)
+	default:
+		l.setState(StateConnecting)
 	}
-	l.setState(s)
 }
 
-// setState is called with stateMu held.
+// setState is called with notify held.
 func (l *Leg) setState(s State) {
-	if s == l.state || l.state == StateClosed {
-		return
+	l.stateMu.Lock()
+	change := s != l.state && l.state != StateClosed
+	if change {
+		l.state = s
 	}
-	l.state = s
-	if l.onState != nil {
+	l.stateMu.Unlock()
+	if change && l.onState != nil {
 		l.onState(s)
 	}
 }
@@ -316,8 +319,8 @@ func (l *Leg) Close() error {
 	err := l.pc.GracefulClose()
 	l.readers.Wait()
 	l.server.forget(l)
-	l.stateMu.Lock()
-	defer l.stateMu.Unlock()
+	l.notify.Lock()
+	defer l.notify.Unlock()
 	l.setState(StateClosed)
 	if err != nil {
 		return fmt.Errorf("failed to close the connection: %w", err)

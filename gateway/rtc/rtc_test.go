@@ -3,9 +3,11 @@ package rtc
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -333,4 +335,58 @@ func TestPublicAddresses(t *testing.T) {
 	require.Contains(t, answer, fmt.Sprintf(" 203.0.113.7 %d typ host", s.UDPAddr().Port()))
 	require.Contains(t, answer, fmt.Sprintf(" 127.0.0.1 %d typ host", s.UDPAddr().Port()))
 	require.NotContains(t, answer, "tcptype")
+}
+
+// Legs that come and go leave nothing behind: no goroutine, no socket.
+func TestNothingIsLeft(t *testing.T) {
+	s := serve(t, Options{})
+	e := metronome(t)
+	cycle := func(tcp bool) {
+		p := newPeer(t, peerOptions{tcp: tcp, codecs: codec(webrtc.MimeTypePCMU)})
+		l := connect(t, s, p, LegOptions{})
+		e.Play(l, clipOf(440), mix.PlayOptions{Loop: true})
+		p.speak(1000)
+		in := newEar()
+		l.Receive(in)
+		in.await(t, func(f []mix.Frame) bool { return len(f) > 3 })
+		p.await("music", func(h []rtp.Packet) bool { return len(h) > 3 })
+		require.NoError(t, l.Close())
+		p.close()
+	}
+	cycle(false)
+	cycle(true)
+	goroutines, sockets := runtime.NumGoroutine(), openFiles(t)
+	for i := range 8 {
+		cycle(i%2 == 1)
+	}
+	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines && openFiles(t) <= sockets },
+		patience, 10*time.Millisecond, "goroutines or sockets are left")
+	require.Zero(t, s.Legs())
+}
+
+func openFiles(t *testing.T) int {
+	files, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip("no /proc")
+	}
+	return len(files)
+}
+
+// More TCP connections than are allowed are closed at once; the others stay.
+func TestTCPConnectionsAreBounded(t *testing.T) {
+	s := serve(t, Options{MaxLegs: 1})
+	dial := func() net.Conn {
+		c, err := net.Dial("tcp", s.TCPAddr().String())
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = c.Close() })
+		return c
+	}
+	first, _ := dial(), dial()
+	third := dial()
+	require.NoError(t, third.SetReadDeadline(time.Now().Add(patience)))
+	_, err := third.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
+	require.NoError(t, first.SetReadDeadline(time.Now()))
+	_, err = first.Read(make([]byte, 1))
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
 }

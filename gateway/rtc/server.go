@@ -38,7 +38,8 @@ type Options struct {
 	// Public are addresses under which the same ports are reached from outside
 	// (1:1 NAT); they are offered besides the addresses of the machine.
 	Public []string
-	// MaxLegs bounds the legs that exist at the same time; default 2000.
+	// MaxLegs bounds the legs that exist at the same time, and twice that
+	// the TCP connections; default 2000.
 	MaxLegs int
 	// Disconnected is how long nothing may be heard from a browser before its
 	// leg is StateDisconnected; default 5 s.
@@ -199,7 +200,7 @@ func (s *Server) openTCP(loggers loggerFactory) error {
 	}
 	s.tcpAt = l.Addr().(*net.TCPAddr).AddrPort()
 	s.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
-		Listener:             l,
+		Listener:             newBoundedListener(l, 2*s.opts.MaxLegs),
 		Logger:               loggers.NewLogger("ice"),
 		ReadBufferSize:       64,       // packets a connection
 		WriteBufferSize:      64 << 10, // bytes: more than a second of audio is too late anyway
