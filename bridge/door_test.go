@@ -1,0 +1,160 @@
+package bridge
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tccc/wire"
+)
+
+// idleCore is a core that does nothing; the options are what is tested.
+type idleCore struct{}
+
+func (idleCore) Online(context.Context) error                          { return nil }
+func (idleCore) Offline(context.Context) error                         { return nil }
+func (idleCore) SetStatus(context.Context, wire.SetStatusParams) error { return nil }
+func (idleCore) StartCall(_ context.Context, p wire.StartCallParams) (wire.CallResponse, error) {
+	return wire.CallResponse{SessionID: "s1", Callee: p.PhoneNumber}, nil
+}
+func (idleCore) Accept(context.Context, string) error                { return nil }
+func (idleCore) Hangup(context.Context, string) error                { panic("on purpose") }
+func (idleCore) Delete(context.Context, string) error                { return context.Canceled }
+func (idleCore) Mute(context.Context, string, bool) error            { return nil }
+func (idleCore) Muted(string) (bool, error)                          { return true, nil }
+func (idleCore) Hold(ctx context.Context, _ string) error            { <-ctx.Done(); return ctx.Err() }
+func (idleCore) Unhold(context.Context, string) error                { return errors.New("secret") }
+func (idleCore) SendDigits(context.Context, wire.DigitsParams) error { return nil }
+
+func everyMethod() map[string]method {
+	all := map[string]method{}
+	for _, methods := range []map[string]method{agentMethods(idleCore{}), callMethods(idleCore{}), chatMethods(), videoMethods(), adminMethods()} {
+		for name, m := range methods {
+			all[name] = m
+		}
+	}
+	return all
+}
+
+func TestOptions(t *testing.T) {
+	for _, c := range []struct {
+		method, options string
+		want            *wire.Error
+		field, detail   string
+	}{
+		{"Call.accept", `{"sessionId":"s1"}`, nil, "", ""},
+		{"Call.accept", `{"sessionId":"s1","unknown":{}}`, nil, "", ""},
+		{"Call.accept", ``, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
+		{"Call.accept", `null`, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
+		{"Call.accept", `{"sessionId":null}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
+		{"Call.accept", `{"sessionId":7}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId must be a string, not a number"},
+		{"Call.accept", `{"sessionId":{}}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId must be a string, not an object"},
+		{"Call.accept", `{"sessionId":true}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId must be a string, not a boolean"},
+		{"Call.accept", `"s1"`, wire.ErrInvalidOptions, "", "options must be an object, not a string"},
+		{"Call.accept", `[]`, wire.ErrInvalidOptions, "", "options must be an object, not an array"},
+		{"Call.startOutboundCall", `{"phoneNumber":"10086"}`, nil, "", ""},
+		{"Call.startOutboundCall", `{"phoneNumber":10086}`, wire.ErrInvalidOptions, "phoneNumber", "options.phoneNumber must be a string, not a number"},
+		{"Call.startOutboundCall", `{"phoneDesc":"x"}`, wire.ErrInvalidOptions, "phoneNumber", "options.phoneNumber is missing"},
+		{"Call.startOutboundCall", `{"phoneNumber":"1","servingNumberGroupIds":"x"}`, wire.ErrInvalidOptions, "servingNumberGroupIds",
+			"options.servingNumberGroupIds must be an array of strings, not a string"},
+		{"Call.startOutboundCall", `{"phoneNumber":"1","phoneEncodeType":"alias"}`, wire.ErrInvalidOptions, "phoneEncodeType", `options.phoneEncodeType can only be "number"`},
+		{"Call.sendDigits", `{"sessionId":"s1"}`, wire.ErrInvalidOptions, "dtmfText", "options.dtmfText is missing"},
+		{"Call.transfer", `{"sessionId":"s1"}`, wire.ErrTransferTarget, "", ""},
+		{"Call.transfer", `{"sessionId":"s1","userId":"a","skillGroupId":"b"}`, wire.ErrTransferTarget, "", ""},
+		{"Call.transfer", `{"sessionId":"s1","userId":"a"}`, wire.ErrNotAvailableYet, "", ""},
+		{"Call.startInternalCall", `{}`, wire.ErrInvalidOptions, "calleeUserId", "options.calleeUserId is missing"},
+		{"Call.startInternalCall", `{"calleeUserId":"a","useMobile":"yes"}`, wire.ErrInvalidOptions, "useMobile", "options.useMobile must be a boolean, not a string"},
+		{"Agent.setStatus", `{"status":"NotReady"}`, nil, "", ""},
+		{"Agent.setStatus", `{"status":"busy"}`, wire.ErrInvalidStatus, "status", `"busy"`},
+		{"Agent.setStatus", `{}`, wire.ErrInvalidOptions, "status", "options.status is missing"},
+		{"Agent.online", ``, nil, "", ""},
+		{"Chat.sendCardMessage", `{"sessionId":"s1"}`, wire.ErrInvalidOptions, "payload", "options.payload is missing"},
+		{"Chat.sendCardMessage", `{"sessionId":"s1","payload":{"header":"h","desc":"d","pic":"p"}}`, wire.ErrInvalidOptions, "payload.url", "options.payload.url is missing"},
+		{"Chat.sendCardMessage", `{"sessionId":"s1","payload":{"header":1}}`, wire.ErrInvalidOptions, "payload.header", "options.payload.header must be a string, not a number"},
+		{"Chat.sendOrderMessage", `{"sessionId":"s1","payload":{"customField":[{"name":"n"}]}}`, wire.ErrNotAvailableYet, "", ""},
+		{"Video.muteVideo", `{"sessionId":"s1"}`, wire.ErrNotAvailableYet, "", ""},
+		{"Admin.getSkillGroups", ``, wire.ErrNotAvailableYet, "", ""},
+	} {
+		_, err, _ := everyMethod()[c.method].call(t.Context(), []byte(c.options))
+		if c.want == nil {
+			assert.NoError(t, err, "%s(%s)", c.method, c.options)
+			continue
+		}
+		require.ErrorIs(t, err, c.want, "%s(%s)", c.method, c.options)
+		assert.Equal(t, c.field, wire.AsError(err).Field, "%s(%s)", c.method, c.options)
+		assert.Equal(t, c.detail, wire.AsError(err).Detail, "%s(%s)", c.method, c.options)
+	}
+}
+
+func TestDoor(t *testing.T) {
+	methods := everyMethod()
+	options := []byte(`{"sessionId":"s1"}`)
+
+	_, err, panicked := methods["Call.hungUp"].call(t.Context(), options)
+	require.ErrorIs(t, err, wire.ErrProgram)
+	require.NotNil(t, panicked)
+	assert.Equal(t, "on purpose", panicked.value)
+	assert.NotEmpty(t, panicked.stack)
+
+	slow := methods["Call.hold"]
+	slow.timeout = 1
+	_, err, _ = slow.call(t.Context(), options)
+	assert.ErrorIs(t, err, wire.ErrTimeout)
+
+	_, err, _ = methods["Call.deleteCall"].call(t.Context(), options)
+	assert.ErrorIs(t, err, wire.ErrShutDown)
+
+	_, err, _ = methods["Call.unHold"].call(t.Context(), options)
+	text, _ := json.Marshal(wire.AsError(err))
+	assert.NotContains(t, string(text), "secret")
+}
+
+func TestCollectorWaitsForQuiet(t *testing.T) {
+	collected := make(chan struct{}, 1)
+	c := newCollector()
+	c.collect = func() { collected <- struct{}{} }
+	for range idleWorth - 1 {
+		c.touch()
+	}
+	assert.Nil(t, c.timer, "a few messages are not worth it")
+	c.touch()
+	<-collected
+	for range busyWorth { // never quiet
+		c.touch()
+	}
+	<-collected
+	c.stop()
+}
+
+func FuzzOptions(f *testing.F) {
+	for _, seed := range []string{
+		``, `null`, `{}`, `[]`, `"x"`, `{"sessionId":"s1"}`, `{"sessionId":7}`, `{"phoneNumber":"10086","servingNumberGroupIds":["a",null]}`,
+		`{"status":"Free","restReason":{}}`, `{"sessionId":"s1","payload":{"customField":[1,2,{"a":null}]}}`, `{"sessionId":"` + "\xff" + `"}`, `{"SESSIONID":"s"}`,
+	} {
+		for name := range everyMethod() {
+			f.Add(name, []byte(seed))
+		}
+	}
+	methods := everyMethod()
+	f.Fuzz(func(t *testing.T, name string, options []byte) {
+		m, ok := methods[name]
+		if !ok {
+			return
+		}
+		_, err := m.prepare(options)
+		if err == nil {
+			return
+		}
+		var e *wire.Error
+		if !errors.As(err, &e) || e.Code == wire.ErrInternal.Code {
+			t.Fatalf("%s(%q): %v", name, options, err)
+		}
+		if text, err := json.Marshal(e); err != nil || len(text) > 4096 {
+			t.Fatalf("%s(%q): %d bytes, %v", name, options, len(text), err)
+		}
+	})
+}

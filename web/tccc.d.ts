@@ -1,0 +1,457 @@
+// Types of window.tccc, the browser global that /sdk/tcccSdk.js installs.
+// What is marked "addition" is of this project; everything else is the surface
+// that existing front ends are written against.
+
+/** Installed by the SDK script; complete at the script's load event. */
+declare var tccc: tccc.Global;
+
+interface Window {
+  tccc: tccc.Global | undefined;
+}
+
+declare namespace tccc {
+  interface Global {
+    readonly Agent: Agent;
+    readonly Call: Call;
+    readonly Chat: Chat;
+    readonly Video: Video;
+    readonly Devices: Devices;
+    readonly UI: UI;
+    readonly Admin: Admin;
+    /** Names of events; the value of each is its key. */
+    readonly events: { readonly [Name in EventName]: Name };
+
+    /**
+     * Subscribes. The same function may be subscribed more than once. `ready` is
+     * delivered once more, asynchronously, to listeners that come after it.
+     */
+    on<Name extends EventName>(event: Name, callback: (payload: Payload<Events[Name]>) => void): Emitter;
+    /** Unsubscribes the same function once. */
+    off<Name extends EventName>(event: Name, callback: (payload: Payload<Events[Name]>) => void): Emitter;
+
+    /** Chooses among the buttons of the call bar: return the wanted ones in `active`. */
+    overrideButtonConfig(choose: (config: ButtonConfig) => ButtonConfig): void;
+    /** First generation name of Call.startOutboundCall. */
+    callOut(options: StartOutboundCallOptions): Promise<CallResult>;
+    readonly timer: { readonly emitter: Emitter };
+  }
+
+  /** Payloads are flat; the same object is also under `data`, not enumerable. */
+  type Payload<T> = T & { readonly data: T };
+
+  // Results
+
+  /** What promises are fulfilled with: the fields are under `data` and beside `status`. */
+  type Result<T = {}> = { status: 'success'; data: T } & T;
+
+  /** What promises are rejected with: an Error whose fields below are its own and enumerable. */
+  interface Rejection extends Error {
+    status: 'error';
+    /** What happened and what to do about it. */
+    errorMsg: string;
+    /** Permanent number. Addition. */
+    code: ErrorCode;
+    /** Permanent name. Addition. */
+    name: ErrorName;
+    /** Why it usually happens. Addition. */
+    cause: string;
+    /** What to do. Addition. */
+    remedy: string;
+    /** True if the same call may succeed later. Addition. */
+    recoverable: boolean;
+    /** The option that is wrong, if one is. Addition. */
+    field?: string;
+    /** What is particular to this occurrence. Addition. */
+    detail?: string;
+  }
+
+  /** Permanent numbers of errors. */
+  type ErrorCode =
+    | 1001 // InvalidOptions
+    | 1002 // NotAvailableYet
+    | 1003 // UnsupportedBrowser
+    | 1004 // ShutDown
+    | 1005 // Timeout
+    | 1006 // Program
+    | 1007 // Load
+    | 1008 // InvalidMessage
+    | 2001 // TokenInvalid
+    | 2002 // TokenExpired
+    | 2003 // NotLoggedIn
+    | 2004 // KickedOut
+    | 2005 // Forbidden
+    | 2006 // AgentDisabled
+    | 3001 // InvalidStatus
+    | 3002 // InvalidBreakReason
+    | 3003 // AgentOffline
+    | 4001 // SessionNotFound
+    | 4002 // SessionState
+    | 4003 // NumberInvalid
+    | 4004 // NoCallerNumber
+    | 4005 // BusyWithCall
+    | 4006 // DigitsInvalid
+    | 4007 // TransferTarget
+    | 4008 // TargetUnavailable
+    | 4009 // CalleeUnknown
+    | 4010 // TooManySessions
+    | 4011 // Trunk
+    | 5001 // MicrophoneDenied
+    | 5002 // NoMicrophone
+    | 5003 // MicrophoneInUse
+    | 5004 // InsecurePage
+    | 5005 // MediaConnect
+    | 5006 // AutoplayBlocked
+    | 5007 // DeviceNotFound
+    | 5008 // MediaUnsupported
+    | 5009 // InvalidOffer
+    | 6001 // Disconnected
+    | 6002 // OriginForbidden
+    | 7001 // Internal
+    | 7002 // Overloaded
+    | 7003; // Stopping
+  type ErrorName =
+    | 'InvalidOptions'
+    | 'NotAvailableYet'
+    | 'UnsupportedBrowser'
+    | 'ShutDown'
+    | 'Timeout'
+    | 'Program'
+    | 'Load'
+    | 'InvalidMessage'
+    | 'TokenInvalid'
+    | 'TokenExpired'
+    | 'NotLoggedIn'
+    | 'KickedOut'
+    | 'Forbidden'
+    | 'AgentDisabled'
+    | 'InvalidStatus'
+    | 'InvalidBreakReason'
+    | 'AgentOffline'
+    | 'SessionNotFound'
+    | 'SessionState'
+    | 'NumberInvalid'
+    | 'NoCallerNumber'
+    | 'BusyWithCall'
+    | 'DigitsInvalid'
+    | 'TransferTarget'
+    | 'TargetUnavailable'
+    | 'CalleeUnknown'
+    | 'TooManySessions'
+    | 'Trunk'
+    | 'MicrophoneDenied'
+    | 'NoMicrophone'
+    | 'MicrophoneInUse'
+    | 'InsecurePage'
+    | 'MediaConnect'
+    | 'AutoplayBlocked'
+    | 'DeviceNotFound'
+    | 'MediaUnsupported'
+    | 'InvalidOffer'
+    | 'Disconnected'
+    | 'OriginForbidden'
+    | 'Internal'
+    | 'Overloaded'
+    | 'Stopping';
+
+  // Agent
+
+  type AgentStatus = 'free' | 'busy' | 'arrange' | 'notReady' | 'rest' | 'offline';
+
+  /** Any case is taken. */
+  type SettableStatus =
+    | 'free' | 'rest' | 'arrange' | 'notReady' | 'stopNotReady'
+    | 'Free' | 'Rest' | 'Arrange' | 'NotReady' | 'StopNotReady';
+
+  interface Agent {
+    /** Goes on line. Documented as void: a failure is also reported by the `error` event where nobody catches it. */
+    online(): Promise<Result>;
+    /** Goes off line. */
+    offline(): Promise<Result>;
+    /** During a session the status takes effect after it. */
+    setStatus(options: { status: SettableStatus; restReason?: string }): Promise<Result>;
+    /** 'offline' before ready, 'free' at ready. */
+    getStatus(): AgentStatus;
+  }
+
+  // Call
+
+  type ServerType = 'staffSeat' | 'staffPhoneSeat' | 'miniProgramSeat' | 'staffExtensionSeat';
+
+  interface SessionOptions {
+    sessionId: string;
+  }
+
+  interface StartOutboundCallOptions {
+    phoneNumber: string;
+    /** Shown instead of the number. */
+    phoneDesc?: string;
+    /** Comes back with the call record. */
+    uui?: string;
+    skillGroupId?: string;
+    callerPhoneNumber?: string;
+    servingNumberGroupIds?: string[];
+    phoneEncodeType?: 'number';
+  }
+
+  interface CallResponse {
+    sessionId: string;
+    calleeLocation?: string;
+    calleePhoneNumber: string;
+    callerPhoneNumber: string;
+    serverType: ServerType;
+    remark?: string;
+  }
+
+  type CallResult = Result<CallResponse>;
+
+  interface TransferOptions extends SessionOptions {
+    /** Exactly one of the two. */
+    skillGroupId?: string;
+    userId?: string;
+  }
+
+  interface Call {
+    startOutboundCall(options: StartOutboundCallOptions): Promise<CallResult>;
+    accept(options: SessionOptions): Promise<Result>;
+    /** Hangs up; declines while it rings. */
+    hungUp(options: SessionOptions): Promise<Result>;
+    /** Removes an ended session from the list. */
+    deleteCall(options: SessionOptions): Promise<Result>;
+    muteMic(options: SessionOptions): Promise<Result>;
+    unmuteMic(options: SessionOptions): Promise<Result>;
+    isMicMuted(options: SessionOptions): Promise<Result<{ isMicMuted: boolean; muted: boolean }>>;
+    startInternalCall(options: { calleeUserId: string; useMobile?: boolean }): Promise<Result>;
+    transfer(options: TransferOptions): Promise<Result>;
+    /** The customer hears music and nobody hears the agent. */
+    hold(options: SessionOptions): Promise<Result>;
+    unHold(options: SessionOptions): Promise<Result>;
+    /** 0-9, *, #, A-D, and p for a pause; fulfilled when they are sent. */
+    sendDigits(options: SessionOptions & { dtmfText: string }): Promise<Result>;
+  }
+
+  // Chat, Video, Admin
+
+  interface Chat {
+    accept(options: SessionOptions): Promise<Result>;
+    end(options: SessionOptions): Promise<Result>;
+    transfer(options: TransferOptions): Promise<Result>;
+    sendCardMessage(options: SessionOptions & { payload: { header: string; desc: string; pic: string; url: string } }): Promise<Result>;
+    sendOrderMessage(options: SessionOptions & {
+      payload: { guide?: string; name?: string; desc?: string; pic?: string; customField?: object };
+    }): Promise<Result>;
+  }
+
+  interface Video {
+    accept(options: SessionOptions): Promise<Result>;
+    end(options: SessionOptions): Promise<Result>;
+    muteMic(options: SessionOptions): Promise<Result>;
+    unmuteMic(options: SessionOptions): Promise<Result>;
+    /** Camera off. */
+    muteVideo(options: SessionOptions): Promise<Result>;
+    /** Camera on. */
+    unmuteVideo(options: SessionOptions): Promise<Result>;
+    transfer(options: TransferOptions): Promise<Result>;
+  }
+
+  interface Admin {
+    getSkillGroups(): Promise<Result<{ skillGroups: { skillGroupName: string; skillGroupId: string }[] }>>;
+  }
+
+  // Devices, UI
+
+  interface Devices {
+    isBrowserSupported(): boolean;
+    /** Whether this page can make calls: the browser can, and the page is secure. */
+    isEnvSupported(): boolean;
+    /** Asks for the permission only where the labels need it. */
+    getMicrophones(): Promise<MediaDeviceInfo[]>;
+    getSpeakers(): Promise<MediaDeviceInfo[]>;
+  }
+
+  /** All take effect at once, or when the interface is there. */
+  interface UI {
+    show(): void;
+    hide(): void;
+    showfloatButton(): void;
+    hidefloatButton(): void;
+    showWorkbench(): void;
+    hideWorkbench(): void;
+  }
+
+  interface ButtonConfig {
+    active: { type: ButtonType }[];
+  }
+
+  type ButtonType =
+    | 'mute' | 'holdToggle' | 'showKeyboard' | 'transferSeat' | 'transferSkillGroup' | 'forwardOut' | 'selfService'
+    | (string & {});
+
+  /** Node style. */
+  interface Emitter {
+    on(event: string, listener: (...args: any[]) => void): Emitter;
+    addListener(event: string, listener: (...args: any[]) => void): Emitter;
+    once(event: string, listener: (...args: any[]) => void): Emitter;
+    off(event: string, listener: (...args: any[]) => void): Emitter;
+    removeListener(event: string, listener: (...args: any[]) => void): Emitter;
+    removeAllListeners(event?: string): Emitter;
+    emit(event: string, ...args: any[]): boolean;
+    listeners(event: string): ((...args: any[]) => void)[];
+    listenerCount(event: string): number;
+  }
+
+  // Events
+
+  type EventName = keyof Events;
+
+  interface Events {
+    /** Logged in. Once for each execution of the script. */
+    ready: {};
+    /** The token had expired: get a new SDK URL and load the SDK again. */
+    tokenExpired: { message: string };
+    callIn: CallIn;
+    /** The agent took the session. */
+    userAccessed: SessionRef;
+    /** The agent did not answer in time and the session moved on. */
+    autoTransfer: SessionRef;
+    sessionEnded: SessionEnded;
+    /** An ended session was removed from the list. */
+    sessionCompleted: SessionRef;
+    /** An outbound call has been started. */
+    callOuted: { sessionId: string; callerPhoneNumber?: string; calleePhoneNumber?: string; protectedCallee?: string; remark?: string };
+    /** The called party answered. */
+    calloutAccepted: SessionRef;
+    transfer: { sessionId: string; skillGroupId?: string; userId?: string };
+    statusChanged: StatusChanged;
+    asr: { sessionId: string; result: object; flow: 'IN' | 'OUT' };
+
+    /** Addition: a failure that no promise reports. */
+    error: Omit<Rejection, 'stack'>;
+    /** Addition: the agent has logged in elsewhere. */
+    kickedOut: { message: string };
+    /** Addition. */
+    connectionChanged: { state: 'connected' | 'reconnecting' | 'disconnected' };
+    /** Addition. */
+    devicesChanged: {};
+    /** Addition: hold, mute and other changes without an event of their own. */
+    sessionUpdated: Session;
+    /** Addition. */
+    messageReceived: { sessionId: string };
+  }
+
+  interface SessionRef {
+    sessionId: string;
+    /** Addition: the session was there before this page was loaded. */
+    restored?: boolean;
+  }
+
+  type SessionType = 'phone' | 'im' | 'voip' | 'video' | 'internal';
+
+  interface IvrKey {
+    key: string;
+    label: string;
+  }
+
+  type CallIn = CallInPhone | CallInIM | CallInVoIP | CallInVideo | CallInInternal;
+
+  interface CallInBase extends SessionRef {
+    /** Seconds to answer, 0 for none. */
+    timeout: number;
+  }
+
+  interface CallInPhone extends CallInBase {
+    type: 'phone';
+    calleePhoneNumber: string;
+    callerPhoneNumber?: string;
+    callerLocation?: string;
+    remark?: string;
+    ivrPath?: IvrKey[];
+    protectedCallee?: string;
+    protectedCaller?: string;
+    serverType: ServerType;
+  }
+
+  interface CallInIM extends CallInBase {
+    type: 'im';
+    nickname: string;
+    avatar?: string;
+    remark?: string;
+    peerSource?: string;
+    channelName?: string;
+    clientData?: string;
+  }
+
+  interface CallInVoIP extends CallInBase {
+    type: 'voip';
+    callee: string;
+    calleeRemark?: string;
+    userId: string;
+    nickname?: string;
+    avatar?: string;
+    remark?: string;
+    peerSource?: string;
+    ivrPath?: IvrKey[];
+    clientData?: string;
+  }
+
+  interface CallInVideo extends CallInBase {
+    type: 'video';
+    userId: string;
+    nickname?: string;
+    avatar?: string;
+    remark?: string;
+  }
+
+  interface CallInInternal extends CallInBase {
+    type: 'internal';
+    peerUserId: string;
+  }
+
+  interface SessionEnded {
+    sessionId: string;
+    /** Customer, agent, system, timer. */
+    closeBy: 'client' | 'seat' | 'admin' | 'timer';
+    /** Of telephone sessions that the system ended. */
+    mainReason?: string;
+    subReason?: string;
+    type?: SessionType;
+    /** Seconds of conversation, fractional. */
+    duration?: number;
+  }
+
+  interface StatusChanged {
+    status: AgentStatus;
+    /** Addition. */
+    restReason?: string;
+    /** Addition: end of after-call work, Unix milliseconds. */
+    deadline?: number;
+    /** Addition: takes effect after the session. */
+    pending?: { status: AgentStatus; restReason?: string };
+  }
+
+  /** Addition: a session as the agent sees it. Times are Unix milliseconds. */
+  interface Session {
+    sessionId: string;
+    type: SessionType;
+    state: 'ringing' | 'dialing' | 'talking' | 'held' | 'ended';
+    direction: 'in' | 'out';
+    serverType?: ServerType;
+    muted?: boolean;
+    callerPhoneNumber?: string;
+    calleePhoneNumber?: string;
+    location?: string;
+    title?: string;
+    remark?: string;
+    peerUserId?: string;
+    skillGroupId?: string;
+    ivrPath?: IvrKey[];
+    uui?: string;
+    offeredAt?: number;
+    ringDeadline?: number;
+    answeredAt?: number;
+    heldAt?: number;
+    endedAt?: number;
+    closeBy?: SessionEnded['closeBy'];
+    mainReason?: string;
+    subReason?: string;
+  }
+}
