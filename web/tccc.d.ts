@@ -3,7 +3,7 @@
 // that existing front ends are written against.
 
 /** Installed by the SDK script; complete at the script's load event. */
-declare var tccc: tccc.Global;
+declare const tccc: tccc.Global;
 
 interface Window {
   tccc: tccc.Global | undefined;
