@@ -107,6 +107,9 @@ func (p *phone) read() sip.Message {
 func (p *phone) response(code int, method string) *sip.Response {
 	p.t.Helper()
 	m := p.read()
+	for m.CallID().Value() != p.id {
+		m = p.read() // of an earlier call, repeated
+	}
 	r, ok := m.(*sip.Response)
 	require.True(p.t, ok, "%v", m)
 	require.Equal(p.t, fmt.Sprint(code, " ", method), fmt.Sprint(r.StatusCode, " ", r.CSeq().MethodName), "%v", m)
