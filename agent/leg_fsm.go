@@ -38,7 +38,9 @@ func (s legState) next(in legInput) (to legState, ok bool) {
 	case legDrop:
 		return legNone, s != legNone
 	case legWant:
-		return legOffering, s == legNone
+		if s == legNone {
+			return legOffering, true
+		}
 	case legRetryTime:
 		if s == legBackoff {
 			return legOffering, true
