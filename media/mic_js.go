@@ -223,6 +223,9 @@ func (m *Media) adopt(track js.Value) js.Value {
 		jsval.Listen(track, "mute", func(js.Value) { m.watchStall(track) }),
 		jsval.Listen(track, "unmute", func(js.Value) { m.endStall(track) }),
 	}
+	if m.out.gestures != nil { // browsers let pages sound that may use the microphone
+		m.retrySound()
+	}
 	return m.replaceTrack(track)
 }
 

@@ -48,8 +48,22 @@ func (m *Media) resumeAudio(ctx context.Context) {
 		return
 	}
 	_, err := jsval.CallAwait(ctx, audio, "play")
-	if jsval.ErrorName(err) == "NotAllowedError" {
+	switch {
+	case jsval.ErrorName(err) == "NotAllowedError":
 		m.soundBlocked()
+	case err == nil:
+		m.soundAllowed()
+	}
+}
+
+// soundAllowed ends the wait for a gesture, if there is one.
+func (m *Media) soundAllowed() {
+	m.mu.Lock()
+	waiting := m.out.gestures != nil
+	m.dropGestures()
+	m.mu.Unlock()
+	if waiting {
+		m.setSoundNotice(nil)
 	}
 }
 
@@ -91,17 +105,20 @@ func (m *Media) soundBlocked() {
 // begin.
 func (m *Media) gesture() {
 	m.mu.Lock()
-	if m.stop == nil {
-		m.mu.Unlock()
-		return
+	if m.stop != nil {
+		m.retrySound()
 	}
-	m.dropGestures()
+	m.mu.Unlock()
+	m.soundAllowed() // not so, and resumeAudio waits for the next one
+}
+
+// retrySound starts again what the browser may have refused. mu is held and a
+// life runs.
+func (m *Media) retrySound() {
 	m.start(m.resumeAudio)
 	if m.ring.on {
 		m.start(m.resumeRing)
 	}
-	m.mu.Unlock()
-	m.setSoundNotice(nil)
 }
 
 // dropGestures removes the listeners. mu is held.

@@ -106,6 +106,9 @@ const (
 	ButtonKeypad = "showKeyboard"
 )
 
+// covered reports whether the floating workbench shows what the call bar would.
+func (s *State) covered() bool { return s.Workbench && !s.Embedded }
+
 func (s *State) button(name string) bool { return s.Buttons == nil || s.Buttons[name] }
 
 // Effect is a call of a member of tccc, or of one of this package's own:
@@ -131,7 +134,8 @@ func (s *State) Apply(v *agent.View, a Action, value string) []Effect {
 	}
 	switch a.Name {
 	case "fold":
-		s.Open, s.Menu = !s.Open, ""
+		s.Open, s.Menu = !s.Open || s.covered(), ""
+		s.Workbench = s.Workbench && s.Embedded
 	case "menu":
 		s.toggleMenu(a.Arg)
 		if s.Menu == MenuDevices {

@@ -73,7 +73,7 @@ var english = texts{
 	NoOutputChoice: "This browser plays sound on the system's default device.", Allow: "Allow microphone", Dismiss: "Dismiss", Unknown: "Unknown number",
 	Via: "Called %s", Pressed: "Keys pressed", Group: "Skill group", Internal: "Internal",
 	QualityGood: "Good connection", QualityFair: "Fair connection", QualityPoor: "Poor connection",
-	QualityBad: "Bad connection", QualityUnknown: "Quality not measured yet", QualityDetail: "%s: score %.1f, delay %d ms, loss %.1f %%",
+	QualityBad: "Bad connection", QualityUnknown: "Quality not measured yet", QualityDetail: "%s: score %.1f, round trip %d ms, loss %.1f %%",
 	Drag: "Drag, or move with the arrow keys",
 
 	EndedByCustomer: "The customer hung up", EndedByAgent: "You ended the call", EndedByTimer: "Not answered in time", EndedBySystem: "Ended by the system",
@@ -107,7 +107,7 @@ var chinese = texts{
 	NoOutputChoice: "此浏览器只能使用系统默认输出设备。", Allow: "允许麦克风", Dismiss: "知道了", Unknown: "未知号码",
 	Via: "被叫 %s", Pressed: "按键路径", Group: "技能组", Internal: "内部",
 	QualityGood: "通话质量良好", QualityFair: "通话质量一般", QualityPoor: "通话质量较差",
-	QualityBad: "通话质量很差", QualityUnknown: "尚未测得通话质量", QualityDetail: "%s：评分 %.1f，时延 %d 毫秒，丢包 %.1f %%",
+	QualityBad: "通话质量很差", QualityUnknown: "尚未测得通话质量", QualityDetail: "%s：评分 %.1f，往返 %d 毫秒，丢包 %.1f %%",
 	Drag: "拖动，或用方向键移动",
 
 	EndedByCustomer: "客户已挂断", EndedByAgent: "您已结束通话", EndedByTimer: "超时未接听", EndedBySystem: "系统结束通话",
@@ -129,10 +129,19 @@ func textsOf(lang Lang) *texts {
 
 // explain gives the message and the remedy of an error in the language.
 func explain(lang Lang, e *wire.Error) (message, remedy string) {
-	if t, ok := chineseErrors[e.Code]; ok && lang == Chinese {
+	table := englishErrors
+	if lang == Chinese {
+		table = chineseErrors
+	}
+	if t, ok := table[e.Code]; ok {
 		return t[0], t[1]
 	}
 	return e.Message, e.Remedy
+}
+
+// englishErrors reword what the catalogue says to developers for agents.
+var englishErrors = map[int][2]string{
+	5006: {"Sound is still off", "Click anywhere on this page to turn it on."},
 }
 
 // chineseErrors translate the catalogue for agents: message and remedy.

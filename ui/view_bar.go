@@ -12,14 +12,24 @@ import (
 func (m *model) float() *Node {
 	tone, text, time := m.summary()
 	name := m.OpenCallBar
-	if m.s.Open {
+	if m.s.Open && !m.s.covered() {
 		name = m.FoldCallBar
 	}
-	return el("button", key("float"), attr("type", "button"), class("float t-"+tone), on("click", Action{"fold", ""}),
-		attr("data-drag", "float"), label(join(". ", name, text, m.Drag)), attr("title", m.Drag), aria("aria-expanded", m.s.Open),
-		el("span", class("float-icon"), icon(m.floatIcon())),
-		el("span", class("float-text"), text),
-		timeNode(time))
+	button := el("button", key("float"), attr("type", "button"), on("click", Action{"fold", ""}),
+		attr("data-drag", "float"), label(join(". ", name, text, m.Drag)), attr("title", m.Drag), aria("aria-expanded", m.s.Open && !m.s.covered()))
+	if m.s.Open && !m.s.covered() { // the bar says it all
+		button.add([]any{class("float open t-" + tone), el("span", key("icon"), class("float-icon"), icon("chevron"))})
+		return button
+	}
+	button.add([]any{class("float t-" + tone),
+		el("span", key("icon"), class("float-icon"), icon(m.floatIcon())),
+		el("span", key("text"), class("float-text"), text),
+		timeNode(time)})
+	if n := m.s.notice(&m.v); n != nil && n.Code != m.s.Dismissed {
+		message, _ := explain(m.s.Lang, n)
+		button.add([]any{el("span", key("mark"), class("mark"), attr("title", message), icon("alert"))})
+	}
+	return button
 }
 
 func timeNode(time string) *Node {
@@ -227,6 +237,7 @@ func (m *model) footer() *Node {
 	n := el("footer", key("footer"), class("footer"), el("span", class("lamp "+tone)), el("span", class("footer-text"), text))
 	if m.v.Mic {
 		n.add([]any{el("span", key("mic"), class("mic-on"), icon("mic"), el("span", m.MicOn))})
+		return n
 	}
 	who := join(" · ", m.v.Profile.Name, m.v.Profile.StaffNo)
 	n.add([]any{el("span", key("who"), class("who"), attr("title", m.v.Profile.UserID), who)})

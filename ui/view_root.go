@@ -73,7 +73,7 @@ func (m *model) dock() *Node {
 	}
 	dock := el("div", key("dock"), class(classes),
 		style(horizontal, fmt.Sprintf("%dpx", m.s.Place.X)), style(vertical, fmt.Sprintf("%dpx", m.s.Place.Y)))
-	if m.s.Open && (m.s.Button || len(m.v.Sessions) > 0) {
+	if m.s.Open && !m.s.covered() && (m.s.Button || len(m.v.Sessions) > 0) {
 		dock.add([]any{m.bar()})
 	}
 	if m.s.Button {

@@ -223,6 +223,7 @@
       desk.phase = 'kicked';
     },
     error(e) {
+      if (e.name === 'AutoplayBlocked') return; // the call bar says so
       trouble(e.message ? `${e.message}. ${e.remedy || ''}` : e.errorMsg);
     },
   };

@@ -1,0 +1,312 @@
+package ui_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"tccc/agent"
+	"tccc/ui"
+	"tccc/ui/uitest"
+	"tccc/wire"
+)
+
+func find(t *testing.T, lang ui.Lang, name string) uitest.Case {
+	t.Helper()
+	all := uitest.All(lang)
+	i := slices.IndexFunc(all, func(c uitest.Case) bool { return c.Name == name })
+	require.GreaterOrEqual(t, i, 0, name)
+	return all[i]
+}
+
+func render(t *testing.T, name string) *ui.Node {
+	t.Helper()
+	c := find(t, ui.English, name)
+	return ui.Render(c.View, &c.State, uitest.Now)
+}
+
+// actions lists what can be done in a tree, "click:accept:s1".
+func actions(n *ui.Node) (list []string) {
+	n.Find(func(e *ui.Node) bool {
+		for _, kind := range []string{"click", "change", "input", "submit"} {
+			if a := e.Attr("data-" + kind); a != "" && e.Attr("aria-disabled") == "" {
+				list = append(list, strings.TrimSuffix(a+":"+e.Attr("data-arg"), ":"))
+			}
+		}
+		return false
+	})
+	return list
+}
+
+func withClass(n *ui.Node, class string) []*ui.Node {
+	return n.Find(func(e *ui.Node) bool { return slices.Contains(strings.Fields(e.Attr("class")), class) })
+}
+
+func text(n *ui.Node, class string) string {
+	var parts []string
+	for _, e := range withClass(n, class) {
+		parts = append(parts, e.Content())
+	}
+	return strings.Join(parts, "|")
+}
+
+func TestEveryStateOffersWhatItShould(t *testing.T) {
+	tests := map[string]struct{ can, cannot []string }{
+		"connecting":                   {[]string{"fold"}, []string{"dial", "status:free"}},
+		"free":                         {[]string{"menu:status", "menu:dial", "menu:devices", "type", "workbench"}, []string{"accept:s1"}},
+		"free, number typed":           {[]string{"dial"}, nil},
+		"status menu":                  {[]string{"status:free", "status:notReady", "status:rest", "status:rest:Lunch", "status:rest:Training", "status:offline"}, nil},
+		"after-call work":              {[]string{"status:free"}, nil},
+		"offline":                      {[]string{"status:online"}, []string{"dial", "type"}},
+		"dial pad":                     {[]string{"digit:dial:0", "digit:dial:#", "erase", "dial"}, nil},
+		"devices":                      {[]string{"device:microphone", "device:speaker", "device:ringtone"}, nil},
+		"folded":                       {[]string{"fold"}, []string{"type"}},
+		"ringing":                      {[]string{"accept:s1", "hangup:s1"}, []string{"mute:s1"}},
+		"dialing":                      {[]string{"hangup:s1"}, []string{"accept:s1", "mute:s1"}},
+		"talking":                      {[]string{"mute:s1", "hold:s1", "keypad:s1", "hangup:s1"}, []string{"unmute:s1", "resume:s1", "digit:send:1"}},
+		"talking, muted, poor quality": {[]string{"unmute:s1"}, []string{"mute:s1"}},
+		"keypad":                       {[]string{"digit:send:1", "digit:send:*"}, nil},
+		"held":                         {[]string{"resume:s1", "hangup:s1"}, []string{"hold:s1", "mute:s1"}},
+		"second call rings":            {[]string{"accept:s2", "hangup:s2", "hangup:s1"}, nil},
+		"two calls":                    {[]string{"switch:s1", "hold:s2", "hangup:s1", "hangup:s2"}, nil},
+		"ended by the customer":        {[]string{"complete:s1"}, []string{"hangup:s1"}},
+		"microphone blocked":           {[]string{"allow", "dismiss"}, nil},
+		"sound blocked":                {[]string{"dismiss"}, []string{"allow"}},
+		"an action failed":             {[]string{"clear"}, nil},
+		"kicked out":                   {[]string{"fold"}, []string{"dial", "menu:status"}},
+		"workbench":                    {[]string{"look:s1", "look:s2", "hold:s2", "digit:dial:1", "device:microphone", "workbench"}, nil},
+	}
+	for name, want := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := actions(render(t, name))
+			for _, a := range want.can {
+				assert.Contains(t, got, a)
+			}
+			for _, a := range want.cannot {
+				assert.NotContains(t, got, a)
+			}
+		})
+	}
+}
+
+func TestEveryStateSaysWhatItShould(t *testing.T) {
+	for name, want := range map[string][2]string{ // class and content
+		"free":                       {"status-text", "Free"},
+		"on break":                   {"status-text", "On break · Lunch"},
+		"after-call work":            {"arrange-row", "After-call work0:18"},
+		"talking, status pending":    {"pending", "After this: On break · Lunch"},
+		"ringing":                    {"number", "13800138000"},
+		"second call rings":          {"number", "075583765566"},
+		"dialing":                    {"number", "Zhang Wei"},
+		"keypad":                     {"digits", "1042#"},
+		"ended by the customer":      {"why", "The customer hung up"},
+		"ended by the system":        {"why", "The line is busy"},
+		"reconnecting during a call": {"strip", "Connection lost. Reconnecting…"},
+		"kicked out":                 {"status-text", "You have logged in elsewhere"},
+	} {
+		assert.Equal(t, want[1], text(render(t, name), want[0]), name)
+	}
+	assert.Equal(t, "2Support|1Orders", text(render(t, "ringing"), "step"))
+	assert.Contains(t, text(render(t, "ringing"), "facts"), "Guangdong Shenzhen")
+	assert.Equal(t, "8 s", text(withClass(render(t, "ringing"), "countdown")[0], "time"))
+	assert.Equal(t, "1:23", text(withClass(render(t, "talking"), "card-top")[0], "time"))
+	assert.Empty(t, render(t, "hidden").Children)
+}
+
+func TestCustomersTextStaysText(t *testing.T) {
+	n := render(t, "hostile names")
+	assert.Contains(t, n.Content(), uitest.Hostile)
+	n.Find(func(e *ui.Node) bool {
+		assert.NotContains(t, []string{"img", "script", "a", "iframe"}, e.Tag)
+		for _, a := range e.Attrs {
+			assert.False(t, strings.HasPrefix(a.Name, "on"), "event handler %s", a.Name)
+			assert.NotContains(t, []string{"style", "href", "src", "srcdoc"}, a.Name)
+		}
+		return false
+	})
+}
+
+func TestEverythingHasAName(t *testing.T) {
+	for _, lang := range []ui.Lang{ui.English, ui.Chinese} {
+		for _, c := range uitest.All(lang) {
+			ui.Render(c.View, &c.State, uitest.Now).Find(func(e *ui.Node) bool {
+				if slices.Contains([]string{"button", "input", "select", "section", "nav"}, e.Tag) {
+					assert.NotEmpty(t, strings.TrimSpace(e.Attr("aria-label")+e.Content()), "%s: <%s class=%q> has no name", c.Name, e.Tag, e.Attr("class"))
+				}
+				return false
+			})
+		}
+	}
+}
+
+func TestSiblingsHaveDifferentKeys(t *testing.T) {
+	for _, c := range uitest.All(ui.English) {
+		ui.Render(c.View, &c.State, uitest.Now).Find(func(e *ui.Node) bool {
+			seen := map[string]bool{}
+			for _, child := range e.Children {
+				assert.False(t, child.Key != "" && seen[child.Key], "%s: key %q twice in <%s class=%q>", c.Name, child.Key, e.Tag, e.Attr("class"))
+				seen[child.Key] = true
+			}
+			return false
+		})
+	}
+}
+
+func TestRingingIsAnnounced(t *testing.T) {
+	alerts := render(t, "ringing").Find(func(e *ui.Node) bool { return e.Attr("aria-live") == "assertive" })
+	require.Len(t, alerts, 1)
+	assert.Equal(t, "Incoming call from 13800138000", alerts[0].Content())
+	quiet := render(t, "free").Find(func(e *ui.Node) bool { return e.Attr("aria-live") == "assertive" })
+	require.Len(t, quiet, 1, "the region is there before it speaks")
+	assert.Empty(t, quiet[0].Content())
+}
+
+func TestPageChoosesTheButtons(t *testing.T) {
+	c := find(t, ui.English, "talking")
+	c.State.Buttons = map[string]bool{ui.ButtonKeypad: true}
+	got := actions(ui.Render(c.View, &c.State, uitest.Now))
+	assert.Contains(t, got, "keypad:s1")
+	assert.NotContains(t, got, "hold:s1")
+}
+
+func TestWithoutTheButtonTheBarShowsCallsOnly(t *testing.T) {
+	for name, want := range map[string]bool{"free": false, "ringing": true} {
+		c := find(t, ui.English, name)
+		c.State.Button = false
+		n := ui.Render(c.View, &c.State, uitest.Now)
+		assert.Empty(t, withClass(n, "float"), name)
+		assert.Equal(t, want, len(withClass(n, "bar")) == 1, name)
+	}
+}
+
+func TestEmbeddedWorkbench(t *testing.T) {
+	c := find(t, ui.English, "workbench")
+	c.State.Embedded = true
+	assert.Empty(t, withClass(ui.Render(c.View, &c.State, uitest.Now), "bench"))
+	assert.Len(t, withClass(ui.RenderEmbedded(c.View, &c.State, uitest.Now), "bench"), 1)
+}
+
+func TestTheClockOfTheGatewayCounts(t *testing.T) {
+	c := find(t, ui.English, "talking")
+	c.View.ClockOffset = 5000
+	n := ui.Render(c.View, &c.State, uitest.Now-5000)
+	assert.Equal(t, "1:23", text(withClass(n, "card-top")[0], "time"))
+}
+
+func TestTheClockRunsOnlyWhileSomethingCounts(t *testing.T) {
+	for name, want := range map[string]bool{
+		"folded": false, "hidden": false, "connecting": false, "kicked out": false,
+		"free": true, "talking, folded": true, "ringing, folded": true, "after-call work": true,
+	} {
+		c := find(t, ui.English, name)
+		assert.Equal(t, want, ui.Counting(c.View, &c.State), name)
+	}
+}
+
+func apply(c *uitest.Case, a ui.Action, value string) []ui.Effect {
+	return c.State.Apply(&c.View, a, value)
+}
+
+func TestActionsCallTheMembersOfTheSDK(t *testing.T) {
+	ref := wire.SessionParams{SessionID: "s1"}
+	for action, want := range map[ui.Action]ui.Effect{
+		{Name: "accept", Arg: "s1"}:         {Member: "Call.accept", Options: ref},
+		{Name: "hangup", Arg: "s1"}:         {Member: "Call.hungUp", Options: ref},
+		{Name: "complete", Arg: "s1"}:       {Member: "Call.deleteCall", Options: ref},
+		{Name: "mute", Arg: "s1"}:           {Member: "Call.muteMic", Options: ref},
+		{Name: "unmute", Arg: "s1"}:         {Member: "Call.unmuteMic", Options: ref},
+		{Name: "hold", Arg: "s1"}:           {Member: "Call.hold", Options: ref},
+		{Name: "resume", Arg: "s1"}:         {Member: "Call.unHold", Options: ref},
+		{Name: "status", Arg: "rest:Lunch"}: {Member: "Agent.setStatus", Options: wire.SetStatusParams{Status: "rest", RestReason: "Lunch"}},
+		{Name: "status", Arg: "offline"}:    {Member: "Agent.offline"},
+		{Name: "status", Arg: "online"}:     {Member: "Agent.online"},
+		{Name: "allow"}:                     {Member: "Devices.allow"},
+		{Name: "device", Arg: "speaker"}:    {Member: "Devices.choose", Options: ui.ChooseDevice{Kind: "speaker", DeviceID: "o1"}},
+		{Name: "menu", Arg: ui.MenuDevices}: {Member: "Devices.list"},
+		{Name: "digit", Arg: "send:7"}:      {Member: "Call.sendDigits", Options: wire.DigitsParams{SessionID: "s1", DTMFText: "7"}},
+	} {
+		c := find(t, ui.English, "keypad")
+		assert.Equal(t, []ui.Effect{want}, apply(&c, action, "o1"), "%v", action)
+	}
+	c := find(t, ui.English, "free")
+	assert.Empty(t, apply(&c, ui.Action{Name: "no such action"}, ""))
+	assert.Empty(t, apply(&c, ui.Action{Name: "digit", Arg: "send:1"}, ""), "no keypad is open")
+}
+
+func TestSwitchingHoldsTheOtherFirst(t *testing.T) {
+	c := find(t, ui.English, "two calls")
+	got := apply(&c, ui.Action{Name: "switch", Arg: "s1"}, "")
+	assert.Equal(t, []ui.Effect{
+		{Member: "Call.hold", Options: wire.SessionParams{SessionID: "s2"}},
+		{Member: "Call.unHold", Options: wire.SessionParams{SessionID: "s1"}},
+	}, got)
+	assert.Equal(t, "13800138000", text(ui.Render(c.View, &c.State, uitest.Now), "number"), "and shows it")
+}
+
+func TestDialling(t *testing.T) {
+	c := find(t, ui.English, "free")
+	assert.Empty(t, apply(&c, ui.Action{Name: "type"}, "+86 (138) 0013-8000<b>"))
+	assert.Equal(t, "+8613800138000", c.State.Number)
+	apply(&c, ui.Action{Name: "digit", Arg: "dial:9"}, "")
+	assert.Equal(t, "+86138001380009", c.State.Number)
+	apply(&c, ui.Action{Name: "erase"}, "")
+	assert.Equal(t, []ui.Effect{{Member: "Call.startOutboundCall", Options: wire.StartCallParams{PhoneNumber: "+8613800138000"}}}, apply(&c, ui.Action{Name: "dial"}, ""))
+	assert.Empty(t, c.State.Number)
+	for _, short := range []string{"", "+", "12"} {
+		apply(&c, ui.Action{Name: "type"}, short)
+		assert.Empty(t, apply(&c, ui.Action{Name: "dial"}, ""), short)
+	}
+	apply(&c, ui.Action{Name: "type"}, strings.Repeat("1", 99))
+	assert.Len(t, c.State.Number, 32)
+}
+
+func TestOneMenuAtATime(t *testing.T) {
+	c := find(t, ui.English, "free")
+	apply(&c, ui.Action{Name: "menu", Arg: ui.MenuStatus}, "")
+	apply(&c, ui.Action{Name: "menu", Arg: ui.MenuDial}, "")
+	assert.Equal(t, ui.MenuDial, c.State.Menu)
+	apply(&c, ui.Action{Name: "escape"}, "")
+	assert.Empty(t, c.State.Menu)
+	assert.True(t, c.State.Open)
+	apply(&c, ui.Action{Name: "escape"}, "")
+	assert.False(t, c.State.Open)
+}
+
+func TestDismissedNoticeStaysAway(t *testing.T) {
+	c := find(t, ui.English, "microphone blocked")
+	apply(&c, ui.Action{Name: "dismiss"}, "")
+	assert.Empty(t, withClass(ui.Render(c.View, &c.State, uitest.Now), "strip"))
+	c.View.Notice = wire.ErrNoMic
+	assert.Len(t, withClass(ui.Render(c.View, &c.State, uitest.Now), "strip"), 1, "another notice is news")
+}
+
+func TestBusyActionsCannotBeRepeated(t *testing.T) {
+	c := find(t, ui.English, "ringing")
+	c.State.Busy["accept:s1"] = true
+	assert.NotContains(t, actions(ui.Render(c.View, &c.State, uitest.Now)), "accept:s1")
+	assert.Contains(t, actions(ui.Render(c.View, &c.State, uitest.Now)), "hangup:s1")
+}
+
+func TestChineseIsChinese(t *testing.T) {
+	c := find(t, ui.Chinese, "ringing")
+	n := ui.Render(c.View, &c.State, uitest.Now)
+	assert.Equal(t, "zh", n.Attr("lang"))
+	assert.Contains(t, text(n, "btn"), "接听")
+}
+
+func TestUnknownAgentStatesAreShown(t *testing.T) {
+	c := find(t, ui.English, "free")
+	for _, media := range []agent.MediaState{agent.MediaNone, agent.MediaConnecting, agent.MediaConnected, agent.MediaLost, agent.MediaFailed} {
+		c.View.Media = media
+		assert.NotEmpty(t, text(ui.Render(c.View, &c.State, uitest.Now), "footer-text"), media)
+	}
+}
+
+func ExampleLangOf() {
+	fmt.Println(ui.LangOf("zh-CN"), ui.LangOf("en-GB"), ui.LangOf(""))
+	// Output: zh en en
+}
