@@ -21,7 +21,10 @@ func TestMain(m *testing.M) {
 }
 
 // deadline is how long a test waits for anything.
-const deadline = 15 * time.Second
+const (
+	deadline = 15 * time.Second
+	tick     = 5 * time.Millisecond // between looks
+)
 
 // party is one user agent of a test.
 type agent struct {
