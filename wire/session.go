@@ -70,6 +70,7 @@ const (
 	ReasonNetworkLost    = "networkLost"    // no media from the far side
 	ReasonAgentLost      = "agentLost"      // the agent's browser did not come back
 	ReasonGatewayRestart = "gatewayRestart" // the process that carried the call ended
+	ReasonAdmin          = "admin"          // an administrator or a back end ended it
 	ReasonMaxDuration    = "maxDuration"
 )
 

@@ -25,17 +25,21 @@ type agent struct {
 
 	list    []wire.Session // as the agent sees them, in the order they came
 	journal journal
-	seat    *Seat // the login; nil while the agent is away
+	seat    *Seat           // the login; nil while the agent is away
+	doors   map[string]bool // other doors through which the agent is there
+	watches map[int]func(wire.Event)
+	watchID int
 	replies replies
 
 	leg    *leg  // audio of the browser; nil if there is none
 	active *call // the call that the leg is bound to
 	tone   *mix.Playback
 
-	lost    []wire.SessionEnded // sessions that died with an earlier process, to be told at the next login
-	dropped bool                // taken off line because it did not come back
-	grace   *time.Timer         // runs while the agent is away
-	wrapUp  *time.Timer         // runs in after-call work
+	lost     []wire.SessionEnded // sessions that died with an earlier process, to be told at the next login
+	onlineAt time.Time           // last came on line
+	dropped  bool                // taken off line because it did not come back
+	grace    *time.Timer         // runs while the agent is away
+	wrapUp   *time.Timer         // runs in after-call work
 }
 
 // agentOf finds an agent of the configuration; nil if there is none.
@@ -51,6 +55,7 @@ func (c *Center) agentOf(app, user string) *agent {
 	a := &agent{
 		c: c, key: key, tenant: t, conf: t.agents[user],
 		status: status.New(time.Now()), journal: newJournal(), replies: newReplies(),
+		doors: map[string]bool{}, watches: map[int]func(wire.Event){},
 	}
 	c.agents[key] = a
 	c.acd.Staff(key.id(), t.acdGroups(a.conf))
@@ -76,7 +81,13 @@ func (a *agent) publish(e wire.Event) {
 	if a.seat != nil {
 		a.seat.notify(e)
 	}
+	for _, f := range a.watches {
+		f(e)
+	}
 }
+
+// present reports whether somebody is there to take sessions.
+func (a *agent) present() bool { return a.seat != nil || len(a.doors) > 0 }
 
 // remember keeps the agent's list in step with what it is shown.
 func (a *agent) remember(v wire.Session) {
@@ -132,7 +143,7 @@ func (a *agent) expire() {
 // reroute tells the distributor whether the agent can be given sessions. One
 // whose browser is away cannot.
 func (a *agent) reroute() {
-	a.c.acd.Routable(a.key.id(), a.status.Routable() && a.seat != nil, time.Now())
+	a.c.acd.Routable(a.key.id(), a.status.Routable() && a.present(), time.Now())
 	a.c.match()
 }
 

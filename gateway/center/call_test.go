@@ -346,7 +346,9 @@ func TestRepeatedCommandIsDoneOnce(t *testing.T) {
 	require.Nil(t, first.Error)
 	assert.Equal(t, first.Result, again.Result)
 	w.awaitCall()
-	assert.Len(t, w.center.Sessions(), 1)
+	live, err := w.center.Sessions(t.Context(), app)
+	require.NoError(t, err)
+	assert.Len(t, live, 1)
 }
 
 func TestStatusAskedForInACallAndAfterCallWork(t *testing.T) {

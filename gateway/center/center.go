@@ -182,13 +182,3 @@ func stopTimer(t **time.Timer) {
 		*t = nil
 	}
 }
-
-// Sessions gives the sessions that exist now.
-func (c *Center) Sessions() (all []wire.Session) {
-	_ = c.do(c.ctx, func() {
-		for _, call := range c.calls {
-			all = append(all, call.View())
-		}
-	})
-	return all
-}

@@ -23,10 +23,7 @@ func (c *Center) saveAgent(a *agent) {
 
 // saveSession writes what another process needs to end the session properly.
 func (c *Center) saveSession(call *call) {
-	err := c.Store.Sessions().PutLater(call.ID, store.SessionRecord{
-		CDR: *c.cdr(call), State: call.View().State, Node: c.Node, SavedAt: time.Now().UnixMilli(),
-	})
-	c.saved("session", err)
+	c.saved("session", c.Store.Sessions().PutLater(call.ID, c.record(call)))
 }
 
 func (c *Center) saved(what string, err error) {

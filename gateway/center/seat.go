@@ -94,6 +94,7 @@ func (a *agent) wake(resumed bool) {
 	}
 	a.dropped = false
 	if a.status.Offline() {
+		a.onlineAt = now
 		changed = a.status.Online(now)
 	} else if !resumed && a.status.Occupied() == 0 {
 		changed, _ = a.status.Set(wire.StatusFree, "", now)
@@ -138,8 +139,9 @@ func (a *agent) away() {
 
 // expectBack gives the agent the grace time to come back.
 func (a *agent) expectBack() {
+	stopTimer(&a.grace)
 	a.grace = a.c.after(a.tenant.Grace, func() {
-		if a.seat == nil {
+		if !a.present() {
 			a.abandon(wire.ReasonAgentLost)
 		}
 	})
@@ -214,9 +216,18 @@ func (s *Seat) Logout() {
 	s.c.post(func() {
 		if s.agent.seat == s {
 			s.agent.seat = nil
-			s.agent.abandon(wire.ReasonAgentLost)
+			s.agent.left()
 		}
 	})
+}
+
+// left ends what the agent was doing, unless it is there through another door.
+func (a *agent) left() {
+	if a.present() {
+		a.dropLeg()
+		return
+	}
+	a.abandon(wire.ReasonAgentLost)
 }
 
 // command is one method. done must be called exactly once, by the loop.

@@ -10,6 +10,7 @@ import (
 
 func (a *agent) goOnline(*wire.Empty) (any, error) {
 	if a.status.Online(time.Now()) {
+		a.onlineAt = time.Now()
 		a.statusChanged()
 	}
 	return wire.Empty{}, nil

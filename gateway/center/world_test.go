@@ -41,7 +41,7 @@ type world struct {
 	carrier *sip.Server
 	center  *Center
 	current atomic.Pointer[Center] // for calls that arrive
-	arrived chan *sip.Call // calls that reach the carrier
+	arrived chan *sip.Call         // calls that reach the carrier
 }
 
 func newWorld(t *testing.T, change func(*config.App)) *world {
