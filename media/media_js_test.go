@@ -373,3 +373,115 @@ func TestAnswerWithoutOffer(t *testing.T) {
 	_, err = h.Offer(within10s(t), false)
 	assert.NoError(t, err)
 }
+
+// gated puts a promise in front of getUserMedia that the test lets go.
+func gated(t *testing.T, h *harness) (open func(), calls *int) {
+	t.Helper()
+	real := js.Global().Get("navigator").Get("mediaDevices")
+	var release js.Value
+	executor := jsval.FuncOf(func(_ js.Value, args []js.Value) any { release = args[0]; return nil })
+	gate := js.Global().Get("Promise").New(executor.Value)
+	executor.Release()
+	calls = new(int)
+	var through jsval.Func
+	get := jsval.FuncOf(func(_ js.Value, args []js.Value) any {
+		*calls++
+		constraints := args[0]
+		through = jsval.FuncOf(func(js.Value, []js.Value) any { return real.Call("getUserMedia", constraints) })
+		return gate.Call("then", through.Value)
+	})
+	h.navigator = js.ValueOf(map[string]any{"mediaDevices": map[string]any{"getUserMedia": get.Value}})
+	t.Cleanup(func() {
+		get.Release()
+		through.Release()
+	})
+	return func() { release.Invoke() }, calls
+}
+
+func TestALateAnswerOpensTheMicrophoneThatIsStillWanted(t *testing.T) {
+	h := start(t)
+	allow, calls := gated(t, h)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	assert.ErrorIs(t, h.OpenMic(ctx), wire.ErrTimeout, "the caller does not wait for ever")
+	allow()
+	require.NoError(t, h.OpenMic(within10s(t)), "the second opening joins the first")
+	assert.Equal(t, 1, *calls)
+	assert.True(t, h.mic.open())
+}
+
+func TestALateAnswerAfterCloseMicIsLetGo(t *testing.T) {
+	h := start(t)
+	allow, _ := gated(t, h)
+	opened := make(chan error, 1)
+	go func() { opened <- h.OpenMic(context.Background()) }()
+	eventually(t, "the browser asks", func() bool { h.mu.Lock(); defer h.mu.Unlock(); return h.mic.opening != nil })
+	h.CloseMic()
+	allow()
+	assert.ErrorIs(t, <-opened, wire.ErrTimeout)
+	assert.False(t, h.mic.open())
+}
+
+func TestALateAnswerAfterCloseIsStopped(t *testing.T) {
+	h := start(t)
+	allow, _ := gated(t, h)
+	opened := make(chan error, 1)
+	go func() { opened <- h.OpenMic(context.Background()) }()
+	eventually(t, "the browser asks", func() bool { h.mu.Lock(); defer h.mu.Unlock(); return h.mic.opening != nil })
+	var stopped js.Value
+	prototype := js.Global().Get("MediaStreamTrack").Get("prototype")
+	original := prototype.Get("stop")
+	done := make(chan struct{})
+	stop := jsval.FuncOf(func(this js.Value, _ []js.Value) any {
+		stopped = this
+		original.Call("call", this)
+		close(done)
+		return nil
+	})
+	defer stop.Release()
+	prototype.Set("stop", stop.Value)
+	defer prototype.Set("stop", original)
+	h.Close()
+	assert.Error(t, <-opened)
+	allow()
+	select {
+	case <-done:
+		assert.Equal(t, "ended", stopped.Get("readyState").String())
+	case <-time.After(10 * time.Second):
+		t.Fatal("the track that came too late still runs")
+	}
+}
+
+func TestBlockedSoundResumesAtAGesture(t *testing.T) {
+	h := start(t)
+	prototype := js.Global().Get("HTMLMediaElement").Get("prototype")
+	original := prototype.Get("play")
+	refusals := 0
+	refuse := jsval.FuncOf(func(js.Value, []js.Value) any {
+		refusals++
+		return js.Global().Get("Promise").Call("reject", js.Global().Get("DOMException").New("no gesture", "NotAllowedError"))
+	})
+	defer refuse.Release()
+	prototype.Set("play", refuse.Value)
+	defer prototype.Set("play", original)
+	before := jsval.Live()
+	_, err := h.Offer(within10s(t), false)
+	require.NoError(t, err)
+	assert.ErrorIs(t, <-h.notices, wire.ErrAutoplay)
+	assert.Greater(t, jsval.Live(), before, "it waits for a gesture")
+
+	prototype.Set("play", original)
+	js.Global().Get("document").Call("dispatchEvent", js.Global().Get("Event").New("mousedown"))
+	assert.Nil(t, <-h.notices)
+	eventually(t, "the sound plays", func() bool { return !h.out.audio.Get("paused").Bool() })
+	assert.Equal(t, 1, refusals)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	assert.Empty(t, h.out.gestures)
+}
+
+func TestAskMicLetsTheMicrophoneGo(t *testing.T) {
+	h := start(t)
+	require.NoError(t, h.AskMic(within10s(t)))
+	assert.False(t, h.mic.open())
+}
