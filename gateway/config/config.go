@@ -26,7 +26,7 @@ type Config struct {
 	Warnings []string `yaml:"-"`
 }
 
-// TLS names the certificate of the HTTP listener.
+// TLS names the certificate of the HTTP listener. It is not used yet.
 type TLS struct {
 	Cert string `yaml:"cert"` // PEM file, with the chain
 	Key  string `yaml:"key"`  // PEM file
@@ -136,7 +136,7 @@ type SkillGroup struct {
 	Overflow     string             `yaml:"overflow"`                                      // group that takes what the queue does not
 	AfterCall    *time.Duration     `yaml:"afterCall" min:"0" max:"1h"`                    // nil: the application's; see [App.AfterCallOf]
 	Music        string             `yaml:"music"`                                         // WAV file for waiting and hold; empty: the built-in music
-	AutoTransfer bool               `yaml:"autoTransfer" default:"true"`                   // offer to the next agent when one does not answer
+	AutoTransfer bool               `yaml:"autoTransfer" default:"true"`                   // to the next agent after RingTimeout; false: rings until somebody acts
 }
 
 // Number is a telephone number of the application.

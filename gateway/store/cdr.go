@@ -13,6 +13,9 @@ import (
 
 const cdrStream = "tccc-cdr"
 
+// clockSkew is how much the clocks of the gateway and of the store may differ.
+const clockSkew = time.Minute
+
 // openCDRs makes the stream. The subject of a record is
 // cdr.<application>.<agent or "-">.<session>.
 func (s *Store) openCDRs(ctx context.Context) (err error) {
@@ -107,8 +110,10 @@ func (s *Store) CDRs(ctx context.Context, q CDRQuery) (CDRPage, error) {
 	case q.After > 0:
 		cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, q.After+1
 	case !q.From.IsZero():
-		// A record is written when its session has ended, so never before its start.
-		cfg.DeliverPolicy, cfg.OptStartTime = jetstream.DeliverByStartTimePolicy, &q.From
+		// A record is written when its session has ended, so never before its
+		// start, but for clocks that differ.
+		start := q.From.Add(-clockSkew)
+		cfg.DeliverPolicy, cfg.OptStartTime = jetstream.DeliverByStartTimePolicy, &start
 	}
 	consumer, err := s.cdrs.OrderedConsumer(ctx, cfg)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"golang.org/x/sync/errgroup"
 )
 
 // Errors that callers tell apart.
@@ -93,12 +92,16 @@ func (s *Store) open(ctx context.Context, opts Options) error {
 	if err != nil {
 		return fmt.Errorf("failed to use JetStream: %w", err)
 	}
-	var g errgroup.Group
-	g.Go(func() (err error) { s.agents, err = OpenBucket[AgentRecord](ctx, s, "agents", 0); return err })
-	g.Go(func() (err error) { s.sessions, err = OpenBucket[SessionRecord](ctx, s, "sessions", 0); return err })
-	g.Go(func() (err error) { s.queues, err = OpenBucket[QueueRecord](ctx, s, "queues", 0); return err })
-	g.Go(func() error { return s.openCDRs(ctx) })
-	return g.Wait()
+	if s.agents, err = OpenBucket[AgentRecord](ctx, s, "agents", 0); err != nil {
+		return err
+	}
+	if s.sessions, err = OpenBucket[SessionRecord](ctx, s, "sessions", 0); err != nil {
+		return err
+	}
+	if s.queues, err = OpenBucket[QueueRecord](ctx, s, "queues", 0); err != nil {
+		return err
+	}
+	return s.openCDRs(ctx)
 }
 
 // dial reaches another server. It reconnects for ever; requests made meanwhile

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -178,4 +179,18 @@ func TestCDRQueries(t *testing.T) {
 
 	_, err = s.AppendCDR(ctx, &CDR{SDKAppID: "1"})
 	require.ErrorContains(t, err, "needs sdkAppId and sessionId")
+}
+
+func FuzzKey(f *testing.F) {
+	f.Add("1400000001/agent1@demo")
+	f.Add("a.b *>\x00=4")
+	f.Fuzz(func(t *testing.T, key string) {
+		encoded, err := encodeKey(key)
+		if err != nil {
+			return
+		}
+		if strings.ContainsAny(encoded, " .*>\t\r\n\x00") || decodeKey(encoded) != key {
+			t.Fatalf("%q became %q and %q", key, encoded, decodeKey(encoded))
+		}
+	})
 }
