@@ -197,7 +197,7 @@ func TestNoAnswer(t *testing.T) {
 			Trunks: []Trunk{{Name: "peer", Address: deaf.LocalAddr().String()}}})
 		out := a.dial(Outgoing{})
 		e := next(t, out, Ended)
-		require.Equal(t, Event{Kind: Ended, ByRemote: true, Code: 408, Text: "no response from the trunk"}, e)
+		require.Equal(t, Event{Kind: Ended, ByRemote: true, Code: 504, Text: "no response from the trunk"}, e)
 	})
 	t.Run("the trunk's port is closed", func(t *testing.T) {
 		gone, err := net.Listen("tcp", "127.0.0.1:0")

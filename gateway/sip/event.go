@@ -31,9 +31,10 @@ type Event struct {
 
 	// Of Ended. ByRemote is true if the far side, or the network, ended it.
 	// Code is a SIP status: 200 after a normal hang-up, the final response that
-	// a call attempt got, 408 if there was none, 487 if the caller gave up, or
-	// what the far side's Reason header says (RFC 3326). Text goes with it, for
-	// logs and reports.
+	// a call attempt got, 408 if it rang for too long, 503 or 504 if the trunk
+	// cannot be reached or does not respond, 487 if the caller gave up, or what
+	// the far side's Reason header says (RFC 3326). Text goes with it, for logs
+	// and reports.
 	ByRemote bool
 	Code     int
 	Text     string

@@ -45,7 +45,7 @@ type Options struct {
 	// callbacks and Peer are overwritten.
 	Media rtp.Options
 	// ResponseTimeout is how long an outbound INVITE waits for any response;
-	// then the call ends with 408. Default 10 s, at most 64*T1 (32 s).
+	// then the call ends with 504. Default 10 s, at most 64*T1 (32 s).
 	ResponseTimeout time.Duration
 	// RingTimeout is how long an outbound call may ring; then it is cancelled
 	// and ends with 408. Default 3 min.

@@ -245,7 +245,7 @@ func (u *uacState) send(c *Call) error {
 	stop(u.timer)
 	u.timer = c.after(c.s.o.ResponseTimeout, func() {
 		if c.st == stCalling || c.st == stCancelling && !u.cancelled {
-			u.fail(c, Event{ByRemote: true, Code: 408, Text: "no response from the trunk"})
+			u.fail(c, Event{ByRemote: true, Code: 504, Text: "no response from the trunk"})
 		}
 	})
 	seq := u.seq
@@ -276,7 +276,7 @@ func (u *uacState) take(c *Call, seq uint32, req *sip.Request, res *sip.Response
 	case res == nil:
 		code, text := 503, "the connection to the trunk was lost"
 		if errors.Is(err, sip.ErrTransactionTimeout) {
-			code, text = 408, "no response from the trunk"
+			code, text = 504, "no response from the trunk"
 		}
 		u.fail(c, Event{ByRemote: true, Code: code, Text: text})
 	case res.IsProvisional():
