@@ -53,11 +53,12 @@ func TestSpellings(t *testing.T) {
 func TestNotSettable(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	p := harness.Agent(t, g, "agent1@demo")
-	for _, bad := range []string{"busy", "offline", "", "freee", "<b>"} {
+	for _, bad := range []string{"busy", "offline", "freee", "<b>"} {
 		r := p.Fail("tccc.Agent.setStatus({status: %s})", bad)
 		assert.Equal(t, wire.ErrInvalidStatus.Code, r.Code, bad)
 		assert.Equal(t, "status", r.Field, bad)
 	}
+	assert.Equal(t, wire.ErrInvalidOptions.Code, p.Fail("tccc.Agent.setStatus({status: ''})").Code)
 	assert.Equal(t, "free", status(p))
 	assert.Equal(t, []string{"ready"}, p.Names())
 }

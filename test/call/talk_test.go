@@ -110,11 +110,12 @@ func TestDigits(t *testing.T) {
 	p.Hears(harness.PhoneTone) // and talking goes on
 	call := g.AwaitPhone(t, "is ours", func(c harness.PhoneCall) bool { return c.SessionID == id })
 	g.AwaitPhoneHears(t, call.CallID, harness.MicTone)
-	for _, bad := range []string{"", "x", "12 34", "12345678901234567890123456789012345678901234567890123456789012345"} {
+	for _, bad := range []string{"x", "12 34", "12345678901234567890123456789012345678901234567890123456789012345"} {
 		r := p.Fail("tccc.Call.sendDigits({sessionId: %s, dtmfText: %s})", id, bad)
 		assert.Equal(t, wire.ErrDigitsInvalid.Code, r.Code, bad)
 		assert.Equal(t, "dtmfText", r.Field, bad)
 	}
+	assert.Equal(t, wire.ErrInvalidOptions.Code, p.Fail("tccc.Call.sendDigits({sessionId: %s})", id).Code)
 }
 
 // TestTwoCalls takes a second call: the first is held, and comes back.

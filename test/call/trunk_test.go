@@ -64,8 +64,8 @@ func TestReasons(t *testing.T) {
 		"486": wire.ReasonBusy, "600": wire.ReasonBusy,
 		"408": wire.ReasonNoAnswer, "480": wire.ReasonNoAnswer,
 		"603": wire.ReasonDeclined, "607": wire.ReasonDeclined,
-		"404": wire.ReasonUnreachable, "410": wire.ReasonUnreachable, "484": wire.ReasonUnreachable, "502": wire.ReasonUnreachable,
-		"403": wire.ReasonRejectedTrunk, "488": wire.ReasonRejectedTrunk, "503": wire.ReasonRejectedTrunk,
+		"404": wire.ReasonUnreachable, "410": wire.ReasonUnreachable, "484": wire.ReasonUnreachable, "502": wire.ReasonUnreachable, "503": wire.ReasonUnreachable,
+		"403": wire.ReasonRejectedTrunk, "488": wire.ReasonRejectedTrunk, "500": wire.ReasonRejectedTrunk,
 	} {
 		t.Run(code, func(t *testing.T) {
 			p.Do("tccc.Call.startOutboundCall({phoneNumber: %s})", "9000"+code)

@@ -10,6 +10,7 @@
     media: [],      // every element that was told to play
     microphones: [], // every track of getUserMedia
     contexts: [],   // every AudioContext that the page made
+    outputs: [],    // an analyser for everything that they play
     asked: 0,       // how often getUserMedia was called
     sockets: [],    // every WebSocket
 
@@ -57,6 +58,23 @@
         m.srcObject.getTracks && m.srcObject.getTracks().includes(this.track));
     }
   }
+
+  // What the page itself plays through an AudioContext.
+  const connect = AudioNode.prototype.connect;
+  AudioNode.prototype.connect = function (target, ...rest) {
+    if (target instanceof AudioDestinationNode) {
+      const tap = this.context.createAnalyser();
+      connect.call(this, tap);
+      h.outputs.push(tap);
+    }
+    return connect.call(this, target, ...rest);
+  };
+  // rings reports whether an AudioContext is sounding at this moment.
+  h.rings = () => h.outputs.some((tap) => {
+    const time = new Float32Array(tap.fftSize);
+    tap.getFloatTimeDomainData(time);
+    return tap.context.state === 'running' && time.some((v) => Math.abs(v) > 0.01);
+  });
 
   window.AudioContext = class AudioContext extends Context {
     constructor(...args) {
@@ -119,13 +137,17 @@
     }
   };
 
+  // same compares two values that JSON can hold.
+  const same = (a, b) => a === b || (!!a && !!b && typeof a === 'object' && typeof b === 'object' &&
+    Object.keys(a).length === Object.keys(b).length && Object.keys(a).every((k) => same(a[k], b[k])));
+
   // next gives the first event of that name from the cursor on whose data has
   // the wanted members, and moves the name's cursor behind it.
   const cursor = {};
   h.next = (name, want, ms) => h.until(() => {
     const from = cursor[name] || 0;
     const i = h.events.findIndex((e, at) => at >= from && e.name === name &&
-      Object.keys(want).every((k) => e.data && JSON.stringify(e.data[k]) === JSON.stringify(want[k])));
+      Object.keys(want).every((k) => e.data && same(e.data[k], want[k])));
     if (i < 0) return null;
     cursor[name] = i + 1;
     return h.events[i];

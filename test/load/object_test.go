@@ -97,7 +97,7 @@ func TestLaterMethods(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	p := harness.Agent(t, g, "agent1@demo")
 	for _, call := range []string{
-		"tccc.Chat.accept({sessionId: 'x'})", "tccc.Chat.sendCardMessage({sessionId: 'x', payload: {}})",
+		"tccc.Chat.accept({sessionId: 'x'})", "tccc.Chat.sendCardMessage({sessionId: 'x', payload: {header: 'h', desc: 'd', pic: 'https://a.test/p', url: 'https://a.test/'}})",
 		"tccc.Video.accept({sessionId: 'x'})", "tccc.Video.muteVideo({sessionId: 'x'})", "tccc.Admin.getSkillGroups()",
 		"tccc.Call.transfer({sessionId: 'x', userId: 'y'})", "tccc.Call.startInternalCall({calleeUserId: 'y'})",
 	} {
