@@ -103,7 +103,7 @@ func (s *Server) newLeg(ctx context.Context, o *offer, offerSDP string, opts Leg
 	if opts.Prefer == nil {
 		opts.Prefer = []mix.Codec{mix.PCMU, mix.PCMA}
 	}
-	pc, err := s.api.NewPeerConnection(s.config)
+	pc, err := s.newConnection()
 	if err != nil {
 		return nil, "", internal(opts.Log, "failed to make a peer connection", err)
 	}
@@ -168,7 +168,7 @@ func (l *Leg) Renegotiate(ctx context.Context, offerSDP string) (answerSDP strin
 // rehearse tries an offer on a connection that is thrown away: Pion cannot take
 // back an offer that it has begun to apply.
 func (s *Server) rehearse(offerSDP string) error {
-	pc, err := s.api.NewPeerConnection(s.config)
+	pc, err := s.newConnection()
 	if err != nil {
 		return internal(s.log, "failed to make a peer connection", err)
 	}

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pion/dtls/v3"
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
 	"github.com/pion/webrtc/v4"
@@ -53,14 +54,15 @@ type Options struct {
 // Server owns the media ports of browser legs. Its methods are safe for
 // concurrent use.
 type Server struct {
-	opts   Options
-	log    *slog.Logger
-	api    *webrtc.API
-	config webrtc.Configuration
-	udp    *ice.UDPMuxDefault
-	tcp    *ice.TCPMuxDefault
-	udpAt  netip.AddrPort
-	tcpAt  netip.AddrPort
+	opts     Options
+	log      *slog.Logger
+	settings webrtc.SettingEngine
+	media    *webrtc.MediaEngine
+	config   webrtc.Configuration
+	udp      *ice.UDPMuxDefault
+	tcp      *ice.TCPMuxDefault
+	udpAt    netip.AddrPort
+	tcpAt    netip.AddrPort
 
 	mu     sync.Mutex
 	legs   map[*Leg]struct{}
@@ -107,21 +109,29 @@ func Listen(opts Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	media := &webrtc.MediaEngine{}
-	if err := registerCodecs(media); err != nil {
-		s.closePorts()
+	s.settings = *settings
+	s.media = &webrtc.MediaEngine{}
+	if err := registerCodecs(s.media); err != nil {
+		_ = s.closePorts()
 		return nil, fmt.Errorf("failed to register the codecs: %w", err)
 	}
-	s.api = webrtc.NewAPI(
-		webrtc.WithSettingEngine(*settings),
-		webrtc.WithMediaEngine(media),
-		// None: reports are made by this package for all legs together
-		// (reports.go), and audio needs no retransmission.
-		webrtc.WithInterceptorRegistry(&interceptor.Registry{}),
-	)
 	s.reports.Add(1)
 	go s.report()
 	return s, nil
+}
+
+// newConnection makes a peer connection. It has an API of its own because its
+// ICE handler has a state.
+func (s *Server) newConnection() (*webrtc.PeerConnection, error) {
+	settings := s.settings
+	settings.SetICEBindingRequestHandler(new(early).take)
+	return webrtc.NewAPI(
+		webrtc.WithSettingEngine(settings),
+		webrtc.WithMediaEngine(s.media), // which Pion copies for each connection
+		// None: reports are made by this package for all legs together
+		// (reports.go), and audio needs no retransmission.
+		webrtc.WithInterceptorRegistry(&interceptor.Registry{}),
+	).NewPeerConnection(s.config)
 }
 
 // open opens the ports and says how Pion shall use them.
@@ -130,7 +140,7 @@ func (s *Server) open() (*webrtc.SettingEngine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to read the media address %q: %w", s.opts.UDP, err)
 	}
-	conn, err := net.ListenUDP("udp", at)
+	conn, err := net.ListenUDP("udp"+family(at.IP), at)
 	if err != nil {
 		return nil, fmt.Errorf("failed to open the media port %s: %w", s.opts.UDP, err)
 	}
@@ -145,7 +155,7 @@ func (s *Server) open() (*webrtc.SettingEngine, error) {
 	networks := []webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6}
 	if s.opts.TCP != "off" {
 		if err := s.openTCP(loggers); err != nil {
-			s.closePorts()
+			_ = s.closePorts()
 			return nil, err
 		}
 		settings.SetICETCPMux(s.tcp)
@@ -160,16 +170,19 @@ func (s *Server) open() (*webrtc.SettingEngine, error) {
 	settings.SetICETimeouts(s.opts.Disconnected, s.opts.Failed, 2*time.Second)
 	// The browser, which nominates, knows first that the path works: it begins.
 	if err := settings.SetAnsweringDTLSRole(webrtc.DTLSRoleServer); err != nil {
-		s.closePorts()
+		_ = s.closePorts()
 		return nil, fmt.Errorf("failed to set the DTLS role: %w", err)
 	}
 	// ICE has proved the peer's address: no second proof (RFC 6347 section 4.2.1).
 	settings.SetDTLSInsecureSkipHelloVerify(true)
 	settings.SetFireOnTrackBeforeFirstRTP(true)
+	// The cheapest first; every browser of the last years has it.
+	settings.SetSRTPProtectionProfiles(
+		dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80)
 	if len(s.opts.Public) > 0 {
 		for _, a := range s.opts.Public {
 			if _, err := netip.ParseAddr(a); err != nil {
-				s.closePorts()
+				_ = s.closePorts()
 				return nil, fmt.Errorf("failed to read the public media address %q: %w", a, err)
 			}
 		}
@@ -178,11 +191,19 @@ func (s *Server) open() (*webrtc.SettingEngine, error) {
 			AsCandidateType: webrtc.ICECandidateTypeHost,
 			Mode:            webrtc.ICEAddressRewriteAppend,
 		}); err != nil {
-			s.closePorts()
+			_ = s.closePorts()
 			return nil, fmt.Errorf("failed to use the public media addresses: %w", err)
 		}
 	}
 	return settings, nil
+}
+
+// family keeps 0.0.0.0 from meaning IPv6 as well, as it does for package net.
+func family(ip net.IP) string {
+	if ip.To4() != nil {
+		return "4"
+	}
+	return ""
 }
 
 func (s *Server) openTCP(loggers loggerFactory) error {
@@ -190,10 +211,14 @@ func (s *Server) openTCP(loggers loggerFactory) error {
 	if at == "" {
 		at = s.udpAt.String()
 	}
-	l, err := net.Listen("tcp", at)
+	network := "tcp"
+	if host, _, err := net.SplitHostPort(at); err == nil {
+		network += family(net.ParseIP(host))
+	}
+	l, err := net.Listen(network, at)
 	if err != nil && s.opts.TCP == "" {
 		// The port that UDP got is taken on TCP: any other will do.
-		l, err = net.Listen("tcp", netip.AddrPortFrom(s.udpAt.Addr(), 0).String())
+		l, err = net.Listen(network, netip.AddrPortFrom(s.udpAt.Addr(), 0).String())
 	}
 	if err != nil {
 		return fmt.Errorf("failed to open the media port %s (TCP): %w", at, err)
