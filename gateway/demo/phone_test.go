@@ -85,7 +85,7 @@ func Test10003HangsUpAfterTwoSeconds(t *testing.T) {
 	assert.Equal(t, 200, e.Code)
 	i := w.is(p.ID(), StateEnded)
 	assert.True(t, i.ByPhone)
-	assert.InDelta(t, 2000, i.EndedAt-i.AnsweredAt, 1000)
+	assert.GreaterOrEqual(t, i.EndedAt-i.AnsweredAt, int64(1999))
 }
 
 func TestOtherNumbersAnswerWithTheToneWithoutAPage(t *testing.T) {
