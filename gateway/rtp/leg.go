@@ -245,6 +245,10 @@ func (l *Leg) SetDirection(d Direction) {
 	}
 }
 
+// ResetTimeout begins the wait for media anew, as when a call is answered: before
+// that many peers send nothing.
+func (l *Leg) ResetTimeout() { l.lastRx.Store(l.now()) }
+
 // Session is what was negotiated last; false if nothing was yet.
 func (l *Leg) Session() (Session, bool) {
 	if s := l.session.Load(); s != nil {

@@ -157,6 +157,7 @@ func (c *Call) end(e Event) {
 	}
 	stop(c.uac.timer)
 	stop(c.uas.timer)
+	stop(c.uas.alive)
 	c.tmr.stop()
 	c.ind.fail(ErrEnded)
 	if c.media != nil {
@@ -262,13 +263,29 @@ func (c *Call) openMedia() error {
 	o := c.s.o.Media
 	o.Peer = c.dlg.peer.Addr()
 	o.OnDigit = func(d byte) { c.tryPost(func() { c.digit(d) }) }
-	o.OnTimeout = func() { c.tryPost(func() { c.notice(Event{Kind: MediaLost}) }) }
+	o.OnTimeout = func() { c.tryPost(c.mediaLost) }
 	leg, err := c.s.o.RTP.NewLeg(o)
 	if err != nil {
 		return err
 	}
 	c.media = leg
 	return nil
+}
+
+// mediaLost reports silence once the call is answered. Before that it is usual,
+// and answered starts the wait anew.
+func (c *Call) mediaLost() {
+	if c.st.talking() {
+		c.notice(Event{Kind: MediaLost})
+	}
+}
+
+// answered reports that the call is up.
+func (c *Call) answered() {
+	if c.media != nil {
+		c.media.ResetTimeout()
+	}
+	c.notice(Event{Kind: Answered})
 }
 
 func (c *Call) digit(d byte) { c.notice(Event{Kind: Digit, Digit: d}) }

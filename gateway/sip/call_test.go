@@ -2,9 +2,11 @@ package sip
 
 import (
 	"net"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"tccc/gateway/rtp"
@@ -367,4 +369,50 @@ func TestSessionTimerTooSmall(t *testing.T) {
 	require.NoError(t, in.Hangup())
 	next(t, out, Ended)
 	next(t, in, Ended)
+}
+
+// Many calls at the same time, ended at all stages from either side.
+func TestManyCalls(t *testing.T) {
+	b := newAgent(t, Options{Handler: func(c *Call) {
+		go func() {
+			switch c.To() {
+			case "busy":
+				_ = c.Reject(486, "")
+			case "ring":
+				_ = c.Ring()
+			case "early":
+				_ = c.EarlyMedia()
+				_ = c.Answer()
+			case "brief":
+				_ = c.Answer()
+				_ = c.Hangup()
+			default:
+				_ = c.Answer()
+			}
+			for range c.Events() {
+			}
+		}()
+	}})
+	a := newAgent(t, Options{})
+	require.NoError(t, b.SetTrunks([]Trunk{{Name: "peer", Inbound: Inbound{Addresses: []string{"127.0.0.1"}}}}))
+	require.NoError(t, a.SetTrunks([]Trunk{{Name: "udp", Address: b.Addr()}, {Name: "tcp", Address: b.Addr(), Transport: "tcp"}}))
+	numbers := []string{"busy", "ring", "early", "brief", "talk"}
+	var wg sync.WaitGroup
+	for i := range 20 {
+		wg.Go(func() {
+			for n := range 10 {
+				c, err := a.Dial(t.Context(), Outgoing{Trunk: networks[i%2], From: "1", To: numbers[(i+n)%len(numbers)]})
+				if !assert.NoError(t, err) {
+					return
+				}
+				for e := range c.Events() {
+					if e.Kind == Ringing || e.Kind == Answered {
+						assert.NoError(t, c.Hangup())
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+	require.Eventually(t, func() bool { return a.Calls()+b.Calls()+a.ports.InUse()+b.ports.InUse() == 0 }, deadline, tick)
 }

@@ -87,7 +87,7 @@ func (c *Call) onAck(req *sip.Request) {
 		}
 	}
 	if initial {
-		c.notice(Event{Kind: Answered})
+		c.answered()
 	}
 }
 
@@ -248,7 +248,7 @@ func (c *Call) acknowledged() {
 	c.uas.accept = nil
 	if c.st == stAccepted {
 		c.step(inAck)
-		c.notice(Event{Kind: Answered})
+		c.answered()
 	}
 }
 

@@ -121,6 +121,7 @@ type Server struct {
 	digested    *recent[netip.AddrPort] // who has authenticated
 	strangers   bucket
 	strangerLog sometimes
+	aliveEvery  time.Duration // between repetitions of a provisional response
 	regs        *registrations
 
 	mu       sync.Mutex
@@ -152,6 +153,7 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 		digested:    newRecent[netip.AddrPort](time.Hour, 4096),
 		strangers:   bucket{rate: 20, burst: 40},
 		strangerLog: sometimes{every: time.Minute},
+		aliveEvery:  time.Minute,
 		calls:       map[callKey]*Call{},
 		idle:        make(chan struct{}),
 	}

@@ -397,7 +397,7 @@ func (u *uacState) success(c *Call, req *sip.Request, res *sip.Response) {
 		c.hangup(Event{ByRemote: true, Code: 488, Text: err.Error()})
 		return
 	}
-	c.notice(Event{Kind: Answered})
+	c.answered()
 	c.tmr.asClient(c, res)
 }
 

@@ -123,6 +123,9 @@ func (s *Server) onInvite(t *trunk, req *sip.Request, tx *sip.ServerTx) {
 	if !tx.OnCancel(func(r *sip.Request) { s.spawn(func() { c.post(func() { c.onCancel(r) }) }) }) {
 		c.post(func() { c.onCancel(req) })
 	}
+	if !tx.OnTerminate(func(string, error) { s.spawn(func() { c.post(c.lostCaller) }) }) {
+		c.post(c.lostCaller)
+	}
 	s.log.Info("SIP call in", "call", c.id, "trunk", t.Name, "from", c.from, "to", c.to)
 	if s.o.Handler == nil {
 		_ = c.Reject(480, "")
@@ -223,10 +226,11 @@ type uasState struct {
 	tx       *sip.ServerTx
 	offered  bool // the INVITE has an offer
 	answer   []byte
-	offer    []byte // ours, where the INVITE has none
-	reliable bool   // 100rel is supported
-	required bool   // and asked for
-	timer    *time.Timer
+	offer    []byte      // ours, where the INVITE has none
+	reliable bool        // 100rel is supported
+	required bool        // and asked for
+	timer    *time.Timer // until the answer
+	alive    *time.Timer // next repetition of the provisional response
 	rel      *reliable1xx
 	rseq     uint32
 	waiting  bool // the 2xx waits for a PRACK
@@ -309,10 +313,26 @@ func (u *uasState) refuseMedia(c *Call, err error) {
 // is possible and matters.
 func (u *uasState) progress(c *Call, code int, body []byte) error {
 	res := c.reply(u.req, code, "", body)
+	if !u.required {
+		u.keepAlive(c, code)
+	}
 	if u.required || u.reliable && body != nil {
 		return u.sendReliably(c, res)
 	}
 	return u.tx.Respond(res)
+}
+
+// keepAlive repeats the provisional response every minute, so that proxies do
+// not cancel a call that waits (section 13.3.1.1). Descriptions and reliability
+// are for the first.
+func (u *uasState) keepAlive(c *Call, code int) {
+	stop(u.alive)
+	u.alive = c.after(c.s.aliveEvery, func() {
+		if c.st == stEarly {
+			_ = u.tx.Respond(c.reply(u.req, code, "", nil))
+			u.keepAlive(c, code)
+		}
+	})
 }
 
 // reply makes a response of the dialog.
@@ -422,6 +442,17 @@ func (c *Call) onCancel(req *sip.Request) {
 		}
 	}
 	c.end(e)
+}
+
+// lostCaller ends a call whose INVITE transaction is gone before we answered:
+// the caller's connection was lost.
+func (c *Call) lostCaller() {
+	if c.st != stReceived && c.st != stEarly {
+		return
+	}
+	c.step(inCancel)
+	c.uas.stopReliable()
+	c.end(Event{ByRemote: true, Code: 487, Text: "the connection to the caller was lost"})
 }
 
 func orText(a, b string) string {
