@@ -299,6 +299,7 @@ func (a *Agent) finish(phase Phase, err *wire.Error) {
 		a.emit(wire.EventStatusChanged, wire.StatusChanged{Status: wire.StatusOffline})
 	}
 	a.reqs.failAll(err)
+	a.leg.tell(err)
 	a.legInput(legDrop)
 	a.mic.stop(a)
 	if a.media != nil {

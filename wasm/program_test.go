@@ -195,6 +195,33 @@ func TestProgramFails(t *testing.T) {
 	assert.Equal(t, "free", harness.Eval[string](p, "tccc.Agent.getStatus()"))
 }
 
+// TestProgramFailsWithMedia lets go of what a broken program cannot close.
+func TestProgramFailsWithMedia(t *testing.T) {
+	g := &agenttest.Gateway{Result: chatAgent(), Handle: func(r agenttest.Request) (any, error) {
+		if r.Method == wire.MethodMediaOffer {
+			return nil, wire.ErrOverloaded
+		}
+		return nil, nil
+	}}
+	g.Result.Agent.SkillGroups[0].Types = []wire.SessionType{wire.TypePhone}
+	g.Result.Settings.WarmLeg = true
+	s := serve(t, g)
+	p := load(t, s)
+	s.Emit(wire.Event{Session: &wire.Session{SessionID: "s1", Type: wire.TypePhone, State: wire.StateRinging}})
+	p.AwaitTrue("harness.microphones.length && harness.peers.length")
+	p.AllowError("panic")
+	p.Run(`(() => {
+		window.held = [harness.peers.length, harness.microphones.length];
+		const parse = JSON.parse;
+		JSON.parse = () => { JSON.parse = parse; throw new Error('broken'); };
+	})()`)
+	s.Emit(agenttest.Named("one", wire.SessionRef{}))
+	p.Await("error", "code", wire.ErrProgram.Code)
+	p.AwaitTrue("harness.peers.slice(0, held[0]).every((pc) => pc.connectionState === 'closed')")
+	p.AwaitTrue("harness.microphones.slice(0, held[1]).every((m) => m.readyState === 'ended')")
+	p.Await("connectionChanged", "state", "connected")
+}
+
 func TestProgramDoesNotLoad(t *testing.T) {
 	g := &agenttest.Gateway{Result: chatAgent()}
 	var broken atomic.Int32

@@ -302,10 +302,18 @@
     }
   };
   // Makes what is left of a program that has ended harmless: functions that
-  // the page still holds, and its timers.
+  // the page still holds, its timers, and the media that it held.
+  const stop = (v) => {
+    if (v instanceof RTCPeerConnection) v.close();
+    else if (v instanceof AudioContext && v.state !== 'closed') v.close();
+    else if (v instanceof MediaStreamTrack) v.stop();
+    else if (v instanceof HTMLMediaElement) v.pause();
+  };
   const ended = (go, err) => {
     if (go.ended) return;
     go.ended = true;
+    go.held.forEach(stop);
+    go.held = [];
     go._resume = () => {};
     go._scheduledTimeouts.forEach((t) => clearTimeout(t));
     go._scheduledTimeouts.clear();
@@ -337,6 +345,7 @@
       since = Date.now();
       program = go;
       go.exit = () => ended(go);
+      go.held = [];
       const resume = go._resume;
       go._resume = () => {
         try {
@@ -349,6 +358,7 @@
       win.tcccHost = host;
       go.run(instance).catch((err) => ended(go, err));
       delete win.tcccHost;
+      if (!go.ended) go.held = go._values;
     }, (err) => {
       compiled = undefined;
       if (!closed) retry(1007, String(err && err.message));
