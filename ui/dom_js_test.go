@@ -347,12 +347,19 @@ func TestArrowsWalkTheMenu(t *testing.T) {
 	u.Set(agent.View{Phase: agent.PhaseReady, State: wire.AgentState{Status: wire.StatusFree}})
 	await(t, root, ".float").Call("click")
 	await(t, root, ".status").Call("click")
-	first := await(t, root, "[role=menuitemradio]")
-	first.Call("focus")
+	focused := func(name, value string) func() bool {
+		return func() bool {
+			e := root.Get("activeElement")
+			return e.Truthy() && e.Call("getAttribute", name).String() == value
+		}
+	}
+	require.Eventually(t, focused("data-arg", "free"), 5*time.Second, 5*time.Millisecond, "the chosen status")
+	first := root.Get("activeElement")
 	first.Call("dispatchEvent", js.Global().Get("KeyboardEvent").New("keydown", map[string]any{"key": "ArrowDown", "bubbles": true}))
 	assert.Equal(t, "notReady", root.Get("activeElement").Call("getAttribute", "data-arg").String())
 	root.Get("activeElement").Call("dispatchEvent", js.Global().Get("KeyboardEvent").New("keydown", map[string]any{"key": "Escape", "bubbles": true}))
 	awaitGone(t, root, "[role=menu]")
+	require.Eventually(t, focused("class", "status"), 5*time.Second, 5*time.Millisecond, "back to the button")
 }
 
 func TestStrictPolicy(t *testing.T) {

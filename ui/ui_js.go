@@ -53,7 +53,8 @@ type UI struct {
 	closed  bool
 	remove  []func()
 	drag    *drag
-	noClick bool // the click that ends a drag is none
+	noClick bool   // the click that ends a drag is none
+	focus   string // selector of what takes the focus after the next frame
 }
 
 // surface is a shadow root and what is drawn in it.
@@ -242,6 +243,7 @@ func (u *UI) render() {
 	for _, s := range u.shown {
 		s.renderer.render(s.draw(u.view, u.state, now))
 	}
+	u.moveFocus()
 	if u.tick != nil {
 		u.tick.Stop()
 		u.tick = nil
@@ -249,6 +251,36 @@ func (u *UI) render() {
 	if Counting(u.view, u.state) {
 		u.tick = time.AfterFunc(nextSecond(&u.view, now), func() { u.update(func() {}) })
 	}
+}
+
+// focusAfter is what takes the focus when menus open and close, so that the
+// keyboard goes on where the eye is.
+func focusAfter(before, after string) string {
+	switch {
+	case before == after:
+		return ""
+	case after == MenuStatus:
+		return "[role=menuitemradio][aria-checked=true], [role=menuitemradio]"
+	case after == MenuDial:
+		return ".bar .dial .input"
+	case before == MenuStatus && after == "":
+		return "button.status"
+	}
+	return ""
+}
+
+// moveFocus gives the focus to what an action wants it for. mu is held.
+func (u *UI) moveFocus() {
+	if u.focus == "" {
+		return
+	}
+	for _, s := range u.shown {
+		if e := s.root.Call("querySelector", u.focus); e.Truthy() {
+			e.Call("focus", map[string]any{"preventScroll": true})
+			break
+		}
+	}
+	u.focus = ""
 }
 
 // nextSecond is the time until the clock that the agent looks at moves on.
@@ -270,7 +302,9 @@ func (u *UI) act(a Action, value string) {
 		if u.state.Busy[id] {
 			return
 		}
+		menu := u.state.Menu
 		effects := u.state.Apply(&u.view, a, value)
+		u.focus = focusAfter(menu, u.state.Menu)
 		if a.Name == "workbench" {
 			u.opened = true
 		}

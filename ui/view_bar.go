@@ -118,10 +118,6 @@ func (m *model) header() *Node {
 		el("button", key("workbench"), attr("type", "button"), class("icon-btn"), attr("title", m.workbenchName()), label(m.workbenchName()),
 			on("click", Action{"workbench", ""}), aria("aria-pressed", m.s.Workbench), icon("workbench")),
 	})
-	if m.s.Button {
-		actions.add([]any{el("button", key("fold"), attr("type", "button"), class("icon-btn"), attr("title", m.FoldCallBar), label(m.FoldCallBar),
-			on("click", Action{"fold", ""}), icon("minimise"))})
-	}
 	return el("header", key("header"), class("header"), status, actions)
 }
 

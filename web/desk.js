@@ -485,7 +485,7 @@
       h('span', { class: 'recent-number' }, r.number || T.unknown),
       h('span', { class: 'recent-how' }, r.how),
       h('span', { class: 'recent-time' }, r.seconds ? clock(r.seconds * 1000) : '–'),
-      h('time', {}, new Date(r.at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })),
+      h('time', {}, new Date(r.at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })),
       h('button', { type: 'button', class: 'small', title: T.again, 'aria-label': `${T.again}: ${r.number}`, onclick: () => dial(r.number) }, icon('redial')))));
   }
 
@@ -524,7 +524,7 @@
     const list = $('events');
     const text = payload === undefined || payload === null ? '' : JSON.stringify(payload);
     const bottom = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
-    list.append(h('li', {}, h('time', {}, new Date().toLocaleTimeString([], { hour12: false })), h('b', {}, name), h('span', {}, text.slice(0, 400))));
+    list.append(h('li', {}, h('time', {}, new Date().toLocaleTimeString([], { hourCycle: 'h23' })), h('b', {}, name), h('span', {}, text.slice(0, 400))));
     while (list.childElementCount > MAX_EVENTS) list.firstElementChild.remove();
     if (bottom) list.scrollTop = list.scrollHeight;
     $('count').textContent = String(++desk.events);
@@ -532,7 +532,13 @@
 
   async function dial(to) {
     if (!to) return $('number').focus();
-    await act(tccc.Call.startOutboundCall, { phoneNumber: to });
+    const result = await act(tccc.Call.startOutboundCall, { phoneNumber: to });
+    const c = result && desk.calls.get(result.data.sessionId);
+    if (c) {
+      c.location = result.data.calleeLocation;
+      c.remark ||= result.data.remark;
+      render();
+    }
   }
 
   // ---- Start ------------------------------------------------------------------
