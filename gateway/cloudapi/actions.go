@@ -12,6 +12,33 @@ var actions map[string]action
 func init() {
 	actions = map[string]action{
 		"CreateSDKLoginToken": typed((*Handler).createSDKLoginToken),
+
+		"DescribeTelCdr":                typed((*Handler).describeTelCdr),
+		"DescribeTelCallInfo":           typed((*Handler).describeTelCallInfo),
+		"DescribeTelSession":            typed((*Handler).describeTelSession),
+		"DescribePSTNActiveSessionList": typed((*Handler).describePSTNActiveSessionList),
+		"CreateCallOutSession":          typed((*Handler).createCallOutSession),
+		"HangUpCall":                    typed((*Handler).hangUpCall),
+
+		"DescribeIMCdrs":       typed((*Handler).describeIMCdrs),
+		"DescribeIMCdrList":    typed((*Handler).describeIMCdrs), // its newer name
+		"DescribeChatMessages": typed((*Handler).describeChatMessages),
+
+		"DescribeStaffInfoList":      typed((*Handler).describeStaffInfoList),
+		"DescribeStaffStatusMetrics": typed((*Handler).describeStaffStatusMetrics),
+		"CreateStaff":                typed((*Handler).createStaff),
+		"ModifyStaff":                typed((*Handler).modifyStaff),
+		"DeleteStaff":                typed((*Handler).deleteStaff),
+		"ForceMemberOffline":         typed((*Handler).forceMemberOffline),
+
+		"DescribeSkillGroupInfoList": typed((*Handler).describeSkillGroupInfoList),
+		"CreateSkillGroup":           typed((*Handler).createSkillGroup),
+		"ModifySkillGroup":           typed((*Handler).modifySkillGroup),
+		"CreateCCCSkillGroup":        typed((*Handler).createSkillGroup), // the names of
+		"UpdateCCCSkillGroup":        typed((*Handler).modifySkillGroup), // today's clients
+		"DeleteCCCSkillGroup":        typed((*Handler).deleteSkillGroup),
+		"BindStaffSkillGroupList":    typed((*Handler).bindStaffSkillGroupList),
+		"UnbindStaffSkillGroupList":  typed((*Handler).unbindStaffSkillGroupList),
 	}
 }
 

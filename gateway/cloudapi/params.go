@@ -99,7 +99,7 @@ func tooDeep(text []byte) bool {
 func multipartParams(r *http.Request, body []byte) (map[string]any, error) {
 	bad := fail(CodeInvalidParameter, "The body is not multipart/form-data with one part a parameter.")
 	_, attrs, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || attrs["boundary"] == "" {
+	if err != nil || !bytes.Contains(body, []byte("--"+attrs["boundary"]+"--")) {
 		return nil, bad
 	}
 	flat, parts := map[string]string{}, multipart.NewReader(bytes.NewReader(body), attrs["boundary"])
