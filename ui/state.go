@@ -14,6 +14,7 @@ type State struct {
 	Hidden    bool // tccc.UI.hide
 	Button    bool // the floating button is shown
 	Open      bool // the call bar is unfolded
+	Auto      bool // it unfolded by itself for a call, and folds again after it
 	Workbench bool // the workbench is shown
 	Embedded  bool // the workbench lives in an element of the page
 
@@ -134,7 +135,7 @@ func (s *State) Apply(v *agent.View, a Action, value string) []Effect {
 	}
 	switch a.Name {
 	case "fold":
-		s.Open, s.Menu = !s.Open || s.covered(), ""
+		s.Open, s.Menu, s.Auto = !s.Open || s.covered(), "", false
 		s.Workbench = s.Workbench && s.Embedded
 	case "menu":
 		s.toggleMenu(a.Arg)
@@ -214,7 +215,7 @@ func (s *State) toggleMenu(name string) {
 	if s.Menu == name {
 		name = ""
 	}
-	s.Menu, s.Open = name, true
+	s.Menu, s.Open, s.Auto = name, true, false
 }
 
 func (s *State) toggleKeypad(id string) {
@@ -231,7 +232,7 @@ func (s *State) escape() {
 	case s.Keypad != "":
 		s.Keypad, s.Digits = "", ""
 	default:
-		s.Open = false
+		s.Open, s.Auto = false, false
 	}
 }
 
@@ -288,11 +289,14 @@ func (s *State) follow(before, after *agent.View) {
 	for i := range after.Sessions {
 		n := &after.Sessions[i]
 		if was, seen := known[n.SessionID]; (!seen || was != n.State) && (n.State == wire.StateRinging || n.State == wire.StateDialing) {
-			s.Open = true // what is urgent is shown
+			s.Open, s.Auto = true, s.Auto || !s.Open // what is urgent is shown
 			s.Current = ""
 		}
 		current = current || n.SessionID == s.Current && n.State != wire.StateEnded
 		keypad = keypad || n.SessionID == s.Keypad && n.State == wire.StateTalking
+	}
+	if len(after.Sessions) == 0 && s.Auto {
+		s.Open, s.Auto = false, false
 	}
 	if !current {
 		s.Current = ""

@@ -72,9 +72,25 @@ func TestNewCallsUnfoldTheBar(t *testing.T) {
 	s.follow(&after, &after)
 	assert.False(t, s.Open, "the agent may fold it while it rings")
 
+	s.follow(&before, &after)
 	s.follow(&after, &agent.View{})
+	assert.False(t, s.Open, "what unfolded by itself folds again")
 	assert.Empty(t, s.Keypad, "a keypad goes with its call")
 	assert.Empty(t, s.Digits)
+}
+
+func TestABarThatTheAgentOpenedStaysOpen(t *testing.T) {
+	ringing := agent.View{Sessions: []wire.Session{{SessionID: "new", State: wire.StateRinging}}}
+	s := &State{Open: true}
+	s.follow(&agent.View{}, &ringing)
+	s.follow(&ringing, &agent.View{})
+	assert.True(t, s.Open)
+
+	s = &State{}
+	s.follow(&agent.View{}, &ringing)
+	s.Apply(&ringing, Action{Name: "menu", Arg: MenuDial}, "") // the agent works with it
+	s.follow(&ringing, &agent.View{})
+	assert.True(t, s.Open)
 }
 
 func TestClock(t *testing.T) {

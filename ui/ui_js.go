@@ -54,6 +54,7 @@ type UI struct {
 	remove  []func()
 	drag    *drag
 	noClick bool   // the click that ends a drag is none
+	stored  string // what was last remembered
 	focus   string // selector of what takes the focus after the next frame
 }
 
@@ -359,10 +360,11 @@ func (u *UI) recall() {
 
 // remember stores the place and whether the bar is open. mu is held.
 func (u *UI) remember() {
-	text, err := json.Marshal(stored{u.state.Place, u.state.Open})
-	if err != nil {
+	text, err := json.Marshal(stored{u.state.Place, u.state.Open && !u.state.Auto})
+	if err != nil || string(text) == u.stored {
 		return
 	}
+	u.stored = string(text)
 	if store, err := jsval.Get(u.window, "localStorage"); err == nil && store.Truthy() {
 		_, _ = jsval.Call(store, "setItem", storeKey, string(text)) // a full or forbidden store only forgets
 	}
