@@ -2,9 +2,9 @@ package agent
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
+	"math/rand/v2"
+	"strconv"
 	"sync"
 	"time"
 
@@ -319,8 +319,8 @@ func (a *Agent) shutDown() {
 	a.cancel()
 }
 
+// random names a tab or a run. It is no secret; the runtime's generator is
+// seeded by the system.
 func random() string {
-	var b [9]byte
-	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
-	return hex.EncodeToString(b[:])
+	return strconv.FormatUint(rand.Uint64(), 36) + strconv.FormatUint(rand.Uint64(), 36)
 }

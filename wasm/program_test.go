@@ -83,7 +83,7 @@ func TestReadyEventsAndCommands(t *testing.T) {
 	assert.Equal(t, "t1", login.Token)
 	assert.Equal(t, "1400000001", login.SDKAppID)
 	assert.Equal(t, "agent1@demo", login.UserID)
-	assert.Len(t, login.TabID, 18)
+	assert.NotEmpty(t, login.TabID)
 	assert.Nil(t, login.Resume)
 
 	state := wire.AgentState{Status: wire.StatusRest, RestReason: "tea"}
@@ -255,6 +255,67 @@ func TestUnsupportedBrowser(t *testing.T) {
 	p.Run("tccc.UI.hide(), tccc.overrideButtonConfig(() => {}), void tccc.Agent.online()")
 	assert.Equal(t, "offline", harness.Eval[string](p, "tccc.Agent.getStatus()"))
 	p.Run("document.getElementById('tcccSdkDomRoot').remove()")
+}
+
+// TestEvaluated is a loader that fetches the script and evaluates it: there is
+// no current script, and no load event to wait for.
+func TestEvaluated(t *testing.T) {
+	s := serve(t, &agenttest.Gateway{Result: chatAgent()})
+	p := harness.Blank(t)
+	p.Run(`fetch(%s).then((r) => r.text()).then((text) => {
+		const tag = document.createElement('script');
+		tag.type = 'text/plain';
+		tag.src = %[1]s;
+		document.body.appendChild(tag);
+		(0, eval)(text);
+		harness.record();
+	})`, s.sdkURL("sdkAppId=1400000001&token=t9"))
+	assert.Equal(t, "free", p.Await("ready").Status)
+	assert.Equal(t, "t9", s.Logins()[0].Token)
+}
+
+// TestScriptInHead runs before there is a body.
+func TestScriptInHead(t *testing.T) {
+	s := serve(t, &agenttest.Gateway{Result: chatAgent()})
+	site := harness.CustomerSite()
+	p := harness.NewPage(t, site.Origin+site.Page(`<!doctype html><head><script src="`+s.sdkURL("token=t1")+`"></script>
+		<script>window.early = [document.body, typeof tccc.on, tccc.Agent.getStatus()]; harness.record()</script></head><body><p>page</p></body>`, ""))
+	assert.Equal(t, []any{nil, "function", "offline"}, harness.Eval[[]any](p, "early"))
+	p.Await("ready")
+	assert.True(t, harness.Eval[bool](p, "document.getElementById('tcccSdkDomRoot').parentNode === document.body"))
+	p.Run("document.body.removeChild(document.getElementById('tcccSdkDomRoot')) && undefined")
+	s.await(t, "no logout", func() bool { return s.Logouts() == 1 })
+}
+
+// TestNetworkComesBack cuts the socket: a command that is given meanwhile is
+// carried out once.
+func TestNetworkComesBack(t *testing.T) {
+	s := serve(t, &agenttest.Gateway{Result: chatAgent()})
+	p := load(t, s)
+	s.Cut()
+	p.Await("connectionChanged", "state", "reconnecting")
+	p.Do("tccc.Call.hold({sessionId: 's1'})")
+	p.Await("connectionChanged", "state", "connected")
+	assert.Len(t, s.Requests(wire.MethodCallHold), 1)
+	assert.NotNil(t, s.Logins()[1].Resume)
+	assert.Equal(t, []string{"ready"}, p.Names())
+}
+
+// TestReload continues the login of the tab.
+func TestReload(t *testing.T) {
+	s := serve(t, &agenttest.Gateway{Result: chatAgent()})
+	p := load(t, s)
+	s.Emit(agenttest.Named(wire.EventTransfer, wire.SessionRef{SessionID: "s1"}))
+	p.Await("transfer")
+	p.Navigate(harness.Eval[string](p, "location.href"))
+	p.Load(s.sdkURL("sdkAppId=1400000001&token=t2&userid=agent1%40demo"), nil)
+	p.Await("ready")
+	logins := s.Logins()
+	require.Len(t, logins, 2)
+	require.NotNil(t, logins[1].Resume)
+	assert.EqualValues(t, 1, logins[1].Resume.Seq)
+	assert.Equal(t, logins[0].TabID, logins[1].TabID)
+	assert.Zero(t, s.Logouts())
 }
 
 // TestListeners is what real pages do with on and off.

@@ -9,7 +9,8 @@
   const win = window;
 
   // Identity. The page may remove the element later, so it is read now.
-  const script = document.currentScript;
+  const running = document.currentScript; // null where a loader evaluates the text
+  const script = running || [...document.querySelectorAll('script[src*="/sdk/tcccSdk.js"]')].pop();
   const url = new URL((script && script.src) || location.href, location.href);
   const attrs = script ? script.dataset : {};
   const identity = (param, attr) => url.searchParams.get(param) || attrs[attr] || '';
@@ -416,11 +417,11 @@
     report(1003);
   }
 
-  // An inline script has no load event.
+  // Text that is inline or evaluated has no load event.
   const gate = () => setTimeout(() => {
     open = true;
     flush();
   });
-  if (script && script.src) script.addEventListener('load', gate);
+  if (running && running.src) running.addEventListener('load', gate);
   else gate();
 })();
