@@ -239,6 +239,7 @@
     buttons = fn;
     if (invoke) invoke(0, 'buttons', '');
   };
+  // For tests and diagnostics: what shell and program hold.
   Object.defineProperty(tccc.timer, 'stats', {
     value: () => {
       const s = { pending: pending.size, listeners: 0, values: 0, memory: 0, running: !!invoke };
