@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"net"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -27,13 +28,17 @@ func sipp(t *testing.T, network, scenario string, calls int, more ...string) (po
 	file, err := filepath.Abs(filepath.Join("testdata", "sipp", scenario+".xml"))
 	require.NoError(t, err)
 	args := append([]string{"-sf", file, "-m", strconv.Itoa(calls), "-i", "127.0.0.1", "-p", port, "-t", mode,
-		"-nostdin", "-timeout", "20s", "-timeout_error", "-recv_timeout", "10000"}, more...)
+		"-nostdin", "-trace_err", "-error_file", "errors.log", "-timeout", "20s", "-timeout_error", "-recv_timeout", "10000"}, more...)
 	return port, func() ([]byte, error) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*deadline)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, program, args...)
 		cmd.Dir = t.TempDir()
-		return cmd.CombinedOutput()
+		out, err := cmd.CombinedOutput()
+		if why, e := os.ReadFile(filepath.Join(cmd.Dir, "errors.log")); e == nil {
+			out = append(why, out...)
+		}
+		return out, err
 	}
 }
 
