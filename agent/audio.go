@@ -76,14 +76,14 @@ func (a *Agent) reconcile() {
 	}
 	a.mic.want(a, live > 0)
 
-	warm := a.view.Settings.WarmLeg && a.view.State.Status != wire.StatusOffline && a.view.Profile.TakesCalls()
-	if warm || live > 0 || a.leg.holds > 0 {
+	callable := a.view.State.Status != wire.StatusOffline && a.view.Profile.TakesCalls()
+	if callable && !a.mic.asked {
+		a.mic.asked = true
+		a.start(func(ctx context.Context) { a.micDone(a.media.AskMic(ctx), false) })
+	}
+	if callable && a.view.Settings.WarmLeg || live > 0 || a.leg.holds > 0 {
 		if a.conn.state == connUp {
 			a.legInput(legWant)
-		}
-		if warm && !a.mic.asked {
-			a.mic.asked = true
-			a.start(func(ctx context.Context) { a.micDone(a.media.AskMic(ctx), false) })
 		}
 	} else if a.view.State.Status == wire.StatusOffline && a.leg.state != legNone {
 		a.legInput(legDrop)

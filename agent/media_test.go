@@ -220,6 +220,21 @@ func TestAgentWithoutCallsIsNotAsked(t *testing.T) {
 	assert.Zero(t, m.asked+m.opened+m.offers)
 }
 
+// TestColdLeg makes the leg for the first call where the settings want that,
+// and asks for the microphone before all the same.
+func TestColdLeg(t *testing.T) {
+	g, m := phoneGateway(), newMedia()
+	g.Result.Settings.WarmLeg = false
+	p := open(t, gateway(t, g), withMedia(m))
+	p.next(wire.EventReady)
+	m.is(t, "asked", func() bool { return m.asked == 1 })
+	assert.Equal(t, agent.MediaNone, p.View().Media)
+	g.Emit(call("s1", wire.StateRinging))
+	p.sees("a leg while it rings", func(v agent.View) bool { return v.Media == agent.MediaConnected })
+	require.NoError(t, p.Accept(t.Context(), "s1"))
+	assert.Equal(t, 1, m.offers)
+}
+
 func TestNoMedia(t *testing.T) {
 	g := phoneGateway()
 	p := open(t, gateway(t, g))
