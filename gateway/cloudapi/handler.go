@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"tccc/gateway/cloudapi/limit"
 	"tccc/gateway/directory"
 )
 
@@ -55,8 +56,8 @@ type Handler struct {
 	opts       Options
 	publicHost string
 	dummy      string // key of SecretIds that do not exist
-	keys       limiter
-	addresses  limiter
+	keys       *limit.Limiter
+	addresses  *limit.Limiter
 	seen       seen
 }
 
@@ -72,11 +73,10 @@ func New(o Options) *Handler {
 		o.Now = time.Now
 	}
 	o.PublicURL = strings.TrimSuffix(o.PublicURL, "/")
-	h := &Handler{opts: o, dummy: rand.Text()}
+	h := &Handler{opts: o, dummy: rand.Text(), keys: limit.New(o.Rate), addresses: limit.New(o.Rate)}
 	if u, err := url.Parse(o.PublicURL); err == nil {
 		h.publicHost = u.Host
 	}
-	h.keys.rate, h.addresses.rate = float64(o.Rate), float64(o.Rate)
 	return h
 }
 
@@ -133,7 +133,7 @@ func (h *Handler) serve(r *http.Request) (any, error) {
 	q, err := h.authenticate(r)
 	if err != nil {
 		var e *Error
-		if errors.As(err, &e) && strings.HasPrefix(e.Code, "AuthFailure") && !h.addresses.allow(address(r.RemoteAddr), h.opts.Now()) {
+		if errors.As(err, &e) && strings.HasPrefix(e.Code, "AuthFailure") && !h.addresses.Allow(limit.Address(r.RemoteAddr), h.opts.Now()) {
 			return nil, tooMany()
 		}
 		return nil, err
@@ -148,7 +148,7 @@ func (h *Handler) serve(r *http.Request) (any, error) {
 		return nil, fail(CodeNoSuchVersion, "There is no version %q, only %s.", clip(q.version), Version)
 	case !ok:
 		return nil, fail(CodeInvalidAction, "There is no action %q.", clip(q.action))
-	case !h.keys.allow(q.cred.id+"\x00"+q.action, h.opts.Now()):
+	case !h.keys.Allow(q.cred.id+"\x00"+q.action, h.opts.Now()):
 		return nil, tooMany()
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), actionTimeout)

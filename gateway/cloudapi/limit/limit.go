@@ -1,4 +1,6 @@
-package cloudapi
+// Package limit bounds how often something may be asked for, by name: a key, an
+// address.
+package limit
 
 import (
 	"net"
@@ -10,9 +12,10 @@ import (
 // maxBuckets bounds the keys and addresses that are counted at the same time.
 const maxBuckets = 20_000
 
-// limiter allows each name so many requests a second, and as many at once.
-type limiter struct {
-	rate float64 // a second; 0 or less: no limit
+// Limiter allows each name so many requests a second, and as many at once. It
+// may be used by several goroutines.
+type Limiter struct {
+	rate float64
 
 	mu      sync.Mutex
 	buckets map[string]bucket
@@ -23,8 +26,11 @@ type bucket struct {
 	at   time.Time
 }
 
-// allow takes one request from a name's bucket.
-func (l *limiter) allow(name string, now time.Time) bool {
+// New makes a limiter of so many requests a second; 0 or less is no limit.
+func New(rate int) *Limiter { return &Limiter{rate: float64(rate)} }
+
+// Allow takes one request from a name's bucket.
+func (l *Limiter) Allow(name string, now time.Time) bool {
 	if l.rate <= 0 {
 		return true
 	}
@@ -47,7 +53,7 @@ func (l *limiter) allow(name string, now time.Time) bool {
 
 // makeRoom drops what has had a second to fill up, which is as good as new,
 // and if that is not enough, anything.
-func (l *limiter) makeRoom(now time.Time) {
+func (l *Limiter) makeRoom(now time.Time) {
 	if l.buckets == nil {
 		l.buckets = map[string]bucket{}
 	}
@@ -67,9 +73,9 @@ func (l *limiter) makeRoom(now time.Time) {
 	}
 }
 
-// address is what an address is counted as: an IPv6 host has a whole network
+// Address is what an address is counted as: an IPv6 host has a whole network
 // of 64 bits.
-func address(remote string) string {
+func Address(remote string) string {
 	host, _, err := net.SplitHostPort(remote)
 	if err != nil {
 		host = remote
