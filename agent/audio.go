@@ -85,7 +85,7 @@ func (a *Agent) reconcile() {
 		if a.conn.state == connUp {
 			a.legInput(legWant)
 		}
-	} else if a.view.State.Status == wire.StatusOffline && a.leg.state != legNone {
+	} else if a.leg.state != legNone && !a.view.Mic { // the microphone lingers on it
 		a.legInput(legDrop)
 		a.start(func(ctx context.Context) { _ = a.request(ctx, wire.MethodMediaClose, nil, nil) }) // the gateway lets it go by itself as well
 	}
@@ -109,6 +109,7 @@ func (m *mic) want(a *Agent, want bool) {
 		m.linger = a.after(micLinger, func() {
 			if m.linger != nil {
 				m.stop(a)
+				a.reconcile()
 			}
 		})
 	}

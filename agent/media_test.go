@@ -233,6 +233,9 @@ func TestColdLeg(t *testing.T) {
 	p.sees("a leg while it rings", func(v agent.View) bool { return v.Media == agent.MediaConnected })
 	require.NoError(t, p.Accept(t.Context(), "s1"))
 	assert.Equal(t, 1, m.offers)
+	g.Emit(call("s1", wire.StateEnded))
+	p.sees("no leg after the last call", func(v agent.View) bool { return v.Media == agent.MediaNone && !v.Mic })
+	awaitGateway(t, g, "the gateway is told", func() bool { return len(g.Requests(wire.MethodMediaClose)) == 1 })
 }
 
 func TestNoMedia(t *testing.T) {
