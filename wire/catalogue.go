@@ -47,6 +47,9 @@ var (
 	ErrAgentDisabled = entry(2006, "AgentDisabled", false,
 		"This agent account is not active", "It was removed or disabled.",
 		"Ask an administrator")
+	ErrLoggedInElsewhere = entry(2007, "LoggedInElsewhere", true,
+		"The agent is logged in on another machine", "The application allows one machine at a time and keeps the first.",
+		"Log out there, or wait until it is gone")
 
 	ErrInvalidStatus = entry(3001, "InvalidStatus", false,
 		"This status cannot be set", "Only free, rest, arrange, notReady and stopNotReady can be set; busy is set by the system.",

@@ -40,6 +40,7 @@ type LoginParams struct {
 	SDKAppID string  `json:"sdkAppId"`
 	UserID   string  `json:"userId,omitempty"` // a hint: the token decides
 	TabID    string  `json:"tabId"`            // random, one per tab
+	Device   string  `json:"device,omitempty"` // random, one per browser profile: tabs of one device share an agent
 	Resume   *Resume `json:"resume,omitempty"`
 	Version  string  `json:"version"`
 }

@@ -248,6 +248,9 @@ func (c *conn) authenticate(ctx context.Context, f *wire.Frame) (*center.Seat, e
 	if len(p.TabID) == 0 || len(p.TabID) > 64 {
 		return nil, wire.ErrInvalidOptions.For("tabId", "tabId must have 1 to 64 characters")
 	}
+	if len(p.Device) > 64 {
+		return nil, wire.ErrInvalidOptions.For("device", "device must have at most 64 characters")
+	}
 	s := c.server
 	user, tokenErr := s.Auth.Check(ctx, p.SDKAppID, p.Token)
 	resume := p.Resume
@@ -267,7 +270,7 @@ func (c *conn) authenticate(ctx context.Context, f *wire.Frame) (*center.Seat, e
 	if err != nil {
 		return nil, err
 	}
-	seat, err := s.Center.Login(ctx, center.Login{App: p.SDKAppID, UserID: user, Resume: resume, Secret: secret, ID: f.ID}, c)
+	seat, err := s.Center.Login(ctx, center.Login{App: p.SDKAppID, UserID: user, Tab: p.TabID, Device: p.Device, Resume: resume, Secret: secret, ID: f.ID}, c)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ type agent struct {
 
 	list    []wire.Session // as the agent sees them, in the order they came
 	journal journal
-	seat    *Seat           // the login; nil while the agent is away
+	seats   []*Seat         // the logins: tabs of one browser; none while the agent is away
 	doors   map[string]bool // other doors through which the agent is there
 	watches map[int]func(wire.Event)
 	watchID int
@@ -78,8 +78,8 @@ func (a *agent) publish(e wire.Event) {
 		a.remember(*e.Session)
 	}
 	e = a.journal.add(e)
-	if a.seat != nil {
-		a.seat.notify(e)
+	for _, s := range a.seats {
+		s.notify(e)
 	}
 	for _, f := range a.watches {
 		f(e)
@@ -87,7 +87,7 @@ func (a *agent) publish(e wire.Event) {
 }
 
 // present reports whether somebody is there to take sessions.
-func (a *agent) present() bool { return a.seat != nil || len(a.doors) > 0 }
+func (a *agent) present() bool { return len(a.seats) > 0 || len(a.doors) > 0 }
 
 // remember keeps the agent's list in step with what it is shown.
 func (a *agent) remember(v wire.Session) {
@@ -195,10 +195,7 @@ func (a *agent) talking() *call {
 }
 
 func (a *agent) shutdown() {
-	if a.seat != nil {
-		a.seat.conn.Kick(wire.KickedParams{Reason: "stopping", Message: wire.ErrStopping.Message})
-		a.seat = nil
-	}
+	a.kick(wire.KickedParams{Reason: "stopping", Message: wire.ErrStopping.Message})
 	stopTimer(&a.grace)
 	stopTimer(&a.wrapUp)
 	a.dropLeg()

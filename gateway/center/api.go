@@ -74,7 +74,7 @@ func (c *Center) Command(ctx context.Context, app, user, method string, params a
 		case run == nil:
 			settled <- outcome{nil, wire.ErrMessage.With("unknown method %q", clip(method))}
 		default:
-			run(a, text, func(result any, err error) { settled <- outcome{result, err} })
+			run(a, nil, text, func(result any, err error) { settled <- outcome{result, err} })
 		}
 	})
 	if err != nil {
@@ -127,7 +127,7 @@ func (c *Center) Agents(ctx context.Context, app string, users []string) (all []
 func (a *agent) info() AgentInfo {
 	return AgentInfo{
 		Profile: a.tenant.profile(a.conf), State: a.status.State(), Sessions: slices.Clone(a.list),
-		SDK: a.seat != nil, Present: a.present(), OnlineAt: a.onlineAt,
+		SDK: len(a.seats) > 0, Present: a.present(), OnlineAt: a.onlineAt,
 	}
 }
 

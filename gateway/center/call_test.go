@@ -435,10 +435,10 @@ func TestResumeBringsWhatWasMissed(t *testing.T) {
 	third.ok(wire.MethodCallAccept, session1(in.SessionID))
 }
 
-func TestSecondLoginKicksTheFirst(t *testing.T) {
+func TestAnotherMachineKicksTheFirst(t *testing.T) {
 	w := newWorld(t, nil)
 	a := w.agent("agent1@demo")
-	b := w.loginAs("agent1@demo", nil)
+	b := w.loginFrom("agent1@demo", "tab", "elsewhere", nil)
 	a.until("the kick", func() bool { return a.kicked != nil })
 	assert.Equal(t, "replaced", a.kicked.Reason)
 	a.fails(wire.MethodPing, nil, wire.ErrKickedOut)
@@ -460,4 +460,36 @@ func TestAgentThatDoesNotComeBack(t *testing.T) {
 	back := w.loginAs("agent1@demo", nil)
 	assert.Equal(t, wire.StatusFree, back.login.State.Status)
 	assert.Empty(t, back.login.Sessions)
+}
+
+func TestAnotherMachineIsRefused(t *testing.T) {
+	w := newWorld(t, func(a *config.App) { a.SecondLogin = config.RefuseLogin })
+	a := w.agent("agent1@demo")
+	_, err := w.center.Login(t.Context(), Login{App: app, UserID: "agent1@demo", Tab: "tab", Device: "elsewhere"}, a)
+	require.ErrorIs(t, err, wire.ErrLoggedInElsewhere)
+	w.loginFrom("agent1@demo", "second tab", "here", nil)
+	a.ok(wire.MethodPing, nil)
+}
+
+func TestTabsMirrorAndTakeOver(t *testing.T) {
+	w := newWorld(t, nil)
+	a := w.agent("agent1@demo")
+	a.ok(wire.MethodSetStatus, wire.SetStatusParams{Status: "notReady"})
+	b := w.loginFrom("agent1@demo", "second", "here", nil)
+	assert.Equal(t, wire.StatusNotReady, b.login.State.Status, "a second tab changes nothing")
+	b.ok(wire.MethodSetStatus, wire.SetStatusParams{Status: "free"})
+	a.status(wire.StatusFree)
+
+	caller := w.rings(sales)
+	var in wire.CallInPhone
+	a.await(wire.EventCallIn, nil)
+	b.await(wire.EventCallIn, &in)
+	b.ok(wire.MethodCallAccept, session1(in.SessionID))
+	a.await(wire.EventUserAccessed, nil)
+	a.seat.Lost()
+	b.ok(wire.MethodMediaOffer, wire.OfferParams{SDP: "a=fingerprint:second\n"})
+	b.ok(wire.MethodCallHold, session1(in.SessionID))
+	b.seat.Logout()
+	w.agent("agent2@demo").await(wire.EventCallIn, nil) // the last tab is gone: the customer is back in the queue
+	require.NoError(t, caller.Hangup())
 }

@@ -2,7 +2,9 @@ package center
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +29,8 @@ type LegMaker func(ctx context.Context, offer string, onState func(rtc.State)) (
 // if the page comes back in time, the socket.
 type leg struct {
 	BrowserLeg
+	tab         string // whose browser it is
+	watched     bool   // its tab's socket is lost
 	fingerprint string // of the browser's DTLS certificate: names its peer connection
 }
 
@@ -36,7 +40,17 @@ func (*leg) mute(bool) {}
 
 // offerMedia makes the agent's leg, or renegotiates it when the offer comes
 // from the same peer connection.
-func (a *agent) offerMedia(p *wire.OfferParams, done func(any, error)) {
+// An offer of another tab takes the audio over.
+func offerMedia(a *agent, seat *Seat, params json.RawMessage, done func(any, error)) {
+	var p wire.OfferParams
+	if err := wire.DecodeParams(params, &p); err != nil {
+		done(nil, err)
+		return
+	}
+	if seat == nil {
+		done(nil, wire.ErrForbidden.With("only a browser has an audio leg"))
+		return
+	}
 	if p.SDP == "" {
 		done(nil, wire.ErrInvalidOptions.For("sdp", "sdp is missing"))
 		return
@@ -49,7 +63,7 @@ func (a *agent) offerMedia(p *wire.OfferParams, done func(any, error)) {
 		})
 		return
 	}
-	fresh := &leg{fingerprint: fp}
+	fresh := &leg{fingerprint: fp, tab: seat.tab}
 	a.c.outside(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 		defer cancel()
@@ -185,14 +199,16 @@ func (a *agent) quiet() {
 // does, only the socket is, and the conversation goes on.
 func (a *agent) watchLeg() {
 	l := a.leg
-	if l == nil || a.active == nil {
+	if l == nil || a.active == nil || l.watched || a.seesTab(l.tab) {
 		return
 	}
 	const every = 60 * time.Millisecond
+	l.watched = true
 	last, silent := l.Stats().PacketsReceived, 0
 	var look func()
 	look = func() {
-		if a.seat != nil || a.leg != l {
+		l.watched = a.leg == l && !a.seesTab(l.tab)
+		if !l.watched {
 			return
 		}
 		if n := l.Stats().PacketsReceived; n != last {
@@ -204,4 +220,9 @@ func (a *agent) watchLeg() {
 		a.c.after(every, look)
 	}
 	a.c.after(every, look)
+}
+
+// seesTab reports whether a tab's socket is there.
+func (a *agent) seesTab(tab string) bool {
+	return slices.ContainsFunc(a.seats, func(s *Seat) bool { return s.tab == tab })
 }

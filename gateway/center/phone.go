@@ -43,9 +43,17 @@ type line struct {
 
 func (c *Center) newLine(p Phone) *line {
 	l := &line{Phone: p, jobs: make(chan func(), jobsSize)}
-	c.outside(func(context.Context) {
-		for job := range l.jobs {
-			job()
+	c.outside(func(ctx context.Context) {
+		for {
+			select {
+			case job, ok := <-l.jobs:
+				if !ok {
+					return
+				}
+				job()
+			case <-ctx.Done():
+				return
+			}
 		}
 	})
 	return l
@@ -85,9 +93,14 @@ func (l *line) close() {
 
 // follow hands the events of a call to the loop until the call is over.
 func (c *Center) follow(p Phone, handle func(sip.Event)) {
-	c.outside(func(context.Context) {
-		for e := range p.Events() {
-			if !c.post(func() { handle(e) }) {
+	c.outside(func(ctx context.Context) {
+		for {
+			select {
+			case e, ok := <-p.Events():
+				if !ok || !c.post(func() { handle(e) }) {
+					return
+				}
+			case <-ctx.Done():
 				return
 			}
 		}

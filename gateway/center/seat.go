@@ -3,8 +3,10 @@ package center
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
+	"tccc/gateway/config"
 	"tccc/gateway/session"
 	"tccc/wire"
 )
@@ -20,6 +22,8 @@ type Conn interface {
 type Login struct {
 	App    string
 	UserID string
+	Tab    string // the tab's id
+	Device string // the browser's; tabs of one device share the agent
 	// Resume is set when the SDK showed a valid resume secret: status and
 	// sessions go on. Otherwise the agent starts free.
 	Resume *wire.Resume
@@ -27,16 +31,19 @@ type Login struct {
 	ID     uint64 // of the request, for the answer
 }
 
-// Seat is one login of an agent. A later login of the same agent ends it.
+// Seat is one login of an agent: a tab. Other tabs of the same browser sit
+// beside it; a login from another machine ends all of them, or is refused.
 type Seat struct {
-	c     *Center
-	agent *agent
-	conn  Conn
-	since time.Time
+	c      *Center
+	agent  *agent
+	conn   Conn
+	tab    string
+	device string
 }
 
 // Login seats an agent. The answer, and the events that a resumed login has
-// missed, go through conn in order, before any later event.
+// missed, go through conn in order, before any later event. Errors:
+// wire.ErrAgentDisabled, wire.ErrLoggedInElsewhere, wire.ErrStopping.
 func (c *Center) Login(ctx context.Context, l Login, conn Conn) (*Seat, error) {
 	var seat *Seat
 	failed := error(nil)
@@ -47,6 +54,8 @@ func (c *Center) Login(ctx context.Context, l Login, conn Conn) (*Seat, error) {
 			failed = wire.ErrStopping
 		case a == nil:
 			failed = wire.ErrAgentDisabled
+		case a.elsewhere(l) && a.tenant.SecondLogin == config.RefuseLogin:
+			failed = wire.ErrLoggedInElsewhere
 		default:
 			seat = a.sit(l, conn)
 		}
@@ -57,22 +66,31 @@ func (c *Center) Login(ctx context.Context, l Login, conn Conn) (*Seat, error) {
 	return seat, failed
 }
 
+// elsewhere reports whether the agent is logged in on another machine.
+func (a *agent) elsewhere(l Login) bool {
+	return slices.ContainsFunc(a.seats, func(s *Seat) bool { return !s.beside(l) })
+}
+
+// beside reports whether a login is of the same browser. One that does not say
+// which browser it is has nobody beside it but itself.
+func (s *Seat) beside(l Login) bool {
+	return s.tab == l.Tab || s.device != "" && s.device == l.Device
+}
+
 func (a *agent) sit(l Login, conn Conn) *Seat {
-	if old := a.seat; old != nil {
-		a.seat = nil
-		if l.Resume == nil {
-			old.conn.Kick(wire.KickedParams{Reason: "replaced", Message: wire.ErrKickedOut.Message})
-		}
+	if a.elsewhere(l) {
+		a.kick(wire.KickedParams{Reason: "replaced", Message: wire.ErrKickedOut.Message})
 	}
+	a.unseat(func(s *Seat) bool { return s.tab == l.Tab }) // its socket was lost, and the gateway has not noticed yet
 	stopTimer(&a.grace)
-	seat := &Seat{c: a.c, agent: a, conn: conn, since: time.Now()}
+	seat := &Seat{c: a.c, agent: a, conn: conn, tab: l.Tab, device: l.Device}
 	missed, resumed := []wire.Event(nil), false
 	if l.Resume != nil {
 		missed, resumed = a.journal.since(l.Resume.Epoch, l.Resume.Seq)
 	}
-	a.wake(l.Resume != nil)
+	a.wake(l.Resume != nil || a.present())
 	conn.Send(&wire.Frame{ID: l.ID, Result: rawJSON(a.snapshot(l.Secret, resumed))})
-	a.seat = seat
+	a.seats = append(a.seats, seat)
 	for _, e := range missed {
 		seat.notify(e)
 	}
@@ -84,6 +102,23 @@ func (a *agent) sit(l Login, conn Conn) *Seat {
 	a.reroute()
 	return seat
 }
+
+// kick ends every login.
+func (a *agent) kick(why wire.KickedParams) {
+	a.unseat(func(s *Seat) bool {
+		s.conn.Kick(why)
+		return true
+	})
+}
+
+// unseat takes logins away; it reports whether there were any.
+func (a *agent) unseat(which func(*Seat) bool) bool {
+	before := len(a.seats)
+	a.seats = slices.DeleteFunc(a.seats, which)
+	return len(a.seats) < before
+}
+
+func (a *agent) seated(seat *Seat) bool { return slices.Contains(a.seats, seat) }
 
 // wake brings an agent on line that has just logged in.
 func (a *agent) wake(resumed bool) {
@@ -122,18 +157,21 @@ func (s *Seat) notify(e wire.Event) {
 // Lost tells that the socket is gone: the agent is waited for.
 func (s *Seat) Lost() {
 	s.c.post(func() {
-		if s.agent.seat == s {
+		if s.agent.unseat(func(t *Seat) bool { return t == s }) {
 			s.agent.away()
 		}
 	})
 }
 
-// away starts the grace time: the agent gets no new sessions, those it has
-// wait for it, and what rings keeps ringing.
+// away follows the loss of a tab. If it was the last one the grace time
+// begins: the agent gets no new sessions, those it has wait for it, and what
+// rings keeps ringing.
 func (a *agent) away() {
-	a.seat = nil
-	a.reroute()
 	a.watchLeg()
+	if a.present() {
+		return
+	}
+	a.reroute()
 	a.expectBack()
 }
 
@@ -175,7 +213,7 @@ func (c *Center) takeBack(call *call, reason string) {
 // Handle runs one request of the SDK. The answer goes through the socket.
 func (s *Seat) Handle(f *wire.Frame) {
 	s.c.post(func() {
-		if s.agent.seat != s {
+		if !s.agent.seated(s) {
 			s.conn.Send(&wire.Frame{ID: f.ID, Error: wire.ErrKickedOut})
 			return
 		}
@@ -197,7 +235,7 @@ func (s *Seat) run(f *wire.Frame) {
 		}
 		settle = func(out wire.Frame) { a.replies.settle(f.Key, out) }
 	}
-	cmd(a, f.Params, func(result any, err error) {
+	cmd(a, s, f.Params, func(result any, err error) {
 		if err != nil {
 			e := wire.AsError(err)
 			if e.Code == wire.ErrInternal.Code {
@@ -214,24 +252,25 @@ func (s *Seat) run(f *wire.Frame) {
 // Logout ends the login at the agent's own wish: nothing is waited for.
 func (s *Seat) Logout() {
 	s.c.post(func() {
-		if s.agent.seat == s {
-			s.agent.seat = nil
+		if s.agent.unseat(func(t *Seat) bool { return t == s }) {
 			s.agent.left()
 		}
 	})
 }
 
-// left ends what the agent was doing, unless it is there through another door.
+// left ends what the agent was doing, unless it is there in another tab or
+// through another door.
 func (a *agent) left() {
 	if a.present() {
-		a.dropLeg()
+		a.watchLeg()
 		return
 	}
 	a.abandon(wire.ReasonAgentLost)
 }
 
 // command is one method. done must be called exactly once, by the loop.
-type command func(a *agent, params json.RawMessage, done func(result any, err error))
+// seat is the tab that asks, nil for another door.
+type command func(a *agent, seat *Seat, params json.RawMessage, done func(result any, err error))
 
 var commands map[string]command
 
@@ -252,7 +291,7 @@ func init() {
 		wire.MethodCallUnhold: now((*agent).unhold),
 		wire.MethodCallDigits: later((*agent).sendDigits),
 
-		wire.MethodMediaOffer: later((*agent).offerMedia),
+		wire.MethodMediaOffer: offerMedia,
 		wire.MethodMediaClose: now((*agent).closeMedia),
 	}
 }
@@ -265,7 +304,7 @@ func now[P any](f func(a *agent, p *P) (any, error)) command {
 // later makes a command of a function that answers when its work outside the
 // loop is done.
 func later[P any](f func(a *agent, p *P, done func(any, error))) command {
-	return func(a *agent, params json.RawMessage, done func(any, error)) {
+	return func(a *agent, _ *Seat, params json.RawMessage, done func(any, error)) {
 		p := new(P)
 		if err := wire.DecodeParams(params, p); err != nil {
 			done(nil, err)

@@ -225,8 +225,14 @@ func (p *page) status(want wire.Status) {
 // loginAs logs an agent in; a resume goes on with an earlier login.
 func (w *world) loginAs(user string, resume *wire.Resume) *page {
 	w.t.Helper()
+	return w.loginFrom(user, user, "here", resume)
+}
+
+// loginFrom logs in from a tab of a device.
+func (w *world) loginFrom(user, tab, device string, resume *wire.Resume) *page {
+	w.t.Helper()
 	p := &page{t: w.t, w: w, change: make(chan struct{}), frames: map[uint64]*wire.Frame{}, lastID: 1}
-	seat, err := w.center.Login(w.t.Context(), Login{App: app, UserID: user, Resume: resume, Secret: "secret", ID: 1}, p)
+	seat, err := w.center.Login(w.t.Context(), Login{App: app, UserID: user, Tab: tab, Device: device, Resume: resume, Secret: "secret", ID: 1}, p)
 	require.NoError(w.t, err)
 	p.seat = seat
 	p.until("the login's answer", func() bool { return p.frames[1] != nil })

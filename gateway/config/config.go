@@ -88,18 +88,25 @@ type RTC struct {
 type App struct {
 	SDKAppID     string        `yaml:"sdkAppId" required:"true"` // decimal digits
 	Name         string        `yaml:"name"`
-	CloudAPI     []Credential  `yaml:"cloudApi"`                                   // who may call the cloud API
-	UserSig      UserSig       `yaml:"userSig"`                                    // signatures of the Desk REST API
-	BreakReasons []string      `yaml:"breakReasons"`                               // what restReason may be
-	AfterCall    time.Duration `yaml:"afterCall" min:"0" max:"1h"`                 // after-call work; 0: none
-	Grace        time.Duration `yaml:"grace" default:"30s" min:"1s" max:"10m"`     // how long an agent whose browser is lost is waited for
-	MaxDuration  time.Duration `yaml:"maxDuration" default:"4h" min:"0" max:"24h"` // the longest call; 0: no limit
+	CloudAPI     []Credential  `yaml:"cloudApi"`                                             // who may call the cloud API
+	UserSig      UserSig       `yaml:"userSig"`                                              // signatures of the Desk REST API
+	BreakReasons []string      `yaml:"breakReasons"`                                         // what restReason may be
+	AfterCall    time.Duration `yaml:"afterCall" min:"0" max:"1h"`                           // after-call work; 0: none
+	Grace        time.Duration `yaml:"grace" default:"30s" min:"1s" max:"10m"`               // how long an agent whose browser is lost is waited for
+	SecondLogin  string        `yaml:"secondLogin" default:"replace" oneof:"replace refuse"` // an agent logs in on a second machine: the first one leaves, or the second is refused
+	MaxDuration  time.Duration `yaml:"maxDuration" default:"4h" min:"0" max:"24h"`           // the longest call; 0: no limit
 	Agents       []Agent       `yaml:"agents"`
 	SkillGroups  []SkillGroup  `yaml:"skillGroups"`
 	Numbers      []Number      `yaml:"numbers"`
 	IVRs         []IVR         `yaml:"ivrs"`
 	Locations    []Location    `yaml:"locations"`
 }
+
+// Values of [App.SecondLogin].
+const (
+	ReplaceLogin = "replace"
+	RefuseLogin  = "refuse"
+)
 
 // Credential is a pair of keys of the cloud API.
 type Credential struct {
