@@ -37,8 +37,9 @@ func (c *Center) Enter(ctx context.Context, app, user, door string) (leave func(
 			return
 		}
 		stopTimer(&a.grace)
+		there := a.present()
 		a.doors[door] = true
-		a.wake(true)
+		a.wake(there)
 		a.reroute()
 		leave = func() {
 			c.post(func() {
