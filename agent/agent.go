@@ -16,6 +16,7 @@ type Options struct {
 	Token    string // login token
 	SDKAppID string
 	UserID   string // a hint only: the token decides
+	Device   string // names the browser profile, whose tabs share an agent
 	Version  string // of the SDK
 
 	Dialer Dialer

@@ -375,8 +375,11 @@ func TestOverloadedGatewayIsTriedAgain(t *testing.T) {
 		return nil
 	}}
 	p := open(t, gateway(t, g))
+	assert.Contains(t, string(p.next(wire.EventError).Data), wire.ErrOverloaded.Name)
 	p.next(wire.EventReady)
 	assert.Len(t, g.Logins(), 3)
+	assert.Equal(t, []string{"error", "ready"}, p.names(), "said once")
+	assert.Nil(t, p.View().Notice)
 }
 
 func TestKicked(t *testing.T) {

@@ -30,9 +30,10 @@ type connection struct {
 	stopWait func() // back-off, login deadline or heartbeat
 
 	loginID  uint64
-	resumed  bool   // the login asked to resume
-	seq      uint64 // last event seen
-	replayTo uint64 // events up to this one are older than the snapshot
+	refusal  *wire.Error // why the last login failed for now
+	resumed  bool        // the login asked to resume
+	seq      uint64      // last event seen
+	replayTo uint64      // events up to this one are older than the snapshot
 
 	upSince time.Time
 	every   time.Duration // between heartbeats
@@ -183,6 +184,7 @@ func (c *connection) login(a *Agent) {
 		SDKAppID: a.opts.SDKAppID,
 		UserID:   a.opts.UserID,
 		TabID:    c.tab.TabID,
+		Device:   a.opts.Device,
 		Version:  a.opts.Version,
 	}
 	if c.resumed = c.tab.Secret != ""; c.resumed {
@@ -267,6 +269,10 @@ func (a *Agent) loginAnswered(f *wire.Frame) {
 	c := &a.conn
 	switch {
 	case f.Error.Recoverable:
+		if c.refusal == nil || !c.refusal.Is(f.Error) { // said once, tried again and again
+			c.refusal = f.Error
+			a.fault(f.Error)
+		}
 		a.connInput(connFailed)
 	case c.resumed: // perhaps only the secret was refused: the token may still be good
 		c.forget(a)
@@ -323,6 +329,10 @@ func (a *Agent) loggedIn(res *wire.LoginResult) {
 	a.view.Profile, a.view.Settings, a.view.State = res.Agent, res.Settings, res.State
 	a.view.Phase = PhaseReady
 	a.setClock(res.Now)
+	if c.refusal != nil {
+		a.clearNotice(c.refusal)
+		c.refusal = nil
+	}
 	a.connInput(connAccepted)
 	a.takeSnapshot(res.Sessions, resumed)
 

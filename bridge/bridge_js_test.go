@@ -302,3 +302,15 @@ func TestTab(t *testing.T) {
 	store.Call("setItem", tabKey, "{broken")
 	assert.Zero(t, b.Tab().Load())
 }
+
+func TestDevice(t *testing.T) {
+	b, _, _, _ := attach(t)
+	store := js.Global().Get("localStorage")
+	store.Call("removeItem", deviceKey)
+	defer store.Call("removeItem", deviceKey)
+	name := b.Device()
+	assert.NotEmpty(t, name)
+	assert.Equal(t, name, b.Device(), "tabs share it")
+	store.Call("setItem", deviceKey, "")
+	assert.NotEmpty(t, b.Device())
+}

@@ -2,6 +2,8 @@ package bridge
 
 import (
 	"encoding/json"
+	"math/rand/v2"
+	"strconv"
 	"syscall/js"
 
 	"tccc/agent"
@@ -53,4 +55,24 @@ func (t *tab) Load() agent.TabState {
 func (t *tab) Save(s agent.TabState) {
 	text, _ := json.Marshal(stored{t.app, t.who, s})            // strings and numbers: cannot fail
 	_, _ = jsval.Call(t.store, "setItem", tabKey, string(text)) // a full store only forgets
+}
+
+// deviceKey is the entry in localStorage that names this browser profile.
+const deviceKey = "tccc.device"
+
+// Device names this browser profile: the same for all of its tabs, and for
+// later visits. A page whose storage is switched off is a device of its own.
+func (b *Bridge) Device() string {
+	name := strconv.FormatUint(rand.Uint64(), 36) + strconv.FormatUint(rand.Uint64(), 36)
+	store, err := jsval.Get(js.Global(), "localStorage")
+	if err != nil {
+		return name
+	}
+	if old, err := jsval.Call(store, "getItem", deviceKey); err == nil && old.Type() == js.TypeString {
+		if s := old.String(); s != "" && len(s) <= 64 {
+			return s
+		}
+	}
+	_, _ = jsval.Call(store, "setItem", deviceKey, name) // a full store makes it a device of its own
+	return name
 }

@@ -32,6 +32,7 @@ func main() {
 		Token:    config.Token,
 		SDKAppID: config.SDKAppID,
 		UserID:   config.UserID,
+		Device:   shell.Device(),
 		Version:  config.Version,
 		Dialer:   shell,
 		Media:    audio,

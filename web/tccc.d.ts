@@ -81,6 +81,7 @@ declare namespace tccc {
     | 2004 // KickedOut
     | 2005 // Forbidden
     | 2006 // AgentDisabled
+    | 2007 // LoggedInElsewhere
     | 3001 // InvalidStatus
     | 3002 // InvalidBreakReason
     | 3003 // AgentOffline
@@ -124,6 +125,7 @@ declare namespace tccc {
     | 'KickedOut'
     | 'Forbidden'
     | 'AgentDisabled'
+    | 'LoggedInElsewhere'
     | 'InvalidStatus'
     | 'InvalidBreakReason'
     | 'AgentOffline'
