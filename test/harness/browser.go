@@ -40,8 +40,8 @@ var shared struct {
 }
 
 // Main runs the tests of a package and ends what they shared: a browser for
-// each kind of devices, and the customer's site.
-func Main(m *testing.M) {
+// each kind of devices, and the customer's site. Then it calls after.
+func Main(m *testing.M, after ...func()) {
 	shared.browsers = map[Devices]*Browser{}
 	shared.site = NewSite()
 	dir, err := os.MkdirTemp("", "tccc-test-")
@@ -59,6 +59,9 @@ func Main(m *testing.M) {
 	}
 	shared.site.Close()
 	_ = os.RemoveAll(dir)
+	for _, f := range after {
+		f()
+	}
 	os.Exit(code)
 }
 

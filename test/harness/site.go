@@ -16,16 +16,21 @@ type Site struct {
 
 	server *httptest.Server
 	mu     sync.Mutex
-	pages  map[string]sitePage
+	pages  map[string]File
 }
 
-type sitePage struct {
-	html, policy string
+// File is something that a site serves.
+type File struct {
+	Kind   string // media type
+	Coding string // Content-Encoding of Body, "" for none
+	Cache  string // Cache-Control
+	Policy string // Content-Security-Policy
+	Body   []byte
 }
 
 // NewSite starts a site.
 func NewSite() *Site {
-	s := &Site{pages: map[string]sitePage{}}
+	s := &Site{pages: map[string]File{}}
 	s.server = httptest.NewServer(s)
 	s.Origin = s.server.URL
 	s.Port = s.Origin[strings.LastIndexByte(s.Origin, ':')+1:]
@@ -36,10 +41,17 @@ func NewSite() *Site {
 // Content-Security-Policy.
 func (s *Site) Page(html, policy string) string {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	path := fmt.Sprintf("/page%d.html", len(s.pages)+1)
-	s.pages[path] = sitePage{html, policy}
+	s.mu.Unlock()
+	s.File(path, File{Kind: "text/html; charset=utf-8", Policy: policy, Body: []byte(html)})
 	return path
+}
+
+// File adds or replaces a file.
+func (s *Site) File(path string, f File) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pages[path] = f
 }
 
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -54,11 +66,14 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	if p.policy != "" {
-		w.Header().Set("Content-Security-Policy", p.policy)
+	for name, value := range map[string]string{
+		"Content-Type": p.Kind, "Content-Encoding": p.Coding, "Cache-Control": p.Cache, "Content-Security-Policy": p.Policy,
+	} {
+		if value != "" {
+			w.Header().Set(name, value)
+		}
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = fmt.Fprint(w, p.html)
+	_, _ = w.Write(p.Body) // the browser went away
 }
 
 // Close ends the site.

@@ -123,7 +123,7 @@ func TestLoggedIn(t *testing.T) {
 		ctx, c := login(t, g, "agent1@demo")
 		require.NoError(t, c.Write(ctx, websocket.MessageText, []byte(text)))
 		_ = c.Write(ctx, websocket.MessageText, []byte(`{"jsonrpc":"2.0","id":99,"method":"ping"}`)) // closed if the message was too large
-		answers := 2 // to the message and to the ping, in either order
+		answers := 2                                                                                 // to the message and to the ping, in either order
 		if text == frames()["an answer"] {
 			answers = 1 // to a question that nobody asked
 		}
