@@ -117,9 +117,6 @@ func (d *Directory) Configure(ctx context.Context, apps []config.App) error {
 	next, now := &state{apps: map[string]*app{}}, time.Now()
 	for i := range apps {
 		a := &app{conf: &apps[i], read: now}
-		if old := d.state.Load().apps[a.conf.SDKAppID]; old != nil && reflect.DeepEqual(old.conf, a.conf) {
-			a.read = old.read
-		}
 		if err := d.load(ctx, a); err != nil {
 			return err
 		}
@@ -179,8 +176,16 @@ func (d *Directory) load(ctx context.Context, a *app) error {
 		return fmt.Errorf("failed to read the directory: %w", err)
 	}
 	a.record, a.revision = e.Value, e.Revision
-	a.view = build(a.conf, a.record, a.read, d.log)
+	d.build(a)
 	return nil
+}
+
+// build makes the view of an application's new state.
+func (d *Directory) build(a *app) {
+	a.view = build(a.conf, a.record, a.read, d.log)
+	if old := d.view(a.conf.SDKAppID); old != nil {
+		a.view.sameAs(old)
+	}
 }
 
 // put makes an application's new state the present one; writing is held.
@@ -261,7 +266,7 @@ func (d *Directory) update(ctx context.Context, sdkAppID string, change func(v *
 		err := d.write(ctx, a, old.revision)
 		switch {
 		case err == nil:
-			a.view = build(a.conf, a.record, a.read, d.log)
+			d.build(a)
 			d.put(a)
 			return nil
 		case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrExists):

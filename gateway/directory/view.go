@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"hash/fnv"
 	"log/slog"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -73,6 +74,26 @@ func build(conf *config.App, r record, read time.Time, log *slog.Logger) *view {
 		v.app.Agents = append(v.app.Agents, a.Agent)
 	}
 	return v
+}
+
+// sameAs gives what is as it was before the time at which it was changed then.
+func (v *view) sameAs(old *view) {
+	for i := range v.agents {
+		if was := old.byUser[v.agents[i].UserID]; was != nil {
+			now := v.agents[i]
+			if now.Modified = was.Modified; reflect.DeepEqual(now, *was) {
+				v.agents[i].Modified = was.Modified
+			}
+		}
+	}
+	for i := range v.groups {
+		if was := old.byID[v.groups[i].ID]; was != nil {
+			now := v.groups[i]
+			if now.Modified = was.Modified; reflect.DeepEqual(now, *was) {
+				v.groups[i].Modified = was.Modified
+			}
+		}
+	}
 }
 
 func (v *view) addGroups(conf *config.App, r record, read time.Time) {
