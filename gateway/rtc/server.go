@@ -61,6 +61,7 @@ type Server struct {
 	config   webrtc.Configuration
 	udp      *ice.UDPMuxDefault
 	tcp      *ice.TCPMuxDefault
+	listener *boundedListener // of tcp
 	udpAt    netip.AddrPort
 	tcpAt    netip.AddrPort
 
@@ -224,8 +225,9 @@ func (s *Server) openTCP(loggers loggerFactory) error {
 		return fmt.Errorf("failed to open the media port %s (TCP): %w", at, err)
 	}
 	s.tcpAt = l.Addr().(*net.TCPAddr).AddrPort()
+	s.listener = newBoundedListener(l, 2*s.opts.MaxLegs)
 	s.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
-		Listener:             newBoundedListener(l, 2*s.opts.MaxLegs),
+		Listener:             s.listener,
 		Logger:               loggers.NewLogger("ice"),
 		ReadBufferSize:       64,       // packets a connection
 		WriteBufferSize:      64 << 10, // bytes: more than a second of audio is too late anyway
