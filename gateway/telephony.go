@@ -15,7 +15,7 @@ import (
 
 func (g *Gateway) openSIP(ctx context.Context) error {
 	c := &g.conf.SIP
-	ports, err := g.rtpPorts()
+	ports, err := g.rtpPorts(ctx)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (g *Gateway) openSIP(ctx context.Context) error {
 
 // rtpPorts are the sockets of phone legs: on the host of SIP, unless another
 // is configured.
-func (g *Gateway) rtpPorts() (*rtp.Ports, error) {
+func (g *Gateway) rtpPorts(ctx context.Context) (*rtp.Ports, error) {
 	c := &g.conf.SIP
 	host := c.RTPAddress
 	if host == "" {
@@ -46,13 +46,31 @@ func (g *Gateway) rtpPorts() (*rtp.Ports, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sip.rtpAddress: %q is not an IP address", host)
 	}
-	advertise := netip.Addr{}
-	if h, _, err := net.SplitHostPort(c.Advertise); err == nil {
-		advertise, _ = netip.ParseAddr(h)
-	} else if c.Advertise != "" {
-		advertise, _ = netip.ParseAddr(c.Advertise)
+	advertise, err := advertised(ctx, c.Advertise)
+	if err != nil {
+		return nil, err
 	}
 	return rtp.NewPorts(rtp.PortOptions{Listen: addr, Advertise: advertise, Min: c.RTPPorts.Min, Max: c.RTPPorts.Max})
+}
+
+// advertised is the address behind sip.advertise, HOST or HOST:PORT; none if
+// it is empty. Media needs an address where signalling may have a name.
+func advertised(ctx context.Context, text string) (netip.Addr, error) {
+	if text == "" {
+		return netip.Addr{}, nil
+	}
+	host := text
+	if h, _, err := net.SplitHostPort(text); err == nil {
+		host = h
+	}
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr, nil
+	}
+	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip4", host)
+	if err != nil || len(found) == 0 {
+		return netip.Addr{}, fmt.Errorf("sip.advertise: %q is neither an address nor a name that can be looked up: %w", host, err)
+	}
+	return found[0].Unmap(), nil
 }
 
 func trunks(list []config.Trunk) []sip.Trunk {
