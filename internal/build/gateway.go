@@ -19,7 +19,7 @@ func runGateway(ctx context.Context, args []string) error {
 }
 
 func compileGateway(ctx context.Context, out string, env []string) error {
-	args := append([]string{"build", "-o", out}, flags.Program(version(ctx))...)
+	args := append([]string{"build", "-o", out}, flags.ForGateway(version(ctx))...)
 	cmd := command(ctx, "go", append(args, flags.Gateway)...)
 	cmd.Env = env
 	if err := cmd.Run(); err != nil {

@@ -79,7 +79,7 @@ func runWASM(ctx context.Context, args []string) error {
 // compileProgram compiles the browser program and returns it.
 func compileProgram(ctx context.Context) ([]byte, error) {
 	out := filepath.Join(cacheDir, "tccc.wasm")
-	cmd := command(ctx, "go", append(append([]string{"build", "-o", out}, flags.Program("")...), flags.WASM)...)
+	cmd := command(ctx, "go", append(append([]string{"build", "-o", out}, flags.ForBrowser()...), flags.WASM)...)
 	cmd.Env = flags.Browser(nil)
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("failed to compile the browser program: %w", err)

@@ -71,7 +71,7 @@ func ready(b *testing.B, g *harness.Gateway, p *harness.Page) float64 {
 // bareSite builds the bare program and serves it as the gateway serves the SDK.
 func bareSite(b *testing.B) (url string) {
 	out := filepath.Join(b.TempDir(), "bare.wasm")
-	cmd := exec.CommandContext(b.Context(), "go", append(append([]string{"build", "-o", out}, flags.Program("")...), "./test/bench/bare")...)
+	cmd := exec.CommandContext(b.Context(), "go", append(append([]string{"build", "-o", out}, flags.ForBrowser()...), "./test/bench/bare")...)
 	cmd.Dir, cmd.Env = harness.Root(), flags.Browser(nil)
 	text, err := cmd.CombinedOutput()
 	require.NoError(b, err, "%s", text)

@@ -63,10 +63,14 @@ func StartGateway(t testing.TB, o GatewayOptions) *Gateway {
 	return g
 }
 
-// gatewayBinary is the gateway that `make build` made.
+// gatewayBinary is the gateway that $GATEWAY names, for instance one of a
+// release, or else the one that `make build` made.
 func gatewayBinary(t testing.TB) string {
 	t.Helper()
-	bin := filepath.Join(Root(), "bin", "tccc")
+	bin := os.Getenv("GATEWAY")
+	if bin == "" {
+		bin = filepath.Join(Root(), "bin", "tccc")
+	}
 	_, err := os.Stat(bin)
 	require.NoError(t, err, "run `make build` first")
 	return bin

@@ -10,18 +10,25 @@ import (
 // WASM is the package of the browser program.
 const WASM = "./wasm"
 
-// Gateway is the package of the gateway.
+// Gateway is the package of the gateway's command.
 const Gateway = "./cmd/tccc"
 
-// Program returns the arguments of `go build` for either program: no paths of
-// the building machine, no symbol table. version, if it is not empty, goes
-// into the variable main.version.
-func Program(version string) []string {
+// ForGateway returns the arguments of `go build` for the gateway: no paths of the building machine, no symbol table. version,
+// if it is not empty, goes into the variable main.version.
+func ForGateway(version string) []string {
 	ld := "-s -w"
 	if version != "" {
 		ld += " -X main.version=" + version
 	}
 	return []string{"-trimpath", "-buildvcs=false", "-ldflags=" + ld}
+}
+
+// ForBrowser are those of a program for the browser. Without inlining it is 8 %
+// smaller as it is sent (1,327 kB of brotli instead of 1,449, although 6 % larger
+// unpacked), and its start and its calls, which wait for the browser and for
+// the network, take the same time.
+func ForBrowser() []string {
+	return append(ForGateway(""), "-gcflags=all=-l")
 }
 
 // Browser returns env with the target set to the browser.
