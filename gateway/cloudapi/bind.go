@@ -25,18 +25,21 @@ type groupRef string
 
 var groupRefType = reflect.TypeFor[groupRef]()
 
-// action runs one action.
-type action func(ctx context.Context, h *Handler, q *request) (any, error)
+// action is one action of the API.
+type action struct {
+	params reflect.Type // the struct of its parameters
+	run    func(ctx context.Context, h *Handler, q *request) (any, error)
+}
 
 // typed makes an action of a function with parameters.
 func typed[P any](f func(h *Handler, ctx context.Context, q *request, p *P) (any, error)) action {
-	return func(ctx context.Context, h *Handler, q *request) (any, error) {
+	return action{reflect.TypeFor[P](), func(ctx context.Context, h *Handler, q *request) (any, error) {
 		p := new(P)
 		if err := bindStruct(reflect.ValueOf(p).Elem(), q.params, ""); err != nil {
 			return nil, err
 		}
 		return f(h, ctx, q, p)
-	}
+	}}
 }
 
 func bindStruct(v reflect.Value, params map[string]any, path string) error {

@@ -10,5 +10,7 @@
 //
 // What the protocol leaves open is left open here: a TC3 request has no nonce,
 // so that the same signed request is good again within five minutes of its
-// time stamp. Requests of version 1 have one, and are accepted once.
+// time stamp, and clients do not sign the header that names the action. TLS is
+// what keeps others from reading and changing requests. Requests of version 1
+// have a nonce, and a process accepts each once.
 package cloudapi

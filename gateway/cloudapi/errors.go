@@ -23,7 +23,6 @@ const (
 	CodeRequestSizeExceeded   = "RequestSizeLimitExceeded"
 	CodeFailedOperation       = "FailedOperation"
 	CodeInternalError         = "InternalError"
-	CodeDBError               = "InternalError.DBError"
 
 	CodeInstanceNotExist  = "InvalidParameterValue.InstanceNotExist" // no such application
 	CodeAccountNotExist   = "InvalidParameterValue.AccountNotExist"  // no such agent

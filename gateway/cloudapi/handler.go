@@ -153,7 +153,7 @@ func (h *Handler) serve(r *http.Request) (any, error) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), actionTimeout)
 	defer cancel()
-	return act(ctx, h, q)
+	return act.run(ctx, h, q)
 }
 
 func tooMany() error {

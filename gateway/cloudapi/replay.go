@@ -19,9 +19,9 @@ type seen struct {
 	swept time.Time
 }
 
-// first reports whether a request is new. When too many are remembered it
-// takes a new one for an old one: refusing is the safe side.
-func (s *seen) first(signature string, at, now time.Time) bool {
+// first remembers a request that is new. The error says that it is not, or
+// that too many are remembered already: refusing is the safe side.
+func (s *seen) first(signature string, at, now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now.Sub(s.swept) > maxSkew/5 {
@@ -32,12 +32,15 @@ func (s *seen) first(signature string, at, now time.Time) bool {
 			}
 		}
 	}
-	if _, again := s.until[signature]; again || len(s.until) >= maxSeen {
-		return false
+	if _, again := s.until[signature]; again {
+		return fail(CodeSignatureFailure, "This request was received before: every request needs a Nonce of its own.")
+	}
+	if len(s.until) >= maxSeen {
+		return tooMany()
 	}
 	if s.until == nil {
 		s.until = map[string]time.Time{}
 	}
 	s.until[signature] = at.Add(maxSkew)
-	return true
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -81,7 +82,7 @@ func start(t *testing.T, change func(*cloudapi.Options)) *bench {
 	require.NoError(t, err)
 	b.dir, err = directory.Open(t.Context(), s, apps())
 	require.NoError(t, err)
-	b.opts = cloudapi.Options{Directory: b.dir, Tokens: b.auth, CDRs: s, Live: b.live, Chats: b.chats, Rate: -1}
+	b.opts = cloudapi.Options{Directory: b.dir, Tokens: b.auth, CDRs: s, Live: b.live, Chats: b.chats, Rate: -1, Log: slog.New(slog.DiscardHandler)}
 	if change != nil {
 		change(&b.opts)
 	}

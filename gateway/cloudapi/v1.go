@@ -117,8 +117,9 @@ func (h *Handler) verifyV1(r *http.Request, params map[string]string) (credentia
 		return credential{}, badSignature()
 	case params[paramToken] != "":
 		return credential{}, fail(CodeTokenFailure, "There are no temporary keys here: leave the token out.")
-	case !h.seen.first(string(signature), at, h.opts.Now()):
-		return credential{}, fail(CodeSignatureFailure, "This request was received before: every request needs a Nonce of its own.")
+	}
+	if err := h.seen.first(string(signature), at, h.opts.Now()); err != nil {
+		return credential{}, err
 	}
 	return cred, nil
 }

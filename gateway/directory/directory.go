@@ -55,7 +55,8 @@ type Change struct {
 	Removed  bool       // the application is no longer configured
 }
 
-// Open reads the changes of the applications from the store.
+// Open reads the changes of the applications from the store. The applications
+// must not be changed afterwards.
 func Open(ctx context.Context, s *store.Store, apps []config.App) (*Directory, error) {
 	bucket, err := store.OpenBucket[record](ctx, s, "directory", 0)
 	if err != nil {
