@@ -18,6 +18,9 @@ type Conn interface {
 	Kick(k wire.KickedParams)
 }
 
+// tabsMost bounds the tabs of one agent.
+const tabsMost = 20
+
 // Login is a login whose token or resume secret has been verified.
 type Login struct {
 	App    string
@@ -56,6 +59,8 @@ func (c *Center) Login(ctx context.Context, l Login, conn Conn) (*Seat, error) {
 			failed = wire.ErrAgentDisabled
 		case a.elsewhere(l) && a.tenant.SecondLogin == config.RefuseLogin:
 			failed = wire.ErrLoggedInElsewhere
+		case len(a.seats) >= tabsMost && !a.seesTab(l.Tab):
+			failed = wire.ErrOverloaded.With("the agent is logged in in %d tabs", tabsMost)
 		default:
 			seat = a.sit(l, conn)
 		}
