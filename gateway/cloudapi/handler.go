@@ -59,6 +59,7 @@ type Handler struct {
 	keys       *limit.Limiter
 	addresses  *limit.Limiter
 	seen       seen
+	scans      chan struct{}
 }
 
 // New makes a handler.
@@ -73,7 +74,7 @@ func New(o Options) *Handler {
 		o.Now = time.Now
 	}
 	o.PublicURL = strings.TrimSuffix(o.PublicURL, "/")
-	h := &Handler{opts: o, dummy: rand.Text(), keys: limit.New(o.Rate), addresses: limit.New(o.Rate)}
+	h := &Handler{opts: o, dummy: rand.Text(), keys: limit.New(o.Rate), addresses: limit.New(o.Rate), scans: make(chan struct{}, maxScans)}
 	if u, err := url.Parse(o.PublicURL); err == nil {
 		h.publicHost = u.Host
 	}

@@ -15,6 +15,7 @@ const (
 	maxRange    = 90 * 24 * time.Hour
 	batch       = 1000 // what the store gives at once
 	kept        = 250  // of the latest records, while counting
+	maxScans    = 4    // queries that read through the records at the same time; others wait
 	maxSessions = 100  // SessionIds of one query
 )
 
@@ -68,6 +69,14 @@ func slice(limit, offset *int64, most int, usual int64) (window, error) {
 // ended, with the cursor that the record's batch began at.
 func (h *Handler) each(ctx context.Context, q store.CDRQuery, f func(c *store.CDR, cursor uint64)) error {
 	q.Limit = batch
+	if q.SessionID == "" {
+		select {
+		case h.scans <- struct{}{}:
+			defer func() { <-h.scans }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	for {
 		p, err := h.opts.CDRs.CDRs(ctx, q)
 		if err != nil {
