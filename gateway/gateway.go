@@ -20,6 +20,7 @@ import (
 	"tccc/gateway/center"
 	"tccc/gateway/config"
 	"tccc/gateway/mix"
+	"tccc/gateway/push"
 	"tccc/gateway/rtc"
 	"tccc/gateway/sip"
 	"tccc/gateway/store"
@@ -36,6 +37,7 @@ type Gateway struct {
 	engine *mix.Engine
 	rtc    *rtc.Server
 	sip    *sip.Server
+	pushes *push.Pusher
 	center *center.Center
 	agents *agentws.Server
 	demo   *demoParts
@@ -66,6 +68,7 @@ func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gatew
 	}{
 		{"the store", g.openStore},
 		{"browser media", g.openRTC},
+		{"pushes", g.openPushes}, // before the center, which brings them events
 		{"the center", g.openCenter}, // before SIP, which brings it calls
 		{"SIP", g.openSIP},
 		{"the demo", g.openDemo},
@@ -103,7 +106,7 @@ func (g *Gateway) openCenter(ctx context.Context) (err error) {
 	host, _ := os.Hostname()
 	g.center, err = center.Start(ctx, center.Options{
 		Apps: g.conf.Apps, Store: g.store, Engine: g.engine, Log: g.log,
-		Dial: g.dial, Legs: g.newLeg, WarmLeg: g.conf.RTC.WarmLeg,
+		Dial: g.dial, Legs: g.newLeg, WarmLeg: g.conf.RTC.WarmLeg, Sink: g.pushes,
 		Node: fmt.Sprintf("%s/%d", host, os.Getpid()),
 	})
 	if err != nil {
@@ -154,6 +157,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 	if g.engine != nil {
 		g.engine.Close()
 	}
+	try(g.pushes.Close(ctx))
 	if g.store != nil {
 		try(g.store.Close(ctx))
 	}

@@ -161,7 +161,7 @@ func (m *Media) replaceTrack(track js.Value) js.Value {
 	}
 	promise, err := jsval.Call(m.leg.sender, "replaceTrack", track)
 	if err != nil {
-		m.log.Warn("microphone not sent", "error", err)
+		m.opt.Warn("microphone not sent", err)
 	}
 	return promise
 }
@@ -172,7 +172,7 @@ func (m *Media) replaced(ctx context.Context, promise js.Value) {
 		return
 	}
 	if _, err := jsval.Await(ctx, promise); err != nil && ctx.Err() == nil {
-		m.log.Warn("microphone not sent", "error", err)
+		m.opt.Warn("microphone not sent", err)
 	}
 }
 
@@ -203,7 +203,7 @@ func (m *Media) closeLeg() {
 	}
 	m.leg.remove()
 	if err := m.leg.pc.Close(); err != nil {
-		m.log.Warn("peer connection not closed", "error", err)
+		m.opt.Warn("peer connection not closed", err)
 	}
 	m.leg = nil
 	m.silence()

@@ -2,7 +2,6 @@ package media
 
 import (
 	"context"
-	"log/slog"
 	"sync"
 	"syscall/js"
 	"time"
@@ -29,14 +28,14 @@ type Options struct {
 	Stats func(Stats)
 	// StatsInterval is 3 s by default.
 	StatsInterval time.Duration
-	// Log is slog.Default() by default.
-	Log *slog.Logger
+	// Warn is told what went wrong without anybody waiting for it, err may be
+	// nil. It writes to the console by default.
+	Warn func(what string, err error)
 }
 
 // Media is the agent's audio. Use New.
 type Media struct {
 	opt       Options
-	log       *slog.Logger
 	navigator js.Value
 	document  js.Value
 
@@ -71,13 +70,12 @@ func New(opt Options) *Media {
 	if opt.StatsInterval <= 0 {
 		opt.StatsInterval = 3 * time.Second
 	}
-	if opt.Log == nil {
-		opt.Log = slog.Default()
+	if opt.Warn == nil {
+		opt.Warn = warn
 	}
 	global := js.Global()
 	m := &Media{
 		opt:       opt,
-		log:       opt.Log,
 		navigator: global.Get("navigator"),
 		document:  global.Get("document"),
 		legBusy:   make(chan struct{}, 1),
@@ -87,6 +85,16 @@ func New(opt Options) *Media {
 		m.opt.Root = m.document.Get("body")
 	}
 	return m
+}
+
+// warn writes to the page's console, which is the log of a browser program:
+// log/slog would cost 37 kB of brotli.
+func warn(what string, err error) {
+	text := "tccc: " + what
+	if err != nil {
+		text += ": " + err.Error()
+	}
+	js.Global().Get("console").Call("warn", text)
 }
 
 // OnState implements agent.Media.

@@ -265,7 +265,7 @@ func (m *Media) healMic(track js.Value) {
 	if !m.mic.wanted || !m.mic.open() || !m.mic.track.Equal(track) {
 		return
 	}
-	m.log.Warn("microphone lost, opening the default one")
+	m.opt.Warn("microphone lost, opening the default one", nil)
 	m.dropTrack()
 	m.replaceSoon(js.Null())
 	m.openDevice("", false)

@@ -36,7 +36,7 @@ func (m *Media) Ring(on bool) {
 	default:
 		m.begin()
 		if err := m.startRing(); err != nil {
-			m.log.Warn("no ringtone", "error", err)
+			m.opt.Warn("no ringtone", err)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func (m *Media) measureLoop(ctx context.Context) {
 			return
 		}
 		if err != nil {
-			m.log.Warn("no statistics", "error", err)
+			m.opt.Warn("no statistics", err)
 		} else {
 			m.opt.Stats(s)
 		}

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	_ "embed"
 	"encoding/json"
 	"sync"
 	"syscall/js"
@@ -11,9 +10,6 @@ import (
 	"tccc/internal/jsval"
 	"tccc/wire"
 )
-
-//go:embed style.css
-var styles string
 
 // Options are what a UI needs.
 type Options struct {

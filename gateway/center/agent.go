@@ -128,6 +128,9 @@ func (a *agent) statusChanged() {
 		a.wrapUp = a.c.after(time.Until(d), a.expire)
 	}
 	a.c.saveAgent(a)
+	if a.c.Sink != nil {
+		a.c.Sink.StatusChanged(a.key.app, a.key.user, s)
+	}
 	a.reroute()
 }
 

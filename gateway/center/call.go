@@ -28,6 +28,7 @@ type call struct {
 	accepting bool // the agent has accepted, the line is being answered
 	overdue   bool // the queue's timeout has passed while it rang
 	overflows map[string]bool
+	told      string // to the sink
 
 	ringTimer  *time.Timer
 	queueTimer *time.Timer

@@ -32,6 +32,8 @@ type Options struct {
 	MaxSessions int
 	// Node names this process in records of sessions.
 	Node string
+	// Sink hears what happens; nil if nobody does.
+	Sink Sink
 }
 
 // Center is the loop. Its methods may be called from any goroutine.

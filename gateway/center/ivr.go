@@ -27,6 +27,7 @@ func (c *Center) startMenu(call *call, conf *config.IVR) {
 	if call.EnterMenu() != nil {
 		return
 	}
+	c.saveSession(call)
 	c.answerLine(call, func(err error) {
 		if err != nil || call.State() != session.Menu {
 			return

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"tccc/gateway/session"
 	"tccc/gateway/status"
 	"tccc/gateway/store"
 	"tccc/wire"
@@ -23,7 +24,9 @@ func (c *Center) saveAgent(a *agent) {
 
 // saveSession writes what another process needs to end the session properly.
 func (c *Center) saveSession(call *call) {
-	c.saved("session", c.Store.Sessions().PutLater(call.ID, c.record(call)))
+	r := c.record(call)
+	c.saved("session", c.Store.Sessions().PutLater(call.ID, r))
+	c.tell(call, &r)
 }
 
 func (c *Center) saved(what string, err error) {
@@ -134,6 +137,9 @@ func (c *Center) recover(ctx context.Context) error {
 			if cdr.AnswerAt != 0 {
 				cdr.Duration = cdr.EndAt - cdr.AnswerAt
 			}
+		}
+		if c.Sink != nil {
+			c.Sink.SessionChanged(session.Ended.String(), &store.SessionRecord{CDR: cdr, State: wire.StateEnded})
 		}
 		c.reportLost(&cdr)
 		c.outside(func(ctx context.Context) { c.appendCDR(ctx, &cdr) })

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/url"
 	"regexp"
 )
 
@@ -33,6 +34,7 @@ func (r *report) checkApp(a *App, at string, trunks map[string]bool) {
 	r.checkAgents(a, at, groups)
 	r.checkNumbers(a, at, groups, ivrs, trunks)
 	r.checkIVRs(a, at, groups)
+	r.checkPushes(a, at)
 	places := map[string]bool{}
 	for i, l := range a.Locations {
 		key := fmt.Sprintf("%s.locations[%d].prefix", at, i)
@@ -119,6 +121,24 @@ func (r *report) checkIVRs(a *App, at string, groups map[string]bool) {
 			key := fmt.Sprintf("%s.keys[%d]", path, j)
 			r.once(seen, k.Key, key+".key")
 			r.oneOf(groups, k.SkillGroup, key+".skillGroup", "skill group")
+		}
+	}
+}
+
+func (r *report) checkPushes(a *App, at string) {
+	urls := map[string]bool{}
+	for i, p := range a.Pushes {
+		key := fmt.Sprintf("%s.pushes[%d]", at, i)
+		r.once(urls, p.URL, key+".url")
+		u, err := url.Parse(p.URL)
+		if p.URL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.Fragment != "") {
+			r.fail(key+".url", "must be https://HOST[:PORT]/PATH without a user name and a fragment") // may hold a secret: not shown
+		}
+		if len(p.Events) == 0 {
+			r.fail(key+".events", "must name at least one of cdr, session, status, message")
+		}
+		if n := len(p.Secret.Reveal()); n > 0 && n < 16 {
+			r.fail(key+".secret", "must have at least 16 characters")
 		}
 	}
 }

@@ -100,6 +100,7 @@ type App struct {
 	Numbers      []Number      `yaml:"numbers"`
 	IVRs         []IVR         `yaml:"ivrs"`
 	Locations    []Location    `yaml:"locations"`
+	Pushes       []Push        `yaml:"pushes"` // who is told what happens
 }
 
 // Values of [App.SecondLogin].
@@ -181,4 +182,14 @@ type IVRKey struct {
 type Location struct {
 	Prefix string `yaml:"prefix" required:"true"` // digits, may begin with "+"
 	Name   string `yaml:"name" required:"true"`
+}
+
+// Push is a receiver of webhooks.
+type Push struct {
+	URL      string        `yaml:"url" required:"true"`                                     // http(s), unique in the application
+	Secret   Secret        `yaml:"secret" required:"true"`                                  // pushes are signed with it
+	Events   []string      `yaml:"events" default:"cdr" oneof:"cdr session status message"` // what is sent there
+	RetryFor time.Duration `yaml:"retryFor" default:"24h" min:"10s" max:"168h"`              // what could not be delivered for so long is a dead letter
+	Timeout  time.Duration `yaml:"timeout" default:"10s" min:"1s" max:"1m"`                 // of one attempt
+	CA       string        `yaml:"ca"`                                                      // PEM file of the authorities to trust; empty: the system's
 }

@@ -1,4 +1,8 @@
-:host {
+package ui
+
+// styles is the style sheet of the shadow root. It is not embedded from a
+// file: the browser program does without package embed.
+const styles = `:host {
   all: initial;
   display: block;
   color-scheme: light dark;
@@ -485,3 +489,4 @@ button.status:hover { background: var(--hover); }
 @media (forced-colors: active) {
   .btn, .control, .key, .icon-btn { border: 1px solid ButtonBorder; }
 }
+`
