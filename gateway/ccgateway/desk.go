@@ -27,20 +27,21 @@ type desk struct {
 	leave  func()
 	stop   func() // ends the watching of the journal
 
-	mu       sync.Mutex
-	ready    bool // signed in: events go to the queue
-	entered  bool // the queue has told of a state
-	over     bool // signed out
-	replaced bool // by a forced sign-in
-	backlog  []wire.Event
-	model    model
-	guids    guids
-	queue    []event
-	changed  chan struct{} // closed and replaced when something changes for a poll
-	polls    int           // polls that wait
-	poll     chan struct{} // of the newest poll; closed when a newer one comes
-	silence  func()        // stops the timer that runs while no poll waits
-	resting  func()        // stops the timer of a rest
+	mu        sync.Mutex
+	ready     bool // signed in: events go to the queue
+	entered   bool // the queue has told of a state
+	over      bool // signed out
+	replaced  bool // by a forced sign-in
+	backlog   []wire.Event
+	model     model
+	guids     guids
+	queue     []event
+	overflown bool          // events were lost
+	changed   chan struct{} // closed and replaced when something changes for a poll
+	polls     int           // polls that wait
+	poll      chan struct{} // of the newest poll; closed when a newer one comes
+	silence   func()        // stops the timer that runs while no poll waits
+	resting   func()        // stops the timer of a rest
 
 	autoAnswer  bool
 	autoIdle    *bool       // after a call: idle, wrap-up; nil: as configured
@@ -66,7 +67,10 @@ func (d *desk) push(e event) {
 	e.WorkNo = d.workNo
 	if len(d.queue) >= queueSize {
 		d.queue = append(d.queue[:0], d.queue[1:]...)
-		d.h.opts.Log.Warn("an agent's oldest event makes room", "workNo", d.workNo)
+		if !d.overflown {
+			d.overflown = true
+			d.log().Warn("an agent does not poll its events: the oldest make room")
+		}
 	}
 	d.queue = append(d.queue, e)
 	d.wake()

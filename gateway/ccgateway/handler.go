@@ -107,6 +107,7 @@ type Handler struct {
 	quit      chan struct{}
 	work      sync.WaitGroup
 
+	// mu may be taken while a desk's lock is held, never the other way round.
 	mu      sync.Mutex
 	closed  bool
 	doors   int              // numbers the desks
@@ -145,6 +146,19 @@ func (h *Handler) Close() {
 		d.stop()
 	}
 	h.work.Wait()
+}
+
+// Wrap serves everything under [Prefix] and leaves the rest to next. Published
+// clients send empty path segments, which an http.ServeMux answers with a
+// redirect before any handler sees them: wrap it.
+func (h *Handler) Wrap(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, Prefix) {
+			h.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // later runs f on a goroutine that Close waits for.

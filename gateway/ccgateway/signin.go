@@ -48,9 +48,11 @@ func (h *Handler) signIn(q *request, force bool) (any, error) {
 		h.opts.Log.Error("an agent could not sign in", "workNo", workNo, "err", err)
 		return nil, fail(CodeUnavailable, "the agent cannot sign in now")
 	}
-	h.mu.Lock()
-	h.desks[workNo] = d
-	h.mu.Unlock()
+	if !h.remember(d) {
+		d.close(true)
+		d.release()
+		return nil, fail(CodeUnavailable, "the gateway is shutting down")
+	}
 	if old != nil {
 		old.close(true)
 		old.release() // after the new desk has entered: the agent was never away
@@ -216,6 +218,17 @@ func (h *Handler) silent(d *desk) {
 		d.log().Info("agent signed out: it did not poll")
 	}
 	h.later(d.release)
+}
+
+// remember puts a desk on the list, unless the door is closed.
+func (h *Handler) remember(d *desk) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return false
+	}
+	h.desks[d.workNo] = d
+	return true
 }
 
 // forget takes a desk off the list.

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -136,6 +137,48 @@ func TestForcedSignInEndsTheOneBefore(t *testing.T) {
 	assert.True(t, w.info("agent1@demo").Present, "the first sign-in's end does not take the second's place")
 }
 
+// Sign-ins, sign-outs and other requests at the same time leave the agent
+// either signed in and present, or neither.
+func TestSignInsAtTheSameTime(t *testing.T) {
+	w := newWorld(t, nil)
+	var crowd sync.WaitGroup
+	for range 4 {
+		crowd.Go(func() {
+			for range 10 {
+				r := w.do(http.MethodPut, "onlineagent/101/forcelogin", "", credentials(""))
+				if r.RetCode != CodeOK {
+					assert.Contains(t, []Code{CodeRepeated, CodeWrongPassword}, r.RetCode, r.Message)
+					continue
+				}
+				f := &front{w, "101", guidIn(t, r)}
+				for _, name := range []string{"saybusy", "syncagentinfo", "sayfree"} {
+					assert.Contains(t, []Code{CodeOK, CodeNoPermission, CodeNotSignedIn, CodeSignedOut}, f.post(name).RetCode, name)
+				}
+				assert.Contains(t, []Code{CodeOK, CodeNoPermission, CodeNotSignedIn, CodeSignedOut, CodeRepeated}, f.do(http.MethodDelete, "logout").RetCode)
+			}
+		})
+	}
+	crowd.Wait()
+	w.handler.work.Wait()
+	assert.Equal(t, w.handler.desk("101") != nil, w.info("agent1@demo").Present)
+	w.handler.Close()
+	assert.Zero(t, w.clock.waits())
+}
+
+func TestWrapTakesEmptySegments(t *testing.T) {
+	w := newWorld(t, nil)
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusTeapot) })
+	for path, want := range map[string]int{
+		"/agentgateway/resource//onlineagent/101": http.StatusOK, "/agentgateway/other": http.StatusTeapot, "/": http.StatusTeapot,
+	} {
+		rec := httptest.NewRecorder()
+		w.handler.Wrap(mux).ServeHTTP(rec, httptest.NewRequest(http.MethodPut, path, strings.NewReader(credentials(""))))
+		assert.Equal(t, want, rec.Code, path)
+	}
+	assert.NotNil(t, w.handler.desk("101"))
+}
+
 func TestSignInFromRestStartsIdle(t *testing.T) {
 	w := newWorld(t, nil)
 	p := w.sdk("agent1@demo")
@@ -159,13 +202,13 @@ func TestGuidIsAskedFor(t *testing.T) {
 
 	for range 61 { // polls keep the agent signed in, the Guid expires all the same
 		w.clock.advance(time.Minute)
-		a.ok2(t)
+		a.keep(t)
 	}
 	assert.Equal(t, CodeNoPermission, a.post("sayfree").RetCode)
 }
 
-// ok2 keeps the agent signed in without the Guid.
-func (f *front) ok2(t *testing.T) {
+// keep has the agent stay signed in without the Guid.
+func (f *front) keep(t *testing.T) {
 	t.Helper()
 	d := f.w.handler.desk(f.workNo)
 	require.NotNil(t, d)

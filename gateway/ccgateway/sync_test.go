@@ -248,6 +248,34 @@ func TestAgentOfThisDoorAloneIsRung(t *testing.T) {
 	assert.Equal(t, deskAnswering, f.sync().LastState)
 }
 
+// A caller who waits rings while the sign-in is still under way.
+func TestCallerWaitsForTheSignIn(t *testing.T) {
+	w := newWorld(t, nil)
+	caller := w.rings(sales)
+	awaitKind(t, caller, sip.Answered) // to hear the music of the queue
+	f := w.signIn("101", "")
+	f.awaits(eventInService, eventReady, eventRinging, eventBusy)
+	info := f.sync()
+	assert.Equal(t, deskAnswering, info.State)
+	assert.Equal(t, deskIdle, info.LastState)
+}
+
+func awaitKind(t *testing.T, c *sip.Call, kind sip.EventKind) {
+	t.Helper()
+	deadline := time.After(patient)
+	for {
+		select {
+		case e, ok := <-c.Events():
+			require.True(t, ok, "the call ended before %s", kind)
+			if e.Kind == kind {
+				return
+			}
+		case <-deadline:
+			require.Failf(t, "waited in vain", "for %s", kind)
+		}
+	}
+}
+
 func TestSignInDuringACall(t *testing.T) {
 	w := newWorld(t, nil)
 	p := w.sdk("agent1@demo")
