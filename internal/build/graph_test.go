@@ -26,6 +26,8 @@ var banned = map[string]string{
 	"flag":                              "a browser program has no command line",
 	"os/exec":                           "there are no processes in a browser",
 	"os/signal":                         "there are no signals in a browser",
+	"log/slog":                          "37 kB brotli; the page's console is the log",
+	"embed":                             "what the page needs is served beside the program",
 	"testing":                           "for tests",
 	"compress/...":                      "the browser decompresses",
 	"go/...":                            "for compilers",
