@@ -17,8 +17,10 @@ import (
 
 	"tccc/gateway/agentws"
 	"tccc/gateway/auth"
+	"tccc/gateway/ccgateway"
 	"tccc/gateway/center"
 	"tccc/gateway/config"
+	"tccc/gateway/directory"
 	"tccc/gateway/mix"
 	"tccc/gateway/push"
 	"tccc/gateway/rtc"
@@ -32,18 +34,21 @@ type Gateway struct {
 	log     *slog.Logger
 	metrics *prometheus.Registry
 
-	store  *store.Store
-	auth   *auth.Auth
-	engine *mix.Engine
-	rtc    *rtc.Server
-	sip    *sip.Server
-	pushes *push.Pusher
-	center *center.Center
-	agents *agentws.Server
-	demo   *demoParts
-	http   *http.Server
-	addr   net.Addr
-	failed chan error
+	store     *store.Store
+	auth      *auth.Auth
+	engine    *mix.Engine
+	rtc       *rtc.Server
+	sip       *sip.Server
+	pushes    *push.Pusher
+	center    *center.Center
+	directory *directory.Directory
+	unfollow  func()
+	ccgateway *ccgateway.Handler
+	agents    *agentws.Server
+	demo      *demoParts
+	http      *http.Server
+	addr      net.Addr
+	failed    chan error
 }
 
 // Start opens everything that the configuration asks for. On an error nothing
@@ -68,7 +73,7 @@ func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gatew
 	}{
 		{"the store", g.openStore},
 		{"browser media", g.openRTC},
-		{"pushes", g.openPushes}, // before the center, which brings them events
+		{"pushes", g.openPushes},     // before the center, which brings them events
 		{"the center", g.openCenter}, // before SIP, which brings it calls
 		{"SIP", g.openSIP},
 		{"the demo", g.openDemo},
@@ -103,9 +108,13 @@ func (g *Gateway) openRTC(context.Context) (err error) {
 }
 
 func (g *Gateway) openCenter(ctx context.Context) (err error) {
+	apps, err := g.openDirectory(ctx)
+	if err != nil {
+		return err
+	}
 	host, _ := os.Hostname()
 	g.center, err = center.Start(ctx, center.Options{
-		Apps: g.conf.Apps, Store: g.store, Engine: g.engine, Log: g.log,
+		Apps: apps, Store: g.store, Engine: g.engine, Log: g.log,
 		Dial: g.dial, Legs: g.newLeg, WarmLeg: g.conf.RTC.WarmLeg, Sink: g.pushes,
 		Node: fmt.Sprintf("%s/%d", host, os.Getpid()),
 	})
@@ -113,6 +122,7 @@ func (g *Gateway) openCenter(ctx context.Context) (err error) {
 		return err
 	}
 	g.metrics.MustRegister(g.center)
+	g.openCCGateway()
 	g.agents = agentws.New(agentws.Options{Center: g.center, Auth: g.auth, Origin: g.originAllowed, Log: g.log})
 	return nil
 }
@@ -138,6 +148,12 @@ func (g *Gateway) Failed() <-chan error { return g.failed }
 func (g *Gateway) Close(ctx context.Context) error {
 	var errs []error
 	try := func(err error) { errs = append(errs, err) }
+	if g.unfollow != nil {
+		g.unfollow()
+	}
+	if g.ccgateway != nil {
+		g.ccgateway.Close()
+	}
 	if g.center != nil {
 		try(g.center.Close(ctx))
 		g.agents.Close()

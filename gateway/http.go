@@ -49,7 +49,9 @@ func (g *Gateway) routes() http.Handler {
 	if g.demo != nil && g.demo.handler != nil {
 		g.demo.mount(mux)
 	}
-	mux.Handle("/", web.Handler())
+	pages := web.Handler()
+	g.mountBackEnds(mux, pages)
+	mux.Handle("/", pages)
 	return mux
 }
 

@@ -94,6 +94,9 @@ var (
 	ErrTrunk = entry(4011, "Trunk", true,
 		"The call could not be placed on the trunk", "The trunk is unreachable or refused the call.",
 		"Look at mainReason and subReason, and at the trunk's configuration")
+	ErrNoMobile = entry(4012, "NoMobile", false,
+		"This agent has no mobile phone", "useMobile rings the phone of the agent's configuration, and none is there.",
+		"Configure the agent's phone, or leave useMobile out")
 
 	ErrMicDenied = entry(5001, "MicrophoneDenied", true,
 		"The microphone is blocked", "The user or a policy denied access to the microphone.",

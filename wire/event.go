@@ -23,7 +23,7 @@ const (
 	EventKickedOut         = "kickedOut"         // {message}
 	EventConnectionChanged = "connectionChanged" // {state: 'connected' | 'reconnecting' | 'disconnected'}
 	EventDevicesChanged    = "devicesChanged"
-	EventSessionUpdated    = "sessionUpdated" // a Session: hold, mute and other changes without an event of their own
+	EventSessionUpdated    = "sessionUpdated" // SessionUpdated: hold, mute and other changes without an event of their own
 	EventMessageReceived   = "messageReceived"
 )
 
@@ -73,6 +73,8 @@ type CallOuted struct {
 	Caller    string `json:"callerPhoneNumber,omitempty"`
 	Callee    string `json:"calleePhoneNumber,omitempty"`
 	Remark    string `json:"remark,omitempty"`
+	// PeerUserID is the account that an internal call goes to.
+	PeerUserID string `json:"peerUserId,omitempty"`
 }
 
 // SessionEnded is the payload of sessionEnded.

@@ -72,6 +72,7 @@ const (
 	ReasonGatewayRestart = "gatewayRestart" // the process that carried the call ended
 	ReasonAdmin          = "admin"          // an administrator or a back end ended it
 	ReasonMaxDuration    = "maxDuration"
+	ReasonCancelled      = "cancelled" // a colleague took a transfer back before it was answered
 )
 
 // PathKey is one key that the caller pressed in the IVR.
@@ -105,6 +106,13 @@ type Session struct {
 	AnsweredAt   int64 `json:"answeredAt,omitempty"`
 	HeldAt       int64 `json:"heldAt,omitempty"`
 	EndedAt      int64 `json:"endedAt,omitempty"`
+
+	// Transfer is where the agent is handing the session over to; the session
+	// is held until somebody has taken it.
+	Transfer *TransferTarget `json:"transfer,omitempty"`
+	// TransferFailed is why the last transfer brought the session back: one of
+	// the main reasons, or ReasonCancelled. Taking it up again clears it.
+	TransferFailed string `json:"transferFailed,omitempty"`
 
 	CloseBy    CloseBy `json:"closeBy,omitempty"`
 	MainReason string  `json:"mainReason,omitempty"`

@@ -36,10 +36,11 @@ type agent struct {
 	tone   *mix.Playback
 
 	lost     []wire.SessionEnded // sessions that died with an earlier process, to be told at the next login
-	onlineAt time.Time           // last came on line
-	dropped  bool                // taken off line because it did not come back
-	grace    *time.Timer         // runs while the agent is away
-	wrapUp   *time.Timer         // runs in after-call work
+	day      day
+	onlineAt time.Time   // last came on line
+	dropped  bool        // taken off line because it did not come back
+	grace    *time.Timer // runs while the agent is away
+	wrapUp   *time.Timer // runs in after-call work
 }
 
 // agentOf finds an agent of the configuration; nil if there is none.
@@ -119,6 +120,7 @@ func (a *agent) trim() {
 // the distributor and the store, and runs the countdown.
 func (a *agent) statusChanged() {
 	s := a.status.State()
+	a.day.turn(s.Status, time.Now())
 	a.publish(wire.Event{
 		At: time.Now().UnixMilli(), Name: wire.EventStatusChanged, Agent: &s,
 		Data: rawJSON(wire.StatusChanged{Status: s.Status, RestReason: s.RestReason, Deadline: s.Deadline, Pending: s.Pending}),
@@ -176,7 +178,7 @@ func (a *agent) calls() []*call {
 
 // call finds a live session of this agent.
 func (a *agent) call(id string) (*call, error) {
-	if call := a.c.calls[id]; call != nil && call.agent == a {
+	if call := a.own(id); call != nil {
 		return call, nil
 	}
 	for _, v := range a.list {

@@ -18,6 +18,8 @@ type AgentInfo struct {
 	SDK      bool           // a page is logged in
 	Present  bool           // a page or another door
 	OnlineAt time.Time      // last came on line in this process; zero if it did not
+	// Spent is how long the agent was in each status today, in this process.
+	Spent map[wire.Status]time.Duration
 }
 
 // Enter makes an agent present through another door than the SDK, and brings
@@ -129,6 +131,7 @@ func (a *agent) info() AgentInfo {
 	return AgentInfo{
 		Profile: a.tenant.profile(a.conf), State: a.status.State(), Sessions: slices.Clone(a.list),
 		SDK: len(a.seats) > 0, Present: a.present(), OnlineAt: a.onlineAt,
+		Spent: a.day.until(time.Now()),
 	}
 }
 
@@ -159,7 +162,7 @@ func (c *Center) Watch(ctx context.Context, app, user string, f func(wire.Event)
 func (c *Center) Sessions(ctx context.Context, app string) (all []store.SessionRecord, err error) {
 	err = c.do(ctx, func() {
 		for _, call := range c.calls {
-			if call.App == app {
+			if call.App == app && call.of == nil {
 				all = append(all, c.record(call))
 			}
 		}
@@ -173,7 +176,7 @@ func (c *Center) Sessions(ctx context.Context, app string) (all []store.SessionR
 func (c *Center) Session(ctx context.Context, app, id string) (r store.SessionRecord, err error) {
 	found := false
 	err = c.do(ctx, func() {
-		if call := c.calls[id]; call != nil && call.App == app {
+		if call := c.calls[id]; call != nil && call.App == app && call.of == nil {
 			r, found = c.record(call), true
 		}
 	})
@@ -188,7 +191,7 @@ func (c *Center) Session(ctx context.Context, app, id string) (r store.SessionRe
 func (c *Center) Hangup(ctx context.Context, app, id string) error {
 	found := false
 	err := c.do(ctx, func() {
-		if call := c.calls[id]; call != nil && call.App == app {
+		if call := c.calls[id]; call != nil && call.App == app && call.of == nil {
 			found = true
 			c.end(call, wire.CloseAdmin, wire.ReasonAdmin, "ended by an administrator")
 		}

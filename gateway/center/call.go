@@ -23,7 +23,19 @@ type call struct {
 	agent  *agent         // nil while nobody has it
 	line   *line          // the customer's telephone call
 	menu   *menu
+	menuAt time.Time     // the menu answered
 	sound  *mix.Playback // what the customer hears instead of the agent
+
+	soundTo mix.Leg  // who hears it
+	parts   []*call  // of colleagues, besides the agent
+	counted int      // parts so far, for their names
+	handing *handing // a transfer under way
+
+	// Of a part only.
+	of     *call // the session
+	role   role
+	suffix string // of the key
+	direct bool   // for one agent, not for a group
 
 	accepting bool // the agent has accepted, the line is being answered
 	overdue   bool // the queue's timeout has passed while it rang
@@ -57,7 +69,7 @@ func (call *call) play(c *Center, src mix.Source, loop bool) *mix.Playback {
 	if leg == nil {
 		return nil
 	}
-	call.sound = c.Engine.Play(leg, src, mix.PlayOptions{Loop: loop})
+	call.sound, call.soundTo = c.Engine.Play(leg, src, mix.PlayOptions{Loop: loop}), leg
 	return call.sound
 }
 
@@ -119,14 +131,17 @@ func (c *Center) farEnded(call *call, e sip.Event) {
 // end is the one end of every session: it stops what the session holds,
 // writes the CDR, and tells the agent.
 func (c *Center) end(call *call, by wire.CloseBy, main, sub string) {
+	if call.of != nil {
+		c.partEnds(call, by, main, sub)
+		return
+	}
 	now := time.Now()
 	wasAnswered := !call.Answered.IsZero()
 	if call.Close(by, main, sub, now) != nil {
 		return
 	}
-	delete(c.calls, call.ID)
-	c.acd.Remove(call.ID)
-	call.stopTimers()
+	c.forget(call)
+	c.endParts(call, by, main, sub)
 	c.hangupLine(call, by, main)
 	c.saveCDR(call)
 	c.counts.ended(call.Session)
@@ -144,10 +159,10 @@ func (c *Center) end(call *call, by wire.CloseBy, main, sub string) {
 	a.vacate(c.wrapUp(call, wasAnswered))
 }
 
-// wrapUp is the after-call work that a call has earned: every conversation and
-// every outbound try, but no call that merely rang.
+// wrapUp is the after-call work that a call has earned: every conversation with
+// a customer and every outbound try, but no call that merely rang.
 func (c *Center) wrapUp(call *call, answered bool) time.Duration {
-	if !answered && call.Direction == wire.Inbound {
+	if !answered && call.Direction == wire.Inbound || call.Type == wire.TypeInternal {
 		return 0
 	}
 	if g := call.group(); g != nil && g.AfterCall != nil {
@@ -171,7 +186,12 @@ func (c *Center) hangupLine(call *call, by wire.CloseBy, main string) {
 		step := l.Hangup
 		if call.Direction == wire.Inbound && !l.answered {
 			code, text := rejection(by, main)
-			step = func() error { return l.Reject(code, text) }
+			step = func() error {
+				if l.Reject(code, text) == nil {
+					return nil
+				}
+				return l.Hangup() // an answer was on its way
+			}
 		}
 		c.job(l, "hangup", step, nil)
 		l.close()
@@ -201,5 +221,5 @@ func sipText(e sip.Event) string {
 
 // waiting is the call as the distributor sees it.
 func (call *call) waiting() acd.Waiting {
-	return acd.Waiting{Session: call.ID, Group: call.tenant.group(call.Group), Since: call.Queued, Tried: call.TriedBy()}
+	return acd.Waiting{Session: call.key(), Group: call.tenant.group(call.Group), Since: call.Queued, Tried: call.TriedBy()}
 }

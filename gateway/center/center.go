@@ -154,7 +154,9 @@ func (c *Center) Close(ctx context.Context) error {
 	err := c.do(ctx, func() {
 		c.stopping = true
 		for _, call := range c.calls {
-			c.end(call, wire.CloseAdmin, wire.ReasonGatewayRestart, "the gateway is shutting down")
+			if call.of == nil {
+				c.end(call, wire.CloseAdmin, wire.ReasonGatewayRestart, "the gateway is shutting down")
+			}
 		}
 		for _, a := range c.agents {
 			a.shutdown()

@@ -32,6 +32,7 @@ func (c *Center) startMenu(call *call, conf *config.IVR) {
 		if err != nil || call.State() != session.Menu {
 			return
 		}
+		call.menuAt = time.Now()
 		call.menu = &menu{c: c, call: call, conf: conf}
 		call.menu.prompt(conf.Prompt)
 	})
@@ -40,7 +41,7 @@ func (c *Center) startMenu(call *call, conf *config.IVR) {
 // answerLine answers the customer's call once; done runs when it is answered.
 func (c *Center) answerLine(call *call, done func(error)) {
 	l := call.line
-	if l.answered {
+	if l == nil || l.answered {
 		done(nil)
 		return
 	}

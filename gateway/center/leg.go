@@ -140,22 +140,15 @@ func (a *agent) dropLeg() {
 	a.leg = nil
 	a.c.closeLeg(l)
 	if active != nil && active.State() == session.Talking {
-		active.play(a.c, a.c.musicOf(active), true)
+		a.c.hear(active)
 	}
 }
 
-// bind lets the agent and the customer hear each other.
+// bind lets the agent and the others in a session hear each other.
 func (a *agent) bind(call *call) {
 	a.quiet()
 	a.active = call
-	far := call.line.Media()
-	switch {
-	case a.leg == nil:
-		call.play(a.c, a.c.musicOf(call), true)
-	case far != nil:
-		call.sound = nil
-		a.c.Engine.Bridge(a.leg, far)
-	}
+	a.c.hear(call)
 }
 
 // rebind puts a new leg into the conversation that goes on.
@@ -168,7 +161,7 @@ func (a *agent) rebind() {
 		return
 	}
 	for _, call := range a.calls() {
-		if call.State() == session.Dialing && call.line != nil && call.line.ringing {
+		if call.State() == session.Dialing && (call.line == nil && len(call.parts) > 0 || call.line != nil && call.line.ringing) {
 			a.c.farRings(call)
 		}
 	}

@@ -103,7 +103,7 @@ func (c *Center) gauges() (all []prometheus.Metric) {
 		}
 		states := map[session.State]int{}
 		for _, call := range c.calls {
-			if call.tenant == t {
+			if call.tenant == t && call.of == nil {
 				states[call.State()]++
 			}
 		}

@@ -22,15 +22,8 @@ var builtinPrompts = map[string]string{"menu": audio.PromptDemoIVR, "invalid": a
 // loadMusic reads every sound that a tenant's configuration names, once for
 // all calls.
 func (c *Center) loadMusic(t *tenant) error {
-	names := []string{holdMusic, ringback}
-	for _, g := range t.groups {
-		names = append(names, g.Music)
-	}
-	for _, i := range t.ivrs {
-		names = append(names, i.Prompt, i.Invalid)
-	}
-	for _, name := range names {
-		if name == "" || c.music[name] != nil {
+	for _, name := range append(t.sounds(), holdMusic, ringback) {
+		if c.music[name] != nil {
 			continue
 		}
 		clip, err := loadSound(name)
@@ -84,4 +77,17 @@ func (c *Center) musicOf(call *call) mix.Source {
 		return c.music[g.Music]
 	}
 	return c.music[holdMusic]
+}
+
+// sounds are the names of all that a tenant's configuration plays.
+func (t *tenant) sounds() (names []string) {
+	for _, g := range t.groups {
+		if g.Music != "" {
+			names = append(names, g.Music)
+		}
+	}
+	for _, i := range t.ivrs {
+		names = append(names, i.Prompt, i.Invalid)
+	}
+	return names
 }

@@ -29,17 +29,9 @@ func (a *agent) startCall(p *wire.StartCallParams) (any, error) {
 		return nil, wire.ErrInvalidOptions.For("uui", "uui may have 1024 bytes, phoneDesc 256")
 	case p.PhoneEncodeType != "" && p.PhoneEncodeType != "number":
 		return nil, wire.ErrInvalidOptions.For("phoneEncodeType", "only \"number\" is allowed")
-	case a.status.Offline():
-		return nil, wire.ErrAgentOffline
-	case a.c.stopping:
-		return nil, wire.ErrStopping
-	case len(a.c.calls) >= a.c.MaxSessions:
-		return nil, wire.ErrOverloaded
 	}
-	for _, other := range a.calls() {
-		if s := other.State(); s == session.Dialing || s == session.Ringing {
-			return nil, wire.ErrBusyWithCall
-		}
+	if err := a.mayCall(); err != nil {
+		return nil, err
 	}
 	number, err := a.tenant.callerNumber(p, a.conf)
 	if err != nil {
@@ -54,19 +46,29 @@ func (a *agent) startCall(p *wire.StartCallParams) (any, error) {
 		s.Group = p.SkillGroupID
 	}
 	call := &call{Session: s, tenant: a.tenant, number: number, agent: a, overflows: map[string]bool{}}
-	a.c.calls[s.ID] = call
-	a.c.counts.started(s)
-	if other := a.talking(); other != nil {
-		a.park(other)
-	}
-	call.show(wire.EventCallOuted, wire.CallOuted{SessionID: s.ID, Caller: s.Caller, Callee: s.Callee, Remark: s.Remark})
-	a.occupy()
-	a.c.saveSession(call)
-	a.c.limit(call)
+	a.begin(call)
 	a.c.dial(call)
 	return wire.CallResponse{
 		SessionID: s.ID, CalleeLocation: s.Location, Callee: s.Callee, Caller: s.Caller, ServerType: s.ServerType, Remark: s.Remark,
 	}, nil
+}
+
+// mayCall reports why the agent cannot call anybody now.
+func (a *agent) mayCall() error {
+	switch {
+	case a.status.Offline():
+		return wire.ErrAgentOffline
+	case a.c.stopping:
+		return wire.ErrStopping
+	case len(a.c.calls) >= a.c.MaxSessions:
+		return wire.ErrOverloaded
+	}
+	for _, other := range a.calls() {
+		if s := other.State(); s == session.Dialing || s == session.Ringing {
+			return wire.ErrBusyWithCall
+		}
+	}
+	return nil
 }
 
 // dial places the call outside the loop.

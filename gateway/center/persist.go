@@ -24,6 +24,7 @@ func (c *Center) saveAgent(a *agent) {
 
 // saveSession writes what another process needs to end the session properly.
 func (c *Center) saveSession(call *call) {
+	call = call.session()
 	r := c.record(call)
 	c.saved("session", c.Store.Sessions().PutLater(call.ID, r))
 	c.tell(call, &r)
@@ -68,8 +69,9 @@ func (c *Center) cdr(call *call) *store.CDR {
 	r := &store.CDR{
 		SessionID: s.ID, SDKAppID: s.App, Type: s.Type, Direction: s.Direction,
 		Caller: s.Caller, Callee: s.Callee, Location: s.Location, Remark: s.Remark, Trunk: s.Trunk, UUI: s.UUI,
+		TransferredFrom: s.TransferredFrom, TransferredTo: s.TransferredTo,
 		UserID: s.Agent, ServerType: s.ServerType, SkillGroupID: s.Group, IVRPath: s.Path,
-		StartAt: s.Created.UnixMilli(), QueueAt: millis(s.Queued), AnswerAt: millis(s.Answered), EndAt: millis(s.Closed),
+		StartAt: s.Created.UnixMilli(), IVRAt: millis(call.menuAt), QueueAt: millis(s.Queued), AnswerAt: millis(s.Answered), EndAt: millis(s.Closed),
 		Duration: s.Duration(time.Now()).Milliseconds(), HoldTime: s.Held.Milliseconds(), HoldCount: s.Holds,
 		RingCount: len(s.Rings), CloseBy: s.CloseBy, MainReason: s.MainReason, SubReason: s.SubReason,
 	}

@@ -105,25 +105,20 @@ func (c *Center) byACD(id string) *agent {
 // ring offers a session to an agent.
 func (c *Center) ring(call *call, a *agent) {
 	now := time.Now()
-	g := call.group()
-	deadline, timeout := time.Time{}, 0
-	if g.AutoTransfer {
-		deadline, timeout = now.Add(g.RingTimeout), int((g.RingTimeout+time.Second-1)/time.Second)
+	deadline, timeout := time.Time{}, c.ringTimeout(call, a)
+	if timeout > 0 {
+		deadline = now.Add(timeout)
 	}
 	if call.OfferTo(a.key.user, deadline, now) != nil {
 		return
 	}
 	call.agent = a
-	call.show(wire.EventCallIn, wire.CallInPhone{
-		SessionID: call.ID, Type: call.Type, Timeout: timeout,
-		Callee: call.Callee, Caller: call.Caller, CallerLocation: call.Location, Remark: call.Remark,
-		IVRPath: call.Path, ServerType: call.ServerType,
-	})
+	call.show(wire.EventCallIn, call.callIn(timeout))
 	a.occupy()
 	if !deadline.IsZero() {
-		call.ringTimer = c.after(g.RingTimeout, func() { c.ringExpired(call, a) })
+		call.ringTimer = c.after(timeout, func() { c.ringExpired(call, a) })
 	}
-	if l := call.line; !l.answered && !l.ringing {
+	if l := call.line; l != nil && !l.answered && !l.ringing {
 		l.ringing = true
 		c.job(l, "ring", l.Ring, nil)
 	}
@@ -148,12 +143,20 @@ func (c *Center) moveOn(call *call, result string) {
 		return
 	}
 	call.agent, call.accepting = nil, false
-	if result == session.RingDeclined {
+	switch {
+	case result == session.RingDeclined:
 		v.State, v.EndedAt, v.CloseBy = wire.StateEnded, now.UnixMilli(), wire.CloseSeat
 		a.emit(wire.EventSessionEnded, wire.SessionEnded{SessionID: call.ID, CloseBy: wire.CloseSeat, Type: call.Type}, &v)
-	} else {
+	case call.role == callee:
+		c.missed(a, v, result)
+	default:
 		v.State = wire.StateGone
 		a.emit(wire.EventAutoTransfer, call.ref(), &v)
+	}
+	if call.direct || call.group() == nil {
+		a.vacate(0)
+		c.returned(call, result)
+		return
 	}
 	c.acd.Enqueue(call.waiting())
 	a.vacate(0)
@@ -196,7 +199,7 @@ func (c *Center) afterReturn(call *call) {
 // session sooner or later.
 func (c *Center) anyoneElse(call *call, a *agent) bool {
 	for _, other := range c.agents {
-		if other != a && other.tenant == call.tenant && other.present() && !other.status.Offline() && intersects(other.conf.SkillGroups, []string{call.Group}) {
+		if other != a && other != call.session().agent && other.tenant == call.tenant && other.present() && !other.status.Offline() && intersects(other.conf.SkillGroups, []string{call.Group}) {
 			return true
 		}
 	}

@@ -208,6 +208,12 @@ func (c *Center) takeBack(call *call, reason string) {
 	switch {
 	case call.State() == session.Ringing:
 		c.moveOn(call, session.RingLost)
+	case call.handing != nil:
+		a, v := call.agent, call.View()
+		v.State = wire.StateGone
+		c.leave(call)
+		a.emit(wire.EventAutoTransfer, call.ref(), &v)
+		a.vacate(0)
 	case call.Live() && call.Direction == wire.Inbound && call.Group != "":
 		c.requeue(call)
 	default:
@@ -295,6 +301,10 @@ func init() {
 		wire.MethodCallHold:   now((*agent).hold),
 		wire.MethodCallUnhold: now((*agent).unhold),
 		wire.MethodCallDigits: later((*agent).sendDigits),
+
+		wire.MethodCallInternal: now((*agent).startInternal),
+		wire.MethodCallTransfer: now((*agent).transfer),
+		wire.MethodColleagues:   now((*agent).colleagues),
 
 		wire.MethodMediaOffer: offerMedia,
 		wire.MethodMediaClose: now((*agent).closeMedia),

@@ -24,6 +24,10 @@ func (a *agent) accept(p *wire.SessionParams, done func(any, error)) {
 		done(nil, err)
 		return
 	}
+	if call.of != nil {
+		done(wire.Empty{}, a.accepted(call, nil))
+		return
+	}
 	call.accepting = true
 	a.c.answerLine(call, func(err error) { done(wire.Empty{}, a.accepted(call, err)) })
 }
@@ -41,6 +45,13 @@ func (a *agent) accepted(call *call, err error) error {
 	if err := call.Accept(time.Now()); err != nil {
 		return err
 	}
+	switch call.role {
+	case taker:
+		a.c.takerAccepts(call)
+		call = call.of
+	case callee:
+		a.c.calleeAnswers(call)
+	}
 	a.bind(call)
 	call.show(wire.EventUserAccessed, call.ref())
 	a.c.saveSession(call)
@@ -53,9 +64,15 @@ func (a *agent) hangup(p *wire.SessionParams) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if call.State() == session.Ringing {
+	switch {
+	case call.State() == session.Ringing:
 		a.decline(call)
-	} else {
+	case call.handing != nil: // the customer stays with whoever it is offered to
+		now := time.Now()
+		v := call.View()
+		a.c.leave(call)
+		a.c.dismiss(a, call, v, now)
+	default:
 		a.c.end(call, wire.CloseSeat, "", "")
 	}
 	return wire.Empty{}, nil
@@ -64,7 +81,7 @@ func (a *agent) hangup(p *wire.SessionParams) (any, error) {
 // decline passes a ringing session on; when nobody else is on line who could
 // ever take it, the caller is told at once.
 func (a *agent) decline(call *call) {
-	if a.c.anyoneElse(call, a) {
+	if !call.direct && a.c.anyoneElse(call, a) {
 		a.c.moveOn(call, session.RingDeclined)
 		return
 	}
@@ -82,7 +99,7 @@ func (a *agent) refuseRinging() {
 
 // deleteCall takes an ended session off the agent's list.
 func (a *agent) deleteCall(p *wire.SessionParams) (any, error) {
-	if call := a.c.calls[p.SessionID]; call != nil && call.agent == a {
+	if call := a.own(p.SessionID); call != nil {
 		return nil, wire.ErrSessionState.For("sessionId", "the session is %s; only ended sessions can be removed", call.State())
 	}
 	for _, v := range a.list {
@@ -144,7 +161,7 @@ func (a *agent) park(call *call) {
 		return
 	}
 	a.release(call)
-	call.play(a.c, a.c.musicOf(call), true)
+	a.c.hear(call)
 	a.changed(call)
 }
 
@@ -156,9 +173,11 @@ func (a *agent) unhold(p *wire.SessionParams) (any, error) {
 	if call.State() == session.Talking {
 		return wire.Empty{}, nil
 	}
+	a.c.cancelTransfer(call)
 	if other := a.talking(); other != nil {
 		a.park(other)
 	}
+	call.TransferFailed = ""
 	if err := call.Unhold(time.Now()); err != nil {
 		return nil, err
 	}
@@ -177,6 +196,8 @@ func (a *agent) sendDigits(p *wire.DigitsParams, done func(any, error)) {
 	call, err := a.live(p.SessionID)
 	switch {
 	case err != nil:
+	case call.line == nil:
+		err = wire.ErrSessionState.For("sessionId", "an internal call takes no digits")
 	case p.DTMFText == "" || len(p.DTMFText) > digitsLongest || strings.Trim(p.DTMFText, digitsAllowed) != "":
 		err = wire.ErrDigitsInvalid.For("dtmfText", "%q", clip(p.DTMFText))
 	}

@@ -30,7 +30,15 @@ type Session struct {
 
 	// Agent is the account that has the session or is offered it; "" for none.
 	Agent string
+	// Peer is the account of the colleague in an internal call; "" otherwise.
+	Peer  string
 	Muted bool
+	// Transfer is where the session is being transferred to, nil if it is not,
+	// and TransferFailed why the last one came back.
+	Transfer        *wire.TransferTarget
+	TransferFailed  string
+	TransferredFrom string // agent who handed the session over last
+	TransferredTo   string // agent who took it then
 	// Tried are agents that did not take it, and when they may be asked again.
 	Tried map[string]time.Time
 
@@ -169,6 +177,34 @@ func (s *Session) Return(result string, again, now time.Time) error {
 	return nil
 }
 
+// Part returns a colleague's part in a session: what that agent sees of it,
+// with a life of its own. The part waits, rings and is talked to as a session does.
+func (s *Session) Part(now time.Time) *Session {
+	return &Session{
+		ID: s.ID, App: s.App, Type: s.Type, Direction: s.Direction, Trunk: s.Trunk, Caller: s.Caller, Callee: s.Callee,
+		Location: s.Location, Title: s.Title, Remark: s.Remark, UUI: s.UUI, Group: s.Group, Path: slices.Clone(s.Path),
+		ServerType: wire.StaffSeat, Created: now, state: Arriving,
+	}
+}
+
+// HandOver gives the conversation to the agent who accepted a part of it.
+func (s *Session) HandOver(part *Session, now time.Time) error {
+	if err := s.step(HandOver); err != nil {
+		return err
+	}
+	s.endHold(now)
+	s.TransferredFrom, s.TransferredTo = s.Agent, part.Agent
+	s.Agent, s.Offered, s.Deadline, s.Muted = part.Agent, part.Offered, time.Time{}, false
+	s.Transfer, s.TransferFailed = nil, ""
+	return nil
+}
+
+// Join takes over the offers that a part of the session has had.
+func (s *Session) Join(part *Session) {
+	s.Rings = append(s.Rings, part.Rings...)
+	part.Rings = nil
+}
+
 // Hold parks the customer.
 func (s *Session) Hold(now time.Time) error {
 	if err := s.step(Hold); err != nil {
@@ -231,7 +267,8 @@ func (s *Session) View() wire.Session {
 	return wire.Session{
 		SessionID: s.ID, Type: s.Type, State: agentStates[s.state], Direction: s.Direction, ServerType: s.ServerType, Muted: s.Muted,
 		Caller: s.Caller, Callee: s.Callee, Location: s.Location, Title: s.Title, Remark: s.Remark,
-		SkillGroupID: s.Group, IVRPath: slices.Clone(s.Path), UUI: s.UUI,
+		PeerUserID: s.Peer, SkillGroupID: s.Group, IVRPath: slices.Clone(s.Path), UUI: s.UUI,
+		Transfer: s.Transfer, TransferFailed: s.TransferFailed,
 		OfferedAt: millis(s.Offered), RingDeadline: millis(s.Deadline), AnsweredAt: millis(s.Answered),
 		HeldAt: millis(s.HeldAt), EndedAt: millis(s.Closed),
 		CloseBy: s.CloseBy, MainReason: s.MainReason, SubReason: s.SubReason,

@@ -7,6 +7,9 @@ package session
 //	                       └───────────────Return──────────────┘ │                    │
 //	Dialing ─────────────────────────────Answer──────────────────┘                    │
 //	   └───────────────────────────── End: from every state ─────────────────────────▶ Ended
+//
+// HandOver leads from Talking and Held to Talking, with another agent. A
+// colleague's part in a session of its own begins with Offer from Arriving.
 type State uint8
 
 // The states of a session.
@@ -38,21 +41,22 @@ const (
 	Answer          // the called party answered
 	Hold
 	Unhold
+	HandOver // another agent took the conversation over
 	End
 )
 
-var inputNames = [...]string{"enterMenu", "queue", "offer", "accept", "return", "answer", "hold", "unhold", "end"}
+var inputNames = [...]string{"enterMenu", "queue", "offer", "accept", "return", "answer", "hold", "unhold", "handOver", "end"}
 
 func (i Input) String() string { return inputNames[i] }
 
 var transitions = map[State]map[Input]State{
-	Arriving: {EnterMenu: Menu, Queue: Queued, End: Ended},
+	Arriving: {EnterMenu: Menu, Queue: Queued, Offer: Ringing, End: Ended},
 	Menu:     {Queue: Queued, End: Ended},
 	Queued:   {Queue: Queued, Offer: Ringing, End: Ended},
 	Ringing:  {Accept: Talking, Return: Queued, End: Ended},
 	Dialing:  {Answer: Talking, End: Ended},
-	Talking:  {Hold: Held, Return: Queued, End: Ended},
-	Held:     {Unhold: Talking, Return: Queued, End: Ended},
+	Talking:  {Hold: Held, Return: Queued, HandOver: Talking, End: Ended},
+	Held:     {Unhold: Talking, Return: Queued, HandOver: Talking, End: Ended},
 	Ended:    {},
 }
 

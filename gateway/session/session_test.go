@@ -83,6 +83,8 @@ func apply(s *Session, in Input) error {
 		return s.Hold(t0)
 	case Unhold:
 		return s.Unhold(t0)
+	case HandOver:
+		return s.HandOver(&Session{Agent: "b"}, t0)
 	default:
 		return s.Close(wire.CloseAdmin, "", "", t0)
 	}

@@ -1,0 +1,139 @@
+package center
+
+import (
+	"time"
+
+	"tccc/gateway/session"
+	"tccc/wire"
+)
+
+// startInternal calls a colleague: at the page, or at the mobile phone.
+func (a *agent) startInternal(p *wire.InternalCallParams) (any, error) {
+	conf := a.tenant.agents[p.CalleeUserID]
+	switch {
+	case p.CalleeUserID == "":
+		return nil, wire.ErrInvalidOptions.For("calleeUserId", "calleeUserId is missing")
+	case conf == nil:
+		return nil, wire.ErrCalleeUnknown.For("calleeUserId", "%q", clip(p.CalleeUserID))
+	case conf == a.conf:
+		return nil, wire.ErrTargetUnavailable.For("calleeUserId", "agents cannot call themselves")
+	}
+	if err := a.mayCall(); err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	s := session.Outbound(NewSessionID(), a.key.app, wire.TypeInternal, a.key.user, now)
+	s.Caller, s.Callee, s.Peer, s.Title = a.key.user, conf.UserID, conf.UserID, nameOf(conf)
+	call := &call{Session: s, tenant: a.tenant, agent: a, overflows: map[string]bool{}}
+	place := a.callPage
+	if p.UseMobile {
+		place = a.callMobile
+	}
+	if err := place(call); err != nil {
+		return nil, err
+	}
+	return wire.InternalCallResponse{SessionID: s.ID, CalleeUserID: s.Peer, ServerType: s.ServerType}, nil
+}
+
+// callPage rings the colleague's page.
+func (a *agent) callPage(call *call) error {
+	to := a.c.agentOf(a.key.app, call.Peer)
+	if !to.free() {
+		return wire.ErrTargetUnavailable.For("calleeUserId", "the agent is %s", to.standing())
+	}
+	a.begin(call)
+	part := a.c.newPart(call, callee)
+	part.Direction = wire.Inbound
+	part.Peer, part.Title, part.direct = a.key.user, nameOf(a.conf), true
+	a.c.ring(part, to)
+	a.c.farRings(call)
+	return nil
+}
+
+// callMobile rings the colleague's mobile phone through a trunk.
+func (a *agent) callMobile(call *call) error {
+	phone := digitsOf(a.tenant.agents[call.Peer].Phone)
+	if phone == "" {
+		return wire.ErrNoMobile.For("useMobile", "%s has none", clip(call.Peer))
+	}
+	number, err := a.tenant.callerNumber(&wire.StartCallParams{}, a.conf)
+	if err != nil {
+		return err
+	}
+	call.number, call.Trunk, call.Caller, call.Callee = number, number.Trunk, number.Number, phone
+	call.ServerType = wire.StaffPhoneSeat
+	a.begin(call)
+	a.c.dial(call)
+	return nil
+}
+
+// begin makes a call of the agent's a live session.
+func (a *agent) begin(call *call) {
+	a.c.calls[call.ID] = call
+	a.c.counts.started(call.Session)
+	if other := a.talking(); other != nil {
+		a.park(other)
+	}
+	out := wire.CallOuted{SessionID: call.ID, Caller: call.Caller, Callee: call.Callee, Remark: call.Remark, PeerUserID: call.Peer}
+	if call.Type == wire.TypeInternal && call.ServerType == wire.StaffSeat {
+		out.Caller, out.Callee = "", "" // accounts are no numbers
+	}
+	call.show(wire.EventCallOuted, out)
+	a.occupy()
+	a.c.saveSession(call)
+	a.c.limit(call)
+}
+
+// calleeAnswers joins both agents.
+func (c *Center) calleeAnswers(part *call) {
+	call := part.of
+	if call.Answer(time.Now()) != nil {
+		return
+	}
+	call.Join(part.Session)
+	if other := call.agent.talking(); other != nil && other != call {
+		call.agent.park(other)
+	}
+	call.agent.bind(call)
+	call.show(wire.EventCalloutAccepted, call.ref())
+	c.saveSession(call)
+}
+
+// calleeEnds ends an internal call for the called side: in a conversation the
+// caller sees that the other side hung up, before one why nobody answered.
+func (c *Center) calleeEnds(part *call, by wire.CloseBy, main, sub string) {
+	call := part.of
+	if part.Live() {
+		c.end(call, mirrored(by), main, sub)
+		return
+	}
+	if by == wire.CloseSeat {
+		main, sub = wire.ReasonDeclined, "the called agent declined"
+	}
+	seen := main
+	if by == wire.CloseSeat {
+		seen = ""
+	}
+	c.drop(part, by, seen, "")
+	c.end(call, wire.CloseAdmin, main, sub)
+}
+
+// mirrored is what the other side of an internal call sees: whoever is not
+// oneself is the client.
+func mirrored(by wire.CloseBy) wire.CloseBy {
+	switch by {
+	case wire.CloseSeat:
+		return wire.CloseClient
+	case wire.CloseClient:
+		return wire.CloseSeat
+	}
+	return by
+}
+
+// standing says why an agent cannot be offered anything.
+func (a *agent) standing() wire.Status {
+	if !a.present() {
+		return wire.StatusOffline
+	}
+	return a.status.State().Status
+}

@@ -1,0 +1,80 @@
+package center
+
+import (
+	"context"
+
+	"tccc/gateway/config"
+	"tccc/gateway/mix"
+	"tccc/wire"
+)
+
+// Reconfigure takes over an application as it is now: agents, skill groups,
+// numbers and menus. Sessions that are under way go on with what they began
+// with; an agent that is gone is logged out. It returns when the change is in
+// force, or with the error of a sound that could not be read, and then nothing
+// has changed.
+func (c *Center) Reconfigure(ctx context.Context, app config.App) error {
+	t := newTenant(&app)
+	sounds := map[string]mix.Source{}
+	for _, name := range t.sounds() {
+		clip, err := loadSound(name)
+		if err != nil {
+			return err
+		}
+		sounds[name] = clip
+	}
+	return c.do(ctx, func() {
+		for name, clip := range sounds {
+			if c.music[name] == nil {
+				c.music[name] = clip
+			}
+		}
+		c.tenants[t.SDKAppID] = t
+		for _, a := range c.agents {
+			if a.key.app == t.SDKAppID {
+				a.reconfigure(t)
+			}
+		}
+		c.match()
+	})
+}
+
+// Unconfigure forgets an application: its agents are logged out, its sessions
+// end.
+func (c *Center) Unconfigure(ctx context.Context, app string) error {
+	return c.do(ctx, func() {
+		delete(c.tenants, app)
+		for _, a := range c.agents {
+			if a.key.app == app {
+				a.remove()
+			}
+		}
+		for _, call := range c.calls {
+			if call.App == app {
+				c.end(call, wire.CloseAdmin, wire.ReasonAdmin, "the application was removed")
+			}
+		}
+	})
+}
+
+func (a *agent) reconfigure(t *tenant) {
+	conf := t.agents[a.key.user]
+	if conf == nil {
+		a.remove()
+		return
+	}
+	a.tenant, a.conf = t, conf
+	a.c.acd.Staff(a.key.id(), t.acdGroups(conf))
+	a.reroute()
+}
+
+// remove logs an agent out for good.
+func (a *agent) remove() {
+	a.kick(wire.KickedParams{Reason: "revoked", Message: wire.ErrAgentDisabled.Message})
+	clear(a.doors)
+	a.abandon(wire.ReasonAgentLost)
+	stopTimer(&a.grace)
+	stopTimer(&a.wrapUp)
+	a.c.acd.Staff(a.key.id(), nil)
+	delete(a.c.agents, a.key)
+}

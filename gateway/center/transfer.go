@@ -1,0 +1,247 @@
+package center
+
+import (
+	"time"
+
+	"tccc/gateway/config"
+	"tccc/gateway/session"
+	"tccc/wire"
+)
+
+// handing is a blind transfer under way: the part that is offered to others,
+// and how the session comes back.
+type handing struct {
+	part    *call
+	target  wire.TransferTarget
+	talking bool // the agent was talking, and will be again
+}
+
+// transfer hands a session over to another agent or to a skill group. The
+// customer hears music until somebody takes it; if nobody does, it comes back.
+func (a *agent) transfer(p *wire.TransferParams) (any, error) {
+	call, err := a.transferable(p.SessionID)
+	if err != nil {
+		return nil, err
+	}
+	target, to, err := a.target(p)
+	if err != nil {
+		return nil, err
+	}
+	h := &handing{target: target, talking: call.State() == session.Talking}
+	call.handing, call.Transfer, call.TransferFailed = h, &h.target, ""
+	if h.talking {
+		a.park(call) // shows the target as well
+	} else {
+		a.changed(call)
+	}
+	h.part = a.c.newPart(call, taker)
+	if to != nil {
+		h.part.direct = true
+		a.c.ring(h.part, to)
+		return wire.Empty{}, nil
+	}
+	h.part.Queued = call.Created // whoever has waited before does not wait behind all
+	a.c.enqueue(h.part, target.SkillGroupID)
+	return wire.Empty{}, nil
+}
+
+// transferable finds a telephone session of the agent that can be handed over.
+func (a *agent) transferable(id string) (*call, error) {
+	call, err := a.live(id)
+	switch {
+	case err != nil:
+		return nil, err
+	case call.Type != wire.TypePhone:
+		return nil, wire.ErrSessionState.For("sessionId", "only telephone sessions can be transferred")
+	case call.handing != nil:
+		return nil, wire.ErrSessionState.For("sessionId", "the session is being transferred already")
+	case a.c.stopping:
+		return nil, wire.ErrStopping
+	}
+	return call, nil
+}
+
+// target finds who shall take a session, the agent if it is one. Nothing is
+// rung that could not take it now.
+func (a *agent) target(p *wire.TransferParams) (t wire.TransferTarget, to *agent, err error) {
+	switch {
+	case (p.SkillGroupID == "") == (p.UserID == ""):
+		return t, nil, wire.ErrTransferTarget
+	case p.UserID != "":
+		to, err = a.colleague(p.UserID)
+		if err == nil {
+			t = wire.TransferTarget{UserID: p.UserID, Name: nameOf(to.conf)}
+		}
+		return t, to, err
+	}
+	g := a.tenant.groups[p.SkillGroupID]
+	if g == nil {
+		return t, nil, wire.ErrInvalidOptions.For("skillGroupId", "there is no skill group %q", clip(p.SkillGroupID))
+	}
+	free, online := a.staff(g)
+	switch {
+	case online == 0:
+		return t, nil, wire.ErrTargetUnavailable.For("skillGroupId", "nobody of the skill group is on line")
+	case free == 0 && a.c.acd.Length(a.tenant.group(g.ID)) >= g.QueueLimit:
+		return t, nil, wire.ErrTargetUnavailable.For("skillGroupId", "the queue of the skill group is full")
+	}
+	return wire.TransferTarget{SkillGroupID: g.ID, Name: groupName(g)}, nil, nil
+}
+
+// colleague finds another agent who is free.
+func (a *agent) colleague(user string) (*agent, error) {
+	to := a.c.agentOf(a.key.app, user)
+	switch {
+	case to == nil:
+		return nil, wire.ErrCalleeUnknown.For("userId", "%q", clip(user))
+	case to == a:
+		return nil, wire.ErrTargetUnavailable.For("userId", "it is the agent who asks")
+	case !to.free():
+		return nil, wire.ErrTargetUnavailable.For("userId", "the agent is %s", to.standing())
+	}
+	return to, nil
+}
+
+// staff counts the others of a group.
+func (a *agent) staff(g *config.SkillGroup) (free, online int) {
+	for _, other := range a.c.agents {
+		if other == a || other.tenant != a.tenant || !intersects(other.conf.SkillGroups, []string{g.ID}) {
+			continue
+		}
+		if other.free() {
+			free++
+		}
+		if other.present() && !other.status.Offline() {
+			online++
+		}
+	}
+	return free, online
+}
+
+// takerAccepts makes the agent who took the offer the session's agent. Who
+// transferred it is done with it.
+func (c *Center) takerAccepts(part *call) {
+	call, now := part.of, time.Now()
+	from, to, h := call.agent, part.agent, call.handing
+	v := call.View()
+	from.release(call)
+	c.forget(part)
+	call.Join(part.Session)
+	if call.HandOver(part.Session, now) != nil {
+		return
+	}
+	if h.target.SkillGroupID != "" {
+		call.Group = part.Group
+	}
+	call.agent, call.handing = to, nil
+	part.agent = nil
+	ref := wire.Transferred{SessionID: call.ID, SkillGroupID: h.target.SkillGroupID, UserID: h.target.UserID}
+	from.emit(wire.EventTransfer, ref, nil)
+	c.dismiss(from, call, v, now)
+}
+
+// dismiss ends the session for an agent who has given it away.
+func (c *Center) dismiss(a *agent, call *call, v wire.Session, now time.Time) {
+	v.State, v.EndedAt, v.CloseBy, v.Transfer = wire.StateEnded, now.UnixMilli(), wire.CloseSeat, nil
+	a.emit(wire.EventSessionEnded, wire.SessionEnded{
+		SessionID: call.ID, CloseBy: wire.CloseSeat, Type: call.Type, Duration: call.Duration(now).Seconds(),
+	}, &v)
+	a.vacate(c.wrapUp(call, true))
+}
+
+// takerEnds brings a session back that nobody has taken.
+func (c *Center) takerEnds(part *call, by wire.CloseBy, main, sub string) {
+	call := part.of
+	reason := main
+	if by == wire.CloseSeat {
+		reason = wire.ReasonDeclined
+	}
+	c.drop(part, by, main, sub)
+	h := call.handing
+	call.handing, call.Transfer, call.TransferFailed = nil, nil, reason
+	a := call.agent
+	if h.talking && call.State() == session.Held && a.talking() == nil && call.Unhold(time.Now()) == nil {
+		a.bind(call)
+	}
+	v := call.View()
+	a.emit(wire.EventSessionUpdated, wire.SessionUpdated{Session: v, Reason: wire.ReasonTransferFailed}, &v)
+	c.saveSession(call)
+}
+
+// cancelTransfer takes a transfer back that nobody has answered yet.
+func (c *Center) cancelTransfer(call *call) {
+	h := call.handing
+	if h == nil {
+		return
+	}
+	c.drop(h.part, wire.CloseAdmin, wire.ReasonCancelled, "the transfer was taken back")
+	call.handing, call.Transfer = nil, nil
+}
+
+// leave takes an agent out of a session that it is transferring: the offer
+// goes on as that of the session, and if it fails the customer is first in the
+// group's queue.
+func (c *Center) leave(call *call) {
+	a, h, now := call.agent, call.handing, time.Now()
+	part, to := h.part, h.part.agent
+	group := c.homeGroup(call, part)
+	a.release(call)
+	ringing := part.State() == session.Ringing
+	if n := len(part.Rings); ringing {
+		part.Rings = part.Rings[:n-1] // it goes on as an offer of the session
+	}
+	c.forget(part)
+	call.Join(part.Session)
+	if call.Return("", now, now) != nil {
+		return
+	}
+	call.handing, call.Transfer, call.agent = nil, nil, nil
+	call.TransferredFrom, call.Group = a.key.user, group
+	if !ringing {
+		c.acd.Enqueue(call.waiting())
+		c.match()
+		c.afterReturn(call)
+		return
+	}
+	part.agent, call.agent = nil, to
+	if call.OfferTo(to.key.user, part.Deadline, part.Offered) != nil {
+		return
+	}
+	if !part.Deadline.IsZero() {
+		call.ringTimer = c.after(time.Until(part.Deadline), func() { c.ringExpired(call, to) })
+	}
+	c.saveSession(call)
+}
+
+// homeGroup is the group in whose queue a customer waits whose agent has left
+// during a transfer: that of the transfer, of the session, of the number, or
+// of the agent who was asked.
+func (c *Center) homeGroup(call, part *call) string {
+	groups := []string{part.Group, call.Group}
+	if call.number != nil {
+		groups = append(groups, call.number.SkillGroup)
+	}
+	if part.agent != nil {
+		groups = append(groups, part.agent.conf.SkillGroups...)
+	}
+	for _, id := range groups {
+		if call.tenant.groups[id] != nil {
+			return id
+		}
+	}
+	return ""
+}
+
+func nameOf(a *config.Agent) string {
+	if a.Name != "" {
+		return a.Name
+	}
+	return a.UserID
+}
+
+func groupName(g *config.SkillGroup) string {
+	if g.Name != "" {
+		return g.Name
+	}
+	return g.ID
+}

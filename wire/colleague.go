@@ -1,0 +1,88 @@
+package wire
+
+// Methods about colleagues: internal calls and transfer. The parameters of
+// each are the struct named in the comment; the result is Empty unless another
+// is named.
+const (
+	MethodColleagues = "agent.colleagues" // -> ColleaguesResult
+
+	MethodCallInternal = "call.startInternal" // InternalCallParams -> InternalCallResponse
+	MethodCallTransfer = "call.transfer"      // TransferParams: blind
+)
+
+// InternalCallParams are the options of Call.startInternalCall.
+type InternalCallParams struct {
+	CalleeUserID string `json:"calleeUserId"`
+	UseMobile    bool   `json:"useMobile,omitempty"` // ring the agent's mobile phone instead of the page
+}
+
+// InternalCallResponse is the result of Call.startInternalCall.
+type InternalCallResponse struct {
+	SessionID    string     `json:"sessionId"`
+	CalleeUserID string     `json:"calleeUserId"`
+	ServerType   ServerType `json:"serverType"` // staffSeat, or staffPhoneSeat for the mobile phone
+}
+
+// TransferParams are the options of Call.transfer: exactly one of the targets.
+type TransferParams struct {
+	SessionID    string `json:"sessionId"`
+	SkillGroupID string `json:"skillGroupId,omitempty"`
+	UserID       string `json:"userId,omitempty"`
+}
+
+// TransferTarget is where a session is being transferred to.
+type TransferTarget struct {
+	SkillGroupID string `json:"skillGroupId,omitempty"`
+	UserID       string `json:"userId,omitempty"`
+	Name         string `json:"name,omitempty"` // of the group or the agent
+}
+
+// Transferred is the payload of transfer.
+type Transferred struct {
+	SessionID    string `json:"sessionId"`
+	SkillGroupID string `json:"skillGroupId,omitempty"`
+	UserID       string `json:"userId,omitempty"`
+}
+
+// CallInInternal is the payload of callIn for a call of a colleague.
+type CallInInternal struct {
+	SessionID  string      `json:"sessionId"`
+	Type       SessionType `json:"type"`
+	Timeout    int         `json:"timeout"` // seconds to answer
+	PeerUserID string      `json:"peerUserId"`
+	Restored   bool        `json:"restored,omitempty"`
+}
+
+// SessionUpdated is the payload of sessionUpdated.
+type SessionUpdated struct {
+	Session
+	Reason string `json:"reason,omitempty"` // ReasonTransferFailed: why is in transferFailed
+}
+
+// ReasonTransferFailed is the reason of a sessionUpdated that brings a session
+// back from a transfer.
+const ReasonTransferFailed = "transferFailed"
+
+// ColleaguesResult is what Agent.colleagues gives: everybody and every group of
+// the application, but for the asking agent.
+type ColleaguesResult struct {
+	Agents []Colleague      `json:"agents"`
+	Groups []ColleagueGroup `json:"groups"`
+}
+
+// Colleague is another agent of the application.
+type Colleague struct {
+	UserID  string `json:"userId"`
+	Name    string `json:"name"`
+	StaffNo string `json:"staffNo,omitempty"`
+	Status  Status `json:"status"` // offline if the agent's page is away
+}
+
+// ColleagueGroup is a skill group with how many could take a session now.
+type ColleagueGroup struct {
+	SkillGroupID string `json:"skillGroupId"`
+	Name         string `json:"name"`
+	Free         int    `json:"free"`    // agents that are free
+	Online       int    `json:"online"`  // agents that are on line
+	Waiting      int    `json:"waiting"` // sessions in the queue
+}
