@@ -135,6 +135,20 @@ func TestSilenceLeavesTheSDKAlone(t *testing.T) {
 	assert.Equal(t, wire.StatusNotReady, w.state("agent1@demo").Status)
 }
 
+func TestSilenceLeavesTheCallOfTheSDKAlone(t *testing.T) {
+	w := newWorld(t, nil)
+	p, f := w.sdk("agent1@demo"), w.ready("101", "")
+	w.rings(sales)
+	id := callID(t, f.awaits(eventRinging))
+	p.on(wire.MethodCallAccept, id)
+	w.clock.advance(2 * time.Minute)
+	w.handler.work.Wait()
+	assert.Equal(t, CodeNotSignedIn, f.poll().RetCode)
+	assert.Equal(t, wire.StateTalking, w.session("agent1@demo", id).State)
+	p.on(wire.MethodCallHold, id)
+	p.on(wire.MethodCallUnhold, id)
+}
+
 func TestQueueIsBounded(t *testing.T) {
 	w := newWorld(t, nil)
 	f := w.ready("101", "")
