@@ -219,10 +219,10 @@ func TestColleagues(t *testing.T) {
 	var list wire.ColleaguesResult
 	require.NoError(t, json.Unmarshal(a.ok(wire.MethodColleagues, nil), &list))
 	assert.Equal(t, []wire.Colleague{
-		{UserID: user2, Name: "Agent 2", StaffNo: "102", Status: wire.StatusOffline},
-		{UserID: user3, Name: "Agent 3", StaffNo: "103", Status: wire.StatusNotReady},
-		{UserID: user4, Name: "Agent 4", StaffNo: "104", Status: wire.StatusFree},
-		{UserID: user5, Name: "Agent 5", StaffNo: "105", Status: wire.StatusOffline},
+		{UserID: user2, Name: "Ben Li", StaffNo: "102", Status: wire.StatusOffline},
+		{UserID: user3, Name: "Carla Chen", StaffNo: "103", Status: wire.StatusNotReady},
+		{UserID: user4, Name: "David Zhao", StaffNo: "104", Status: wire.StatusFree},
+		{UserID: user5, Name: "Eva Liu", StaffNo: "105", Status: wire.StatusOffline},
 	}, list.Agents)
 	assert.Equal(t, []wire.ColleagueGroup{
 		{SkillGroupID: "sales", Name: "Sales", Online: 1},

@@ -24,7 +24,9 @@ func (w *world) answers(a *page) (id string, customer *sip.Call) {
 	return in.SessionID, customer
 }
 
-func toUser(id, user string) wire.TransferParams { return wire.TransferParams{SessionID: id, UserID: user} }
+func toUser(id, user string) wire.TransferParams {
+	return wire.TransferParams{SessionID: id, UserID: user}
+}
 
 func toGroup(id, group string) wire.TransferParams {
 	return wire.TransferParams{SessionID: id, SkillGroupID: group}
@@ -53,7 +55,7 @@ func TestTransferToAnAgent(t *testing.T) {
 	var held wire.SessionUpdated
 	a.await(wire.EventSessionUpdated, &held)
 	assert.Equal(t, wire.StateHeld, held.State)
-	assert.Equal(t, &wire.TransferTarget{UserID: user4, Name: "Agent 4"}, held.Transfer)
+	assert.Equal(t, &wire.TransferTarget{UserID: user4, Name: "David Zhao"}, held.Transfer)
 	a.fails(wire.MethodCallTransfer, toUser(id, user4), wire.ErrSessionState)
 
 	var in wire.CallInPhone
@@ -138,7 +140,9 @@ func TestTransferTargets(t *testing.T) {
 	a := w.agent(user1)
 	id, _ := w.answers(a)
 	b := w.agent(user2)
-	try := func(p wire.TransferParams, want *wire.Error) *wire.Error { return a.fails(wire.MethodCallTransfer, p, want) }
+	try := func(p wire.TransferParams, want *wire.Error) *wire.Error {
+		return a.fails(wire.MethodCallTransfer, p, want)
+	}
 	try(wire.TransferParams{SessionID: id}, wire.ErrTransferTarget)
 	try(wire.TransferParams{SessionID: id, UserID: user2, SkillGroupID: "sales"}, wire.ErrTransferTarget)
 	try(toUser("nonsense", user2), wire.ErrSessionNotFound)
@@ -332,10 +336,10 @@ func TestLostAgentLeavesATransferThatWaits(t *testing.T) {
 	b.ok(wire.MethodSetStatus, wire.SetStatusParams{Status: "notReady"})
 	a.ok(wire.MethodCallTransfer, toGroup(id, "support"))
 	a.seat.Lost()
-	a.until("the agent to be dropped", func() bool {
+	require.Eventually(t, func() bool {
 		info, err := w.center.Agent(t.Context(), app, user1)
 		return err == nil && info.State.Status == wire.StatusOffline
-	})
+	}, patient, 5*time.Millisecond)
 	b.ok(wire.MethodSetStatus, wire.SetStatusParams{Status: "free"})
 	b.await(wire.EventCallIn, nil)
 	b.ok(wire.MethodCallAccept, session1(id))

@@ -237,6 +237,9 @@ func (s *Session) Close(by wire.CloseBy, main, sub string, now time.Time) error 
 		return err
 	}
 	s.endHold(now)
+	if by == wire.CloseSeat {
+		s.offerOver(RingDeclined, now)
+	}
 	s.offerOver(RingCancelled, now)
 	s.Closed = now
 	s.CloseBy, s.MainReason, s.SubReason = by, main, sub
