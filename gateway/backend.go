@@ -86,7 +86,6 @@ func (g *Gateway) mountBackEnds(mux *http.ServeMux, pages http.Handler) {
 		pages.ServeHTTP(w, r)
 	})
 	mux.Handle(desk.Path, desk.New(desk.Options{Apps: g.directory, Log: g.log}))
-	mux.Handle(ccgateway.Prefix, g.ccgateway)
 }
 
 // live is the center as the cloud API sees it.

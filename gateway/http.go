@@ -28,8 +28,9 @@ func (g *Gateway) openHTTP(context.Context) error {
 	}
 	g.addr = l.Addr()
 	g.http = &http.Server{
-		Handler: g.routes(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
+		Handler: g.ccgateway.Wrap(g.routes()), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
 	}
+	g.http.RegisterOnShutdown(g.ccgateway.Close)
 	if g.demo != nil && g.demo.phone != nil {
 		g.http.RegisterOnShutdown(g.demo.phone.EndStreams)
 	}

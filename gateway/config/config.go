@@ -126,7 +126,7 @@ type Agent struct {
 	UserID      string   `yaml:"userId" required:"true"` // account, unique in the application
 	Name        string   `yaml:"name"`
 	StaffNo     string   `yaml:"staffNo"`                                // work number, unique in the application
-	Password    Secret   `yaml:"password"`                               // demo only: real log-ins come from the back end through tokens
+	Password    Secret   `yaml:"password"`                               // of CC-Gateway desks; pages log in with tokens from the back end
 	SkillGroups []string `yaml:"skillGroups"`                            // ids
 	Phone       string   `yaml:"phone"`                                  // mobile number that calls can be sent to
 	Extension   string   `yaml:"extension"`                              // user name of the agent's SIP desk phone
@@ -189,7 +189,7 @@ type Push struct {
 	URL      string        `yaml:"url" required:"true"`                                     // http(s), unique in the application
 	Secret   Secret        `yaml:"secret" required:"true"`                                  // pushes are signed with it
 	Events   []string      `yaml:"events" default:"cdr" oneof:"cdr session status message"` // what is sent there
-	RetryFor time.Duration `yaml:"retryFor" default:"24h" min:"10s" max:"168h"`              // what could not be delivered for so long is a dead letter
+	RetryFor time.Duration `yaml:"retryFor" default:"24h" min:"10s" max:"168h"`             // what could not be delivered for so long is a dead letter
 	Timeout  time.Duration `yaml:"timeout" default:"10s" min:"1s" max:"1m"`                 // of one attempt
 	CA       string        `yaml:"ca"`                                                      // PEM file of the authorities to trust; empty: the system's
 }
