@@ -10,8 +10,9 @@ import (
 
 // Bounds of a courier: what a receiver can cost.
 const (
-	window   = 512 // items in memory
-	attempts = 4   // requests at the same time
+	window   = 512         // items in memory
+	attempts = 4           // requests at the same time
+	farewell = time.Second // for requests under way when the gateway stops
 )
 
 // courier delivers the items of one receiver.
@@ -46,10 +47,14 @@ func (c *courier) run(ctx context.Context) {
 	go func() { defer close(reading); c.read(ctx) }()
 	defer func() { <-reading }()
 
+	// Requests outlive the courier's context for a moment, so that few of them
+	// have to be made again.
+	requests, abort := context.WithCancel(context.WithoutCancel(ctx))
+	defer abort()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		c.start(ctx, time.Now())
+		c.start(requests, time.Now())
 		timer.Reset(c.untilWake(time.Now()))
 		select {
 		case item := <-c.in:
@@ -58,6 +63,7 @@ func (c *courier) run(ctx context.Context) {
 			c.settle(ctx, o, time.Now())
 		case <-timer.C:
 		case <-ctx.Done():
+			defer time.AfterFunc(farewell, abort).Stop()
 			for c.lanes.sending > 0 {
 				<-c.out
 				c.lanes.sending--

@@ -124,6 +124,9 @@ func (s *lanes) failed(l *lane, now time.Time) {
 // receiverFailed lets everything wait, each time longer. A wait that the
 // receiver asked for is kept to if it is longer.
 func (s *lanes) receiverFailed(asked time.Duration, now time.Time) {
+	if now.Before(s.notUntil) {
+		return // several that were under way at the same time are one failure
+	}
 	s.failures++
 	s.notUntil = now.Add(max(backoff(s.failures), min(asked, longWait)))
 }
@@ -145,7 +148,7 @@ func (s *lanes) receiverWorked() {
 }
 
 // expired removes the items of lanes that are not being sent which were
-// added before a time, and returns them in order. It is for a receiver that is down.
+// added before a time, and returns them. It is for a receiver that is down.
 func (s *lanes) expired(before time.Time) (gone []*store.OutboxItem) {
 	if s.sending > 0 {
 		return nil

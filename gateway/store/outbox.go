@@ -112,15 +112,14 @@ func remove(ctx context.Context, s jetstream.Stream, seq uint64) error {
 	ctx, cancel := context.WithTimeout(ctx, opTimeout)
 	defer cancel()
 	err := s.DeleteMsg(ctx, seq)
-	var api *jetstream.APIError
-	if err == nil || errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeMessageNotFound || api.ErrorCode == sequenceGone) {
+	if err == nil {
+		return nil
+	}
+	if _, gone := s.GetMsg(ctx, seq); errors.Is(gone, jetstream.ErrMsgNotFound) {
 		return nil
 	}
 	return fmt.Errorf("failed to take an item out of the outbox: %w", closedOr(err))
 }
-
-// sequenceGone is the server's JSSequenceNotFoundErrF.
-const sequenceGone jetstream.ErrorCode = 10043
 
 // Bury moves an item to the dead letters, with the reason and the number of
 // attempts that are set in it.

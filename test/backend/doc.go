@@ -1,0 +1,3 @@
+// Package backend tests what a company's servers see of the gateway, end to
+// end: pushes, recordings, the operators' commands and pages.
+package backend
