@@ -13,8 +13,9 @@ const WASM = "./wasm"
 // Gateway is the package of the gateway's command.
 const Gateway = "./cmd/tccc"
 
-// ForGateway returns the arguments of `go build` for the gateway: no paths of the building machine, no symbol table. version,
-// if it is not empty, goes into the variable main.version.
+// ForGateway returns the arguments of `go build` for the gateway: no paths of
+// the building machine, no symbol table. version, if it is not empty, goes into
+// the variable main.version.
 func ForGateway(version string) []string {
 	ld := "-s -w"
 	if version != "" {
