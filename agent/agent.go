@@ -22,7 +22,11 @@ type Options struct {
 	Dialer Dialer
 	Media  Media // nil where there is no audio: calls are then refused with ErrMediaUnsupported
 	Tab    Tab   // nil: a reload is a new login
+	Tabs   Tabs  // nil: every tab has audio of its own
 	Clock  Clock // nil: the system's
+	// Again is set when the program was started again under a page that knows
+	// the sessions already.
+	Again bool
 
 	// OnEvent takes what pages shall see, in order. It is called by the loop
 	// and must not block. nil drops them.
@@ -64,9 +68,12 @@ type Agent struct {
 	leg  leg
 	mic  mic
 
-	snapshot map[string]bool // sessions of the last login
-	everUp   bool
-	end      *wire.Error // why commands are refused for good
+	owner      bool            // this tab has the audio
+	snapshot   map[string]bool // sessions of the last login
+	restored   map[string]bool // sessions that the page was told of at its start
+	restoredTo uint64          // events up to this one are part of that
+	everUp     bool
+	end        *wire.Error // why commands are refused for good
 }
 
 // New makes an agent. Run starts it.
@@ -82,6 +89,7 @@ func New(opts Options) *Agent {
 	if a.clock == nil {
 		a.clock = systemClock{}
 	}
+	a.owner = opts.Tabs == nil
 	if opts.Tab != nil {
 		a.conn.tab = opts.Tab.Load()
 	}
@@ -144,6 +152,10 @@ func (a *Agent) Done() <-chan struct{} { return a.done }
 // Wake tells the agent that the network or the tab has come back: it checks
 // the connection, or tries the next one, at once.
 func (a *Agent) Wake() { a.post(a.woken) }
+
+// Sleep tells the agent that the page is put aside (back/forward cache, frozen
+// tab): leg, microphone and socket are let go until Wake.
+func (a *Agent) Sleep() { a.post(a.asleep) }
 
 // View is the present state.
 func (a *Agent) View() View {
@@ -302,12 +314,17 @@ func (a *Agent) finish(phase Phase, err *wire.Error) {
 	a.reqs.failAll(err)
 	a.leg.tell(err)
 	a.legInput(legDrop)
+	a.quiet()
+	a.changed()
+}
+
+// quiet lets go of microphone and ringtone.
+func (a *Agent) quiet() {
 	a.mic.stop(a)
 	if a.media != nil {
 		a.media.Ring(false)
 	}
 	a.mic.ringing = false
-	a.changed()
 }
 
 func (a *Agent) shutDown() {

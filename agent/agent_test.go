@@ -301,7 +301,7 @@ func TestReload(t *testing.T) {
 	second := open(t, url, func(_ *agent.Options, p *page) { p.tab.Save(kept) })
 	second.next(wire.EventReady)
 	second.next("two")
-	assert.Equal(t, []string{"ready", "two"}, second.names())
+	assert.Equal(t, []string{"ready", "statusChanged", "two"}, second.names())
 }
 
 // TestForgetful is a gateway that comes back without its memory.
@@ -389,7 +389,7 @@ func TestKicked(t *testing.T) {
 	g.Send(&wire.Frame{Method: wire.NotifyKicked, Params: json.RawMessage(`{"reason":"replaced","message":"elsewhere"}`)})
 	e := p.next(wire.EventKickedOut)
 	assert.Equal(t, wire.StatusOffline, e.Status)
-	assert.JSONEq(t, `{"message":"elsewhere"}`, string(e.Data))
+	assert.JSONEq(t, `{"message":"elsewhere","reason":"replaced"}`, string(e.Data))
 	assert.ErrorIs(t, p.Online(t.Context()), wire.ErrKickedOut)
 	assert.Empty(t, p.tab.Load().Secret)
 	assert.Equal(t, []string{"ready", "connectionChanged", "statusChanged", "kickedOut"}, p.names())

@@ -10,7 +10,7 @@ import (
 
 const (
 	legTimeout   = 10 * time.Second // offer to connection
-	lostPatience = 5 * time.Second  // how long a disconnected leg may come back by itself
+	lostPatience = time.Second      // how long a disconnected leg may come back by itself
 	legBackMin   = 500 * time.Millisecond
 	legBackMax   = 15 * time.Second
 	micLinger    = 3 * time.Second // the microphone stays open so long after the last call
@@ -21,7 +21,8 @@ type leg struct {
 	state    legState
 	gen      int // counts offers
 	failures int
-	holds    int // methods that need the leg before there is a session
+	said     bool // that it cannot be made
+	holds    int  // methods that need the leg before there is a session
 	waiters  []chan error
 	stopWait func()
 	cancel   context.CancelFunc // of the offer under way
@@ -43,7 +44,7 @@ type mic struct {
 // reconcile makes leg, microphone and ringtone fit the sessions. It is called
 // after every change and does nothing where nothing changed.
 func (a *Agent) reconcile() {
-	if a.media == nil || a.end != nil {
+	if a.media == nil || a.end != nil || !a.owner {
 		return
 	}
 	ringing, talking, live := false, false, 0
@@ -219,11 +220,11 @@ func (a *Agent) legInput(in legInput) {
 	case legNone:
 		l.abandon()
 		l.tell(wire.ErrMediaConnect)
-		l.failures = 0
+		l.failures, l.said = 0, false
 		mic := a.view.Mic
 		a.media.Close()
 		a.view.Media, a.view.Mic = MediaNone, false
-		a.mic.ringing, a.mic.muted = false, false
+		a.mic.ringing = false
 		if mic {
 			a.mic.tried = false // calls that go on open it again
 		}
@@ -234,7 +235,7 @@ func (a *Agent) legInput(in legInput) {
 		// The deadline of the offer goes on; see offer.
 		l.expect(a, legTimeout)
 	case legConnected:
-		l.failures = 0
+		l.failures, l.said = 0, false
 		l.tell(nil)
 		a.clearNotice(wire.ErrMediaConnect)
 	case legLost:
@@ -243,12 +244,13 @@ func (a *Agent) legInput(in legInput) {
 		l.abandon()
 		l.failures++
 		l.tell(wire.ErrMediaConnect)
-		if l.failures == 1 {
-			a.fault(wire.ErrMediaConnect)
-		}
 		wait := min(legBackMax, legBackMin<<min(l.failures-1, 6))
-		if from == legLost || from == legConnected {
+		switch {
+		case from == legLost || from == legConnected:
 			wait = time.Millisecond // it worked: restart at once
+		case !l.said:
+			l.said = true
+			a.fault(wire.ErrMediaConnect)
 		}
 		gen := l.gen
 		l.stopWait = a.after(wait, func() {
@@ -256,6 +258,13 @@ func (a *Agent) legInput(in legInput) {
 				a.legInput(legRetryTime)
 			}
 		})
+	}
+}
+
+// mend restarts a leg at once that is interrupted.
+func (a *Agent) mend() {
+	if a.leg.state == legLost && a.conn.state == connUp {
+		a.legInput(legFailed)
 	}
 }
 
@@ -293,7 +302,7 @@ func (l *leg) offer(a *Agent) {
 	gen, restart, fresh := l.gen, l.failures == 1, l.failures > 1
 	if fresh {
 		a.media.Close()
-		a.mic.ringing, a.mic.muted = false, false
+		a.mic.ringing = false
 		if a.view.Mic {
 			a.view.Mic, a.mic.tried = false, false
 		}

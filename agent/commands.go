@@ -29,8 +29,28 @@ func (a *Agent) SetStatus(ctx context.Context, p wire.SetStatusParams) error {
 // StartCall calls a number. It returns when the gateway has begun to dial.
 func (a *Agent) StartCall(ctx context.Context, p wire.StartCallParams) (wire.CallResponse, error) {
 	var res wire.CallResponse
+	err := a.callOut(ctx, func() (string, error) {
+		err := a.request(ctx, wire.MethodCallStart, p, &res)
+		return res.SessionID, err
+	})
+	if err != nil {
+		return wire.CallResponse{}, err
+	}
+	return res, nil
+}
+
+// callOut makes audio ready and begins a call, whose session id start gives.
+func (a *Agent) callOut(ctx context.Context, start func() (id string, err error)) error {
 	if a.media == nil {
-		return res, wire.ErrMediaUnsupported
+		return wire.ErrMediaUnsupported
+	}
+	own, err := a.here(ctx)
+	if err != nil {
+		return err
+	}
+	if !own {
+		_, err = start()
+		return err
 	}
 	release := a.holdAudio()
 	defer release()
@@ -43,24 +63,25 @@ func (a *Agent) StartCall(ctx context.Context, p wire.StartCallParams) (wire.Cal
 	a.spawn(func() { mic <- a.openMic(ctx) })
 	if !works {
 		if err := a.await(ctx, mic); err != nil {
-			return res, err
+			return err
 		}
 		mic <- nil
 	}
 	if err := a.awaitLeg(ctx); err != nil {
-		return res, err
+		return err
 	}
-	if err := a.request(ctx, wire.MethodCallStart, p, &res); err != nil {
-		return res, err
+	id, err := start()
+	if err != nil {
+		return err
 	}
 	if err := a.await(ctx, mic); err != nil {
 		// Nobody would hear the agent: take the call back.
-		if end := a.Hangup(context.WithoutCancel(ctx), res.SessionID); end != nil && !errors.Is(end, wire.ErrSessionNotFound) {
+		if end := a.Hangup(context.WithoutCancel(ctx), id); end != nil && !errors.Is(end, wire.ErrSessionNotFound) {
 			a.post(func() { a.fault(end) })
 		}
-		return wire.CallResponse{}, err
+		return err
 	}
-	return res, nil
+	return nil
 }
 
 // Accept takes a session that rings. The microphone and the leg are made ready
@@ -74,14 +95,11 @@ func (a *Agent) Accept(ctx context.Context, id string) error {
 		if a.media == nil {
 			return wire.ErrMediaUnsupported
 		}
-		release := a.holdAudio()
-		defer release()
-		mic := make(chan error, 1)
-		a.spawn(func() { mic <- a.openMic(ctx) })
-		if err := a.awaitLeg(ctx); err != nil {
-			return err
+		own, err := a.here(ctx)
+		if own {
+			err = a.Ready(ctx)
 		}
-		if err := a.await(ctx, mic); err != nil {
+		if err != nil {
 			return err
 		}
 	}

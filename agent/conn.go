@@ -13,6 +13,7 @@ const (
 	dialTimeout      = 10 * time.Second
 	loginTimeout     = 10 * time.Second
 	pongTimeout      = 5 * time.Second // how long a ping may stay unanswered
+	wakeTimeout      = time.Second     // the same after a pause: the network may be another one
 	lateness         = 2 * time.Second // a timer this late means that the tab was held back
 	backoffMin       = 200 * time.Millisecond
 	backoffMax       = 10 * time.Second
@@ -39,6 +40,7 @@ type connection struct {
 	every   time.Duration // between heartbeats
 	pingID  uint64
 	pinged  time.Time
+	patient time.Duration // how long the answer may take
 }
 
 // connInput moves the connection and does what the new state asks for.
@@ -293,7 +295,7 @@ func (a *Agent) refused(err *wire.Error) {
 	a.emit(wire.EventError, Reject(err))
 }
 
-// message is the payload of tokenExpired and kickedOut.
+// message is the payload of tokenExpired.
 type message struct {
 	Message string `json:"message"`
 }
@@ -303,13 +305,17 @@ func (a *Agent) kicked(k wire.KickedParams) {
 		a.connInput(connFailed)
 		return
 	}
-	a.conn.forget(a)
-	a.finish(PhaseKicked, wire.ErrKickedOut)
-	a.notice(wire.ErrKickedOut)
-	if k.Message == "" {
-		k.Message = wire.ErrKickedOut.Error()
+	why := wire.ErrKickedOut
+	if k.Reason == "revoked" {
+		why = wire.ErrAgentDisabled
 	}
-	a.emit(wire.EventKickedOut, message{k.Message})
+	a.conn.forget(a)
+	a.finish(PhaseKicked, why)
+	a.notice(why)
+	if k.Message == "" {
+		k.Message = why.Error()
+	}
+	a.emit(wire.EventKickedOut, k)
 }
 
 // loggedIn takes over the gateway's state.
@@ -338,14 +344,13 @@ func (a *Agent) loggedIn(res *wire.LoginResult) {
 
 	first := !a.everUp
 	a.everUp = true
-	if first {
+	if first && !a.opts.Again {
 		a.emit(wire.EventReady, nil)
+		a.restore(res)
 	} else {
 		a.emit(wire.EventConnectionChanged, connectionChanged{"connected"})
 		if !resumed && before != res.State.Status {
-			a.emit(wire.EventStatusChanged, wire.StatusChanged{
-				Status: res.State.Status, RestReason: res.State.RestReason, Deadline: res.State.Deadline, Pending: res.State.Pending,
-			})
+			a.tellStatus()
 		}
 	}
 	a.changed()
@@ -354,6 +359,10 @@ func (a *Agent) loggedIn(res *wire.LoginResult) {
 		a.legInput(legDrop) // a gateway that does not know us has no leg of ours
 	}
 	a.heartbeat()
+	if a.opts.Tabs != nil {
+		a.opts.Tabs.Join(res.Agent.UserID)
+	}
+	a.mend()
 	a.reconcile()
 }
 
@@ -377,7 +386,7 @@ func (a *Agent) event(e wire.Event) {
 		c.save(a)
 	}
 	old := e.Seq != 0 && e.Seq <= c.replayTo // the snapshot of the login is newer
-	if e.Session != nil && !(old && a.snapshot[e.Session.SessionID]) {
+	if e.Session != nil && !(old && (a.snapshot[e.Session.SessionID] || e.Session.Live())) {
 		a.putSession(*e.Session)
 	}
 	if e.Agent != nil && !old {
@@ -390,7 +399,7 @@ func (a *Agent) event(e wire.Event) {
 			a.removeSession(ref.SessionID)
 		}
 	}
-	if e.Name != "" {
+	if e.Name != "" && !a.told(&e) {
 		a.emit(e.Name, e.Data)
 	}
 	a.reconcile()
@@ -420,21 +429,21 @@ func (a *Agent) beatAfter(d time.Duration) {
 		now := a.clock.Now()
 		switch {
 		case c.pingID == 0:
-			a.ping()
-			a.beatAfter(pongTimeout)
-		case now.Sub(due) > lateness || now.Sub(c.pinged) < pongTimeout:
+			a.ping(pongTimeout)
+		case now.Sub(due) > lateness || now.Sub(c.pinged) < c.patient:
 			// The tab was held back: the answer may be waiting behind this timer.
-			a.beatAfter(pongTimeout)
+			a.beatAfter(c.patient)
 		default:
 			a.connInput(connFailed) // half open
 		}
 	})
 }
 
-func (a *Agent) ping() {
+func (a *Agent) ping(patient time.Duration) {
 	c := &a.conn
-	c.pingID, c.pinged = a.reqs.nextID(), a.clock.Now()
+	c.pingID, c.pinged, c.patient = a.reqs.nextID(), a.clock.Now(), patient
 	_ = c.send(&wire.Frame{ID: c.pingID, Method: wire.MethodPing}) // a dead socket shows as a missing answer
+	a.beatAfter(patient)
 }
 
 func (a *Agent) woken() {
@@ -442,7 +451,24 @@ func (a *Agent) woken() {
 	case connWaiting:
 		a.connInput(connRetry)
 	case connUp:
-		a.ping() // an answer to an earlier ping no longer counts
-		a.beatAfter(pongTimeout)
+		a.ping(wakeTimeout) // an answer to an earlier ping no longer counts
+	}
+	a.mend()
+}
+
+// asleep lets go of what must not be held while the page is put aside.
+func (a *Agent) asleep() {
+	if a.end != nil {
+		return
+	}
+	a.connInput(connFailed)
+	if c := &a.conn; c.stopWait != nil { // nothing is tried before Wake
+		c.stopWait()
+		c.stopWait = nil
+	}
+	a.legInput(legDrop)
+	a.quiet()
+	if a.opts.Tabs != nil {
+		a.owner = false // Join tells anew
 	}
 }

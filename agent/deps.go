@@ -39,6 +39,19 @@ type TabState struct {
 	Seq    uint64 `json:"seq,omitempty"` // last event seen
 }
 
+// Tabs settles which tab of a browser has an agent's audio. Each method is
+// called by any goroutine and only Ask waits.
+type Tabs interface {
+	// Join competes for the audio of an agent. What comes of it is told with
+	// Agent.SetOwner, then and whenever it changes.
+	Join(userID string)
+	// Take takes the audio from the tab that has it.
+	Take()
+	// Ask lets the tab that has the audio make leg and microphone ready, and
+	// gives the error that it meets. own is true if this tab has it by now.
+	Ask(ctx context.Context) (own bool, err error)
+}
+
 // Clock tells the time and sets timers.
 type Clock interface {
 	Now() time.Time

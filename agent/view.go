@@ -27,8 +27,10 @@ type View struct {
 	Settings wire.Settings
 	Sessions []wire.Session // in the order they were offered, ended ones until they are deleted
 	Media    MediaState
-	Mic      bool        // the microphone is open
-	Notice   *wire.Error // what the agent should know now (microphone denied, sound blocked …), nil if nothing
+	Mic      bool // the microphone is open
+	// Elsewhere is true while another tab of this browser has the audio.
+	Elsewhere bool
+	Notice    *wire.Error // what the agent should know now (microphone denied, sound blocked …), nil if nothing
 	// ClockOffset is the gateway's clock minus the local one, in milliseconds:
 	// add it to the local clock before comparing with a time of the gateway.
 	ClockOffset int64

@@ -11,6 +11,7 @@ type Agent interface {
 	Online(ctx context.Context) error
 	Offline(ctx context.Context) error
 	SetStatus(ctx context.Context, p wire.SetStatusParams) error
+	TakeOver(ctx context.Context) error
 }
 
 func agentMethods(a Agent) map[string]method {
@@ -18,8 +19,9 @@ func agentMethods(a Agent) map[string]method {
 		return define(quick, nil, func(ctx context.Context, _ *struct{}) (any, error) { return nil, run(ctx) })
 	}
 	return map[string]method{
-		"Agent.online":  plain(a.Online),
-		"Agent.offline": plain(a.Offline),
+		"Agent.online":   plain(a.Online),
+		"Agent.offline":  plain(a.Offline),
+		"Agent.takeOver": plain(a.TakeOver),
 		"Agent.setStatus": define(quick, checkStatus, func(ctx context.Context, o *wire.SetStatusParams) (any, error) {
 			return nil, a.SetStatus(ctx, *o)
 		}),

@@ -22,6 +22,9 @@ type Core interface {
 	Calls
 	Close()
 	Wake()
+	Sleep()
+	SetOwner(own bool)
+	Ready(ctx context.Context) error
 }
 
 // Parts are what stands behind window.tccc.
@@ -62,6 +65,7 @@ type Config struct {
 	UserID      string `json:"userId"`
 	RenderDomID string `json:"renderDomId"` // element that takes the workbench, or ""
 	Version     string `json:"version"`
+	Again       bool   `json:"again"` // the page has had its ready event
 	UI          Shown  `json:"ui"`
 }
 
@@ -76,7 +80,6 @@ type Bridge struct {
 	parts   Parts
 	methods map[string]method
 	door    jsval.Func
-	remove  []func()
 	idle    *collector
 	calls   sync.WaitGroup
 	running atomic.Int64
@@ -109,26 +112,11 @@ func (b *Bridge) Attach(p Parts) {
 	b.parts = p
 	b.methods = agentMethods(p.Core)
 	for _, more := range []map[string]method{
-		callMethods(p.Core), chatMethods(), videoMethods(), adminMethods(), deviceMethods(p.Devices),
+		callMethods(p.Core), chatMethods(), videoMethods(), adminMethods(), deviceMethods(p.Devices), tabMethods(p.Core),
 	} {
 		maps.Copy(b.methods, more)
 	}
 	b.door = jsval.FuncOf(b.enter)
-	wake := func(js.Value) { p.Core.Wake() }
-	window, document := js.Global().Get("window"), js.Global().Get("document")
-	b.remove = append(b.remove,
-		jsval.Listen(window, "online", wake),
-		jsval.Listen(window, "pageshow", func(e js.Value) {
-			if e.Get("persisted").Truthy() {
-				p.Core.Wake()
-			}
-		}),
-		jsval.Listen(document, "visibilitychange", func(js.Value) {
-			if document.Get("visibilityState").String() == "visible" {
-				p.Core.Wake()
-			}
-		}),
-	)
 	b.host.Call("attach", b.door.Value)
 }
 
@@ -137,9 +125,6 @@ func (b *Bridge) Close() {
 	b.cancel()
 	b.calls.Wait()
 	b.idle.stop()
-	for _, remove := range b.remove {
-		remove()
-	}
 	b.door.Release()
 	jsval.OnPanic(nil)
 }
@@ -234,6 +219,12 @@ func (b *Bridge) enter(_ js.Value, args []js.Value) any {
 		if b.parts.UI != nil {
 			b.parts.UI.ButtonsChanged()
 		}
+	case "wake":
+		b.parts.Core.Wake()
+	case "sleep":
+		b.parts.Core.Sleep()
+	case "owner":
+		b.parts.Core.SetOwner(options != "")
 	case "shutdown":
 		b.parts.Core.Close()
 	case "stats":

@@ -33,6 +33,9 @@ const shellSource = `(() => {
 		choose: undefined,
 		buttons: (text) => h.choose && JSON.stringify(h.choose(JSON.parse(text))),
 		connect: () => h.socket,
+		join: (name) => { h.joined = name; },
+		take: () => { h.taken = true; },
+		ask: () => Promise.resolve(h.told),
 	};
 	return h;
 })()`
@@ -45,6 +48,8 @@ func newShell(t *testing.T) js.Value {
 type core struct {
 	idleCore
 	closed, woken chan struct{}
+	slept         bool
+	owns          []bool
 }
 
 func (c *core) Close() { close(c.closed) }
@@ -55,6 +60,10 @@ func (c *core) Wake() {
 	default:
 	}
 }
+
+func (c *core) Sleep()                      { c.slept = true }
+func (c *core) SetOwner(own bool)           { c.owns = append(c.owns, own) }
+func (c *core) Ready(context.Context) error { return wire.ErrMicDenied }
 
 type devices struct{}
 
@@ -193,13 +202,53 @@ func TestWhatThePageWantsToSee(t *testing.T) {
 		assert.Equal(t, want, b.Buttons(all), source)
 	}
 
-	js.Global().Get("window").Call("dispatchEvent", js.Global().Get("Event").New("online"))
+	host.Call("door", 0, "wake", ``)
 	<-c.woken
+	host.Call("door", 0, "sleep", ``)
+	assert.True(t, c.slept)
+	host.Call("door", 0, "owner", `1`)
+	host.Call("door", 0, "owner", ``)
+	assert.Equal(t, []bool{true, false}, c.owns)
 	var stats map[string]float64
 	require.NoError(t, json.Unmarshal([]byte(host.Call("door", 0, "stats", ``).String()), &stats))
 	assert.GreaterOrEqual(t, stats["functions"], 1.)
 	host.Call("door", 0, "shutdown", ``)
 	<-c.closed
+}
+
+// TestTabs asks the tab that has the audio, and is asked.
+func TestTabs(t *testing.T) {
+	b, host, _, _ := attach(t)
+	host.Call("door", 7, "Agent.ready", ``)
+	ok, value := answer(t, host, 7)
+	assert.False(t, ok)
+	assert.Equal(t, wire.ErrMicDenied.Name, value["name"])
+
+	var tabs agent.Tabs = b
+	tabs.Join("agent1@demo")
+	assert.Equal(t, "agent1@demo", host.Get("joined").String())
+	tabs.Take()
+	assert.True(t, host.Get("taken").Bool())
+	refusal, err := json.Marshal(wire.ErrMicDenied)
+	require.NoError(t, err)
+	for text, want := range map[string]struct {
+		own bool
+		err error
+	}{
+		``:              {false, nil},
+		`own`:           {true, nil},
+		string(refusal): {false, wire.ErrMicDenied},
+		`{`:             {false, wire.ErrProgram},
+	} {
+		host.Set("told", text)
+		own, err := tabs.Ask(t.Context())
+		assert.Equal(t, want.own, own, text)
+		if want.err == nil {
+			assert.NoError(t, err, text)
+		} else {
+			assert.ErrorIs(t, err, want.err, text)
+		}
+	}
 }
 
 // socketSource is what a WebSocket looks like to the bridge.

@@ -17,11 +17,9 @@ type Calls interface {
 	Hold(ctx context.Context, id string) error
 	Unhold(ctx context.Context, id string) error
 	SendDigits(ctx context.Context, p wire.DigitsParams) error
-}
-
-type startInternalCallOptions struct {
-	CalleeUserID string `json:"calleeUserId"`
-	UseMobile    bool   `json:"useMobile"`
+	StartInternalCall(ctx context.Context, p wire.InternalCallParams) (wire.InternalCallResponse, error)
+	Transfer(ctx context.Context, p wire.TransferParams) error
+	Colleagues(ctx context.Context) (wire.ColleaguesResult, error)
 }
 
 // micMuted is the result of Call.isMicMuted. No document names the field; both
@@ -60,11 +58,20 @@ func callMethods(c Calls) map[string]method {
 		"Call.sendDigits": define(media, checkDigits, func(ctx context.Context, o *wire.DigitsParams) (any, error) {
 			return nil, c.SendDigits(ctx, *o)
 		}),
-		"Call.startInternalCall": notYet(func(o *startInternalCallOptions) error {
-			return required("calleeUserId", o.CalleeUserID, maxID)
+		"Call.startInternalCall": define(media, checkInternalCall, func(ctx context.Context, o *wire.InternalCallParams) (any, error) {
+			return c.StartInternalCall(ctx, *o)
 		}),
-		"Call.transfer": notYet(checkTransfer),
+		"Call.transfer": define(quick, checkTransfer, func(ctx context.Context, o *wire.TransferParams) (any, error) {
+			return nil, c.Transfer(ctx, *o)
+		}),
+		"Agent.getColleagues": define(quick, nil, func(ctx context.Context, _ *wire.Empty) (any, error) {
+			return c.Colleagues(ctx)
+		}),
 	}
+}
+
+func checkInternalCall(o *wire.InternalCallParams) error {
+	return required("calleeUserId", o.CalleeUserID, maxID)
 }
 
 func checkStartCall(o *wire.StartCallParams) error {

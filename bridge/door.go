@@ -124,11 +124,7 @@ type sessionOptions = wire.SessionParams
 func checkSession(o *sessionOptions) error { return required("sessionId", o.SessionID, maxID) }
 
 // transferOptions are those of Call.transfer, Chat.transfer and Video.transfer.
-type transferOptions struct {
-	SessionID    string `json:"sessionId"`
-	SkillGroupID string `json:"skillGroupId"`
-	UserID       string `json:"userId"`
-}
+type transferOptions = wire.TransferParams
 
 func checkTransfer(o *transferOptions) error {
 	if err := required("sessionId", o.SessionID, maxID); err != nil {

@@ -18,6 +18,7 @@ type idleCore struct{}
 func (idleCore) Online(context.Context) error                          { return nil }
 func (idleCore) Offline(context.Context) error                         { return nil }
 func (idleCore) SetStatus(context.Context, wire.SetStatusParams) error { return nil }
+func (idleCore) TakeOver(context.Context) error                        { return nil }
 func (idleCore) StartCall(_ context.Context, p wire.StartCallParams) (wire.CallResponse, error) {
 	return wire.CallResponse{SessionID: "s1", Callee: p.PhoneNumber}, nil
 }
@@ -29,6 +30,13 @@ func (idleCore) Muted(string) (bool, error)                          { return tr
 func (idleCore) Hold(ctx context.Context, _ string) error            { <-ctx.Done(); return ctx.Err() }
 func (idleCore) Unhold(context.Context, string) error                { return errors.New("secret") }
 func (idleCore) SendDigits(context.Context, wire.DigitsParams) error { return nil }
+func (idleCore) Transfer(context.Context, wire.TransferParams) error { return nil }
+func (idleCore) StartInternalCall(_ context.Context, p wire.InternalCallParams) (wire.InternalCallResponse, error) {
+	return wire.InternalCallResponse{SessionID: "s1", CalleeUserID: p.CalleeUserID}, nil
+}
+func (idleCore) Colleagues(context.Context) (wire.ColleaguesResult, error) {
+	return wire.ColleaguesResult{}, nil
+}
 
 func everyMethod() map[string]method {
 	all := map[string]method{}
@@ -65,7 +73,9 @@ func TestOptions(t *testing.T) {
 		{"Call.sendDigits", `{"sessionId":"s1"}`, wire.ErrInvalidOptions, "dtmfText", "options.dtmfText is missing"},
 		{"Call.transfer", `{"sessionId":"s1"}`, wire.ErrTransferTarget, "", ""},
 		{"Call.transfer", `{"sessionId":"s1","userId":"a","skillGroupId":"b"}`, wire.ErrTransferTarget, "", ""},
-		{"Call.transfer", `{"sessionId":"s1","userId":"a"}`, wire.ErrNotAvailableYet, "", ""},
+		{"Call.transfer", `{"sessionId":"s1","userId":"a"}`, nil, "", ""},
+		{"Call.transfer", `{"sessionId":"s1","userId":5}`, wire.ErrInvalidOptions, "userId", "options.userId must be a string, not a number"},
+		{"Call.startInternalCall", `{"calleeUserId":"a","useMobile":true}`, nil, "", ""},
 		{"Call.startInternalCall", `{}`, wire.ErrInvalidOptions, "calleeUserId", "options.calleeUserId is missing"},
 		{"Call.startInternalCall", `{"calleeUserId":"a","useMobile":"yes"}`, wire.ErrInvalidOptions, "useMobile", "options.useMobile must be a boolean, not a string"},
 		{"Agent.setStatus", `{"status":"NotReady"}`, nil, "", ""},

@@ -169,6 +169,8 @@ func (s *State) Apply(v *agent.View, a Action, value string) []Effect {
 		return []Effect{{"Devices.choose", ChooseDevice{a.Arg, value}}}
 	case "allow":
 		return []Effect{{"Devices.allow", nil}}
+	case "takeOver":
+		return []Effect{{"Agent.takeOver", nil}}
 	default:
 		return s.call(v, a)
 	}
@@ -312,8 +314,11 @@ func (s *State) follow(before, after *agent.View) {
 // notice is what the agent should know now: what the core says before what
 // the devices say.
 func (s *State) notice(v *agent.View) *wire.Error {
-	if v.Notice != nil {
+	switch {
+	case v.Notice != nil:
 		return v.Notice
+	case v.Elsewhere:
+		return wire.ErrAudioElsewhere
 	}
 	return s.MediaNotice
 }

@@ -28,25 +28,25 @@ func LangOf(tag string) Lang {
 type texts struct {
 	CallBar, Workbench, OpenCallBar, FoldCallBar, OpenWorkbench, CloseWorkbench, Close string
 
-	Free, Busy, Arrange, NotReady, Rest, Offline  string
-	ChangeStatus, GoOnline, AfterCall, AfterThis  string
-	FinishNow, AnotherTime, InStatus              string
-	Connecting, Reconnecting, Refused, Kicked     string
-	Closed, AudioReady, AudioConnecting           string
-	AudioLost, AudioFailed, AudioNone, MicOn      string
-	Incoming, IncomingFrom, Dialing, Talking      string
-	OnHold, Ended, SecondsLeft                    string
-	Accept, AcceptHold, Decline, HangUp, Complete string
-	Mute, Unmute, Muted, Hold, Resume, Keypad     string
-	SwitchTo, Calls, NoCalls, Waiting, NotWaiting string
-	CallOut, NumberToCall, Call, Erase, Digits    string
-	Devices, Microphone, Speaker, Ringtone        string
-	SystemDefault, UnnamedDevice, AllowToName     string
-	NoOutputChoice, Allow, Dismiss, Unknown       string
-	Via, Pressed, Group, Internal                 string
-	QualityGood, QualityFair, QualityPoor         string
-	QualityBad, QualityUnknown, QualityDetail     string
-	Drag                                          string
+	Free, Busy, Arrange, NotReady, Rest, Offline      string
+	ChangeStatus, GoOnline, AfterCall, AfterThis      string
+	FinishNow, AnotherTime, InStatus                  string
+	Connecting, Reconnecting, Refused, Kicked         string
+	Closed, AudioReady, AudioConnecting               string
+	AudioLost, AudioFailed, AudioNone, MicOn          string
+	Incoming, IncomingFrom, Dialing, Talking          string
+	OnHold, Ended, SecondsLeft                        string
+	Accept, AcceptHold, Decline, HangUp, Complete     string
+	Mute, Unmute, Muted, Hold, Resume, Keypad         string
+	SwitchTo, Calls, NoCalls, Waiting, NotWaiting     string
+	CallOut, NumberToCall, Call, Erase, Digits        string
+	Devices, Microphone, Speaker, Ringtone            string
+	SystemDefault, UnnamedDevice, AllowToName         string
+	NoOutputChoice, Allow, TakeOver, Dismiss, Unknown string
+	Via, Pressed, Group, Internal                     string
+	QualityGood, QualityFair, QualityPoor             string
+	QualityBad, QualityUnknown, QualityDetail         string
+	Drag                                              string
 
 	EndedByCustomer, EndedByAgent, EndedByTimer, EndedBySystem string
 	Reasons                                                    map[string]string
@@ -70,7 +70,7 @@ var english = texts{
 	CallOut: "Call out", NumberToCall: "Number to call", Call: "Call", Erase: "Delete the last digit", Digits: "Digits sent",
 	Devices: "Devices", Microphone: "Microphone", Speaker: "Speaker", Ringtone: "Ringtone",
 	SystemDefault: "System default", UnnamedDevice: "Device %d", AllowToName: "Names appear once the microphone is allowed.",
-	NoOutputChoice: "This browser plays sound on the system's default device.", Allow: "Allow microphone", Dismiss: "Dismiss", Unknown: "Unknown number",
+	NoOutputChoice: "This browser plays sound on the system's default device.", Allow: "Allow microphone", TakeOver: "Take over here", Dismiss: "Dismiss", Unknown: "Unknown number",
 	Via: "Called %s", Pressed: "Keys pressed", Group: "Skill group", Internal: "Internal",
 	QualityGood: "Good connection", QualityFair: "Fair connection", QualityPoor: "Poor connection",
 	QualityBad: "Bad connection", QualityUnknown: "Quality not measured yet", QualityDetail: "%s: score %.1f, round trip %d ms, loss %.1f %%",
@@ -104,7 +104,7 @@ var chinese = texts{
 	CallOut: "外呼", NumberToCall: "呼叫号码", Call: "呼叫", Erase: "删除末位", Digits: "已发送按键",
 	Devices: "设备", Microphone: "麦克风", Speaker: "扬声器", Ringtone: "铃声",
 	SystemDefault: "系统默认", UnnamedDevice: "设备 %d", AllowToName: "允许使用麦克风后显示设备名称。",
-	NoOutputChoice: "此浏览器只能使用系统默认输出设备。", Allow: "允许麦克风", Dismiss: "知道了", Unknown: "未知号码",
+	NoOutputChoice: "此浏览器只能使用系统默认输出设备。", Allow: "允许麦克风", TakeOver: "在此接管", Dismiss: "知道了", Unknown: "未知号码",
 	Via: "被叫 %s", Pressed: "按键路径", Group: "技能组", Internal: "内部",
 	QualityGood: "通话质量良好", QualityFair: "通话质量一般", QualityPoor: "通话质量较差",
 	QualityBad: "通话质量很差", QualityUnknown: "尚未测得通话质量", QualityDetail: "%s：评分 %.1f，往返 %d 毫秒，丢包 %.1f %%",
@@ -141,6 +141,7 @@ func explain(lang Lang, e *wire.Error) (message, remedy string) {
 
 // englishErrors reword what the catalogue says to developers for agents.
 var englishErrors = map[int][2]string{
+	5010: {"Audio is in another tab", "Microphone, sound and ringtone are there; calls can be handled here as well."},
 	5006: {"Sound is still off", "Click anywhere on this page to turn it on."},
 }
 
@@ -185,6 +186,7 @@ var chineseErrors = map[int][2]string{
 	5007: {"设备不存在", "请从设备列表中选择"},
 	5008: {"此浏览器不支持该设备功能", "请使用新版 Chrome、Edge、Firefox 或 Safari"},
 	5009: {"语音协商失败", "请使用网关提供的通话条"},
+	5010: {"语音在另一个标签页中", "麦克风、声音和铃声在那里；此处也可处理通话"},
 	6001: {"与网关的连接已断开", "正在重连，请稍候"},
 	6002: {"此页面来源不允许访问网关", "请联系管理员"},
 	7001: {"网关内部错误", "请重试；如仍失败，请联系管理员"},

@@ -20,6 +20,8 @@ func (m *model) allow(n *wire.Error) *Node {
 	switch n.Code {
 	case wire.ErrMicDenied.Code, wire.ErrNoMic.Code, wire.ErrMicBusy.Code:
 		return m.button("link", "", m.Allow, Action{"allow", ""})
+	case wire.ErrAudioElsewhere.Code:
+		return m.button("link", "", m.TakeOver, Action{"takeOver", ""})
 	}
 	return nil
 }

@@ -225,6 +225,7 @@ func TestActionsCallTheMembersOfTheSDK(t *testing.T) {
 		{Name: "status", Arg: "offline"}:    {Member: "Agent.offline"},
 		{Name: "status", Arg: "online"}:     {Member: "Agent.online"},
 		{Name: "allow"}:                     {Member: "Devices.allow"},
+		{Name: "takeOver"}:                  {Member: "Agent.takeOver"},
 		{Name: "device", Arg: "speaker"}:    {Member: "Devices.choose", Options: ui.ChooseDevice{Kind: "speaker", DeviceID: "o1"}},
 		{Name: "menu", Arg: ui.MenuDevices}: {Member: "Devices.list"},
 		{Name: "digit", Arg: "send:7"}:      {Member: "Call.sendDigits", Options: wire.DigitsParams{SessionID: "s1", DTMFText: "7"}},

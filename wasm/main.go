@@ -37,6 +37,8 @@ func main() {
 		Dialer:   shell,
 		Media:    audio,
 		Tab:      shell.Tab(),
+		Tabs:     shell,
+		Again:    config.Again,
 		OnEvent: func(e agent.Event) {
 			shell.Event(e)
 			heard.Do(func() { close(first) })

@@ -96,6 +96,7 @@ declare namespace tccc {
     | 4009 // CalleeUnknown
     | 4010 // TooManySessions
     | 4011 // Trunk
+    | 4012 // NoMobile
     | 5001 // MicrophoneDenied
     | 5002 // NoMicrophone
     | 5003 // MicrophoneInUse
@@ -105,6 +106,7 @@ declare namespace tccc {
     | 5007 // DeviceNotFound
     | 5008 // MediaUnsupported
     | 5009 // InvalidOffer
+    | 5010 // AudioElsewhere
     | 6001 // Disconnected
     | 6002 // OriginForbidden
     | 7001 // Internal
@@ -140,6 +142,7 @@ declare namespace tccc {
     | 'CalleeUnknown'
     | 'TooManySessions'
     | 'Trunk'
+    | 'NoMobile'
     | 'MicrophoneDenied'
     | 'NoMicrophone'
     | 'MicrophoneInUse'
@@ -149,6 +152,7 @@ declare namespace tccc {
     | 'DeviceNotFound'
     | 'MediaUnsupported'
     | 'InvalidOffer'
+    | 'AudioElsewhere'
     | 'Disconnected'
     | 'OriginForbidden'
     | 'Internal'
@@ -173,6 +177,29 @@ declare namespace tccc {
     setStatus(options: { status: SettableStatus; restReason?: string }): Promise<Result>;
     /** 'offline' before ready, 'free' at ready. */
     getStatus(): AgentStatus;
+    /** Addition: everybody else and every skill group of the application, as they are now. */
+    getColleagues(): Promise<Result<{ agents: Colleague[]; groups: ColleagueGroup[] }>>;
+    /** Addition: false while another tab of this browser has microphone, sound and ringtone. */
+    isOwner(): boolean;
+    /** Addition: takes the audio from the tab that has it, in a call too. */
+    takeOver(): Promise<Result>;
+  }
+
+  interface Colleague {
+    userId: string;
+    name: string;
+    staffNo?: string;
+    /** Only one that is free can be called or be given a session. */
+    status: AgentStatus;
+  }
+
+  interface ColleagueGroup {
+    skillGroupId: string;
+    name: string;
+    /** Agents that are free, that are on line, and sessions that wait. The asking agent does not count. */
+    free: number;
+    online: number;
+    waiting: number;
   }
 
   // Call
@@ -206,6 +233,8 @@ declare namespace tccc {
 
   type CallResult = Result<CallResponse>;
 
+  type InternalCallResult = Result<{ sessionId: string; calleeUserId: string; serverType: ServerType }>;
+
   interface TransferOptions extends SessionOptions {
     /** Exactly one of the two. */
     skillGroupId?: string;
@@ -222,7 +251,14 @@ declare namespace tccc {
     muteMic(options: SessionOptions): Promise<Result>;
     unmuteMic(options: SessionOptions): Promise<Result>;
     isMicMuted(options: SessionOptions): Promise<Result<{ isMicMuted: boolean; muted: boolean }>>;
-    startInternalCall(options: { calleeUserId: string; useMobile?: boolean }): Promise<Result>;
+    /** Rings a colleague's page, or with useMobile the mobile phone. */
+    startInternalCall(options: { calleeUserId: string; useMobile?: boolean }): Promise<InternalCallResult>;
+    /**
+     * Fulfilled when the target rings or the customer waits for the group. The
+     * session stays held until the target has taken it (`transfer`, then
+     * `sessionEnded`); otherwise it comes back (`sessionUpdated` with `reason`).
+     * unHold takes the transfer back.
+     */
     transfer(options: TransferOptions): Promise<Result>;
     /** The customer hears music and nobody hears the agent. */
     hold(options: SessionOptions): Promise<Result>;
@@ -319,9 +355,10 @@ declare namespace tccc {
     /** An ended session was removed from the list. */
     sessionCompleted: SessionRef;
     /** An outbound call has been started. */
-    callOuted: { sessionId: string; callerPhoneNumber?: string; calleePhoneNumber?: string; protectedCallee?: string; remark?: string };
+    callOuted: { sessionId: string; callerPhoneNumber?: string; calleePhoneNumber?: string; protectedCallee?: string; remark?: string; peerUserId?: string; restored?: boolean };
     /** The called party answered. */
     calloutAccepted: SessionRef;
+    /** A transfer has been completed; sessionEnded follows. */
     transfer: { sessionId: string; skillGroupId?: string; userId?: string };
     statusChanged: StatusChanged;
     asr: { sessionId: string; result: object; flow: 'IN' | 'OUT' };
@@ -329,15 +366,17 @@ declare namespace tccc {
     /** Addition: a failure that no promise reports. */
     error: Omit<Rejection, 'stack'>;
     /** Addition: the agent has logged in elsewhere. */
-    kickedOut: { message: string };
+    kickedOut: { message: string; reason: string };
     /** Addition. */
     connectionChanged: { state: 'connected' | 'reconnecting' | 'disconnected' };
     /** Addition. */
     devicesChanged: {};
     /** Addition: hold, mute and other changes without an event of their own. */
-    sessionUpdated: Session;
+    sessionUpdated: Session & { reason?: 'transferFailed'; restored?: boolean };
     /** Addition. */
     messageReceived: { sessionId: string };
+    /** Addition: the agent's audio went to another tab of this browser (false) or came to this one. */
+    ownerChanged: { owner: boolean };
   }
 
   interface SessionRef {
@@ -447,6 +486,10 @@ declare namespace tccc {
     skillGroupId?: string;
     ivrPath?: IvrKey[];
     uui?: string;
+    /** Being transferred: the session is held until somebody has taken it. */
+    transfer?: { skillGroupId?: string; userId?: string; name?: string };
+    /** Why the last transfer came back: declined, noAnswer, queueTimeout, queueFull, agentLost … */
+    transferFailed?: string;
     offeredAt?: number;
     ringDeadline?: number;
     answeredAt?: number;

@@ -149,7 +149,7 @@
     pending.delete(id);
     clearTimeout(p.timer);
     if (ok) p.resolve(raw === undefined ? JSON.parse(json) : raw);
-    else p.reject(toError(JSON.parse(json)));
+    else p.reject(toError(JSON.parse(json)), json);
   };
   const refuse = (id, code, detail) => settle(id, false, JSON.stringify(entry(code, detail)));
   const call = (method, options) => new Promise((resolve, reject) => {
@@ -176,7 +176,7 @@
   const tccc = {};
   const quiet = { online: 1, offline: 1, deleteCall: 1 };
   const namespaces = {
-    Agent: 'online offline setStatus',
+    Agent: 'online offline setStatus takeOver getColleagues',
     Call: 'startOutboundCall accept hungUp deleteCall muteMic unmuteMic isMicMuted startInternalCall transfer hold unHold sendDigits',
     Chat: 'accept end transfer sendCardMessage sendOrderMessage',
     Video: 'accept end muteMic unmuteMic muteVideo unmuteVideo transfer',
@@ -197,6 +197,7 @@
     });
   });
   tccc.Agent.getStatus = () => status;
+  tccc.Agent.isOwner = () => owns !== false;
   const show = (key, value) => () => {
     config.ui[key] = value;
     if (invoke) invoke(0, 'ui', JSON.stringify({ [key]: value }));
@@ -228,7 +229,7 @@
 
   tccc.events = {};
   ('ready tokenExpired callIn userAccessed autoTransfer sessionEnded sessionCompleted callOuted calloutAccepted transfer ' +
-    'statusChanged asr error kickedOut connectionChanged devicesChanged sessionUpdated messageReceived')
+    'statusChanged asr error kickedOut connectionChanged devicesChanged sessionUpdated messageReceived ownerChanged')
     .split(' ').forEach((name) => { tccc.events[name] = name; });
   tccc.on = emitter.on;
   tccc.off = emitter.off;
@@ -264,10 +265,11 @@
   };
   const host = {
     root,
-    config: () => JSON.stringify(config),
+    config: () => JSON.stringify(Object.assign(config, { again: !!readyData })),
     // Takes the program's door and hands over what waited.
     attach(fn) {
       invoke = fn;
+      if (owns !== undefined) own(owns);
       const waiting = calls;
       calls = [];
       waiting.forEach((c) => {
@@ -278,6 +280,13 @@
     event: (json) => push(JSON.parse(json)),
     settle,
     connect,
+    join,
+    take,
+    ask: () => new Promise((done) => {
+      if (owns) return done('own');
+      asks.set(++lastId, done);
+      post('ask', lastId);
+    }),
     // Gives the page's choice of the call bar's buttons, as JSON, or undefined.
     buttons(json) {
       try {
@@ -287,6 +296,149 @@
       }
     },
   };
+
+  // Tabs. One tab of this browser has an agent's audio: the one that holds a
+  // lock. The others wait for the lock, reach the holder through a channel, and
+  // take the lock from one that does not answer. Without locks the last one
+  // that came has the audio.
+  const locks = navigator.locks;
+  const asks = new Map();
+  let agent; // whose audio
+  let owns; // whether this tab has it; undefined while that is not known
+  let channel;
+  let round = 0; // what belongs to an earlier one does not count
+  let letGo; // gives the lock back, or ends the waiting for it
+  let missed = 0;
+  const post = (...message) => channel && channel.postMessage(message);
+  const own = (now) => {
+    owns = now;
+    missed = 0;
+    if (invoke) invoke(0, 'owner', now ? '1' : '');
+    if (!now) return;
+    post('me', 1);
+    asks.forEach((done) => done('own'));
+    asks.clear();
+  };
+  const compete = (options) => {
+    const mine = ++round;
+    if (letGo) letGo();
+    if (!locks) return own(true);
+    const wait = new AbortController();
+    if (!options) options = { signal: wait.signal };
+    letGo = () => wait.abort();
+    locks.request('tccc:' + config.sdkAppId + ':' + agent, options, (lock) => {
+      if (mine !== round) return;
+      if (!lock) { // another tab has it
+        own(false);
+        return void compete();
+      }
+      own(true);
+      return new Promise((done) => { letGo = done; });
+    }).catch((err) => {
+      if (mine !== round) return;
+      const taken = err.name === 'AbortError';
+      own(!taken); // a page that may not use locks does without
+      if (taken) compete();
+    });
+  };
+  const take = () => owns || compete({ steal: true });
+  const hear = ({ data: [what, id, answer] }) => {
+    if (what === 'who' && owns) post('me');
+    else if (what === 'ask' && owns && invoke) {
+      const told = (json) => post('told', id, json || '');
+      const n = ++lastId;
+      pending.set(n, { resolve: () => told(), reject: (err, json) => told(json) });
+      invoke(n, 'Agent.ready', '');
+    } else if (what === 'told' && asks.has(id)) {
+      asks.get(id)(answer);
+      asks.delete(id);
+    } else if (what === 'me') {
+      missed = 0;
+      if (!locks && owns && id) own(false);
+      asks.forEach((done, n) => post('ask', n)); // it may be another one than before
+    }
+  };
+  const join = (name) => {
+    if (agent === name) return;
+    leave();
+    agent = name;
+    if (!win.BroadcastChannel) return own(true);
+    channel = new BroadcastChannel('tccc:' + config.sdkAppId + ':' + name);
+    channel.onmessage = hear;
+    compete({ ifAvailable: true });
+  };
+  const leave = () => {
+    round++;
+    if (letGo) letGo();
+    if (channel) channel.close();
+    agent = owns = channel = letGo = undefined;
+  };
+
+  // The name of this tab is in sessionStorage, which browsers copy when a tab
+  // is duplicated: a name that a living page holds belongs to that one, and the
+  // copy gets another name and no secret.
+  let claimed;
+  let freeTab;
+  const claim = () => new Promise((done) => {
+    let stored;
+    try {
+      stored = JSON.parse(sessionStorage.getItem('tccc'));
+    } catch (err) { /* no storage */ }
+    const hold = (name, then) => {
+      const wait = new AbortController();
+      const timer = setTimeout(() => wait.abort(), 300); // a page that goes away lets go by then
+      locks.request('tccc-tab:' + name, { signal: wait.signal }, () => {
+        clearTimeout(timer);
+        done();
+        return new Promise((free) => { freeTab = free; });
+      }).catch(then);
+    };
+    const rename = () => {
+      const name = Math.random().toString(36).slice(2) + Math.random().toString(36).slice(2);
+      try {
+        sessionStorage.setItem('tccc', JSON.stringify({ tabId: name }));
+      } catch (err) { /* no storage */ }
+      hold(name, done);
+    };
+    if (!locks) done();
+    else if (stored && stored.tabId) hold(stored.tabId, rename);
+    else rename();
+  });
+
+  // Waking and sleeping. The clock is looked at because no event tells that
+  // the machine has slept.
+  const wake = () => invoke && invoke(0, 'wake', '');
+  let last = Date.now();
+  const tick = setInterval(() => {
+    const gap = Date.now() - last;
+    last += gap;
+    if (gap < 0 || gap > 5000) {
+      missed = 0;
+      wake();
+    } else if (owns === false) {
+      if (++missed > 5) take();
+      else post('who');
+    }
+  }, 1000);
+  const sleep = () => {
+    leave();
+    if (freeTab) freeTab();
+    if (invoke) invoke(0, 'sleep', '');
+  };
+  const heard = [];
+  const listen = (target, name, fn) => {
+    if (!target || !target.addEventListener) return;
+    target.addEventListener(name, fn);
+    heard.push(() => target.removeEventListener(name, fn));
+  };
+  listen(win, 'online', wake);
+  listen(win, 'offline', wake);
+  listen(navigator.connection, 'change', wake);
+  listen(document, 'visibilitychange', () => document.hidden || wake());
+  listen(document, 'freeze', sleep);
+  listen(document, 'resume', () => claim().then(wake));
+  listen(win, 'pagehide', (e) => e.persisted && sleep());
+  listen(win, 'pageshow', (e) => e.persisted && claim().then(wake));
 
   // The program: load, run, start again if it fails.
   let compiled;
@@ -299,6 +451,7 @@
     if (++attempts > 5) {
       fatal = code;
       refuseAll(code);
+      leave();
     } else {
       setTimeout(start, 250 << attempts);
     }
@@ -342,7 +495,7 @@
       ? fetch(wasmURL).then((r) => r.arrayBuffer()).then((b) => WebAssembly.compile(b))
       : WebAssembly.compileStreaming(fetch(wasmURL)));
     const go = new Go();
-    compiled.then((module) => WebAssembly.instantiate(module, go.importObject)).then((instance) => {
+    Promise.all([compiled, claimed]).then(([module]) => WebAssembly.instantiate(module, go.importObject)).then((instance) => {
       if (closed) return;
       since = Date.now();
       program = go;
@@ -375,6 +528,10 @@
     fatal = 1004;
     status = 'offline';
     observer.disconnect();
+    clearInterval(tick);
+    heard.forEach((remove) => remove());
+    leave();
+    if (freeTab) freeTab();
     root.remove();
     try {
       sessionStorage.removeItem('tccc');
@@ -409,6 +566,7 @@
   Object.defineProperty(win, 'tccc', { value: tccc, writable: true, configurable: true, enumerable: true });
 
   if (isBrowserSupported()) {
+    claimed = claim();
     try {
       connect();
     } catch (err) { /* the program reports it */ }

@@ -125,6 +125,9 @@ var (
 	ErrMediaOffer = entry(5009, "InvalidOffer", false,
 		"The media offer is not valid", "The SDP has no usable audio with a codec that the gateway speaks.",
 		"Use the SDK that this gateway serves")
+	ErrAudioElsewhere = entry(5010, "AudioElsewhere", true,
+		"Audio is in another tab", "The agent is open in several tabs of this browser; one of them has microphone and sound.",
+		"Go on there, or take over here")
 
 	ErrDisconnected = entry(6001, "Disconnected", true,
 		"There is no connection to the gateway", "The network or the gateway is away; the SDK is reconnecting.",

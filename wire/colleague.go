@@ -56,7 +56,8 @@ type CallInInternal struct {
 // SessionUpdated is the payload of sessionUpdated.
 type SessionUpdated struct {
 	Session
-	Reason string `json:"reason,omitempty"` // ReasonTransferFailed: why is in transferFailed
+	Reason   string `json:"reason,omitempty"` // ReasonTransferFailed: why is in transferFailed
+	Restored bool   `json:"restored,omitempty"`
 }
 
 // ReasonTransferFailed is the reason of a sessionUpdated that brings a session

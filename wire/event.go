@@ -25,6 +25,7 @@ const (
 	EventDevicesChanged    = "devicesChanged"
 	EventSessionUpdated    = "sessionUpdated" // SessionUpdated: hold, mute and other changes without an event of their own
 	EventMessageReceived   = "messageReceived"
+	EventOwnerChanged      = "ownerChanged" // {owner}: whether this tab has the agent's audio
 )
 
 // EventNames lists every event, documented ones first.
@@ -32,6 +33,7 @@ var EventNames = []string{
 	EventReady, EventTokenExpired, EventCallIn, EventUserAccessed, EventAutoTransfer, EventSessionEnded,
 	EventSessionCompleted, EventCallOuted, EventCalloutAccepted, EventTransfer, EventStatusChanged, EventASR,
 	EventError, EventKickedOut, EventConnectionChanged, EventDevicesChanged, EventSessionUpdated, EventMessageReceived,
+	EventOwnerChanged,
 }
 
 // Event is one entry of an agent's journal. The SDK first takes over the
@@ -75,6 +77,7 @@ type CallOuted struct {
 	Remark    string `json:"remark,omitempty"`
 	// PeerUserID is the account that an internal call goes to.
 	PeerUserID string `json:"peerUserId,omitempty"`
+	Restored   bool   `json:"restored,omitempty"`
 }
 
 // SessionEnded is the payload of sessionEnded.

@@ -118,3 +118,6 @@ type Session struct {
 	MainReason string  `json:"mainReason,omitempty"`
 	SubReason  string  `json:"subReason,omitempty"`
 }
+
+// Live reports whether the session has not ended for the agent.
+func (s *Session) Live() bool { return s.State != StateEnded && s.State != StateGone }

@@ -185,7 +185,7 @@ func (p *Page) Names() []string {
 	var names []string
 	for _, e := range p.Events() {
 		switch e.Name {
-		case "connectionChanged", "devicesChanged", "sessionUpdated":
+		case "connectionChanged", "devicesChanged", "sessionUpdated", "ownerChanged":
 		default:
 			names = append(names, e.Name)
 		}

@@ -1,0 +1,34 @@
+package agent
+
+import (
+	"context"
+
+	"tccc/wire"
+)
+
+// StartInternalCall calls a colleague. It returns when it rings there.
+func (a *Agent) StartInternalCall(ctx context.Context, p wire.InternalCallParams) (wire.InternalCallResponse, error) {
+	var res wire.InternalCallResponse
+	err := a.callOut(ctx, func() (string, error) {
+		err := a.request(ctx, wire.MethodCallInternal, p, &res)
+		return res.SessionID, err
+	})
+	if err != nil {
+		return wire.InternalCallResponse{}, err
+	}
+	return res, nil
+}
+
+// Transfer hands a session over to an agent or a skill group. It returns when
+// the target rings or the session waits for the group; what comes of it is told
+// by the events transfer and sessionUpdated.
+func (a *Agent) Transfer(ctx context.Context, p wire.TransferParams) error {
+	return a.request(ctx, wire.MethodCallTransfer, p, nil)
+}
+
+// Colleagues lists who can be called and what sessions can be transferred to.
+func (a *Agent) Colleagues(ctx context.Context) (wire.ColleaguesResult, error) {
+	var list wire.ColleaguesResult
+	err := a.request(ctx, wire.MethodColleagues, nil, &list)
+	return list, err
+}
