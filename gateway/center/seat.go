@@ -89,11 +89,11 @@ func (a *agent) sit(l Login, conn Conn) *Seat {
 	a.unseat(func(s *Seat) bool { return s.tab == l.Tab }) // its socket was lost, and the gateway has not noticed yet
 	stopTimer(&a.grace)
 	seat := &Seat{c: a.c, agent: a, conn: conn, tab: l.Tab, device: l.Device}
+	a.wake(l.Resume != nil || a.present()) // may be an event itself
 	missed, resumed := []wire.Event(nil), false
 	if l.Resume != nil {
 		missed, resumed = a.journal.since(l.Resume.Epoch, l.Resume.Seq)
 	}
-	a.wake(l.Resume != nil || a.present())
 	conn.Send(&wire.Frame{ID: l.ID, Result: rawJSON(a.snapshot(l.Secret, resumed))})
 	a.seats = append(a.seats, seat)
 	for _, e := range missed {

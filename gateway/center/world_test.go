@@ -128,7 +128,8 @@ type page struct {
 	mu     sync.Mutex
 	change chan struct{}
 	events []wire.Event
-	read   int // events already awaited
+	read   int    // events already awaited
+	from   uint64 // last event that it had seen when it resumed; 0 if it did not
 	frames map[uint64]*wire.Frame
 	kicked *wire.KickedParams
 	lastID uint64
