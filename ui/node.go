@@ -18,12 +18,50 @@ type Node struct {
 // property of that name, because that is what the user edits.
 type Attr struct{ Name, Value string }
 
-// el makes an element. Parts are attributes (Attr, []Attr), children (*Node,
-// []*Node; nil ones are left out) and texts (string).
-func el(tag string, parts ...any) *Node {
-	n := &Node{Tag: tag}
+// el makes an element as a selector describes it: a tag and then, as needed, a
+// #key, .classes and [attributes=values]. Texts take less of the program than
+// calls. Parts are attributes (Attr, []Attr), children (*Node, []*Node; nil ones
+// are left out) and texts (string).
+func el(selector string, parts ...any) *Node {
+	n := &Node{}
+	n.describe(selector)
 	n.add(parts)
 	return n
+}
+
+// describe reads a selector. What it can say is what the views write, not CSS:
+// values are not quoted and end at the bracket.
+func (n *Node) describe(selector string) {
+	classes := ""
+	for kind := byte(0); ; {
+		end := strings.IndexAny(selector, "#.[")
+		if kind == '[' {
+			end = strings.IndexByte(selector, ']')
+		}
+		word := selector
+		if end >= 0 {
+			word = selector[:end]
+		}
+		switch kind {
+		case 0:
+			n.Tag = word
+		case '#':
+			n.Key = word
+		case '.':
+			classes += " " + word
+		case '[':
+			name, value, _ := strings.Cut(word, "=")
+			n.Attrs = append(n.Attrs, Attr{name, value})
+			end++ // the bracket
+		}
+		if end < 0 || end == len(selector) {
+			break
+		}
+		kind, selector = selector[end], selector[end+1:]
+	}
+	if classes != "" {
+		n.Attrs = append(n.Attrs, Attr{"class", classes[1:]})
+	}
 }
 
 func (n *Node) add(parts []any) {

@@ -15,19 +15,18 @@ func (m *model) float() *Node {
 	if m.s.Open && !m.s.covered() {
 		name = m.FoldCallBar
 	}
-	button := el("button", key("float"), attr("type", "button"), on("click", Action{"fold", ""}),
-		attr("data-drag", "float"), label(join(". ", name, text, m.Drag)), attr("title", m.Drag), aria("aria-expanded", m.s.Open && !m.s.covered()))
+	button := el("button#float[type=button][data-click=fold][data-drag=float]", label(join(". ", name, text, m.Drag)), attr("title", m.Drag), aria("aria-expanded", m.s.Open && !m.s.covered()))
 	if m.s.Open && !m.s.covered() { // the bar says it all
-		button.add([]any{class("float open t-" + tone), el("span", key("icon"), class("float-icon"), icon("chevron"))})
+		button.add([]any{class("float open t-" + tone), el("span#icon.float-icon", icon("chevron"))})
 		return button
 	}
 	button.add([]any{class("float t-" + tone),
-		el("span", key("icon"), class("float-icon"), icon(m.floatIcon())),
-		el("span", key("text"), class("float-text"), text),
+		el("span#icon.float-icon", icon(m.floatIcon())),
+		el("span#text.float-text", text),
 		timeNode(time)})
 	if n := m.s.notice(&m.v); n != nil && n.Code != m.s.Dismissed {
 		message, _ := explain(m.s.Lang, n)
-		button.add([]any{el("span", key("mark"), class("mark"), attr("title", message), icon("alert"))})
+		button.add([]any{el("span#mark.mark", attr("title", message), icon("alert"))})
 	}
 	return button
 }
@@ -36,7 +35,7 @@ func timeNode(time string) *Node {
 	if time == "" {
 		return nil
 	}
-	return el("span", class("time"), time)
+	return el("span.time", time)
 }
 
 func (m *model) floatIcon() string {
@@ -71,7 +70,7 @@ func (m *model) summary() (tone, text, time string) {
 
 // bar is the call bar.
 func (m *model) bar() *Node {
-	bar := el("section", key("bar"), class("bar"), attr("role", "region"), label(m.CallBar), m.header())
+	bar := el("section#bar.bar[role=region]", label(m.CallBar), m.header())
 	bar.add([]any{m.connection(), m.noticeStrip(), m.failureStrip(), m.pending()})
 	switch m.s.Menu {
 	case MenuStatus:
@@ -82,7 +81,7 @@ func (m *model) bar() *Node {
 		bar.add([]any{m.dialPad("menu")})
 	}
 	if calls := m.calls(); len(calls) > 0 {
-		bar.add([]any{el("div", key("calls"), class("calls"), calls)})
+		bar.add([]any{el("div#calls.calls", calls)})
 	} else if m.s.Menu == "" {
 		bar.add([]any{m.idle()})
 	}
@@ -99,26 +98,24 @@ func (m *model) header() *Node {
 		if st.Status == wire.StatusOffline {
 			time = ""
 		}
-		status = el("button", key("status"), attr("type", "button"), class("status"), on("click", Action{"menu", MenuStatus}),
-			attr("aria-haspopup", "menu"), aria("aria-expanded", m.s.Menu == MenuStatus), attr("title", m.ChangeStatus),
+		status = el("button#status.status[type=button][aria-haspopup=menu]", on("click", Action{"menu", MenuStatus}), aria("aria-expanded", m.s.Menu == MenuStatus), attr("title", m.ChangeStatus),
 			unavailable(m.v.Phase != agent.PhaseReady),
 			el("span", class("dot "+string(st.Status))),
-			el("span", class("status-text"), m.statusText(st.Status, st.RestReason)),
+			el("span.status-text", m.statusText(st.Status, st.RestReason)),
 			timeNode(time), icon("chevron"))
 	} else {
-		status = el("span", key("phase"), class("status plain"), el("span", class("dot away")), el("span", class("status-text"), m.phaseText()))
+		status = el("span#phase.status.plain", el("span.dot.away"), el("span.status-text", m.phaseText()))
 	}
-	actions := el("div", key("actions"), class("header-actions"))
+	actions := el("div#actions.header-actions")
 	if m.v.Phase == agent.PhaseReady {
 		actions.add([]any{
 			m.toggle(MenuDial, "keypad", m.CallOut), m.toggle(MenuDevices, "headset", m.Devices),
 		})
 	}
 	actions.add([]any{
-		el("button", key("workbench"), attr("type", "button"), class("icon-btn"), attr("title", m.workbenchName()), label(m.workbenchName()),
-			on("click", Action{"workbench", ""}), aria("aria-pressed", m.s.Workbench), icon("workbench")),
+		el("button#workbench.icon-btn[type=button][data-click=workbench]", attr("title", m.workbenchName()), label(m.workbenchName()), aria("aria-pressed", m.s.Workbench), icon("workbench")),
 	})
-	return el("header", key("header"), class("header"), status, actions)
+	return el("header#header.header", status, actions)
 }
 
 func (m *model) workbenchName() string {
@@ -134,7 +131,7 @@ func (m *model) toggle(menu, iconName, name string) *Node {
 	if open {
 		classes += " active"
 	}
-	return el("button", key("menu-"+menu), attr("type", "button"), class(classes), attr("title", name), label(name),
+	return el("button[type=button]", key("menu-"+menu), class(classes), attr("title", name), label(name),
 		on("click", Action{"menu", menu}), aria("aria-expanded", open), icon(iconName))
 }
 
@@ -144,19 +141,19 @@ func (m *model) pending() *Node {
 	if p == nil {
 		return nil
 	}
-	return el("div", key("pending"), class("pending"), icon("clock"), fmt.Sprintf(m.AfterThis, m.statusText(p.Status, p.RestReason)))
+	return el("div#pending.pending", icon("clock"), fmt.Sprintf(m.AfterThis, m.statusText(p.Status, p.RestReason)))
 }
 
 // statusMenu offers the statuses that an agent can choose.
 func (m *model) statusMenu() *Node {
-	menu := el("div", key("status-menu"), class("menu"), attr("role", "menu"), label(m.ChangeStatus))
+	menu := el("div#status-menu.menu[role=menu]", label(m.ChangeStatus))
 	item := func(value string, status wire.Status, reason, text string) {
 		chosen := m.v.State.Status == status && (status != wire.StatusRest || m.v.State.RestReason == reason)
 		if p := m.v.State.Pending; p != nil {
 			chosen = p.Status == status && p.RestReason == reason
 		}
-		n := el("button", key(value), attr("type", "button"), class("item"), attr("role", "menuitemradio"), aria("aria-checked", chosen),
-			on("click", Action{"status", value}), el("span", class("dot "+string(status))), el("span", class("item-text"), text))
+		n := el("button.item[type=button][role=menuitemradio]", key(value), aria("aria-checked", chosen),
+			on("click", Action{"status", value}), el("span", class("dot "+string(status))), el("span.item-text", text))
 		if chosen {
 			n.add([]any{icon("check")})
 		}
@@ -182,17 +179,17 @@ func (m *model) idle() *Node {
 	if m.v.Phase != agent.PhaseReady {
 		return nil
 	}
-	body := el("div", key("idle"), class("idle"))
+	body := el("div#idle.idle")
 	switch st := &m.v.State; {
 	case st.Status == wire.StatusArrange:
 		body.add([]any{m.arrange()})
 	case st.Status == wire.StatusOffline:
-		body.add([]any{el("p", key("hint"), class("hint"), m.NotWaiting), m.button("primary wide", "", m.GoOnline, Action{"status", "online"})})
+		body.add([]any{el("p#hint.hint", m.NotWaiting), m.button("primary wide", "", m.GoOnline, Action{"status", "online"})})
 		return body
 	case st.Status == wire.StatusFree:
-		body.add([]any{el("p", key("hint"), class("hint"), m.Waiting)})
+		body.add([]any{el("p#hint.hint", m.Waiting)})
 	default:
-		body.add([]any{el("p", key("hint"), class("hint"), m.NotWaiting)})
+		body.add([]any{el("p#hint.hint", m.NotWaiting)})
 	}
 	body.add([]any{m.dialField()})
 	return body
@@ -201,8 +198,8 @@ func (m *model) idle() *Node {
 // arrange is the countdown of after-call work.
 func (m *model) arrange() *Node {
 	st := &m.v.State
-	box := el("div", key("arrange"), class("arrange"), el("div", class("arrange-row"),
-		el("span", class("arrange-title"), m.AfterCall), m.deadline(st.Deadline)))
+	box := el("div#arrange.arrange", el("div.arrange-row",
+		el("span.arrange-title", m.AfterCall), m.deadline(st.Deadline)))
 	if total := int64(m.v.Settings.ArrangeSeconds); total > 0 && st.Deadline > 0 {
 		box.add([]any{progress(float64(m.left(st.Deadline)) / float64(total))})
 	}
@@ -214,14 +211,14 @@ func (m *model) deadline(at int64) *Node {
 	if at == 0 {
 		return nil
 	}
-	return el("span", class("time"), clock(m.left(at)*1000))
+	return el("span.time", clock(m.left(at)*1000))
 }
 
 // progress is a bar that runs out; share is what is left, 0 to 1.
 func progress(share float64) *Node {
 	share = min(max(share, 0), 1)
-	return el("div", key("progress"), class("progress"), attr("aria-hidden", "true"),
-		el("div", class("progress-fill"), style("transform", fmt.Sprintf("scaleX(%.3f)", share))))
+	return el("div#progress.progress[aria-hidden=true]",
+		el("div.progress-fill", style("transform", fmt.Sprintf("scaleX(%.3f)", share))))
 }
 
 // footer is the state of the audio.
@@ -230,13 +227,13 @@ func (m *model) footer() *Node {
 		return nil
 	}
 	text, tone := m.mediaText()
-	n := el("footer", key("footer"), class("footer"), el("span", class("lamp "+tone)), el("span", class("footer-text"), text))
+	n := el("footer#footer.footer", el("span", class("lamp "+tone)), el("span.footer-text", text))
 	if m.v.Mic {
-		n.add([]any{el("span", key("mic"), class("mic-on"), icon("mic"), el("span", m.MicOn))})
+		n.add([]any{el("span#mic.mic-on", icon("mic"), el("span", m.MicOn))})
 		return n
 	}
 	who := join(" · ", m.v.Profile.Name, m.v.Profile.StaffNo)
-	n.add([]any{el("span", key("who"), class("who"), attr("title", m.v.Profile.UserID), who)})
+	n.add([]any{el("span#who.who", attr("title", m.v.Profile.UserID), who)})
 	return n
 }
 
@@ -259,7 +256,7 @@ func (m *model) connection() *Node {
 	if m.v.Phase != agent.PhaseReconnecting && m.v.Phase != agent.PhaseConnecting {
 		return nil
 	}
-	return el("div", key("connection"), class("strip wait"), attr("role", "status"), el("span", class("spinner"), attr("aria-hidden", "true")), el("span", m.phaseText()))
+	return el("div#connection.strip.wait[role=status]", el("span.spinner[aria-hidden=true]"), el("span", m.phaseText()))
 }
 
 func (m *model) phaseText() string {

@@ -24,21 +24,21 @@ func (m *model) calls() (nodes []*Node) {
 // card shows a session large, with everything that can be done about it.
 func (m *model) card(s *wire.Session) *Node {
 	card := el("article", key("session-"+s.SessionID), class("card "+string(s.State)), label(join(", ", m.stateText(s), m.name(s))))
-	card.add([]any{m.cardTop(s), el("div", key("name"), class("number"), m.name(s)), m.facts(s), m.path(s)})
+	card.add([]any{m.cardTop(s), el("div#name.number", m.name(s)), m.facts(s), m.path(s)})
 	switch s.State {
 	case wire.StateRinging:
 		card.add([]any{m.countdown(s), m.answer(s)})
 	case wire.StateDialing:
-		card.add([]any{el("div", key("act"), class("row"), m.button("stop wide", "hangup", m.HangUp, Action{"hangup", s.SessionID}))})
+		card.add([]any{el("div#act.row", m.button("stop wide", "hangup", m.HangUp, Action{"hangup", s.SessionID}))})
 	case wire.StateTalking, wire.StateHeld:
 		card.add([]any{m.controls(s)})
 		if m.s.Keypad == s.SessionID {
 			card.add([]any{m.keypad()})
 		}
-		card.add([]any{el("div", key("act"), class("row"), m.button("stop wide", "hangup", m.HangUp, Action{"hangup", s.SessionID}))})
+		card.add([]any{el("div#act.row", m.button("stop wide", "hangup", m.HangUp, Action{"hangup", s.SessionID}))})
 	case wire.StateEnded:
-		card.add([]any{el("p", key("why"), class("why"), m.why(s)),
-			el("div", key("act"), class("row"), m.button("plain wide", "check", m.Complete, Action{"complete", s.SessionID}))})
+		card.add([]any{el("p#why.why", m.why(s)),
+			el("div#act.row", m.button("plain wide", "check", m.Complete, Action{"complete", s.SessionID}))})
 	}
 	return card
 }
@@ -49,16 +49,16 @@ func (m *model) cardTop(s *wire.Session) *Node {
 	if s.Direction == wire.Outbound {
 		direction = "out"
 	}
-	top := el("div", key("top"), class("card-top"), icon(direction), el("span", class("state"), m.stateText(s)))
+	top := el("div#top.card-top", icon(direction), el("span.state", m.stateText(s)))
 	if s.Muted && s.State == wire.StateTalking {
-		top.add([]any{el("span", key("muted"), class("tag warn"), m.Muted)})
+		top.add([]any{el("span#muted.tag.warn", m.Muted)})
 	}
-	top.add([]any{el("span", key("gap"), class("gap"))})
+	top.add([]any{el("span#gap.gap")})
 	if s.State == wire.StateTalking {
 		top.add([]any{m.quality()})
 	}
 	if time := m.duration(s); time != "" {
-		top.add([]any{el("span", key("time"), class("time"), attr("role", "timer"), time)})
+		top.add([]any{el("span#time.time[role=timer]", time)})
 	}
 	return top
 }
@@ -93,21 +93,21 @@ func (m *model) stateText(s *wire.Session) string {
 // facts are what is known of the customer: the number under a title, the place,
 // the group, the number that was called.
 func (m *model) facts(s *wire.Session) *Node {
-	facts := el("div", key("facts"), class("facts"))
+	facts := el("div#facts.facts")
 	if number := customerNumber(s); s.Title != "" && number != "" {
-		facts.add([]any{el("span", key("number"), class("fact mono"), number)})
+		facts.add([]any{el("span#number.fact.mono", number)})
 	}
 	if s.Location != "" {
-		facts.add([]any{el("span", key("place"), class("fact"), icon("pin"), el("span", s.Location))})
+		facts.add([]any{el("span#place.fact", icon("pin"), el("span", s.Location))})
 	}
 	if s.SkillGroupID != "" {
-		facts.add([]any{el("span", key("group"), class("fact tag"), attr("title", m.Group), m.group(s.SkillGroupID))})
+		facts.add([]any{el("span#group.fact.tag", attr("title", m.Group), m.group(s.SkillGroupID))})
 	}
 	if s.Direction == wire.Inbound && s.Callee != "" {
-		facts.add([]any{el("span", key("via"), class("fact"), fmt.Sprintf(m.Via, s.Callee))})
+		facts.add([]any{el("span#via.fact", fmt.Sprintf(m.Via, s.Callee))})
 	}
 	if s.Remark != "" {
-		facts.add([]any{el("span", key("remark"), class("fact remark"), s.Remark)})
+		facts.add([]any{el("span#remark.fact.remark", s.Remark)})
 	}
 	if len(facts.Children) == 0 {
 		return nil
@@ -120,9 +120,9 @@ func (m *model) path(s *wire.Session) *Node {
 	if len(s.IVRPath) == 0 {
 		return nil
 	}
-	list := el("ol", key("path"), class("path"), label(m.Pressed))
+	list := el("ol#path.path", label(m.Pressed))
 	for _, k := range s.IVRPath {
-		list.add([]any{el("li", class("step"), el("kbd", k.Key), el("span", k.Label))})
+		list.add([]any{el("li.step", el("kbd", k.Key), el("span", k.Label))})
 	}
 	return list
 }
@@ -136,8 +136,8 @@ func (m *model) countdown(s *wire.Session) *Node {
 	if total := s.RingDeadline - s.OfferedAt; total > 0 {
 		share = float64(m.left(s.RingDeadline)*1000) / float64(total)
 	}
-	return el("div", key("countdown"), class("countdown"), progress(share),
-		el("span", class("time"), fmt.Sprintf(m.SecondsLeft, m.left(s.RingDeadline))))
+	return el("div#countdown.countdown", progress(share),
+		el("span.time", fmt.Sprintf(m.SecondsLeft, m.left(s.RingDeadline))))
 }
 
 // answer are the two great buttons.
@@ -146,7 +146,7 @@ func (m *model) answer(s *wire.Session) *Node {
 	if m.first(wire.StateTalking) != nil {
 		accept = m.AcceptHold
 	}
-	return el("div", key("act"), class("row answer"),
+	return el("div#act.row.answer",
 		m.button("stop", "hangup", m.Decline, Action{"hangup", s.SessionID}),
 		m.button("go", "phone", accept, Action{"accept", s.SessionID}))
 }
@@ -154,7 +154,7 @@ func (m *model) answer(s *wire.Session) *Node {
 // controls are what can be done during a conversation.
 func (m *model) controls(s *wire.Session) *Node {
 	id := s.SessionID
-	row := el("div", key("controls"), class("controls"))
+	row := el("div#controls.controls")
 	if s.State == wire.StateTalking {
 		if s.Muted {
 			row.add([]any{m.control("unmute", "micOff", m.Unmute, Action{"unmute", id}, true)})
@@ -189,7 +189,7 @@ func (m *model) control(k, iconName, text string, a Action, pressed bool) *Node 
 	if pressed {
 		classes += " active"
 	}
-	return el("button", key(k), attr("type", "button"), class(classes), on("click", a), unavailable(m.s.Busy[a.Name+":"+a.Arg]),
+	return el("button[type=button]", key(k), class(classes), on("click", a), unavailable(m.s.Busy[a.Name+":"+a.Arg]),
 		icon(iconName), el("span", text))
 }
 
@@ -197,8 +197,8 @@ func (m *model) control(k, iconName, text string, a Action, pressed bool) *Node 
 // away.
 func (m *model) row(s *wire.Session) *Node {
 	row := el("article", key("session-"+s.SessionID), class("line "+string(s.State)), label(join(", ", m.stateText(s), m.name(s))),
-		el("span", key("dot"), class("lamp "+string(s.State))),
-		el("div", key("text"), class("line-text"), el("span", class("line-name"), m.name(s)), el("span", class("line-state"), join(" · ", m.stateText(s), m.duration(s)))))
+		el("span#dot", class("lamp "+string(s.State))),
+		el("div#text.line-text", el("span.line-name", m.name(s)), el("span.line-state", join(" · ", m.stateText(s), m.duration(s)))))
 	switch s.State {
 	case wire.StateRinging:
 		row.add([]any{m.iconButton("stop", "hangup", m.Decline, Action{"hangup", s.SessionID}), m.iconButton("go", "phone", m.AcceptHold, Action{"accept", s.SessionID})})
@@ -245,7 +245,7 @@ func (m *model) quality() *Node {
 	if q.Level > 0 {
 		text = fmt.Sprintf(m.QualityDetail, text, q.MOS, q.RTTMs, q.Loss*100)
 	}
-	bars := el("span", key("quality"), class(fmt.Sprintf("quality q%d", q.Level)), attr("role", "img"), label(text), attr("title", text))
+	bars := el("span#quality[role=img]", class(fmt.Sprintf("quality q%d", q.Level)), label(text), attr("title", text))
 	for range 4 {
 		bars.add([]any{el("i")})
 	}

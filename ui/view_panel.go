@@ -9,11 +9,11 @@ var letters = map[string]string{"2": "ABC", "3": "DEF", "4": "GHI", "5": "JKL", 
 // pad is the twelve keys; where tells whether they type ("dial") or are sent
 // ("send").
 func pad(where string) *Node {
-	grid := el("div", key("pad"), class("pad"))
+	grid := el("div#pad.pad")
 	for _, k := range keys {
-		n := el("button", key(k), attr("type", "button"), class("key"), on("click", Action{"digit", where + ":" + k}), el("b", k))
+		n := el("button.key[type=button]", key(k), on("click", Action{"digit", where + ":" + k}), el("b", k))
 		if where == "dial" {
-			n.add([]any{el("small", attr("aria-hidden", "true"), letters[k])})
+			n.add([]any{el("small[aria-hidden=true]", letters[k])})
 		}
 		grid.add([]any{n})
 	}
@@ -22,43 +22,43 @@ func pad(where string) *Node {
 
 // keypad sends digits into the conversation.
 func (m *model) keypad() *Node {
-	return el("div", key("keypad"), class("keypad"),
-		el("output", key("digits"), class("digits"), label(m.Digits), m.s.Digits), pad("send"))
+	return el("div#keypad.keypad",
+		el("output#digits.digits", label(m.Digits), m.s.Digits), pad("send"))
 }
 
 // dialField is a field for a number with its button.
 func (m *model) dialField() *Node {
-	return el("form", key("dial-field"), class("dial-field"), on("submit", Action{"dial", ""}), m.numberInput("field"),
-		el("button", key("call"), attr("type", "submit"), class("icon-btn go"), label(m.Call), attr("title", m.Call),
+	return el("form#dial-field.dial-field[data-submit=dial]", m.numberInput("field"),
+		el("button#call.icon-btn.go[type=submit]", label(m.Call), attr("title", m.Call),
 			unavailable(!dialable(m.s.Number) || m.s.Busy["dial:"]), icon("phone")))
 }
 
 func (m *model) numberInput(k string) *Node {
-	return el("input", key(k), attr("type", "tel"), class("input mono"), attr("inputmode", "tel"), attr("autocomplete", "off"), attr("maxlength", "33"),
-		attr("placeholder", m.NumberToCall), label(m.NumberToCall), attr("value", m.s.Number), on("input", Action{"type", ""}))
+	return el("input.input.mono[type=tel][inputmode=tel][autocomplete=off][maxlength=33][data-input=type]", key(k),
+		attr("placeholder", m.NumberToCall), label(m.NumberToCall), attr("value", m.s.Number))
 }
 
 // dialPad is the field with keys.
 func (m *model) dialPad(where string) *Node {
-	return el("form", key("dial-"+where), class("panel dial"), on("submit", Action{"dial", ""}),
-		el("div", key("entry"), class("entry"), m.numberInput("number"), m.iconButton("small", "backspace", m.Erase, Action{"erase", ""})),
+	return el("form.panel.dial[data-submit=dial]", key("dial-"+where),
+		el("div#entry.entry", m.numberInput("number"), m.iconButton("small", "backspace", m.Erase, Action{"erase", ""})),
 		pad("dial"),
-		el("button", key("call"), attr("type", "submit"), class("btn go wide"), unavailable(!dialable(m.s.Number) || m.s.Busy["dial:"]),
+		el("button#call.btn.go.wide[type=submit]", unavailable(!dialable(m.s.Number) || m.s.Busy["dial:"]),
 			icon("phone"), el("span", m.Call)))
 }
 
 // devices lets the agent choose microphone, speaker and ringtone.
 func (m *model) devices() *Node {
 	d := &m.s.Devices
-	panel := el("div", key("devices"), class("panel devices"), attr("role", "group"), label(m.Devices),
+	panel := el("div#devices.panel.devices[role=group]", label(m.Devices),
 		m.choice("microphone", "mic", m.Microphone, d.Microphones, d.Microphone))
 	if d.SelectableOutput {
 		panel.add([]any{m.choice("speaker", "speaker", m.Speaker, d.Speakers, d.Speaker), m.choice("ringtone", "bell", m.Ringtone, d.Speakers, d.Ringtone)})
 	} else {
-		panel.add([]any{el("p", key("output"), class("hint"), m.NoOutputChoice)})
+		panel.add([]any{el("p#output.hint", m.NoOutputChoice)})
 	}
 	if unnamed(d.Microphones) {
-		panel.add([]any{el("p", key("names"), class("hint"), m.AllowToName), m.button("plain wide", "mic", m.Allow, Action{"allow", ""})})
+		panel.add([]any{el("p#names.hint", m.AllowToName), m.button("plain wide", "mic", m.Allow, Action{"allow", ""})})
 	}
 	return panel
 }
@@ -74,7 +74,7 @@ func unnamed(devices []Device) bool {
 
 // choice is a labelled list of devices.
 func (m *model) choice(kind, iconName, name string, devices []Device, chosen string) *Node {
-	list := el("select", class("input"), label(name), attr("value", chosen), on("change", Action{"device", kind}))
+	list := el("select.input", label(name), attr("value", chosen), on("change", Action{"device", kind}))
 	option := func(value, text string) {
 		list.add([]any{el("option", key(value), attr("value", value), text)})
 	}
@@ -89,5 +89,5 @@ func (m *model) choice(kind, iconName, name string, devices []Device, chosen str
 		}
 		option(d.ID, text)
 	}
-	return el("label", key(kind), class("choice"), el("span", class("choice-name"), icon(iconName), el("span", name)), list)
+	return el("label.choice", key(kind), el("span.choice-name", icon(iconName), el("span", name)), list)
 }

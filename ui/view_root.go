@@ -21,7 +21,7 @@ type model struct {
 // milliseconds.
 func Render(v agent.View, s *State, now int64) *Node {
 	m := newModel(v, s, now)
-	root := el("div", key("root"), class("tccc"), attr("lang", string(s.Lang)))
+	root := el("div#root.tccc", attr("lang", string(s.Lang)))
 	if s.Hidden || v.Phase == agent.PhaseClosed {
 		return root
 	}
@@ -35,7 +35,7 @@ func Render(v agent.View, s *State, now int64) *Node {
 // RenderEmbedded makes the workbench for an element of the page.
 func RenderEmbedded(v agent.View, s *State, now int64) *Node {
 	m := newModel(v, s, now)
-	root := el("div", key("root"), class("tccc"), attr("lang", string(s.Lang)))
+	root := el("div#root.tccc", attr("lang", string(s.Lang)))
 	if !s.Hidden && s.Workbench && v.Phase != agent.PhaseClosed {
 		root.add([]any{m.workbench("embedded")})
 	}
@@ -71,7 +71,7 @@ func (m *model) dock() *Node {
 	if m.s.Place.Top {
 		classes, vertical = classes+" top", "top"
 	}
-	dock := el("div", key("dock"), class(classes),
+	dock := el("div#dock", class(classes),
 		style(horizontal, fmt.Sprintf("%dpx", m.s.Place.X)), style(vertical, fmt.Sprintf("%dpx", m.s.Place.Y)))
 	if m.s.Open && !m.s.covered() && (m.s.Button || len(m.v.Sessions) > 0) {
 		dock.add([]any{m.bar()})
@@ -93,9 +93,9 @@ func (m *model) announcer() *Node {
 		message, remedy := explain(m.s.Lang, n)
 		notice = message + ". " + remedy
 	}
-	return el("div", key("announcer"), class("sr"),
-		el("div", attr("role", "alert"), attr("aria-live", "assertive"), ringing),
-		el("div", attr("role", "status"), attr("aria-live", "polite"), notice))
+	return el("div#announcer.sr",
+		el("div[role=alert][aria-live=assertive]", ringing),
+		el("div[role=status][aria-live=polite]", notice))
 }
 
 func (m *model) first(state wire.SessionState) *wire.Session {
@@ -191,7 +191,7 @@ func join(separator string, parts ...string) string {
 
 // button makes a button with a word or, for icon-only ones, a label.
 func (m *model) button(classes, iconName, text string, a Action) *Node {
-	b := el("button", attr("type", "button"), class("btn "+classes), on("click", a),
+	b := el("button[type=button]", class("btn "+classes), on("click", a),
 		unavailable(m.s.Busy[a.Name+":"+a.Arg]))
 	if iconName != "" {
 		b.add([]any{icon(iconName)})
@@ -201,6 +201,6 @@ func (m *model) button(classes, iconName, text string, a Action) *Node {
 }
 
 func (m *model) iconButton(classes, iconName, name string, a Action) *Node {
-	return el("button", attr("type", "button"), class("icon-btn "+classes), label(name), attr("title", name), on("click", a),
+	return el("button[type=button]", class("icon-btn "+classes), label(name), attr("title", name), on("click", a),
 		unavailable(m.s.Busy[a.Name+":"+a.Arg]), icon(iconName))
 }
