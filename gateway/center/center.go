@@ -54,6 +54,7 @@ type Center struct {
 	retry    *time.Timer
 	music    map[string]mix.Source
 	stopping bool
+	drained  chan struct{} // not nil: no new sessions; closed when the last one has ended
 	counts   counts
 }
 

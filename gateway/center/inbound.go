@@ -28,7 +28,7 @@ func (c *Center) incoming(id string, p Phone) {
 	l := c.newLine(p)
 	t, number := c.numberOf(p)
 	switch {
-	case c.stopping || len(c.calls) >= c.MaxSessions:
+	case c.closed() || len(c.calls) >= c.MaxSessions:
 		c.refuse(l, 503, "Service Unavailable")
 		return
 	case number == nil || number.SkillGroup == "" && number.IVR == "":

@@ -18,6 +18,7 @@ type counts struct {
 	endings  *prometheus.CounterVec
 	waits    prometheus.Histogram
 	talks    prometheus.Histogram
+	setup    *prometheus.HistogramVec
 	errors   *prometheus.CounterVec
 	store    prometheus.Counter
 }
@@ -32,6 +33,9 @@ func newCounts() counts {
 			Name: "tccc_queue_wait_seconds", Help: "From queueing to an agent's answer.", Buckets: []float64{1, 2, 5, 10, 20, 30, 60, 120, 300, 600}}),
 		talks: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "tccc_talk_seconds", Help: "Length of conversations.", Buckets: []float64{5, 15, 30, 60, 120, 300, 600, 1800, 3600}}),
+		setup: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "tccc_setup_seconds", Help: "Steps of call set-up: from the INVITE to callIn when an agent is free (ring), from accept to the bridge (accept).",
+			Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5}}, []string{"step"}),
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tccc_command_errors_total", Help: "Commands of SDKs that failed, by the catalogue's code."}, []string{"method", "code"}),
 		store: prometheus.NewCounter(prometheus.CounterOpts{
@@ -57,6 +61,10 @@ func (n *counts) failed(method string, code int) {
 	n.errors.WithLabelValues(method, strconv.Itoa(code)).Inc()
 }
 
+func (n *counts) step(name string, since time.Time) {
+	n.setup.WithLabelValues(name).Observe(time.Since(since).Seconds())
+}
+
 func (n *counts) storeFailed() { n.store.Inc() }
 
 var (
@@ -71,7 +79,7 @@ func (c *Center) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCol
 // Collect implements prometheus.Collector.
 func (c *Center) Collect(ch chan<- prometheus.Metric) {
 	n := &c.counts
-	for _, m := range []prometheus.Collector{n.sessions, n.endings, n.waits, n.talks, n.errors, n.store} {
+	for _, m := range []prometheus.Collector{n.sessions, n.endings, n.waits, n.talks, n.setup, n.errors, n.store} {
 		m.Collect(ch)
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, 2*time.Second)

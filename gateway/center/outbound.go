@@ -58,7 +58,7 @@ func (a *agent) mayCall() error {
 	switch {
 	case a.status.Offline():
 		return wire.ErrAgentOffline
-	case a.c.stopping:
+	case a.c.closed():
 		return wire.ErrStopping
 	case len(a.c.calls) >= a.c.MaxSessions:
 		return wire.ErrOverloaded

@@ -48,6 +48,7 @@ func (call *call) sides() []*call { return slices.Insert(slices.Clone(call.parts
 // forget takes a call out of everything that knows it.
 func (c *Center) forget(call *call) {
 	delete(c.calls, call.key())
+	c.checkDrained()
 	c.acd.Remove(call.key())
 	call.stopTimers()
 	if call.of != nil {

@@ -120,6 +120,7 @@ func (c *Center) ring(call *call, a *agent) {
 	}
 	if l := call.line; l != nil && !l.answered && !l.ringing {
 		l.ringing = true
+		c.counts.step("ring", call.Created)
 		c.job(l, "ring", l.Ring, nil)
 	}
 	c.saveSession(call)

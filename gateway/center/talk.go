@@ -29,7 +29,13 @@ func (a *agent) accept(p *wire.SessionParams, done func(any, error)) {
 		return
 	}
 	call.accepting = true
-	a.c.answerLine(call, func(err error) { done(wire.Empty{}, a.accepted(call, err)) })
+	began := time.Now()
+	a.c.answerLine(call, func(err error) {
+		if err = a.accepted(call, err); err == nil {
+			a.c.counts.step("accept", began)
+		}
+		done(wire.Empty{}, err)
+	})
 }
 
 func (a *agent) accepted(call *call, err error) error {
