@@ -3,7 +3,7 @@ package wire
 import (
 	"errors"
 	"fmt"
-	"sort"
+	"slices"
 )
 
 // Error is an entry of the catalogue, or such an entry with a detail. It is
@@ -64,23 +64,5 @@ func AsError(err error) *Error {
 	return ErrInternal
 }
 
-var catalogue = map[int]*Error{}
-
 // Catalogue lists every entry in the order of its code.
-func Catalogue() []*Error {
-	all := make([]*Error, 0, len(catalogue))
-	for _, e := range catalogue {
-		all = append(all, e)
-	}
-	sort.Slice(all, func(i, j int) bool { return all[i].Code < all[j].Code })
-	return all
-}
-
-func entry(code int, name string, recoverable bool, message, cause, remedy string) *Error {
-	if catalogue[code] != nil {
-		panic(fmt.Sprintf("wire: error code %d is defined twice", code))
-	}
-	e := &Error{Code: code, Name: name, Message: message, Cause: cause, Remedy: remedy, Recoverable: recoverable}
-	catalogue[code] = e
-	return e
-}
+func Catalogue() []*Error { return slices.Clone(catalogue) }

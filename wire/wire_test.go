@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,7 +80,9 @@ func TestParamsNameTheWrongField(t *testing.T) {
 
 func TestCatalogueIsCompleteAndUnique(t *testing.T) {
 	names := map[string]bool{}
-	for _, e := range Catalogue() {
+	assert.True(t, slices.IsSortedFunc(Catalogue(), func(a, b *Error) int { return a.Code - b.Code }))
+	for i, e := range Catalogue() {
+		assert.True(t, i == 0 || Catalogue()[i-1].Code != e.Code, "%d is there twice", e.Code)
 		assert.NotEmpty(t, e.Message, e.Name)
 		assert.NotEmpty(t, e.Cause, e.Name)
 		assert.NotEmpty(t, e.Remedy, e.Name)
@@ -86,6 +91,20 @@ func TestCatalogueIsCompleteAndUnique(t *testing.T) {
 		names[e.Name] = true
 	}
 	assert.Greater(t, len(names), 40)
+	for _, name := range declared(t) {
+		assert.True(t, names[name], "%s is not in the list", name)
+	}
+}
+
+// declared gives the names of the entries in catalogue.go.
+func declared(t *testing.T) (names []string) {
+	text, err := os.ReadFile("catalogue.go")
+	require.NoError(t, err)
+	for _, m := range regexp.MustCompile(`&Error\{Code: \d+, Name: "(\w+)"`).FindAllSubmatch(text, -1) {
+		names = append(names, string(m[1]))
+	}
+	require.NotEmpty(t, names)
+	return names
 }
 
 // Numbers are permanent: pages match on them.
