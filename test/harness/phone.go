@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -55,6 +56,7 @@ type CarrierCall struct {
 	stop     context.CancelFunc
 	work     sync.WaitGroup
 	once     sync.Once
+	silent   atomic.Bool
 }
 
 // NewCarrier starts a carrier that ends with the test.
@@ -81,11 +83,15 @@ func NewCarrier(t testing.TB, g *Gateway) *Carrier {
 		}
 		_ = tx.Respond(sip.NewResponseFromRequest(req, 481, "Call/Transaction Does Not Exist", nil))
 	})
+	server.OnOptions(func(req *sip.Request, tx sip.ServerTransaction) {
+		_ = tx.Respond(sip.NewResponseFromRequest(req, 200, "OK", nil))
+	})
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		_ = server.ServeUDP(conn) // ends with the connection
 	}()
+	awaitOptions(t, conn.LocalAddr().String())
 	t.Cleanup(func() {
 		c.dialogs.Range(func(_, call any) bool {
 			call.(*CarrierCall).Hangup(context.Background())
@@ -96,6 +102,26 @@ func NewCarrier(t testing.TB, g *Gateway) *Carrier {
 		_ = ua.Close()
 	})
 	return c
+}
+
+// awaitOptions asks a SIP server for its options until it answers: before it
+// reads, its socket is not used for requests.
+func awaitOptions(t testing.TB, address string) {
+	t.Helper()
+	c, err := net.Dial("udp", address)
+	require.NoError(t, err)
+	defer c.Close()
+	buf := make([]byte, 1500)
+	for n := 0; ; n++ {
+		_, err := fmt.Fprintf(c, "OPTIONS sip:%[1]s SIP/2.0\r\nVia: SIP/2.0/UDP %[2]s;rport;branch=z9hG4bKready%[3]d\r\nMax-Forwards: 1\r\n"+
+			"From: <sip:ready@%[2]s>;tag=1\r\nTo: <sip:%[1]s>\r\nCall-ID: ready%[3]d\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n", address, c.LocalAddr(), n)
+		require.NoError(t, err)
+		require.NoError(t, c.SetReadDeadline(time.Now().Add(200*time.Millisecond)))
+		if _, err := c.Read(buf); err == nil {
+			return
+		}
+		require.Less(t, n, 50, "the carrier does not answer")
+	}
 }
 
 // Call sends an INVITE and returns when it is written.
@@ -165,6 +191,9 @@ func (c *CarrierCall) AwaitEnd(ctx context.Context) error {
 	}
 }
 
+// FallSilent stops sending audio, as a phone does whose network is lost.
+func (c *CarrierCall) FallSilent() { c.silent.Store(true) }
+
 // Hangup ends the call, or cancels it while it rings.
 func (c *CarrierCall) Hangup(ctx context.Context) {
 	c.once.Do(func() {
@@ -213,7 +242,9 @@ func (c *CarrierCall) speak(ctx context.Context) {
 		binary.BigEndian.PutUint32(packet[4:], uint32(n*160))
 		binary.BigEndian.PutUint32(packet[8:], 0x7cc7cc)
 		audio.EncodeMulaw(packet[12:], pcm)
-		_, _ = c.rtp.WriteToUDP(packet, to) // lost packets are part of RTP
+		if !c.silent.Load() {
+			_, _ = c.rtp.WriteToUDP(packet, to) // lost packets are part of RTP
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
