@@ -280,8 +280,8 @@
     event: (json) => push(JSON.parse(json)),
     settle,
     connect,
-    join,
-    take,
+    join: (name) => join(name),
+    take: () => take(),
     ask: () => new Promise((done) => {
       if (owns) return done('own');
       asks.set(++lastId, done);
