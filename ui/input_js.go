@@ -74,7 +74,7 @@ func (u *UI) keyed(event js.Value) {
 
 func isKey(pressed string) bool {
 	for _, k := range keys {
-		if k == pressed {
+		if k.digit == pressed {
 			return true
 		}
 	}

@@ -49,7 +49,7 @@ type texts struct {
 	Drag                                              string
 
 	EndedByCustomer, EndedByAgent, EndedByTimer, EndedBySystem string
-	Reasons                                                    map[string]string
+	Reasons                                                    reasonTexts
 }
 
 var english = texts{
@@ -77,12 +77,12 @@ var english = texts{
 	Drag: "Drag, or move with the arrow keys",
 
 	EndedByCustomer: "The customer hung up", EndedByAgent: "You ended the call", EndedByTimer: "Not answered in time", EndedBySystem: "Ended by the system",
-	Reasons: map[string]string{
-		wire.ReasonBusy: "The line is busy", wire.ReasonNoAnswer: "No answer", wire.ReasonDeclined: "The call was declined",
-		wire.ReasonUnreachable: "The number cannot be reached", wire.ReasonRejectedTrunk: "The trunk refused the call",
-		wire.ReasonQueueTimeout: "Nobody took the call in time", wire.ReasonNoAgent: "No agent is online",
-		wire.ReasonNetworkLost: "The network connection was lost", wire.ReasonAgentLost: "Your browser lost its connection",
-		wire.ReasonGatewayRestart: "The gateway was restarted", wire.ReasonMaxDuration: "The longest duration was reached",
+	Reasons: reasonTexts{
+		{wire.ReasonBusy, "The line is busy"}, {wire.ReasonNoAnswer, "No answer"}, {wire.ReasonDeclined, "The call was declined"},
+		{wire.ReasonUnreachable, "The number cannot be reached"}, {wire.ReasonRejectedTrunk, "The trunk refused the call"},
+		{wire.ReasonQueueTimeout, "Nobody took the call in time"}, {wire.ReasonNoAgent, "No agent is online"},
+		{wire.ReasonNetworkLost, "The network connection was lost"}, {wire.ReasonAgentLost, "Your browser lost its connection"},
+		{wire.ReasonGatewayRestart, "The gateway was restarted"}, {wire.ReasonMaxDuration, "The longest duration was reached"},
 	},
 }
 
@@ -111,12 +111,12 @@ var chinese = texts{
 	Drag: "拖动，或用方向键移动",
 
 	EndedByCustomer: "客户已挂断", EndedByAgent: "您已结束通话", EndedByTimer: "超时未接听", EndedBySystem: "系统结束通话",
-	Reasons: map[string]string{
-		wire.ReasonBusy: "对方忙", wire.ReasonNoAnswer: "无人接听", wire.ReasonDeclined: "对方拒接",
-		wire.ReasonUnreachable: "号码无法接通", wire.ReasonRejectedTrunk: "线路拒绝呼叫",
-		wire.ReasonQueueTimeout: "排队超时", wire.ReasonNoAgent: "没有在线客服",
-		wire.ReasonNetworkLost: "网络连接中断", wire.ReasonAgentLost: "您的浏览器连接中断",
-		wire.ReasonGatewayRestart: "网关已重启", wire.ReasonMaxDuration: "达到最长通话时间",
+	Reasons: reasonTexts{
+		{wire.ReasonBusy, "对方忙"}, {wire.ReasonNoAnswer, "无人接听"}, {wire.ReasonDeclined, "对方拒接"},
+		{wire.ReasonUnreachable, "号码无法接通"}, {wire.ReasonRejectedTrunk, "线路拒绝呼叫"},
+		{wire.ReasonQueueTimeout, "排队超时"}, {wire.ReasonNoAgent, "没有在线客服"},
+		{wire.ReasonNetworkLost, "网络连接中断"}, {wire.ReasonAgentLost, "您的浏览器连接中断"},
+		{wire.ReasonGatewayRestart, "网关已重启"}, {wire.ReasonMaxDuration, "达到最长通话时间"},
 	},
 }
 
@@ -133,63 +133,91 @@ func explain(lang Lang, e *wire.Error) (message, remedy string) {
 	if lang == Chinese {
 		table = chineseErrors
 	}
-	if t, ok := table[e.Code]; ok {
-		return t[0], t[1]
+	if i := table.index(e.Code); i >= 0 {
+		return table[i].message, table[i].remedy
 	}
 	return e.Message, e.Remedy
 }
 
+// errorTexts and reasonTexts are lists, not maps: lists are data, while a map is
+// built at the start of the program by as much code as there are entries.
+type errorTexts []struct {
+	code            int
+	message, remedy string
+}
+
+func (t errorTexts) index(code int) int {
+	for i := range t {
+		if t[i].code == code {
+			return i
+		}
+	}
+	return -1
+}
+
+type reasonTexts []struct{ reason, text string }
+
+// of gives the words of a reason, "" if there are none.
+func (t reasonTexts) of(reason string) string {
+	for i := range t {
+		if t[i].reason == reason {
+			return t[i].text
+		}
+	}
+	return ""
+}
+
 // englishErrors reword what the catalogue says to developers for agents.
-var englishErrors = map[int][2]string{
-	5010: {"Audio is in another tab", "Microphone, sound and ringtone are there; calls can be handled here as well."},
-	5006: {"Sound is still off", "Click anywhere on this page to turn it on."},
+var englishErrors = errorTexts{
+	{5010, "Audio is in another tab", "Microphone, sound and ringtone are there; calls can be handled here as well."},
+	{5006, "Sound is still off", "Click anywhere on this page to turn it on."},
 }
 
 // chineseErrors translate the catalogue for agents: message and remedy.
-var chineseErrors = map[int][2]string{
-	1001: {"参数无效", "请更正错误所指的参数"},
-	1002: {"此功能尚不可用", "请升级网关"},
-	1003: {"此浏览器无法运行通话条", "请使用新版 Chrome、Edge、Firefox 或 Safari"},
-	1004: {"通话条已卸载", "请重新加载页面"},
-	1005: {"操作超时", "请重试；如仍失败，请检查网络"},
-	1006: {"程序出错，正在重新启动", "请稍候"},
-	1007: {"程序无法加载", "请检查网络后刷新页面"},
-	1008: {"消息无效", "请使用网关提供的通话条"},
-	2001: {"登录凭证无效", "请刷新页面重新登录"},
-	2002: {"登录凭证已过期", "请刷新页面重新登录"},
-	2003: {"尚未登录", "请等待登录完成"},
-	2004: {"账号已在别处登录", "刷新页面可重新登录"},
-	2005: {"没有权限", "请联系管理员"},
-	2006: {"账号未启用", "请联系管理员"},
-	2007: {"账号已在另一台机器上登录", "请先在那里退出，或稍候再试"},
-	3001: {"不能设置此状态", "请选择其他状态"},
-	3002: {"未配置此小休原因", "请选择已配置的原因"},
-	3003: {"您处于离线状态", "请先上线"},
-	4001: {"会话不存在或已结束", "请选择当前的会话"},
-	4002: {"当前会话状态不允许此操作", "请查看会话状态"},
-	4003: {"电话号码无效", "号码应为 3 至 32 位数字，可带加号"},
-	4004: {"没有可用的外呼号码", "请联系管理员配置外呼号码"},
-	4005: {"已有一个外呼正在建立", "请等待接通或结束"},
-	4006: {"按键无法发送", "只能发送 0-9、*、#、A-D"},
-	4007: {"转接需要且只能有一个目标", "请选择一个目标"},
-	4008: {"转接目标暂不可用", "请选择其他目标或稍后重试"},
-	4009: {"没有此客服账号", "请更正账号"},
-	4010: {"会话数已达上限", "请先结束一个会话"},
-	4011: {"线路无法建立呼叫", "请稍后重试或联系管理员"},
-	4012: {"该客服未配置手机号", "请联系管理员配置手机号"},
-	5001: {"麦克风被禁止", "请在地址栏中允许本网站使用麦克风后重试"},
-	5002: {"未找到麦克风", "请连接耳机或麦克风后重试"},
-	5003: {"麦克风无法打开", "请关闭占用麦克风的程序或选择其他设备"},
-	5004: {"设备需要安全页面", "请通过 https 访问"},
-	5005: {"语音连接失败", "请检查防火墙是否放行网关媒体端口"},
-	5006: {"浏览器尚未允许播放声音", "请点击页面任意位置"},
-	5007: {"设备不存在", "请从设备列表中选择"},
-	5008: {"此浏览器不支持该设备功能", "请使用新版 Chrome、Edge、Firefox 或 Safari"},
-	5009: {"语音协商失败", "请使用网关提供的通话条"},
-	5010: {"语音在另一个标签页中", "麦克风、声音和铃声在那里；此处也可处理通话"},
-	6001: {"与网关的连接已断开", "正在重连，请稍候"},
-	6002: {"此页面来源不允许访问网关", "请联系管理员"},
-	7001: {"网关内部错误", "请重试；如仍失败，请联系管理员"},
-	7002: {"请求过多", "请稍候再试"},
-	7003: {"网关正在关闭", "将自动重连，请稍候"},
+var chineseErrors = errorTexts{
+	{1001, "参数无效", "请更正错误所指的参数"},
+	{1002, "此功能尚不可用", "请升级网关"},
+	{1003, "此浏览器无法运行通话条", "请使用新版 Chrome、Edge、Firefox 或 Safari"},
+	{1004, "通话条已卸载", "请重新加载页面"},
+	{1005, "操作超时", "请重试；如仍失败，请检查网络"},
+	{1006, "程序出错，正在重新启动", "请稍候"},
+	{1007, "程序无法加载", "请检查网络后刷新页面"},
+	{1008, "消息无效", "请使用网关提供的通话条"},
+	{2001, "登录凭证无效", "请刷新页面重新登录"},
+	{2002, "登录凭证已过期", "请刷新页面重新登录"},
+	{2003, "尚未登录", "请等待登录完成"},
+	{2004, "账号已在别处登录", "刷新页面可重新登录"},
+	{2005, "没有权限", "请联系管理员"},
+	{2006, "账号未启用", "请联系管理员"},
+	{2007, "账号已在另一台机器上登录", "请先在那里退出，或稍候再试"},
+	{3001, "不能设置此状态", "请选择其他状态"},
+	{3002, "未配置此小休原因", "请选择已配置的原因"},
+	{3003, "您处于离线状态", "请先上线"},
+	{4001, "会话不存在或已结束", "请选择当前的会话"},
+	{4002, "当前会话状态不允许此操作", "请查看会话状态"},
+	{4003, "电话号码无效", "号码应为 3 至 32 位数字，可带加号"},
+	{4004, "没有可用的外呼号码", "请联系管理员配置外呼号码"},
+	{4005, "已有一个外呼正在建立", "请等待接通或结束"},
+	{4006, "按键无法发送", "只能发送 0-9、*、#、A-D"},
+	{4007, "转接需要且只能有一个目标", "请选择一个目标"},
+	{4008, "转接目标暂不可用", "请选择其他目标或稍后重试"},
+	{4009, "没有此客服账号", "请更正账号"},
+	{4010, "会话数已达上限", "请先结束一个会话"},
+	{4011, "线路无法建立呼叫", "请稍后重试或联系管理员"},
+	{4012, "该客服未配置手机号", "请联系管理员配置手机号"},
+	{5001, "麦克风被禁止", "请在地址栏中允许本网站使用麦克风后重试"},
+	{5002, "未找到麦克风", "请连接耳机或麦克风后重试"},
+	{5003, "麦克风无法打开", "请关闭占用麦克风的程序或选择其他设备"},
+	{5004, "设备需要安全页面", "请通过 https 访问"},
+	{5005, "语音连接失败", "请检查防火墙是否放行网关媒体端口"},
+	{5006, "浏览器尚未允许播放声音", "请点击页面任意位置"},
+	{5007, "设备不存在", "请从设备列表中选择"},
+	{5008, "此浏览器不支持该设备功能", "请使用新版 Chrome、Edge、Firefox 或 Safari"},
+	{5009, "语音协商失败", "请使用网关提供的通话条"},
+	{5010, "语音在另一个标签页中", "麦克风、声音和铃声在那里；此处也可处理通话"},
+	{6001, "与网关的连接已断开", "正在重连，请稍候"},
+	{6002, "此页面来源不允许访问网关", "请联系管理员"},
+	{7001, "网关内部错误", "请重试；如仍失败，请联系管理员"},
+	{7002, "请求过多", "请稍候再试"},
+	{7003, "网关正在关闭", "将自动重连，请稍候"},
 }

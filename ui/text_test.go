@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"tccc/agent"
 	"tccc/wire"
@@ -24,19 +25,19 @@ func TestBothLanguagesAreComplete(t *testing.T) {
 		assert.NotEmpty(t, zh.Field(i).String(), "Chinese %s", name)
 		assert.Equal(t, verb.FindAllString(en.Field(i).String(), -1), verb.FindAllString(zh.Field(i).String(), -1), "verbs of %s", name)
 	}
-	for reason, text := range english.Reasons {
-		assert.NotEmpty(t, text, reason)
-		assert.NotEmpty(t, chinese.Reasons[reason], "Chinese %s", reason)
+	for _, r := range english.Reasons {
+		assert.NotEmpty(t, r.text, r.reason)
+		assert.NotEmpty(t, chinese.Reasons.of(r.reason), "Chinese %s", r.reason)
 	}
 	assert.Len(t, chinese.Reasons, len(english.Reasons))
 }
 
 func TestEveryErrorIsExplainedInChinese(t *testing.T) {
 	for _, e := range wire.Catalogue() {
-		text, ok := chineseErrors[e.Code]
-		assert.True(t, ok, "%d %s", e.Code, e.Name)
-		assert.NotEmpty(t, text[0], e.Name)
-		assert.NotEmpty(t, text[1], e.Name)
+		i := chineseErrors.index(e.Code)
+		require.GreaterOrEqual(t, i, 0, "%d %s", e.Code, e.Name)
+		assert.NotEmpty(t, chineseErrors[i].message, e.Name)
+		assert.NotEmpty(t, chineseErrors[i].remedy, e.Name)
 	}
 	message, remedy := explain(English, wire.ErrNoMic)
 	assert.Equal(t, wire.ErrNoMic.Message, message)
@@ -48,7 +49,7 @@ func TestEveryReasonHasWords(t *testing.T) {
 		wire.ReasonBusy, wire.ReasonNoAnswer, wire.ReasonDeclined, wire.ReasonUnreachable, wire.ReasonRejectedTrunk, wire.ReasonQueueTimeout,
 		wire.ReasonNoAgent, wire.ReasonNetworkLost, wire.ReasonAgentLost, wire.ReasonGatewayRestart, wire.ReasonMaxDuration,
 	} {
-		assert.NotEmpty(t, english.Reasons[reason], reason)
+		assert.NotEmpty(t, english.Reasons.of(reason), reason)
 	}
 }
 

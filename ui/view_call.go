@@ -214,8 +214,8 @@ func (m *model) row(s *wire.Session) *Node {
 
 // why is how a session ended, in words.
 func (m *model) why(s *wire.Session) string {
-	if reason, ok := m.Reasons[s.MainReason]; ok {
-		return reason
+	if words := m.Reasons.of(s.MainReason); words != "" {
+		return words
 	}
 	switch s.CloseBy {
 	case wire.CloseClient:

@@ -2,18 +2,20 @@ package ui
 
 import "fmt"
 
-var keys = []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"}
-
-var letters = map[string]string{"2": "ABC", "3": "DEF", "4": "GHI", "5": "JKL", "6": "MNO", "7": "PQRS", "8": "TUV", "9": "WXYZ", "0": "+"}
+// keys are the twelve of a telephone with the letters on them.
+var keys = []struct{ digit, letters string }{
+	{"1", ""}, {"2", "ABC"}, {"3", "DEF"}, {"4", "GHI"}, {"5", "JKL"}, {"6", "MNO"},
+	{"7", "PQRS"}, {"8", "TUV"}, {"9", "WXYZ"}, {"*", ""}, {"0", "+"}, {"#", ""},
+}
 
 // pad is the twelve keys; where tells whether they type ("dial") or are sent
 // ("send").
 func pad(where string) *Node {
 	grid := el("div#pad.pad")
 	for _, k := range keys {
-		n := el("button.key[type=button]", key(k), on("click", Action{"digit", where + ":" + k}), el("b", k))
+		n := el("button.key[type=button]", key(k.digit), on("click", Action{"digit", where + ":" + k.digit}), el("b", k.digit))
 		if where == "dial" {
-			n.add([]any{el("small[aria-hidden=true]", letters[k])})
+			n.add([]any{el("small[aria-hidden=true]", k.letters)})
 		}
 		grid.add([]any{n})
 	}

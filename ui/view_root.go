@@ -108,8 +108,18 @@ func (m *model) first(state wire.SessionState) *wire.Session {
 }
 
 // urgency orders the states of a session: what needs the agent first.
-var urgency = map[wire.SessionState]int{
-	wire.StateRinging: 4, wire.StateDialing: 3, wire.StateTalking: 2, wire.StateHeld: 1, wire.StateEnded: 0,
+func urgency(s wire.SessionState) int {
+	switch s {
+	case wire.StateRinging:
+		return 4
+	case wire.StateDialing:
+		return 3
+	case wire.StateTalking:
+		return 2
+	case wire.StateHeld:
+		return 1
+	}
+	return 0
 }
 
 // main is the session that is shown large: the one that the agent chose, or
@@ -121,7 +131,7 @@ func (m *model) main() *wire.Session {
 		if s.SessionID == m.s.Current && s.State != wire.StateEnded {
 			return s
 		}
-		if best == nil || urgency[s.State] > urgency[best.State] {
+		if best == nil || urgency(s.State) > urgency(best.State) {
 			best = s
 		}
 	}
