@@ -375,22 +375,39 @@
   };
 
   // The name of this tab is in sessionStorage, which browsers copy when a tab
-  // is duplicated: a name that a living page holds belongs to that one, and the
-  // copy gets another name and no secret.
+  // is duplicated: a name belongs to the page that holds it and says so, and
+  // the copy gets another name and no secret. A page that is going away only
+  // holds its name a little longer.
   let claimed;
-  let freeTab;
+  let freeTab; // gives the name back
   const claim = () => new Promise((done) => {
     let stored;
     try {
       stored = JSON.parse(sessionStorage.getItem('tccc'));
     } catch (err) { /* no storage */ }
     const hold = (name, then) => {
+      const key = 'tccc-tab:' + name;
+      const line = new BroadcastChannel(key);
       const wait = new AbortController();
-      const timer = setTimeout(() => wait.abort(), 300); // a page that goes away lets go by then
-      locks.request('tccc-tab:' + name, { signal: wait.signal }, () => {
+      const giveUp = () => {
+        line.close();
+        wait.abort();
+      };
+      const timer = setTimeout(giveUp, 2000);
+      line.onmessage = (e) => {
+        if (e.data) giveUp();
+        else if (freeTab) line.postMessage(1);
+      };
+      line.postMessage(0);
+      locks.request(key, { signal: wait.signal }, () => {
         clearTimeout(timer);
         done();
-        return new Promise((free) => { freeTab = free; });
+        return new Promise((free) => {
+          freeTab = () => {
+            line.close();
+            freeTab = free();
+          };
+        });
       }).catch(then);
     };
     const rename = () => {
@@ -400,7 +417,7 @@
       } catch (err) { /* no storage */ }
       hold(name, done);
     };
-    if (!locks) done();
+    if (!locks || !win.BroadcastChannel) done();
     else if (stored && stored.tabId) hold(stored.tabId, rename);
     else rename();
   });
@@ -437,7 +454,7 @@
   listen(document, 'visibilitychange', () => document.hidden || wake());
   listen(document, 'freeze', sleep);
   listen(document, 'resume', () => claim().then(wake));
-  listen(win, 'pagehide', (e) => e.persisted && sleep());
+  listen(win, 'pagehide', sleep); // the gateway learns at once that the page is gone
   listen(win, 'pageshow', (e) => e.persisted && claim().then(wake));
 
   // The program: load, run, start again if it fails.
