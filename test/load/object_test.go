@@ -99,7 +99,6 @@ func TestLaterMethods(t *testing.T) {
 	for _, call := range []string{
 		"tccc.Chat.accept({sessionId: 'x'})", "tccc.Chat.sendCardMessage({sessionId: 'x', payload: {header: 'h', desc: 'd', pic: 'https://a.test/p', url: 'https://a.test/'}})",
 		"tccc.Video.accept({sessionId: 'x'})", "tccc.Video.muteVideo({sessionId: 'x'})", "tccc.Admin.getSkillGroups()",
-		"tccc.Call.transfer({sessionId: 'x', userId: 'y'})", "tccc.Call.startInternalCall({calleeUserId: 'y'})",
 	} {
 		assert.Equal(t, wire.ErrNotAvailableYet.Code, p.Fail(call).Code, call)
 	}
