@@ -79,7 +79,12 @@ func NewPage(t testing.TB, url string) *Page {
 // that it did not allow.
 func (b *Browser) NewPage(t testing.TB, url string) *Page {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
+	return newPage(t, b.ctx, url, chromedp.WithNewBrowserContext())
+}
+
+func newPage(t testing.TB, parent context.Context, url string, opts ...chromedp.ContextOption) *Page {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(parent, opts...)
 	p := &Page{t: t, ctx: ctx, close: sync.OnceFunc(cancel)}
 	require.NoError(t, chromedp.Do(ctx))
 	console := chromedp.Console(ctx)
