@@ -37,20 +37,27 @@ func (g *Gateway) openDemo(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	list := trunks(g.conf.SIP.Trunks)
-	for i := range list {
-		if list[i].Name == "demo" && list[i].Address == "" {
-			list[i].Address = d.phone.Addr()
-			list[i].Inbound = sip.Inbound{Addresses: []string{d.phone.Addr()}}
-		}
-	}
-	if err := g.sip.SetTrunks(list); err != nil {
+	if err := g.setTrunks(g.conf.SIP.Trunks); err != nil {
 		return err
 	}
 	d.handler = demo.Handler(demo.Options{
 		App: demoApp(g.conf), Tokens: g.auth, Phone: d.phone, PublicURL: g.conf.PublicURL, Exposed: g.conf.ExposeDemo || !onLoopback(g.conf.Listen), Log: g.log,
 	})
 	return nil
+}
+
+// setTrunks puts trunks in force. The demo's leads to its phone.
+func (g *Gateway) setTrunks(conf []config.Trunk) error {
+	list := trunks(conf)
+	if g.demo != nil && g.demo.phone != nil {
+		for i := range list {
+			if list[i].Name == "demo" && list[i].Address == "" {
+				list[i].Address = g.demo.phone.Addr()
+				list[i].Inbound = sip.Inbound{Addresses: []string{g.demo.phone.Addr()}}
+			}
+		}
+	}
+	return g.sip.SetTrunks(list)
 }
 
 // demoApp is the tenant that the demo's doors log in to: the first one.

@@ -10,11 +10,13 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"tccc/gateway/admin"
 	"tccc/gateway/agentws"
 	"tccc/gateway/auth"
 	"tccc/gateway/ccgateway"
@@ -46,15 +48,24 @@ type Gateway struct {
 	ccgateway *ccgateway.Handler
 	agents    *agentws.Server
 	demo      *demoParts
+	admin     *admin.Server
 	http      *http.Server
 	addr      net.Addr
 	failed    chan error
+
+	node     string // this process, in records of sessions
+	since    time.Time
+	draining atomic.Bool
+	origins  atomic.Pointer[[]string] // of the configuration that is in force
 }
 
 // Start opens everything that the configuration asks for. On an error nothing
 // stays open.
 func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gateway, err error) {
-	g := &Gateway{conf: conf, log: log, metrics: prometheus.NewRegistry(), failed: make(chan error, 1)}
+	g := &Gateway{conf: conf, log: log, metrics: prometheus.NewRegistry(), failed: make(chan error, 1), since: time.Now()}
+	host, _ := os.Hostname()
+	g.node = fmt.Sprintf("%s/%d", host, os.Getpid())
+	g.origins.Store(&conf.Origins)
 	defer func() {
 		if err != nil {
 			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
@@ -77,7 +88,9 @@ func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gatew
 		{"the center", g.openCenter}, // before SIP, which brings it calls
 		{"SIP", g.openSIP},
 		{"the demo", g.openDemo},
+		{"the metrics", g.openMetrics},
 		{"HTTP", g.openHTTP},
+		{"the operators' socket", g.openAdmin},
 	}
 	for _, step := range steps {
 		if err := step.do(ctx); err != nil {
@@ -112,11 +125,10 @@ func (g *Gateway) openCenter(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	host, _ := os.Hostname()
 	g.center, err = center.Start(ctx, center.Options{
 		Apps: apps, Store: g.store, Engine: g.engine, Log: g.log,
 		Dial: g.dial, Legs: g.newLeg, WarmLeg: g.conf.RTC.WarmLeg, Sink: g.pushes,
-		Node: fmt.Sprintf("%s/%d", host, os.Getpid()),
+		Node: g.node,
 	})
 	if err != nil {
 		return err
@@ -148,6 +160,9 @@ func (g *Gateway) Failed() <-chan error { return g.failed }
 func (g *Gateway) Close(ctx context.Context) error {
 	var errs []error
 	try := func(err error) { errs = append(errs, err) }
+	if g.admin != nil {
+		try(g.admin.Close(ctx))
+	}
 	if g.unfollow != nil {
 		g.unfollow()
 	}

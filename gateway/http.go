@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"tccc/gateway/tlsconf"
 	"tccc/web"
 )
 
@@ -27,8 +30,16 @@ func (g *Gateway) openHTTP(context.Context) error {
 		return err
 	}
 	g.addr = l.Addr()
+	if c := &g.conf.TLS; c.Cert != "" {
+		files, err := tlsconf.Load(c.Cert, c.Key, g.log)
+		if err != nil {
+			return errors.Join(err, l.Close())
+		}
+		l = tls.NewListener(l, files.Config())
+	}
 	g.http = &http.Server{
 		Handler: g.ccgateway.Wrap(g.routes()), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
+		ErrorLog: slog.NewLogLogger(g.log.Handler(), slog.LevelDebug), // handshakes of scanners, mostly
 	}
 	g.http.RegisterOnShutdown(g.ccgateway.Close)
 	if g.demo != nil && g.demo.phone != nil {
@@ -56,7 +67,18 @@ func (g *Gateway) routes() http.Handler {
 	return mux
 }
 
-// health answers 200 while the store does.
+// scheme is what the HTTP listener speaks.
+func (g *Gateway) scheme() string {
+	if g.conf.TLS.Cert != "" {
+		return "https"
+	}
+	return "http"
+}
+
+// URL is where the gateway is reached on its own address.
+func (g *Gateway) URL() string { return g.scheme() + "://" + g.HTTPAddr() }
+
+// health answers 200 while the store does and new calls are taken.
 func (g *Gateway) health(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
@@ -67,6 +89,11 @@ func (g *Gateway) health(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(`{"status":"error","store":"unreachable"}` + "\n"))
 		return
 	}
+	if g.draining.Load() {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte(`{"status":"draining"}` + "\n"))
+		return
+	}
 	_, _ = w.Write([]byte(`{"status":"ok"}` + "\n"))
 }
 
@@ -75,7 +102,8 @@ func (g *Gateway) health(w http.ResponseWriter, r *http.Request) {
 // Programs that are no browsers send no Origin and are judged by their login.
 func (g *Gateway) originAllowed(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
-	if origin == "" || slices.Contains(g.conf.Origins, "*") || slices.Contains(g.conf.Origins, origin) {
+	origins := *g.origins.Load()
+	if origin == "" || slices.Contains(origins, "*") || slices.Contains(origins, origin) {
 		return true
 	}
 	u, err := url.Parse(origin)

@@ -4,32 +4,35 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 )
 
 const usage = `Usage: tccc COMMAND [OPTIONS]
 
 Commands:
-  serve    run the gateway
-  check    read a configuration and say what is wrong with it
-  config   print the commented sample configuration
-  version  print the version
+  serve     run the gateway
+  check     read a configuration and say what is wrong with it
+  config    print the commented sample configuration
+  version   print the version
+
+Commands that ask a running gateway (on the same machine, by its data directory):
+  agents    who is doing what
+  sessions  the calls and chats that exist now
+  token     make a login token for an agent
+  pushes    list and replay pushes that could not be delivered
 
 "tccc COMMAND -h" lists the options of a command.
 `
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:]))
-}
+func main() { os.Exit(run(context.Background(), os.Args[1:])) }
 
 func run(ctx context.Context, args []string) int {
 	commands := map[string]func(context.Context, []string) error{
 		"serve": serve, "check": check, "config": printConfig, "version": printVersion,
+		"agents": agents, "sessions": sessions, "token": token, "pushes": pushes,
 	}
 	if len(args) == 0 {
 		fmt.Fprint(os.Stderr, usage)
@@ -40,7 +43,10 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintf(os.Stderr, "tccc: there is no command %q\n\n%s", args[0], usage)
 		return 2
 	}
-	if err := cmd(ctx, args[1:]); err != nil {
+	switch err := cmd(ctx, args[1:]); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "tccc:", err)
 		return 1
 	}

@@ -107,6 +107,9 @@ func (r *report) checkListeners(c *Config) {
 	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
 		r.fail("tls", "cert and key must be given together")
 	}
+	if n := len(c.Operators.Password.Reveal()); n > 0 && n < 12 {
+		r.fail("operators.password", "must have at least 12 characters")
+	}
 	for i, origin := range c.Origins {
 		if origin != "*" && !isOrigin(origin) {
 			r.fail(index("origins", i), "must be an origin such as https://crm.example.com, without a path, or \"*\"; not %q", clip(origin))

@@ -8,12 +8,15 @@ import (
 
 // Config is the whole configuration. Durations are zero where a feature is off.
 type Config struct {
-	Listen     string   `yaml:"listen" default:"127.0.0.1:8080"` // HTTP, HOST:PORT; port 0 lets the system choose
-	Data       string   `yaml:"data"`                            // directory of the embedded store; see [Config.DataDir]
-	Demo       bool     `yaml:"demo"`                            // the demo's HTTP doors and its phone are there
-	ExposeDemo bool     `yaml:"exposeDemo"`                      // the demo may listen on more than loopback
-	Origins    []string `yaml:"origins"`                         // origins of pages that may use the SDK; "*" is every page
-	PublicURL  string   `yaml:"publicURL"`                       // http(s)://HOST[:PORT], what SDK URLs begin with; empty: the host of the request
+	Listen     string        `yaml:"listen" default:"127.0.0.1:8080"` // HTTP, HOST:PORT; port 0 lets the system choose
+	Data       string        `yaml:"data"`                            // directory of the embedded store; see [Config.DataDir]
+	Demo       bool          `yaml:"demo"`                            // the demo's HTTP doors and its phone are there
+	ExposeDemo bool          `yaml:"exposeDemo"`                      // the demo may listen on more than loopback
+	Origins    []string      `yaml:"origins"`                         // origins of pages that may use the SDK; "*" is every page
+	PublicURL  string        `yaml:"publicURL"`                       // http(s)://HOST[:PORT], what SDK URLs begin with; empty: the host of the request
+	Drain      time.Duration `yaml:"drain" min:"0" max:"24h"`         // how long calls may go on after the first signal to stop; 0: they end at once
+
+	Operators Operators `yaml:"operators"`
 
 	TLS  TLS   `yaml:"tls"`
 	NATS NATS  `yaml:"nats"`
@@ -26,7 +29,13 @@ type Config struct {
 	Warnings []string `yaml:"-"`
 }
 
-// TLS names the certificate of the HTTP listener. It is not used yet.
+// Operators is who may look at the gateway.
+type Operators struct {
+	Password Secret `yaml:"password"` // of the page /ops; empty: there is no page
+}
+
+// TLS names the certificate of the HTTP listener; empty: it speaks plain HTTP.
+// The files are read again when they change.
 type TLS struct {
 	Cert string `yaml:"cert"` // PEM file, with the chain
 	Key  string `yaml:"key"`  // PEM file

@@ -1,0 +1,92 @@
+package admin
+
+import (
+	"context"
+
+	"tccc/gateway/push"
+	"tccc/wire"
+)
+
+// Gateway is what operators look at.
+type Gateway interface {
+	// Snapshot tells what goes on now.
+	Snapshot(ctx context.Context) (*Snapshot, error)
+	// IssueToken makes a login token for an agent.
+	IssueToken(ctx context.Context, sdkAppID, userID string, onlyOnce bool) (Token, error)
+	// DeadPushes lists dead letters after a position, at most 1000.
+	DeadPushes(ctx context.Context, after uint64) ([]push.DeadLetter, error)
+	// ReplayPushes sends dead letters again, nil for all.
+	ReplayPushes(ctx context.Context, seqs []uint64) (n int, err error)
+}
+
+// Token is a login token.
+type Token struct {
+	Token   string `json:"token"`
+	Expires int64  `json:"expires"` // Unix milliseconds
+	SDKURL  string `json:"sdkURL"`
+}
+
+// Snapshot is the state of a gateway. Times are Unix milliseconds, 0 for never.
+type Snapshot struct {
+	At       int64  `json:"at"`
+	Since    int64  `json:"since"` // the process started
+	Node     string `json:"node"`
+	Version  string `json:"version"`
+	Draining bool   `json:"draining"` // it takes no new calls
+	Apps     []App  `json:"apps"`
+}
+
+// App is an application.
+type App struct {
+	SDKAppID string    `json:"sdkAppId"`
+	Name     string    `json:"name"`
+	Agents   []Agent   `json:"agents"`
+	Queues   []Queue   `json:"queues"`
+	Sessions []Session `json:"sessions"` // live, in the order in which they began
+}
+
+// Agent is an agent and what it is doing.
+type Agent struct {
+	UserID     string      `json:"userId"`
+	Name       string      `json:"name"`
+	StaffNo    string      `json:"staffNo"`
+	Groups     []string    `json:"groups"`
+	Status     wire.Status `json:"status"`
+	RestReason string      `json:"restReason,omitempty"`
+	Since      int64       `json:"since"`    // of the status
+	Present    bool        `json:"present"`  // a page or another door is connected
+	Sessions   int         `json:"sessions"` // live
+}
+
+// Queue is a skill group.
+type Queue struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Waiting int    `json:"waiting"` // sessions without an agent
+	Oldest  int64  `json:"oldest"`  // the longest-waiting one began to wait; 0 if none waits
+	Ringing int    `json:"ringing"`
+	Talking int    `json:"talking"`
+	Free    int    `json:"free"`   // agents that could take one now
+	Online  int    `json:"online"` // agents that are not off line
+}
+
+// States of sessions that no agent sees.
+const (
+	StateWaiting = "waiting" // for an agent
+	StateMenu    = "menu"    // in the IVR, or not decided yet
+)
+
+// Session is a live session.
+type Session struct {
+	SessionID string           `json:"sessionId"`
+	Type      wire.SessionType `json:"type"`
+	Direction wire.Direction   `json:"direction"`
+	State     string           `json:"state"` // of wire.SessionState, or one of the above
+	Caller    string           `json:"caller"`
+	Callee    string           `json:"callee"`
+	Agent     string           `json:"agent,omitempty"`
+	Group     string           `json:"group,omitempty"`
+	StartAt   int64            `json:"startAt"`
+	QueueAt   int64            `json:"queueAt,omitempty"`
+	AnswerAt  int64            `json:"answerAt,omitempty"`
+}
