@@ -57,6 +57,16 @@ func (p *Profile) Agent(g *Gateway, userID string) *Page {
 	return tab
 }
 
+// Copy opens a tab whose sessionStorage is a copy of that of another tab, as
+// browsers do for duplicates and window.open.
+func (p *Profile) Copy(of *Page) *Page {
+	p.t.Helper()
+	tab := newPage(p.t, p.ctx, p.blank)
+	tab.Run("Object.assign(sessionStorage, %s)", Eval[map[string]string](of, "Object.assign({}, sessionStorage)"))
+	tab.Navigate(p.site)
+	return tab
+}
+
 // Reload reloads the page as a user does with F5, and awaits its load event.
 func (p *Page) Reload() {
 	p.t.Helper()
