@@ -24,6 +24,11 @@ type State struct {
 	Digits  string // sent with the keypad, shown to the agent
 	Current string // session that the agent chose to look at, "" for the most urgent
 
+	Transfer   string                 // the session whose list of targets is open
+	Find       string                 // what is looked for in a list of colleagues
+	Colleagues *wire.ColleaguesResult // nil before they have been asked for
+	Read       string                 // session whose failed transfer the agent has put away
+
 	Busy      map[string]bool // actions under way, by Action.Name and Arg
 	Failure   *wire.Error     // of the last action
 	Dismissed int             // code of the notice that the agent put away
@@ -113,8 +118,9 @@ func (s *State) covered() bool { return s.Workbench && !s.Embedded }
 func (s *State) button(name string) bool { return s.Buttons == nil || s.Buttons[name] }
 
 // Effect is a call of a member of tccc, or of one of this package's own:
-// "Devices.choose" (ChooseDevice), "Devices.list" (SetDevices is wanted) and
-// "Devices.allow" (ask for the microphone again).
+// "Devices.choose" (ChooseDevice), "Devices.list" (SetDevices is wanted),
+// "Devices.allow" (ask for the microphone again) and "Agent.colleagues"
+// (SetColleagues is wanted).
 type Effect struct {
 	Member  string
 	Options any
@@ -130,7 +136,7 @@ type ChooseDevice struct {
 // called, one after the other, the next only if the one before succeeded.
 // Value is the text of the input that the action came from.
 func (s *State) Apply(v *agent.View, a Action, value string) []Effect {
-	if a.Name != "type" && a.Name != "digit" {
+	if a.Name != "type" && a.Name != "digit" && a.Name != "find" {
 		s.Failure = nil
 	}
 	switch a.Name {
@@ -139,9 +145,15 @@ func (s *State) Apply(v *agent.View, a Action, value string) []Effect {
 		s.Workbench = s.Workbench && s.Embedded
 	case "menu":
 		s.toggleMenu(a.Arg)
-		if s.Menu == MenuDevices {
+		switch s.Menu {
+		case MenuDevices:
 			return []Effect{{"Devices.list", nil}}
+		case MenuDial:
+			s.Find = ""
+			return []Effect{askColleagues}
 		}
+	case "transfer", "find", "toAgent", "toGroup", "callAgent", "read":
+		return s.colleague(v, a, value)
 	case "escape":
 		s.escape()
 	case "workbench":
@@ -224,7 +236,7 @@ func (s *State) toggleKeypad(id string) {
 	if s.Keypad == id {
 		id = ""
 	}
-	s.Keypad, s.Digits = id, ""
+	s.Keypad, s.Digits, s.Transfer = id, "", ""
 }
 
 func (s *State) escape() {
@@ -233,6 +245,8 @@ func (s *State) escape() {
 		s.Menu = ""
 	case s.Keypad != "":
 		s.Keypad, s.Digits = "", ""
+	case s.Transfer != "":
+		s.Transfer = ""
 	default:
 		s.Open, s.Auto = false, false
 	}
@@ -306,6 +320,7 @@ func (s *State) follow(before, after *agent.View) {
 	if !keypad {
 		s.Keypad, s.Digits = "", ""
 	}
+	s.followTransfer(after)
 	if n := s.notice(after); n == nil || n.Code != s.Dismissed {
 		s.Dismissed = 0
 	}

@@ -384,6 +384,14 @@ button.status:hover { background: var(--hover); }
 .lamp.bad { background: var(--busy); }
 @keyframes blink { 50% { opacity: .35; } }
 
+.targets { display: flex; flex-direction: column; gap: 6px; max-height: 300px; overflow-y: auto; }
+.card .targets { margin-top: 10px; padding: 8px; border-radius: 10px; background: var(--sunken); }
+.card .strip { margin-top: 10px; border: 0; border-radius: 10px; }
+.targets h3 { font-size: 12.5px; font-weight: 600; color: var(--muted); }
+.people { list-style: none; margin: 0; padding: 0; }
+.people + .people { border-top: 1px solid var(--line); padding-top: 6px; }
+.item-state { margin-inline-start: auto; padding-inline-start: 8px; color: var(--muted); font-size: 12.5px; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.people .item-text { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: start; }
 .keypad { margin-top: 12px; }
 .digits { display: block; min-height: 24px; text-align: center; font-size: 17px; font-weight: 550; letter-spacing: .08em; font-variant-numeric: tabular-nums; overflow: hidden; text-overflow: clip; }
 .pad { display: grid; grid-template-columns: repeat(3, 1fr); gap: 6px; }

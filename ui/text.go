@@ -47,6 +47,9 @@ type texts struct {
 	QualityGood, QualityFair, QualityPoor             string
 	QualityBad, QualityUnknown, QualityDetail         string
 	Drag                                              string
+	Transfer, TransferTo, Transferring, TakeBack      string
+	TransferFailed, Colleagues, Nobody, Find          string
+	GroupState, EndedByColleague                      string
 
 	EndedByCustomer, EndedByAgent, EndedByTimer, EndedBySystem string
 	Reasons                                                    reasonTexts
@@ -74,7 +77,10 @@ var english = texts{
 	Via: "Called %s", Pressed: "Keys pressed", Group: "Skill group", Internal: "Internal",
 	QualityGood: "Good connection", QualityFair: "Fair connection", QualityPoor: "Poor connection",
 	QualityBad: "Bad connection", QualityUnknown: "Quality not measured yet", QualityDetail: "%s: score %.1f, round trip %d ms, loss %.1f %%",
-	Drag: "Drag, or move with the arrow keys",
+	Drag:     "Drag, or move with the arrow keys",
+	Transfer: "Transfer", TransferTo: "Transfer to", Transferring: "Transferring to %s…", TakeBack: "Take back",
+	TransferFailed: "The transfer came back", Colleagues: "Colleagues", Nobody: "Nobody found", Find: "Search",
+	GroupState: "%d free of %d, %d waiting", EndedByColleague: "Your colleague hung up",
 
 	EndedByCustomer: "The customer hung up", EndedByAgent: "You ended the call", EndedByTimer: "Not answered in time", EndedBySystem: "Ended by the system",
 	Reasons: reasonTexts{
@@ -83,6 +89,7 @@ var english = texts{
 		{wire.ReasonQueueTimeout, "Nobody took the call in time"}, {wire.ReasonNoAgent, "No agent is online"},
 		{wire.ReasonNetworkLost, "The network connection was lost"}, {wire.ReasonAgentLost, "Your browser lost its connection"},
 		{wire.ReasonGatewayRestart, "The gateway was restarted"}, {wire.ReasonMaxDuration, "The longest duration was reached"},
+		{wire.ReasonQueueFull, "The queue is full"}, {wire.ReasonCancelled, "The transfer was taken back"},
 	},
 }
 
@@ -108,7 +115,10 @@ var chinese = texts{
 	Via: "被叫 %s", Pressed: "按键路径", Group: "技能组", Internal: "内部",
 	QualityGood: "通话质量良好", QualityFair: "通话质量一般", QualityPoor: "通话质量较差",
 	QualityBad: "通话质量很差", QualityUnknown: "尚未测得通话质量", QualityDetail: "%s：评分 %.1f，往返 %d 毫秒，丢包 %.1f %%",
-	Drag: "拖动，或用方向键移动",
+	Drag:     "拖动，或用方向键移动",
+	Transfer: "转接", TransferTo: "转接到", Transferring: "正在转接给 %s…", TakeBack: "取回",
+	TransferFailed: "转接未成功，通话已返回", Colleagues: "同事", Nobody: "未找到", Find: "搜索",
+	GroupState: "空闲 %d / 在线 %d，排队 %d", EndedByColleague: "同事已挂断",
 
 	EndedByCustomer: "客户已挂断", EndedByAgent: "您已结束通话", EndedByTimer: "超时未接听", EndedBySystem: "系统结束通话",
 	Reasons: reasonTexts{
@@ -117,6 +127,7 @@ var chinese = texts{
 		{wire.ReasonQueueTimeout, "排队超时"}, {wire.ReasonNoAgent, "没有在线客服"},
 		{wire.ReasonNetworkLost, "网络连接中断"}, {wire.ReasonAgentLost, "您的浏览器连接中断"},
 		{wire.ReasonGatewayRestart, "网关已重启"}, {wire.ReasonMaxDuration, "达到最长通话时间"},
+		{wire.ReasonQueueFull, "队列已满"}, {wire.ReasonCancelled, "转接已取回"},
 	},
 }
 

@@ -141,6 +141,9 @@ func (u *UI) Set(v agent.View) {
 // SetDevices shows the devices that there are.
 func (u *UI) SetDevices(d Devices) { u.update(func() { u.state.Devices = d }) }
 
+// SetColleagues shows who can be called and what sessions can be transferred to.
+func (u *UI) SetColleagues(c wire.ColleaguesResult) { u.update(func() { u.state.Colleagues = &c }) }
+
 // SetQuality shows how well the agent hears; the zero Quality is unknown.
 func (u *UI) SetQuality(q Quality) { u.update(func() { u.state.Quality = q }) }
 

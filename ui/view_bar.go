@@ -78,7 +78,7 @@ func (m *model) bar() *Node {
 	case MenuDevices:
 		bar.add([]any{m.devices()})
 	case MenuDial:
-		bar.add([]any{m.dialPad("menu")})
+		bar.add([]any{m.dialPad("menu"), m.callColleague()})
 	}
 	if calls := m.calls(); len(calls) > 0 {
 		bar.add([]any{el("div#calls.calls", calls)})

@@ -31,7 +31,7 @@ func (m *model) card(s *wire.Session) *Node {
 	case wire.StateDialing:
 		card.add([]any{el("div#act.row", m.button("stop wide", "hangup", m.HangUp, Action{"hangup", s.SessionID}))})
 	case wire.StateTalking, wire.StateHeld:
-		card.add([]any{m.controls(s)})
+		card.add([]any{m.transferState(s), m.controls(s), m.targets(s)})
 		if m.s.Keypad == s.SessionID {
 			card.add([]any{m.keypad()})
 		}
@@ -99,6 +99,9 @@ func (m *model) facts(s *wire.Session) *Node {
 	}
 	if s.Location != "" {
 		facts.add([]any{el("span#place.fact", icon("pin"), el("span", s.Location))})
+	}
+	if s.Type == wire.TypeInternal {
+		facts.add([]any{el("span#internal.fact.tag", m.Internal)})
 	}
 	if s.SkillGroupID != "" {
 		facts.add([]any{el("span#group.fact.tag", attr("title", m.Group), m.group(s.SkillGroupID))})
@@ -173,11 +176,12 @@ func (m *model) controls(s *wire.Session) *Node {
 			row.add([]any{m.control("hold", "pause", m.Hold, Action{"hold", id}, false)})
 		}
 	}
-	if s.State == wire.StateTalking && m.s.button(ButtonKeypad) {
+	if s.State == wire.StateTalking && s.Type == wire.TypePhone && m.s.button(ButtonKeypad) {
 		n := m.control("keypad", "keypad", m.Keypad, Action{"keypad", id}, m.s.Keypad == id)
 		n.add([]any{aria("aria-expanded", m.s.Keypad == id)})
 		row.add([]any{n})
 	}
+	row.add([]any{m.transferControl(s)})
 	if len(row.Children) == 0 {
 		return nil
 	}
@@ -219,6 +223,9 @@ func (m *model) why(s *wire.Session) string {
 	}
 	switch s.CloseBy {
 	case wire.CloseClient:
+		if s.Type == wire.TypeInternal {
+			return m.EndedByColleague
+		}
 		return m.EndedByCustomer
 	case wire.CloseSeat:
 		return m.EndedByAgent

@@ -18,7 +18,7 @@ import (
 // buttons are the types that pages find in the config of overrideButtonConfig.
 // Not every version of the call bar has all of them.
 var buttons = []string{
-	"mute", ui.ButtonHold, ui.ButtonKeypad, "transferSeat", "transferSkillGroup", "forwardOut", "selfService",
+	"mute", ui.ButtonHold, ui.ButtonKeypad, ui.ButtonTransferSeat, ui.ButtonTransferGroup, "forwardOut", "selfService",
 }
 
 // deviceTimeout bounds what the interface asks of the devices; the user may be
@@ -126,6 +126,8 @@ func (f *face) do(member string, options any, done func(error)) {
 		f.later(done, func(ctx context.Context) error { return f.list(ctx) })
 	case "Devices.allow":
 		f.later(done, f.core.AllowMic)
+	case "Agent.colleagues":
+		f.later(done, f.colleagues)
 	default:
 		f.shell.Do(member, options, done)
 	}
@@ -137,6 +139,15 @@ func (f *face) later(done func(error), work func(ctx context.Context) error) {
 		defer cancel()
 		done(work(ctx))
 	}()
+}
+
+// colleagues shows who can be called, as they are now.
+func (f *face) colleagues(ctx context.Context) error {
+	list, err := f.core.Colleagues(ctx)
+	if err == nil {
+		f.with(func(u *ui.UI) { u.SetColleagues(list) })
+	}
+	return err
 }
 
 // listDevices shows the devices as they are now.

@@ -94,6 +94,34 @@ func addCalls(add adder) {
 		v.Mic, s.Keypad, s.Digits = true, "s1", "1042#"
 	})
 	add("held", func(v *agent.View, _ *ui.State) { session(v, held); v.Mic = true })
+	add("transfer", func(v *agent.View, s *ui.State) {
+		session(v, talking)
+		v.Mic, s.Transfer, s.Colleagues = true, "s1", &colleagues
+	})
+	add("transfer, searched", func(v *agent.View, s *ui.State) {
+		session(v, talking)
+		v.Mic, s.Transfer, s.Colleagues, s.Find = true, "s1", &colleagues, "sup"
+	})
+	add("transfer, agents only", func(v *agent.View, s *ui.State) {
+		session(v, talking)
+		v.Mic, s.Transfer, s.Colleagues, s.Buttons = true, "s1", &colleagues, map[string]bool{ui.ButtonTransferSeat: true}
+	})
+	add("transferring", func(v *agent.View, _ *ui.State) {
+		session(v, held)
+		v.Sessions[0].Transfer = &wire.TransferTarget{UserID: "agent2@demo", Name: "Ben Li"}
+	})
+	add("transfer came back", func(v *agent.View, _ *ui.State) {
+		session(v, talking)
+		v.Mic, v.Sessions[0].TransferFailed = true, wire.ReasonDeclined
+	})
+	add("colleagues to call", func(_ *agent.View, s *ui.State) { s.Menu, s.Colleagues = ui.MenuDial, &colleagues })
+	add("internal call", func(v *agent.View, _ *ui.State) {
+		session(v, func(s *wire.Session) {
+			*s = wire.Session{SessionID: "s1", Type: wire.TypeInternal, State: wire.StateTalking, Direction: wire.Outbound,
+				PeerUserID: "agent2@demo", Callee: "agent2@demo", Title: "Ben Li", AnsweredAt: Now - 5_000}
+		})
+		v.Mic = true
+	})
 	add("second call rings", func(v *agent.View, _ *ui.State) {
 		session(v, talking)
 		session(v, func(s *wire.Session) { second(s) })
@@ -165,6 +193,18 @@ func inbound() wire.Session {
 		IVRPath:   []wire.PathKey{{Key: "2", Label: "Support"}, {Key: "1", Label: "Orders"}},
 		OfferedAt: Now - 4_000, RingDeadline: Now + 8_000,
 	}
+}
+
+var colleagues = wire.ColleaguesResult{
+	Agents: []wire.Colleague{
+		{UserID: "agent2@demo", Name: "Ben Li", StaffNo: "102", Status: wire.StatusFree},
+		{UserID: "agent3@demo", Name: "Carla Chen", StaffNo: "103", Status: wire.StatusBusy},
+		{UserID: "agent4@demo", Name: Hostile, StaffNo: "104", Status: wire.StatusOffline},
+	},
+	Groups: []wire.ColleagueGroup{
+		{SkillGroupID: "sales", Name: "Sales"},
+		{SkillGroupID: "support", Name: "Support", Free: 1, Online: 2, Waiting: 3},
+	},
 }
 
 var devices = ui.Devices{

@@ -1,0 +1,81 @@
+package ui
+
+import (
+	"strings"
+
+	"tccc/agent"
+	"tccc/wire"
+)
+
+// Types of buttons that tccc.overrideButtonConfig can switch off.
+const (
+	ButtonTransferSeat  = "transferSeat"
+	ButtonTransferGroup = "transferSkillGroup"
+)
+
+// askColleagues wants SetColleagues.
+var askColleagues = Effect{"Agent.colleagues", nil}
+
+// colleague is for the actions on colleagues: the list of those whom a session
+// can be transferred to, and calls to them.
+func (s *State) colleague(v *agent.View, a Action, value string) []Effect {
+	switch a.Name {
+	case "transfer":
+		s.Find = ""
+		if s.Transfer == a.Arg {
+			s.Transfer = ""
+			return nil
+		}
+		s.Transfer, s.Keypad, s.Digits = a.Arg, "", ""
+		return []Effect{askColleagues}
+	case "find":
+		s.Find = value
+	case "toAgent":
+		return s.transferTo(wire.TransferParams{SessionID: s.Transfer, UserID: a.Arg})
+	case "toGroup":
+		return s.transferTo(wire.TransferParams{SessionID: s.Transfer, SkillGroupID: a.Arg})
+	case "callAgent":
+		s.Menu, s.Current = "", ""
+		return []Effect{{"Call.startInternalCall", wire.InternalCallParams{CalleeUserID: a.Arg}}}
+	case "read":
+		s.Read = a.Arg
+	}
+	return nil
+}
+
+func (s *State) transferTo(p wire.TransferParams) []Effect {
+	if p.SessionID == "" {
+		return nil
+	}
+	s.Transfer = ""
+	return []Effect{{"Call.transfer", p}}
+}
+
+// followTransfer closes the list when its session is no longer talked to, and
+// shows a failure again that comes back.
+func (s *State) followTransfer(after *agent.View) {
+	open, read := false, false
+	for i := range after.Sessions {
+		n := &after.Sessions[i]
+		talks := n.State == wire.StateTalking || n.State == wire.StateHeld
+		open = open || n.SessionID == s.Transfer && talks && n.Transfer == nil
+		read = read || n.SessionID == s.Read && n.TransferFailed != ""
+	}
+	if !open {
+		s.Transfer = ""
+	}
+	if !read {
+		s.Read = ""
+	}
+}
+
+// found reports whether what the agent looks for is in one of the texts.
+func (s *State) found(texts ...string) bool {
+	want := strings.ToLower(strings.TrimSpace(s.Find))
+	for _, t := range texts {
+		if strings.Contains(strings.ToLower(t), want) {
+			return true
+		}
+	}
+	return want == ""
+}

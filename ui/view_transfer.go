@@ -1,0 +1,124 @@
+package ui
+
+import (
+	"fmt"
+
+	"tccc/wire"
+)
+
+// transferable reports whether the session can be handed over now, to anybody
+// whom the page allows.
+func (m *model) transferable(s *wire.Session) bool {
+	talks := s.State == wire.StateTalking || s.State == wire.StateHeld
+	return talks && s.Type == wire.TypePhone && s.Transfer == nil && (m.s.button(ButtonTransferSeat) || m.s.button(ButtonTransferGroup))
+}
+
+// transferControl opens the list of targets.
+func (m *model) transferControl(s *wire.Session) *Node {
+	if !m.transferable(s) {
+		return nil
+	}
+	open := m.s.Transfer == s.SessionID
+	n := m.control("transfer", "forward", m.Transfer, Action{"transfer", s.SessionID}, open)
+	n.add([]any{aria("aria-expanded", open)})
+	return n
+}
+
+// transferState is what a transfer is waiting for, or why it came back.
+func (m *model) transferState(s *wire.Session) *Node {
+	switch {
+	case s.Transfer != nil:
+		name := s.Transfer.Name
+		if name == "" {
+			name = s.Transfer.UserID + s.Transfer.SkillGroupID
+		}
+		return el("div#transferring.strip.wait[role=status]", el("span.spinner[aria-hidden=true]"),
+			el("div.strip-body", el("strong", fmt.Sprintf(m.Transferring, name))),
+			m.button("link", "", m.TakeBack, Action{"resume", s.SessionID}))
+	case s.TransferFailed != "" && s.State != wire.StateEnded && m.s.Read != s.SessionID:
+		why := m.Reasons.of(s.TransferFailed)
+		return el("div#transfer-failed.strip.warn[role=status]", icon("alert"),
+			el("div.strip-body", el("strong", m.TransferFailed), el("span", why)),
+			m.iconButton("small", "close", m.Dismiss, Action{"read", s.SessionID}))
+	}
+	return nil
+}
+
+// targets are the colleagues and groups that the session can be handed over to.
+func (m *model) targets(s *wire.Session) *Node {
+	if m.s.Transfer != s.SessionID {
+		return nil
+	}
+	panel := el("div#targets.panel.targets[role=group]", label(m.TransferTo))
+	c := m.s.Colleagues
+	if c == nil {
+		panel.add([]any{el("p#wait.hint", m.Connecting)})
+		return panel
+	}
+	panel.add([]any{m.search()})
+	if m.s.button(ButtonTransferSeat) {
+		panel.add([]any{m.agents("toAgent")})
+	}
+	if m.s.button(ButtonTransferGroup) {
+		panel.add([]any{m.groups(c.Groups)})
+	}
+	return panel
+}
+
+func (m *model) search() *Node {
+	return el("input#find.input[type=search][autocomplete=off][maxlength=64][data-input=find]",
+		attr("placeholder", m.Find), label(m.Find), attr("value", m.s.Find))
+}
+
+// agents are the colleagues with their status; the action is for those who are free.
+func (m *model) agents(action string) *Node {
+	list := el("ul#agents.people", label(m.Colleagues))
+	for i := range m.s.Colleagues.Agents {
+		c := &m.s.Colleagues.Agents[i]
+		if !m.s.found(c.Name, c.UserID, c.StaffNo) {
+			continue
+		}
+		list.add([]any{m.person(c.UserID, Action{action, c.UserID}, c.Status == wire.StatusFree,
+			string(c.Status), join(" · ", c.Name, c.StaffNo), m.statusText(c.Status, ""))})
+	}
+	if len(list.Children) == 0 {
+		return el("p#nobody.hint", m.Nobody)
+	}
+	return list
+}
+
+func (m *model) groups(groups []wire.ColleagueGroup) *Node {
+	list := el("ul#groups.people", label(m.Group))
+	for _, g := range groups {
+		if !m.s.found(g.Name, g.SkillGroupID) {
+			continue
+		}
+		dot := "offline"
+		switch {
+		case g.Free > 0:
+			dot = "free"
+		case g.Online > 0:
+			dot = "busy"
+		}
+		list.add([]any{m.person(g.SkillGroupID, Action{"toGroup", g.SkillGroupID}, g.Online > 0,
+			dot, g.Name, fmt.Sprintf(m.GroupState, g.Free, g.Online, g.Waiting))})
+	}
+	if len(list.Children) == 0 {
+		return nil
+	}
+	return list
+}
+
+// person is a line of either list.
+func (m *model) person(k string, a Action, can bool, dot, name, state string) *Node {
+	return el("li", key(k), el("button.item[type=button]", on("click", a), unavailable(!can || m.s.Busy[a.Name+":"+a.Arg]),
+		el("span", class("dot "+dot)), el("span.item-text", name), el("span.item-state", state)))
+}
+
+// callColleague is the list for internal calls.
+func (m *model) callColleague() *Node {
+	if m.s.Colleagues == nil || len(m.s.Colleagues.Agents) == 0 {
+		return nil
+	}
+	return el("div#colleagues.panel.targets[role=group]", label(m.Colleagues), el("h3", m.Colleagues), m.search(), m.agents("callAgent"))
+}
