@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -14,6 +15,7 @@ import (
 
 	"tccc/agent"
 	"tccc/bridge"
+	"tccc/wire"
 )
 
 // drawAtLatest is when the interface is drawn although nothing has happened yet.
@@ -41,7 +43,10 @@ func main() {
 		Again:    config.Again,
 		OnEvent: func(e agent.Event) {
 			shell.Event(e)
-			heard.Do(func() { close(first) })
+			heard.Do(func() {
+				close(first)
+				yield()
+			})
 		},
 	})
 	ended := make(chan struct{})
@@ -51,12 +56,14 @@ func main() {
 	}()
 	runtime.Gosched() // the login leaves first
 	shell.Attach(bridge.Parts{Core: core, Devices: audio, UI: face})
+	// While the answer is on its way, package encoding/json can look at its type.
+	_ = json.Unmarshal([]byte("{}"), new(wire.LoginResult))
 
-	// Pages wait for ready; the interface is drawn after it, or when it takes
-	// so long that people should see why.
+	// Pages wait for ready; leg and interface are made after it, the interface
+	// also when it takes so long that people should see why.
 	select {
 	case <-first:
-		time.Sleep(time.Millisecond) // the page's handlers run when the program waits
+		yield()
 	case <-time.After(drawAtLatest):
 	case <-ended:
 	}
@@ -68,3 +75,6 @@ func main() {
 	face.close()
 	shell.Close()
 }
+
+// yield lets the page's handlers run: they do when the whole program waits.
+func yield() { time.Sleep(time.Millisecond) }

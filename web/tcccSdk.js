@@ -25,6 +25,25 @@
     ui: { visible: true, floatButton: true, workbench: attrs.showWorkBenchAtFirstLogin !== 'false' },
   };
 
+  // One function that uses sign extension, saturating conversion and bulk
+  // memory: what the compiler emits beyond the first WebAssembly.
+  const probe = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 5, 3, 1, 0, 1, 10, 25, 1, 23, 0,
+    65, 0, 192, 26, 67, 0, 0, 0, 0, 252, 0, 26, 65, 0, 65, 0, 65, 0, 252, 11, 0, 11];
+  const isBrowserSupported = () => {
+    try {
+      return 'connectionState' in win.RTCPeerConnection.prototype && !!win.WebSocket &&
+        !!WebAssembly.compileStreaming && WebAssembly.validate(new Uint8Array(probe));
+    } catch (err) {
+      return false;
+    }
+  };
+
+  // The program is what takes time: it is on its way before anything else.
+  const wasmURL = new URL('__TCCC_WASM__', url).href;
+  const stream = () => WebAssembly.compileStreaming(fetch(wasmURL));
+  const supported = isBrowserSupported();
+  let compiled = supported ? stream() : undefined;
+
   // Errors that can happen without the program; the texts are those of the catalogue.
   const catalogue = {
     1001: ['InvalidOptions', 'The options are not valid', 'An option is missing or has the wrong type.', 'Correct the option that the error names in field', false],
@@ -211,18 +230,6 @@
     hideWorkbench: show('workbench', false),
   });
 
-  // One function that uses sign extension, saturating conversion and bulk
-  // memory: what the compiler emits beyond the first WebAssembly.
-  const probe = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 5, 3, 1, 0, 1, 10, 25, 1, 23, 0,
-    65, 0, 192, 26, 67, 0, 0, 0, 0, 252, 0, 26, 65, 0, 65, 0, 65, 0, 252, 11, 0, 11];
-  const isBrowserSupported = () => {
-    try {
-      return 'connectionState' in win.RTCPeerConnection.prototype && !!win.WebSocket &&
-        !!WebAssembly.compileStreaming && WebAssembly.validate(new Uint8Array(probe));
-    } catch (err) {
-      return false;
-    }
-  };
   tccc.Devices.isBrowserSupported = isBrowserSupported;
   tccc.Devices.isEnvSupported = () => isBrowserSupported() && !!win.isSecureContext &&
     !!(navigator.mediaDevices && navigator.mediaDevices.getUserMedia);
@@ -458,7 +465,6 @@
   listen(win, 'pageshow', (e) => e.persisted && claim().then(wake));
 
   // The program: load, run, start again if it fails.
-  let compiled;
   let attempts = 0;
   let since = 0;
   const retry = (code, detail) => {
@@ -504,13 +510,10 @@
     socket.close();
     socket = undefined;
   };
-  const wasmURL = new URL('__TCCC_WASM__', url).href;
   const start = () => {
     if (closed) return;
     // A second try takes the long way, in case a proxy spoils the media type.
-    compiled = compiled || (attempts
-      ? fetch(wasmURL).then((r) => r.arrayBuffer()).then((b) => WebAssembly.compile(b))
-      : WebAssembly.compileStreaming(fetch(wasmURL)));
+    compiled = compiled || (attempts ? fetch(wasmURL).then((r) => r.arrayBuffer()).then((b) => WebAssembly.compile(b)) : stream());
     const go = new Go();
     Promise.all([compiled, claimed]).then(([module]) => WebAssembly.instantiate(module, go.importObject)).then((instance) => {
       if (closed) return;
@@ -582,12 +585,15 @@
 
   Object.defineProperty(win, 'tccc', { value: tccc, writable: true, configurable: true, enumerable: true });
 
-  if (isBrowserSupported()) {
-    claimed = claim();
+  if (supported) {
     try {
       connect();
     } catch (err) { /* the program reports it */ }
+    claimed = claim();
     start();
+    try {
+      void localStorage.length; // the first look takes long, the program's are quick then
+    } catch (err) { /* no storage */ }
   } else {
     fatal = 1003;
     report(1003);
