@@ -8,6 +8,12 @@ const (
 
 	MethodCallInternal = "call.startInternal" // InternalCallParams -> InternalCallResponse
 	MethodCallTransfer = "call.transfer"      // TransferParams: blind
+
+	// Additions of this project: attended transfer.
+	MethodCallConsult    = "call.consult"          // ConsultParams -> ConsultResponse
+	MethodCallComplete   = "call.completeTransfer" // SessionParams: either session of the consultation
+	MethodCallCancel     = "call.cancelConsult"    // SessionParams: either one
+	MethodCallConference = "call.conference"       // SessionParams: either one
 )
 
 // InternalCallParams are the options of Call.startInternalCall.
@@ -30,6 +36,20 @@ type TransferParams struct {
 	UserID       string `json:"userId,omitempty"`
 }
 
+// ConsultParams are the options of Call.consult: exactly one of the targets.
+type ConsultParams struct {
+	SessionID    string `json:"sessionId"`
+	SkillGroupID string `json:"skillGroupId,omitempty"`
+	UserID       string `json:"userId,omitempty"`
+	PhoneNumber  string `json:"phoneNumber,omitempty"`
+}
+
+// ConsultResponse is the result of Call.consult.
+type ConsultResponse struct {
+	SessionID string `json:"sessionId"` // of the consultation, a session of its own
+	ConsultOf string `json:"consultOf"` // the customer's session
+}
+
 // TransferTarget is where a session is being transferred to.
 type TransferTarget struct {
 	SkillGroupID string `json:"skillGroupId,omitempty"`
@@ -42,6 +62,7 @@ type Transferred struct {
 	SessionID    string `json:"sessionId"`
 	SkillGroupID string `json:"skillGroupId,omitempty"`
 	UserID       string `json:"userId,omitempty"`
+	PhoneNumber  string `json:"phoneNumber,omitempty"` // of an attended transfer to a number
 }
 
 // CallInInternal is the payload of callIn for a call of a colleague.

@@ -113,6 +113,12 @@ type Session struct {
 	// TransferFailed is why the last transfer brought the session back: one of
 	// the main reasons, or ReasonCancelled. Taking it up again clears it.
 	TransferFailed string `json:"transferFailed,omitempty"`
+	// ConsultSessionID is the session in which the agent asks somebody about
+	// this one, and ConsultOf the session that this one is about.
+	ConsultSessionID string `json:"consultSessionId,omitempty"`
+	ConsultOf        string `json:"consultOf,omitempty"`
+	// Conference is true while more than two talk.
+	Conference bool `json:"conference,omitempty"`
 
 	CloseBy    CloseBy `json:"closeBy,omitempty"`
 	MainReason string  `json:"mainReason,omitempty"`

@@ -30,6 +30,10 @@ type call struct {
 	parts   []*call  // of colleagues, besides the agent
 	counted int      // parts so far, for their names
 	handing *handing // a transfer under way
+	consult *consultation
+	others  []*line // outside numbers in the conversation, besides the customer
+	room    *mix.Conference
+	moved   *call // where the line went
 
 	// Of a part only.
 	of     *call // the session
@@ -95,7 +99,11 @@ func (call *call) show(name string, data any) {
 func (call *call) ref() wire.SessionRef { return wire.SessionRef{SessionID: call.ID} }
 
 // lineEvent takes an event of the customer's telephone call.
-func (c *Center) lineEvent(call *call, e sip.Event) {
+func (c *Center) lineEvent(call *call, l *line, e sip.Event) {
+	if call.moved != nil {
+		c.otherEvent(call.moved, l, e)
+		return
+	}
 	switch e.Kind {
 	case sip.Digit:
 		if call.menu != nil {
@@ -142,12 +150,16 @@ func (c *Center) end(call *call, by wire.CloseBy, main, sub string) {
 	}
 	c.forget(call)
 	c.endParts(call, by, main, sub)
+	for _, l := range call.others {
+		c.dropLine(l)
+	}
 	c.hangupLine(call, by, main)
 	c.saveCDR(call)
 	c.counts.ended(call.Session)
 
 	a := call.agent
 	if a == nil {
+		c.consultEnds(call)
 		return
 	}
 	a.release(call)
@@ -156,6 +168,7 @@ func (c *Center) end(call *call, by wire.CloseBy, main, sub string) {
 		Duration: call.Duration(now).Seconds(),
 	})
 	call.agent = nil
+	c.consultEnds(call)
 	a.vacate(c.wrapUp(call, wasAnswered))
 }
 

@@ -493,3 +493,16 @@ func TestTabsMirrorAndTakeOver(t *testing.T) {
 	w.agent("agent2@demo").await(wire.EventCallIn, nil) // the last tab is gone: the customer is back in the queue
 	require.NoError(t, caller.Hangup())
 }
+
+func TestCalledPartyDoesNotAnswer(t *testing.T) {
+	w := newWorld(t, func(a *config.App) { a.DialTimeout = 200 * time.Millisecond })
+	a := w.agent("agent1@demo")
+	a.ok(wire.MethodCallStart, wire.StartCallParams{PhoneNumber: "10001"})
+	callee := w.awaitCall()
+	require.NoError(t, callee.Ring())
+	var ended wire.SessionEnded
+	a.await(wire.EventSessionEnded, &ended)
+	assert.Equal(t, wire.CloseAdmin, ended.CloseBy)
+	assert.Equal(t, wire.ReasonNoAnswer, ended.MainReason)
+	w.awaitKind(callee, sip.Ended)
+}

@@ -3,7 +3,7 @@ package center
 import "tccc/gateway/mix"
 
 // hear decides who hears whom in a session, after anything about it has
-// changed: two parties are bridged, one alone hears music.
+// changed: two parties are bridged, more are mixed, one alone hears music.
 func (c *Center) hear(call *call) {
 	call = call.session()
 	switch legs := call.parties(); len(legs) {
@@ -13,9 +13,17 @@ func (c *Center) hear(call *call) {
 			call.sound = c.Engine.Play(legs[0], c.musicOf(call), mix.PlayOptions{Loop: true})
 			call.soundTo = legs[0]
 		}
-	default:
+	case 2:
 		call.sound, call.soundTo = nil, nil
 		c.Engine.Bridge(legs[0], legs[1])
+	default:
+		call.sound, call.soundTo = nil, nil
+		if call.room == nil {
+			call.room = c.Engine.NewConference()
+		}
+		for _, leg := range legs {
+			call.room.Add(leg, mix.Talk)
+		}
 	}
 }
 
@@ -29,6 +37,11 @@ func (call *call) parties() []mix.Leg {
 			return nil
 		}
 		legs = append(legs, far)
+	}
+	for _, l := range call.others {
+		if far := l.Media(); far != nil {
+			legs = append(legs, far)
+		}
 	}
 	for _, side := range call.sides() {
 		if a := side.agent; a != nil && a.active == side && a.leg != nil {

@@ -43,7 +43,7 @@ func (c *Center) incoming(id string, p Phone) {
 	call := &call{Session: s, tenant: t, number: number, line: l, overflows: map[string]bool{}}
 	c.calls[id] = call
 	c.counts.started(s)
-	c.follow(p, func(e sip.Event) { c.lineEvent(call, e) })
+	c.follow(p, func(e sip.Event) { c.lineEvent(call, l, e) })
 	c.limit(call)
 	if number.IVR != "" {
 		c.startMenu(call, t.ivrs[number.IVR])

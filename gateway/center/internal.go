@@ -21,10 +21,7 @@ func (a *agent) startInternal(p *wire.InternalCallParams) (any, error) {
 	if err := a.mayCall(); err != nil {
 		return nil, err
 	}
-	now := time.Now()
-	s := session.Outbound(NewSessionID(), a.key.app, wire.TypeInternal, a.key.user, now)
-	s.Caller, s.Callee, s.Peer, s.Title = a.key.user, conf.UserID, conf.UserID, nameOf(conf)
-	call := &call{Session: s, tenant: a.tenant, agent: a, overflows: map[string]bool{}}
+	call := a.internal(conf.UserID, nameOf(conf))
 	place := a.callPage
 	if p.UseMobile {
 		place = a.callMobile
@@ -32,7 +29,15 @@ func (a *agent) startInternal(p *wire.InternalCallParams) (any, error) {
 	if err := place(call); err != nil {
 		return nil, err
 	}
-	return wire.InternalCallResponse{SessionID: s.ID, CalleeUserID: s.Peer, ServerType: s.ServerType}, nil
+	return wire.InternalCallResponse{SessionID: call.ID, CalleeUserID: call.Peer, ServerType: call.ServerType}, nil
+}
+
+// internal makes a call to a colleague; user is empty for whoever of a group
+// will answer.
+func (a *agent) internal(user, name string) *call {
+	s := session.Outbound(NewSessionID(), a.key.app, wire.TypeInternal, a.key.user, time.Now())
+	s.Caller, s.Callee, s.Peer, s.Title = a.key.user, user, user, name
+	return &call{Session: s, tenant: a.tenant, agent: a, overflows: map[string]bool{}}
 }
 
 // callPage rings the colleague's page.
@@ -41,13 +46,24 @@ func (a *agent) callPage(call *call) error {
 	if !to.free() {
 		return wire.ErrTargetUnavailable.For("calleeUserId", "the agent is %s", to.standing())
 	}
+	a.ringPage(call, to)
+	return nil
+}
+
+// ringPage begins the call and rings the colleague.
+func (a *agent) ringPage(call *call, to *agent) {
 	a.begin(call)
-	part := a.c.newPart(call, callee)
-	part.Direction = wire.Inbound
-	part.Peer, part.Title, part.direct = a.key.user, nameOf(a.conf), true
+	part := a.calleeOf(call)
+	part.direct = true
 	a.c.ring(part, to)
 	a.c.farRings(call)
-	return nil
+}
+
+// calleeOf is the called side of an internal call.
+func (a *agent) calleeOf(call *call) *call {
+	part := a.c.newPart(call, callee)
+	part.Direction, part.Peer, part.Title = wire.Inbound, a.key.user, nameOf(a.conf)
+	return part
 }
 
 // callMobile rings the colleague's mobile phone through a trunk.
@@ -91,6 +107,9 @@ func (c *Center) calleeAnswers(part *call) {
 		return
 	}
 	call.Join(part.Session)
+	if call.Peer == "" { // it rang at a group
+		call.Peer, call.Callee, call.Title = part.agent.key.user, part.agent.key.user, nameOf(part.agent.conf)
+	}
 	if other := call.agent.talking(); other != nil && other != call {
 		call.agent.park(other)
 	}

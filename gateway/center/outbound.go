@@ -14,9 +14,6 @@ import (
 
 var dialable = regexp.MustCompile(`^\+?[0-9*#]{3,32}$`)
 
-// noAnswerAfter is how long an outbound call rings at the far side.
-const noAnswerAfter = 60 * time.Second
-
 // startCall calls a telephone number for the agent.
 func (a *agent) startCall(p *wire.StartCallParams) (any, error) {
 	to := digitsOf(p.PhoneNumber)
@@ -80,7 +77,7 @@ func (c *Center) dial(call *call) {
 	if call.UUI != "" {
 		o.Headers["User-to-User"] = call.UUI
 	}
-	call.ringTimer = c.after(noAnswerAfter, func() {
+	call.ringTimer = c.after(call.tenant.DialTimeout, func() {
 		if call.State() == session.Dialing {
 			c.end(call, wire.CloseAdmin, wire.ReasonNoAnswer, "the called party did not answer")
 		}
@@ -98,7 +95,8 @@ func (c *Center) dialled(call *call, p Phone, err error) {
 		return
 	}
 	call.line = c.newLine(p)
-	c.follow(p, func(e sip.Event) { c.lineEvent(call, e) })
+	l := call.line
+	c.follow(p, func(e sip.Event) { c.lineEvent(call, l, e) })
 	if call.State() == session.Ended { // hung up meanwhile
 		c.hangupLine(call, call.CloseBy, call.MainReason)
 	}

@@ -16,6 +16,7 @@ const (
 	whole  role = iota // no part, but the session itself
 	callee             // the called side of an internal call
 	taker              // is offered the session by a transfer, and becomes its agent
+	member             // of a conference
 )
 
 // newPart lets a colleague have a part in a session. A part is a call of its
@@ -96,6 +97,8 @@ func (c *Center) partEnds(part *call, by wire.CloseBy, main, sub string) {
 		c.calleeEnds(part, by, main, sub)
 	case taker:
 		c.takerEnds(part, by, main, sub)
+	case member:
+		c.memberEnds(part, by, main, sub)
 	}
 }
 

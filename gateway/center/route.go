@@ -148,7 +148,7 @@ func (c *Center) moveOn(call *call, result string) {
 	case result == session.RingDeclined:
 		v.State, v.EndedAt, v.CloseBy = wire.StateEnded, now.UnixMilli(), wire.CloseSeat
 		a.emit(wire.EventSessionEnded, wire.SessionEnded{SessionID: call.ID, CloseBy: wire.CloseSeat, Type: call.Type}, &v)
-	case call.role == callee:
+	case call.role == callee && call.direct:
 		c.missed(a, v, result)
 	default:
 		v.State = wire.StateGone

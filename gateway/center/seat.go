@@ -208,6 +208,12 @@ func (c *Center) takeBack(call *call, reason string) {
 	switch {
 	case call.State() == session.Ringing:
 		c.moveOn(call, session.RingLost)
+	case call.of != nil:
+		c.end(call, wire.CloseAdmin, reason, "the agent's browser did not come back")
+	case call.heir() != nil:
+		c.bequeath(call)
+	case len(call.others) > 0:
+		c.withdraw(call)
 	case call.handing != nil:
 		a, v := call.agent, call.View()
 		v.State = wire.StateGone
@@ -305,6 +311,11 @@ func init() {
 		wire.MethodCallInternal: now((*agent).startInternal),
 		wire.MethodCallTransfer: now((*agent).transfer),
 		wire.MethodColleagues:   now((*agent).colleagues),
+
+		wire.MethodCallConsult:    now((*agent).consult),
+		wire.MethodCallComplete:   now((*agent).completeTransfer),
+		wire.MethodCallCancel:     now((*agent).cancelConsult),
+		wire.MethodCallConference: now((*agent).conference),
 
 		wire.MethodMediaOffer: offerMedia,
 		wire.MethodMediaClose: now((*agent).closeMedia),

@@ -73,6 +73,10 @@ func (a *agent) hangup(p *wire.SessionParams) (any, error) {
 	switch {
 	case call.State() == session.Ringing:
 		a.decline(call)
+	case call.heir() != nil:
+		a.c.bequeath(call)
+	case len(call.others) > 0:
+		a.c.withdraw(call)
 	case call.handing != nil: // the customer stays with whoever it is offered to
 		now := time.Now()
 		v := call.View()

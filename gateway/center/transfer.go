@@ -53,6 +53,10 @@ func (a *agent) transferable(id string) (*call, error) {
 		return nil, err
 	case call.Type != wire.TypePhone:
 		return nil, wire.ErrSessionState.For("sessionId", "only telephone sessions can be transferred")
+	case call.of != nil:
+		return nil, wire.ErrForbidden.For("sessionId", "the session is another agent's")
+	case call.consult != nil:
+		return nil, wire.ErrSessionState.For("sessionId", "there is a consultation about the session")
 	case call.handing != nil:
 		return nil, wire.ErrSessionState.For("sessionId", "the session is being transferred already")
 	case a.c.stopping:

@@ -103,6 +103,7 @@ type App struct {
 	AfterCall    time.Duration `yaml:"afterCall" min:"0" max:"1h"`                           // after-call work; 0: none
 	Grace        time.Duration `yaml:"grace" default:"30s" min:"1s" max:"10m"`               // how long an agent whose browser is lost is waited for
 	SecondLogin  string        `yaml:"secondLogin" default:"replace" oneof:"replace refuse"` // an agent logs in on a second machine: the first one leaves, or the second is refused
+	DialTimeout  time.Duration `yaml:"dialTimeout" default:"60s" min:"1s" max:"3m"`          // how long an outbound call rings at the far side
 	MaxDuration  time.Duration `yaml:"maxDuration" default:"4h" min:"0" max:"24h"`           // the longest call; 0: no limit
 	Agents       []Agent       `yaml:"agents"`
 	SkillGroups  []SkillGroup  `yaml:"skillGroups"`
