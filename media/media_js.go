@@ -20,6 +20,9 @@ type Options struct {
 	// Notice tells what the agent should know (microphone blocked, sound not
 	// yet allowed …), and nil when there is nothing more to know.
 	Notice func(*wire.Error)
+	// Lost tells that a microphone in use was lost and no other could be had;
+	// what a method reports is not told here.
+	Lost func(*wire.Error)
 	// DevicesChanged is called when a device was plugged in or out, when the
 	// labels became readable, and when another device was chosen.
 	DevicesChanged func()
@@ -45,6 +48,7 @@ type Media struct {
 	life     context.Context
 	stop     context.CancelFunc // nil while nothing is held
 	remove   []func()           // listeners of this life
+	watching bool               // the permission is watched
 	running  sync.WaitGroup     // goroutines of this life
 	onState  func(agent.MediaState)
 	state    agent.MediaState
@@ -115,6 +119,7 @@ func (m *Media) Close() {
 	}
 	m.stop()
 	m.stop, m.life = nil, nil
+	m.watching = false
 	remove := m.remove
 	m.remove = nil
 	if m.settle != nil {
@@ -147,6 +152,7 @@ func (m *Media) begin() {
 	if devices := m.mediaDevices(); jsval.Has(devices, "addEventListener") {
 		m.remove = append(m.remove, jsval.Listen(devices, "devicechange", func(js.Value) { m.devicesMoved() }))
 	}
+	m.start(func(ctx context.Context) { m.permission(ctx) })
 }
 
 // start runs f in a goroutine that Close waits for. mu is held and a life runs.

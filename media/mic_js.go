@@ -115,38 +115,36 @@ func (m *Media) AskMic(ctx context.Context) error {
 }
 
 // permission is the state of the microphone's permission ("granted", "denied",
-// "prompt"), "" where the browser does not say. A denial is watched, so that
-// its notice goes away when the user lifts it.
+// "prompt"), "" where the browser does not say. It is watched from then on.
 func (m *Media) permission(ctx context.Context) string {
 	status, err := jsval.CallAwait(ctx, m.navigator.Get("permissions"), "query", js.ValueOf(map[string]any{"name": "microphone"}))
 	if err != nil {
 		return ""
 	}
-	state := status.Get("state").String()
-	if state == "denied" {
-		m.watchPermission(status)
-	}
-	return state
+	m.watchPermission(status)
+	return status.Get("state").String()
 }
+
+// watchPermission follows the permission: a denial is told at once, and when
+// it is lifted a microphone that is wanted is opened.
 
 func (m *Media) watchPermission(status js.Value) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.stop == nil {
+	if m.stop == nil || m.watching {
 		return
 	}
-	var remove func()
-	remove = jsval.Listen(status, "change", func(js.Value) {
-		if status.Get("state").String() == "denied" {
+	m.watching = true
+	m.remove = append(m.remove, jsval.Listen(status, "change", func(js.Value) {
+		if status.Get("state").String() == "denied" { // tracks end, and are healed
+			m.setMicNotice(wire.ErrMicDenied)
 			return
 		}
-		remove()
 		m.setMicNotice(nil)
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.reopen()
-	})
-	m.remove = append(m.remove, remove)
+	}))
 }
 
 // openDevice asks for the microphone, or joins the request under way. mu is
@@ -178,9 +176,6 @@ func (m *Media) openDevice(device string, exact bool) *opening {
 		if wanted && ctx.Err() == nil {
 			m.setMicNotice(o.err)
 			m.measure()
-		}
-		if o.err == wire.ErrMicDenied && ctx.Err() == nil {
-			m.permission(ctx)
 		}
 	})
 	return o
@@ -268,7 +263,18 @@ func (m *Media) healMic(track js.Value) {
 	m.opt.Warn("microphone lost, opening the default one", nil)
 	m.dropTrack()
 	m.replaceSoon(js.Null())
-	m.openDevice("", false)
+	o := m.openDevice("", false)
+	m.start(func(ctx context.Context) {
+		if o.wait(ctx) != nil && ctx.Err() == nil {
+			m.lost(o.err)
+		}
+	})
+}
+
+func (m *Media) lost(err *wire.Error) {
+	if m.opt.Lost != nil {
+		m.opt.Lost(err)
+	}
 }
 
 // reopen opens the microphone again that is wanted and could not be had. mu is
@@ -308,6 +314,7 @@ func (m *Media) stallOver(track js.Value) {
 	m.mu.Unlock()
 	if isDefault {
 		m.setMicNotice(wire.ErrMicBusy)
+		m.lost(wire.ErrMicBusy)
 		return
 	}
 	m.healMic(track)

@@ -22,6 +22,7 @@ func newAudio(shell *bridge.Bridge, face *face) *media.Media {
 				shell.Fail(e)
 			}
 		},
+		Lost: func(e *wire.Error) { shell.Fail(e) },
 		DevicesChanged: func() {
 			shell.Event(agent.Event{Name: wire.EventDevicesChanged})
 			face.listDevices()

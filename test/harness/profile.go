@@ -29,15 +29,25 @@ const shop = `<!doctype html><title>Customer</title><body><script>
 	if (sdk) harness.loading = harness.load(sdk, { crossorigin: 'anonymous' });
 </script></body>`
 
-// NewProfile makes a browser context that ends with the test.
+// NewProfile makes a browser context with devices and permission that ends
+// with the test.
 func NewProfile(t testing.TB) *Profile {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(SharedBrowser(t, DevicesGranted).ctx, chromedp.WithNewBrowserContext())
+	return SharedBrowser(t, DevicesGranted).NewProfile(t)
+}
+
+// NewProfile makes a browser context that ends with the test.
+func (b *Browser) NewProfile(t testing.TB) *Profile {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
 	require.NoError(t, chromedp.Do(ctx))
 	t.Cleanup(cancel)
 	site := CustomerSite()
 	return &Profile{t: t, ctx: ctx, site: site.Origin + site.Page(shop, ""), blank: site.Origin + site.Page("<!doctype html>", "")}
 }
+
+// Context is the browser context's, for what the harness has no method for.
+func (p *Profile) Context() context.Context { return p.ctx }
 
 // Tab opens a tab on the customer's front end. With a SDK URL it loads the SDK,
 // now and at every reload.
