@@ -37,6 +37,9 @@ type Session struct {
 	// and TransferFailed why the last one came back.
 	Transfer        *wire.TransferTarget
 	TransferFailed  string
+	ConsultID       string // session in which somebody is asked about this one
+	ConsultOf       string // session that this one is about
+	Conference      bool   // more than two talk
 	TransferredFrom string // agent who handed the session over last
 	TransferredTo   string // agent who took it then
 	// Tried are agents that did not take it, and when they may be asked again.
@@ -195,7 +198,7 @@ func (s *Session) HandOver(part *Session, now time.Time) error {
 	s.endHold(now)
 	s.TransferredFrom, s.TransferredTo = s.Agent, part.Agent
 	s.Agent, s.Offered, s.Deadline, s.Muted = part.Agent, part.Offered, time.Time{}, false
-	s.Transfer, s.TransferFailed = nil, ""
+	s.Transfer, s.TransferFailed, s.ConsultID = nil, "", ""
 	return nil
 }
 
@@ -272,6 +275,7 @@ func (s *Session) View() wire.Session {
 		Caller: s.Caller, Callee: s.Callee, Location: s.Location, Title: s.Title, Remark: s.Remark,
 		PeerUserID: s.Peer, SkillGroupID: s.Group, IVRPath: slices.Clone(s.Path), UUI: s.UUI,
 		Transfer: s.Transfer, TransferFailed: s.TransferFailed,
+		ConsultSessionID: s.ConsultID, ConsultOf: s.ConsultOf, Conference: s.Conference,
 		OfferedAt: millis(s.Offered), RingDeadline: millis(s.Deadline), AnsweredAt: millis(s.Answered),
 		HeldAt: millis(s.HeldAt), EndedAt: millis(s.Closed),
 		CloseBy: s.CloseBy, MainReason: s.MainReason, SubReason: s.SubReason,
