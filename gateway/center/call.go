@@ -46,6 +46,9 @@ type call struct {
 	overflows map[string]bool
 	told      string // to the sink
 
+	recording  Recording // nil while there is none
+	unrecorded bool      // there will be none
+
 	ringTimer  *time.Timer
 	queueTimer *time.Timer
 	maxTimer   *time.Timer
@@ -154,6 +157,7 @@ func (c *Center) end(call *call, by wire.CloseBy, main, sub string) {
 		c.dropLine(l)
 	}
 	c.hangupLine(call, by, main)
+	call.stopRecording()
 	c.saveCDR(call)
 	c.counts.ended(call.Session)
 

@@ -34,6 +34,8 @@ type Options struct {
 	Node string
 	// Sink hears what happens; nil if nobody does.
 	Sink Sink
+	// Recorder records conversations; nil records none.
+	Recorder Recorder
 }
 
 // Center is the loop. Its methods may be called from any goroutine.

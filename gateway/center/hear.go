@@ -15,7 +15,7 @@ func (c *Center) hear(call *call) {
 		}
 	case 2:
 		call.sound, call.soundTo = nil, nil
-		c.Engine.Bridge(legs[0], legs[1])
+		c.bridge(call, legs[0], legs[1])
 	default:
 		call.sound, call.soundTo = nil, nil
 		if call.room == nil {

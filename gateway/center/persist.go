@@ -84,6 +84,7 @@ func (c *Center) cdr(call *call) *store.CDR {
 	if g := call.group(); g != nil {
 		r.SkillGroupName = g.Name
 	}
+	r.Recording = call.recordingID()
 	for _, o := range s.Rings {
 		r.Rings = append(r.Rings, store.Ring{UserID: o.Agent, At: millis(o.At), Until: millis(o.Until), Result: o.Result})
 		if !o.Until.IsZero() {

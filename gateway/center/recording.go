@@ -15,11 +15,12 @@ type Recorder interface {
 	Record(app, session string) Recording
 }
 
-// Recording is one under way. Its sinks take what customer and agent say.
+// Recording is one under way. Its sinks take what the customer says and what
+// the n-th of the others says, from 0.
 type Recording interface {
 	ID() string
 	Customer() mix.Sink
-	Agent() mix.Sink
+	Agent(n int) mix.Sink
 	Close()
 }
 
@@ -30,22 +31,41 @@ var beep = func() mix.Source {
 	return mix.NewClip(tone.Samples(audio.Rate * 4 / 10))
 }()
 
-// bridge lets the customer, or the first of two agents, and an agent hear each
-// other. A conversation with a customer is recorded from the first time on.
-func (c *Center) bridge(call *call, far, near mix.Leg) {
-	if call.recording == nil && !call.unrecorded && c.Recorder != nil && call.line != nil && call.Live() && call.Type == wire.TypePhone {
-		call.recording = c.Recorder.Record(call.App, call.ID)
-		call.unrecorded = call.recording == nil
-		if call.recording != nil && call.tenant.Recording.ConsentTone {
-			c.announce(call, far, near)
-			return
-		}
+// beginRecording begins the recording of a conversation with a customer, if it is to
+// be recorded and goes on. It reports whether the beep must be heard first.
+func (c *Center) beginRecording(call *call) (beep bool) {
+	if call.recording != nil || call.unrecorded || c.Recorder == nil || call.line == nil || !call.Live() || call.Type != wire.TypePhone {
+		return false
 	}
-	if call.recording == nil || !call.Live() {
+	call.recording = c.Recorder.Record(call.App, call.ID)
+	call.unrecorded = call.recording == nil
+	return call.recording != nil && call.tenant.Recording.ConsentTone
+}
+
+// bridge lets two parties hear each other.
+func (c *Center) bridge(call *call, far, near mix.Leg) {
+	switch beep := c.beginRecording(call); {
+	case beep:
+		c.announce(call, far, near)
+	case call.recording == nil || !call.Live():
 		c.Engine.Bridge(far, near)
+	default:
+		c.Engine.BridgeTapped(far, near, call.recording.Customer(), call.recording.Agent(0))
+	}
+}
+
+// tapRoom records what the members of a conference say, the customer first.
+func (call *call) tapRoom(room *mix.Conference, legs []mix.Leg) {
+	if call.recording == nil {
 		return
 	}
-	c.Engine.BridgeTapped(far, near, call.recording.Customer(), call.recording.Agent())
+	for i, leg := range legs {
+		if i == 0 {
+			room.Tap(leg, call.recording.Customer())
+		} else {
+			room.Tap(leg, call.recording.Agent(i-1))
+		}
+	}
 }
 
 // announce lets both hear the beep, and then each other.

@@ -111,6 +111,7 @@ type App struct {
 	IVRs         []IVR         `yaml:"ivrs"`
 	Locations    []Location    `yaml:"locations"`
 	Pushes       []Push        `yaml:"pushes"` // who is told what happens
+	Recording    Recording     `yaml:"recording"`
 }
 
 // Values of [App.SecondLogin].
@@ -202,4 +203,12 @@ type Push struct {
 	RetryFor time.Duration `yaml:"retryFor" default:"24h" min:"10s" max:"168h"`             // what could not be delivered for so long is a dead letter
 	Timeout  time.Duration `yaml:"timeout" default:"10s" min:"1s" max:"1m"`                 // of one attempt
 	CA       string        `yaml:"ca"`                                                      // PEM file of the authorities to trust; empty: the system's
+}
+
+// Recording is what becomes of telephone conversations.
+type Recording struct {
+	Enabled     bool          `yaml:"enabled"`
+	ConsentTone bool          `yaml:"consentTone"`                                    // both hear a beep first
+	Retention   time.Duration `yaml:"retention" default:"2160h" min:"0" max:"87600h"` // then the file is removed; 0: never
+	Dir         string        `yaml:"dir"`                                            // of the files; empty: recordings in the data directory
 }

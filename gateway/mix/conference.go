@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tccc/gateway/audio"
@@ -43,6 +44,7 @@ type member struct {
 	leg        Leg
 	line       *line
 	voice      voiceBuffer
+	tap        atomic.Pointer[Sink]
 
 	// Guarded by conference.mu.
 	role Role
@@ -116,6 +118,9 @@ func (m *member) leave() {
 
 // WriteFrame implements Sink: what the member says.
 func (m *member) WriteFrame(f *Frame) {
+	if s := m.tap.Load(); s != nil {
+		(*s).WriteFrame(f)
+	}
 	if f.Codec.g711() {
 		m.voice.write(f)
 	}

@@ -116,9 +116,7 @@ func (p *Pusher) cdrBody(c *store.CDR) any {
 	if c.SkillGroupID != "" {
 		b.QueuedSkillGroupID, b.QueuedSkillGroupName = directory.GroupNumber(c.SkillGroupID), c.SkillGroupName
 	}
-	if p.opts.Recording != nil {
-		b.RecordID = p.opts.Recording(c.SDKAppID, c.SessionID)
-	}
+	b.RecordID = c.Recording
 	b.ServeParticipants = p.participants(c, b)
 	return b
 }

@@ -39,8 +39,6 @@ type Options struct {
 	// Staff gives the agent of the configuration or the directory, for what a
 	// call record says of agents; nil knows nobody.
 	Staff func(sdkAppID, userID string) (config.Agent, bool)
-	// Recording names the recording of a session, "" for none; may be nil.
-	Recording func(sdkAppID, sessionID string) string
 }
 
 // Pusher sends webhooks until Close. The zero value and nil send nothing.

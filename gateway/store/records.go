@@ -91,6 +91,8 @@ type CDR struct {
 	MainReason string       `json:"mainReason,omitempty"`
 	SubReason  string       `json:"subReason,omitempty"`
 
+	Recording string `json:"recording,omitempty"` // id of the recording
+
 	Rings []Ring `json:"rings,omitempty"` // every agent that it was offered to, in order
 }
 

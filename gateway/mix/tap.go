@@ -1,0 +1,50 @@
+package mix
+
+// BridgeTapped is Bridge, and hands what a and b say to the sinks as well, as
+// it comes, as long as the other side is given it. A nil sink is left out.
+func (e *Engine) BridgeTapped(a, b Leg, fromA, fromB Sink) {
+	e.ops.Lock()
+	defer e.ops.Unlock()
+	toA, toB := a.Port().NewFeed(), b.Port().NewFeed()
+	b.Receive(tapped(toA, fromB))
+	a.Receive(tapped(toB, fromA))
+	e.add(watch(a.Port(), toA), watch(b.Port(), toB))
+}
+
+func tapped(f *Feed, s Sink) Sink {
+	if s == nil {
+		return f
+	}
+	return &tap{f, s}
+}
+
+// tap is a feed with a listener.
+type tap struct {
+	feed *Feed
+	sink Sink
+}
+
+// WriteFrame implements Sink.
+func (t *tap) WriteFrame(f *Frame) {
+	t.feed.WriteFrame(f)
+	if t.feed.Live() {
+		t.sink.WriteFrame(f)
+	}
+}
+
+// Tap hands what a member says to a sink as well, as long as it is a member;
+// nil ends that.
+func (c *Conference) Tap(leg Leg, s Sink) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, m := range c.members {
+		if m.leg != leg {
+			continue
+		}
+		if s == nil {
+			m.tap.Store(nil)
+		} else {
+			m.tap.Store(&s)
+		}
+	}
+}

@@ -1,0 +1,335 @@
+package record
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"tccc/gateway/audio"
+	"tccc/gateway/config"
+	"tccc/gateway/mix"
+)
+
+const (
+	part = ".part"
+	done = ".wav"
+
+	flushEvery = 200 * time.Millisecond
+	sweepEvery = time.Hour
+	// longest bounds a recording: a WAV file holds 4 GB.
+	longest = 48 * time.Hour
+)
+
+// Options of a Recorder.
+type Options struct {
+	Apps []config.App
+	// Dir is where recordings of applications go that name no directory.
+	Dir string
+	Log *slog.Logger
+	// Now is the clock of retention; the default is time.Now.
+	Now func() time.Time
+}
+
+// Recorder makes recordings and looks after their files.
+type Recorder struct {
+	log  *slog.Logger
+	now  func() time.Time
+	apps map[string]appConf
+
+	ctx  context.Context
+	stop context.CancelFunc
+	work sync.WaitGroup
+
+	live   atomic.Int64
+	made   prometheus.Counter
+	failed prometheus.Counter
+}
+
+type appConf struct {
+	dir    string
+	keep   time.Duration
+	record bool
+}
+
+// Open makes the directories, completes what an earlier process left, and
+// begins to remove what is older than its retention.
+func Open(o Options) (*Recorder, error) {
+	r := &Recorder{
+		log: o.Log, now: o.Now, apps: map[string]appConf{},
+		made:   prometheus.NewCounter(prometheus.CounterOpts{Name: "tccc_recordings_total", Help: "Recordings completed."}),
+		failed: prometheus.NewCounter(prometheus.CounterOpts{Name: "tccc_recording_failures_total", Help: "Recordings that could not be written."}),
+	}
+	if r.now == nil {
+		r.now = time.Now
+	}
+	r.ctx, r.stop = context.WithCancel(context.Background())
+	for i := range o.Apps {
+		a := &o.Apps[i]
+		dir := a.Recording.Dir
+		if dir == "" {
+			dir = o.Dir
+		}
+		c := appConf{filepath.Join(dir, a.SDKAppID), a.Recording.Retention, a.Recording.Enabled}
+		r.apps[a.SDKAppID] = c
+		if !c.record {
+			continue
+		}
+		if err := os.MkdirAll(c.dir, 0o700); err != nil {
+			return nil, fmt.Errorf("failed to make the directory of recordings: %w", err)
+		}
+	}
+	r.recover()
+	r.work.Go(r.sweeps)
+	return r, nil
+}
+
+// recover completes files that were under way when a process ended.
+func (r *Recorder) recover() {
+	r.walk(func(_ appConf, path string, _ fs.FileInfo) {
+		name, ok := strings.CutSuffix(path, part)
+		if !ok {
+			return
+		}
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err == nil {
+			err = errors.Join(complete(f, name+done), f.Close())
+		}
+		if err != nil {
+			r.log.Error("an unfinished recording could not be completed", "file", path, "err", err)
+		}
+	})
+}
+
+// walk visits the files of all applications.
+func (r *Recorder) walk(f func(c appConf, path string, info fs.FileInfo)) {
+	for _, c := range r.apps {
+		_ = filepath.WalkDir(c.dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return nil // what cannot be read is left alone
+			}
+			if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
+				f(c, path, info)
+			}
+			return nil
+		})
+	}
+}
+
+func (r *Recorder) sweeps() {
+	t := time.NewTicker(sweepEvery)
+	defer t.Stop()
+	for {
+		r.sweep()
+		select {
+		case <-t.C:
+		case <-r.ctx.Done():
+			return
+		}
+	}
+}
+
+// sweep removes recordings that are older than their retention, and the
+// directories of days that are empty then.
+func (r *Recorder) sweep() {
+	now := r.now()
+	r.walk(func(c appConf, path string, info fs.FileInfo) {
+		if c.keep <= 0 || !strings.HasSuffix(path, done) || now.Sub(info.ModTime()) < c.keep {
+			return
+		}
+		if err := os.Remove(path); err != nil {
+			r.log.Error("an old recording could not be removed", "file", path, "err", err)
+			return
+		}
+		_ = os.Remove(filepath.Dir(path)) // if it is empty
+	})
+}
+
+var (
+	plainID = regexp.MustCompile(`^[A-Za-z0-9_]{1,64}$`)
+	fullID  = regexp.MustCompile(`^([0-9]{1,20})-([0-9]{8})-([A-Za-z0-9_]{1,64})$`)
+)
+
+// path finds the file of a recording, without its extension.
+func (r *Recorder) path(id string) (string, bool) {
+	m := fullID.FindStringSubmatch(id)
+	if m == nil {
+		return "", false
+	}
+	c, ok := r.apps[m[1]]
+	return filepath.Join(c.dir, m[2], m[3]), ok
+}
+
+// Record begins a recording of a session; nil if those of the application are
+// not recorded. It does not block.
+func (r *Recorder) Record(app, session string) *Recording {
+	if r == nil || !r.apps[app].record || !plainID.MatchString(session) || r.ctx.Err() != nil {
+		return nil
+	}
+	begin := time.Now()
+	c := &Recording{
+		id: app + "-" + begin.UTC().Format("20060102") + "-" + session, r: r, begin: begin,
+		customer: newTrack(begin), agents: []*track{newTrack(begin)}, end: make(chan struct{}),
+	}
+	r.live.Add(1)
+	r.work.Go(c.run)
+	return c
+}
+
+// Close completes what is under way.
+func (r *Recorder) Close(ctx context.Context) error {
+	if r == nil {
+		return nil
+	}
+	r.stop()
+	worked := make(chan struct{})
+	go func() { r.work.Wait(); close(worked) }()
+	select {
+	case <-worked:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("failed to complete the recordings: %w", ctx.Err())
+	}
+}
+
+var liveDesc = prometheus.NewDesc("tccc_recordings", "Recordings under way.", nil, nil)
+
+// Describe implements prometheus.Collector.
+func (r *Recorder) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(r, ch) }
+
+// Collect implements prometheus.Collector.
+func (r *Recorder) Collect(ch chan<- prometheus.Metric) {
+	r.made.Collect(ch)
+	r.failed.Collect(ch)
+	ch <- prometheus.MustNewConstMetric(liveDesc, prometheus.GaugeValue, float64(r.live.Load()))
+}
+
+// maxAgents is how many voices beside the customer's are kept apart until they
+// are mixed.
+const maxAgents = 8
+
+// Recording is one under way.
+type Recording struct {
+	id       string
+	r        *Recorder
+	begin    time.Time
+	customer *track
+	end      chan struct{}
+	once     sync.Once
+
+	mu     sync.Mutex
+	agents []*track // at least one
+}
+
+// ID names the recording for good.
+func (c *Recording) ID() string { return c.id }
+
+// Customer takes what the customer says: the left channel.
+func (c *Recording) Customer() mix.Sink { return c.customer }
+
+// Agent takes what the n-th of the others says, from 0: together they are the
+// right channel.
+func (c *Recording) Agent(n int) mix.Sink {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n = min(n, maxAgents-1)
+	for len(c.agents) <= n {
+		t := newTrack(c.begin)
+		t.written = c.agents[0].written
+		c.agents = append(c.agents, t)
+	}
+	return c.agents[n]
+}
+
+// Close ends the recording; the file is completed a moment later. It may be
+// called more than once.
+func (c *Recording) Close() { c.once.Do(func() { close(c.end) }) }
+
+// run writes the file until the recording ends.
+func (c *Recording) run() {
+	defer c.r.live.Add(-1)
+	if err := c.write(); err != nil {
+		c.r.failed.Inc()
+		c.r.log.Error("a recording was lost or is incomplete", "recording", c.id, "err", err)
+		return
+	}
+	c.r.made.Inc()
+}
+
+func (c *Recording) write() (err error) {
+	path, _ := c.r.path(c.id)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path+part, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if _, err := f.Write(header(0)); err != nil {
+		return err
+	}
+	ticks := time.NewTicker(flushEvery)
+	defer ticks.Stop()
+	pairs := make([]byte, 0, 2*ringLength)
+	for open := true; open; {
+		until := time.Now().Add(-settle)
+		select {
+		case <-ticks.C:
+		case <-c.end:
+			open, until = false, time.Now()
+		case <-c.r.ctx.Done():
+			open, until = false, time.Now()
+		}
+		if time.Since(c.begin) > longest {
+			open = false
+		}
+		if err := c.flush(f, pairs, place(until.Sub(c.begin))); err != nil {
+			return err
+		}
+	}
+	return complete(f, path+done)
+}
+
+// flush writes the time line up to a place.
+func (c *Recording) flush(f *os.File, pairs []byte, until int64) error {
+	for c.customer.written < until {
+		n := int(min(until-c.customer.written, ringLength))
+		pairs = pairs[:2*n]
+		c.customer.take(pairs, n)
+		c.takeAgents(pairs[1:], n)
+		if _, err := f.Write(pairs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeAgents mixes what the others say.
+func (c *Recording) takeAgents(dst []byte, n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.agents[0].take(dst, n)
+	if len(c.agents) == 1 {
+		return
+	}
+	other := make([]byte, 2*n)
+	for _, t := range c.agents[1:] {
+		t.take(other, n)
+		for i := 0; i < 2*n; i += 2 {
+			if other[i] != audio.SilenceMulaw {
+				dst[i] = mixed(dst[i], other[i])
+			}
+		}
+	}
+}
