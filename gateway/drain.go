@@ -63,5 +63,15 @@ func needRestart(now, next *config.Config) (keys []string) {
 		return all
 	}
 	differ("apps[].pushes", pushes(now), pushes(next))
+	recordings := func(c *config.Config) map[string]any {
+		all := map[string]any{}
+		for i := range c.Apps {
+			if c.Apps[i].Recording.Enabled {
+				all[c.Apps[i].SDKAppID] = c.Apps[i].Recording
+			}
+		}
+		return all
+	}
+	differ("apps[].recording", recordings(now), recordings(next))
 	return keys
 }

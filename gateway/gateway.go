@@ -25,6 +25,7 @@ import (
 	"tccc/gateway/directory"
 	"tccc/gateway/mix"
 	"tccc/gateway/push"
+	"tccc/gateway/record"
 	"tccc/gateway/rtc"
 	"tccc/gateway/sip"
 	"tccc/gateway/store"
@@ -42,6 +43,8 @@ type Gateway struct {
 	rtc       *rtc.Server
 	sip       *sip.Server
 	pushes    *push.Pusher
+	recorder  *record.Recorder
+	links     *record.Links
 	center    *center.Center
 	directory *directory.Directory
 	unfollow  func()
@@ -84,7 +87,8 @@ func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gatew
 	}{
 		{"the store", g.openStore},
 		{"browser media", g.openRTC},
-		{"pushes", g.openPushes},     // before the center, which brings them events
+		{"pushes", g.openPushes}, // before the center, which brings them events
+		{"recordings", g.openRecorder},
 		{"the center", g.openCenter}, // before SIP, which brings it calls
 		{"SIP", g.openSIP},
 		{"the demo", g.openDemo},
@@ -127,7 +131,7 @@ func (g *Gateway) openCenter(ctx context.Context) (err error) {
 	}
 	g.center, err = center.Start(ctx, center.Options{
 		Apps: apps, Store: g.store, Engine: g.engine, Log: g.log,
-		Dial: g.dial, Legs: g.newLeg, WarmLeg: g.conf.RTC.WarmLeg, Sink: g.pushes,
+		Dial: g.dial, Legs: g.newLeg, WarmLeg: g.conf.RTC.WarmLeg, Sink: g.pushes, Recorder: recorder{g.recorder},
 		Node: g.node,
 	})
 	if err != nil {
@@ -188,6 +192,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 	if g.engine != nil {
 		g.engine.Close()
 	}
+	try(g.recorder.Close(ctx))
 	try(g.pushes.Close(ctx))
 	if g.store != nil {
 		try(g.store.Close(ctx))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"tccc/gateway/record"
 	"tccc/gateway/tlsconf"
 	"tccc/web"
 )
@@ -61,6 +62,7 @@ func (g *Gateway) routes() http.Handler {
 	if g.demo != nil && g.demo.handler != nil {
 		g.demo.mount(mux)
 	}
+	mux.Handle(record.Path, g.links)
 	pages := web.Handler()
 	g.mountBackEnds(mux, pages)
 	mux.Handle("/", pages)

@@ -1,0 +1,52 @@
+package gateway
+
+import (
+	"context"
+	"path/filepath"
+	"time"
+
+	"tccc/gateway/center"
+	"tccc/gateway/record"
+	"tccc/gateway/store"
+)
+
+// linkValid is how long links to recordings that the cloud API gives hold.
+const linkValid = 2 * time.Hour
+
+// openRecorder opens the recordings, if any application makes them, or may
+// have made them.
+func (g *Gateway) openRecorder(ctx context.Context) (err error) {
+	g.recorder, err = record.Open(record.Options{Apps: g.conf.Apps, Dir: filepath.Join(g.conf.DataDir(), "recordings"), Log: g.log})
+	if err != nil {
+		return err
+	}
+	g.metrics.MustRegister(g.recorder)
+	g.links, err = record.OpenLinks(ctx, g.store, g.recorder)
+	return err
+}
+
+// recorder lets the center record: nil, not a nil pointer, if it shall not.
+type recorder struct{ *record.Recorder }
+
+func (r recorder) Record(app, session string) center.Recording {
+	if c := r.Recorder.Record(app, session); c != nil {
+		return c
+	}
+	return nil
+}
+
+// recordings are the links that the cloud API gives.
+type recordings struct{ g *Gateway }
+
+// URL implements cloudapi.Recordings.
+func (r recordings) URL(ctx context.Context, app, session string) (string, error) {
+	page, err := r.g.store.CDRs(ctx, store.CDRQuery{SDKAppID: app, SessionID: session, Limit: 1})
+	if err != nil || len(page.CDRs) == 0 || page.CDRs[0].Recording == "" {
+		return "", err
+	}
+	base := r.g.conf.PublicURL
+	if base == "" {
+		base = r.g.URL()
+	}
+	return base + r.g.links.Link(page.CDRs[0].Recording, linkValid), nil
+}
