@@ -32,3 +32,33 @@ func (a *Agent) Colleagues(ctx context.Context) (wire.ColleaguesResult, error) {
 	err := a.request(ctx, wire.MethodColleagues, nil, &list)
 	return list, err
 }
+
+// Consult calls a colleague, a skill group or a number about a session, whose
+// customer hears music meanwhile.
+func (a *Agent) Consult(ctx context.Context, p wire.ConsultParams) (wire.ConsultResponse, error) {
+	var res wire.ConsultResponse
+	err := a.callOut(ctx, func() (string, error) {
+		err := a.request(ctx, wire.MethodCallConsult, p, &res)
+		return res.SessionID, err
+	})
+	if err != nil {
+		return wire.ConsultResponse{}, err
+	}
+	return res, nil
+}
+
+// CompleteTransfer joins the customer and whoever was consulted; the agent
+// leaves. The id is that of either session, as in the methods below.
+func (a *Agent) CompleteTransfer(ctx context.Context, id string) error {
+	return a.request(ctx, wire.MethodCallComplete, wire.SessionParams{SessionID: id}, nil)
+}
+
+// CancelConsult ends a consultation; the agent is with the customer again.
+func (a *Agent) CancelConsult(ctx context.Context, id string) error {
+	return a.request(ctx, wire.MethodCallCancel, wire.SessionParams{SessionID: id}, nil)
+}
+
+// Conference joins the customer, whoever was consulted and the agent.
+func (a *Agent) Conference(ctx context.Context, id string) error {
+	return a.request(ctx, wire.MethodCallConference, wire.SessionParams{SessionID: id}, nil)
+}

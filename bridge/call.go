@@ -20,6 +20,10 @@ type Calls interface {
 	StartInternalCall(ctx context.Context, p wire.InternalCallParams) (wire.InternalCallResponse, error)
 	Transfer(ctx context.Context, p wire.TransferParams) error
 	Colleagues(ctx context.Context) (wire.ColleaguesResult, error)
+	Consult(ctx context.Context, p wire.ConsultParams) (wire.ConsultResponse, error)
+	CompleteTransfer(ctx context.Context, id string) error
+	CancelConsult(ctx context.Context, id string) error
+	Conference(ctx context.Context, id string) error
 }
 
 // micMuted is the result of Call.isMicMuted. No document names the field; both
@@ -64,6 +68,12 @@ func callMethods(c Calls) map[string]method {
 		"Call.transfer": define(quick, checkTransfer, func(ctx context.Context, o *wire.TransferParams) (any, error) {
 			return nil, c.Transfer(ctx, *o)
 		}),
+		"Call.consult": define(media, checkConsult, func(ctx context.Context, o *wire.ConsultParams) (any, error) {
+			return c.Consult(ctx, *o)
+		}),
+		"Call.completeTransfer": session(c.CompleteTransfer),
+		"Call.cancelConsult":    session(c.CancelConsult),
+		"Call.conference":       session(c.Conference),
 		"Agent.getColleagues": define(quick, nil, func(ctx context.Context, _ *wire.Empty) (any, error) {
 			return c.Colleagues(ctx)
 		}),
@@ -72,6 +82,25 @@ func callMethods(c Calls) map[string]method {
 
 func checkInternalCall(o *wire.InternalCallParams) error {
 	return required("calleeUserId", o.CalleeUserID, maxID)
+}
+
+func checkConsult(o *wire.ConsultParams) error {
+	if err := required("sessionId", o.SessionID, maxID); err != nil {
+		return err
+	}
+	given := 0
+	for name, value := range map[string]string{"userId": o.UserID, "skillGroupId": o.SkillGroupID, "phoneNumber": o.PhoneNumber} {
+		if err := optional(name, value, maxID); err != nil {
+			return err
+		}
+		if value != "" {
+			given++
+		}
+	}
+	if given != 1 {
+		return wire.ErrTransferTarget.With("a consultation needs one of userId, skillGroupId and phoneNumber")
+	}
+	return nil
 }
 
 func checkStartCall(o *wire.StartCallParams) error {

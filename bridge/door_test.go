@@ -34,6 +34,12 @@ func (idleCore) Transfer(context.Context, wire.TransferParams) error { return ni
 func (idleCore) StartInternalCall(_ context.Context, p wire.InternalCallParams) (wire.InternalCallResponse, error) {
 	return wire.InternalCallResponse{SessionID: "s1", CalleeUserID: p.CalleeUserID}, nil
 }
+func (idleCore) Consult(_ context.Context, p wire.ConsultParams) (wire.ConsultResponse, error) {
+	return wire.ConsultResponse{SessionID: "s2", ConsultOf: p.SessionID}, nil
+}
+func (idleCore) CompleteTransfer(context.Context, string) error { return nil }
+func (idleCore) CancelConsult(context.Context, string) error    { return nil }
+func (idleCore) Conference(context.Context, string) error       { return nil }
 func (idleCore) Colleagues(context.Context) (wire.ColleaguesResult, error) {
 	return wire.ColleaguesResult{}, nil
 }
@@ -76,6 +82,11 @@ func TestOptions(t *testing.T) {
 		{"Call.transfer", `{"sessionId":"s1","userId":"a"}`, nil, "", ""},
 		{"Call.transfer", `{"sessionId":"s1","userId":5}`, wire.ErrInvalidOptions, "userId", "options.userId must be a string, not a number"},
 		{"Call.startInternalCall", `{"calleeUserId":"a","useMobile":true}`, nil, "", ""},
+		{"Call.consult", `{"sessionId":"s1","phoneNumber":"10086"}`, nil, "", ""},
+		{"Call.consult", `{"sessionId":"s1"}`, wire.ErrTransferTarget, "", "a consultation needs one of userId, skillGroupId and phoneNumber"},
+		{"Call.consult", `{"userId":"a"}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
+		{"Call.completeTransfer", `{}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
+		{"Call.conference", `{"sessionId":"s1"}`, nil, "", ""},
 		{"Call.startInternalCall", `{}`, wire.ErrInvalidOptions, "calleeUserId", "options.calleeUserId is missing"},
 		{"Call.startInternalCall", `{"calleeUserId":"a","useMobile":"yes"}`, wire.ErrInvalidOptions, "useMobile", "options.useMobile must be a boolean, not a string"},
 		{"Agent.setStatus", `{"status":"NotReady"}`, nil, "", ""},

@@ -241,6 +241,13 @@ declare namespace tccc {
     userId?: string;
   }
 
+  interface ConsultOptions extends SessionOptions {
+    /** Exactly one of the three. */
+    userId?: string;
+    skillGroupId?: string;
+    phoneNumber?: string;
+  }
+
   interface Call {
     startOutboundCall(options: StartOutboundCallOptions): Promise<CallResult>;
     accept(options: SessionOptions): Promise<Result>;
@@ -265,6 +272,14 @@ declare namespace tccc {
     unHold(options: SessionOptions): Promise<Result>;
     /** 0-9, *, #, A-D, and p for a pause; fulfilled when they are sent. */
     sendDigits(options: SessionOptions & { dtmfText: string }): Promise<Result>;
+    /** Addition: calls a colleague, a group or a number about a session while the customer hears music. */
+    consult(options: ConsultOptions): Promise<Result<{ sessionId: string; consultOf: string }>>;
+    /** Addition: joins the customer and whoever was consulted, and leaves. Takes either session, as the next two do. */
+    completeTransfer(options: SessionOptions): Promise<Result>;
+    /** Addition: ends the consultation and goes back to the customer. */
+    cancelConsult(options: SessionOptions): Promise<Result>;
+    /** Addition: customer, agent and whoever was consulted talk together. */
+    conference(options: SessionOptions): Promise<Result>;
   }
 
   // Chat, Video, Admin
@@ -359,7 +374,7 @@ declare namespace tccc {
     /** The called party answered. */
     calloutAccepted: SessionRef;
     /** A transfer has been completed; sessionEnded follows. */
-    transfer: { sessionId: string; skillGroupId?: string; userId?: string };
+    transfer: { sessionId: string; skillGroupId?: string; userId?: string; phoneNumber?: string };
     statusChanged: StatusChanged;
     asr: { sessionId: string; result: object; flow: 'IN' | 'OUT' };
 
@@ -490,6 +505,12 @@ declare namespace tccc {
     transfer?: { skillGroupId?: string; userId?: string; name?: string };
     /** Why the last transfer came back: declined, noAnswer, queueTimeout, queueFull, agentLost … */
     transferFailed?: string;
+    /** The session in which somebody is consulted about this one. */
+    consultSessionId?: string;
+    /** The session that this consultation is about. */
+    consultOf?: string;
+    /** More than two talk. */
+    conference?: boolean;
     offeredAt?: number;
     ringDeadline?: number;
     answeredAt?: number;
