@@ -138,7 +138,7 @@ func randomTree(random *rand.Rand, depth int) *Node {
 	n := el(tags[random.IntN(len(tags))])
 	for _, name := range []string{"class", "title", "aria-label"} {
 		if random.IntN(2) == 0 {
-			n.attr(attr(name, fmt.Sprint(random.IntN(3))))
+			n.attr(Attr{name, fmt.Sprint(random.IntN(3))})
 		}
 	}
 	if depth == 0 {

@@ -20,8 +20,8 @@ type Attr struct{ Name, Value string }
 
 // el makes an element as a selector describes it: a tag and then, as needed, a
 // #key, .classes and [attributes=values]. Texts take less of the program than
-// calls. Parts are attributes (Attr, []Attr), children (*Node, []*Node; nil ones
-// are left out) and texts (string).
+// calls. Parts are attributes (*attrs), children (*Node, []*Node) and texts
+// (string); nil ones are left out.
 func el(selector string, parts ...any) *Node {
 	n := &Node{}
 	n.describe(selector)
@@ -67,11 +67,11 @@ func (n *Node) describe(selector string) {
 func (n *Node) add(parts []any) {
 	for _, part := range parts {
 		switch p := part.(type) {
-		case Attr:
-			n.attr(p)
-		case []Attr:
-			for _, a := range p {
-				n.attr(a)
+		case *attrs:
+			if p != nil {
+				for _, a := range *p {
+					n.attr(a)
+				}
 			}
 		case *Node:
 			if p != nil {
@@ -91,7 +91,6 @@ func (n *Node) add(parts []any) {
 
 func (n *Node) attr(a Attr) {
 	switch {
-	case a.Name == "":
 	case a.Name == "key":
 		n.Key = a.Value
 	case strings.HasPrefix(a.Name, "style:"):
@@ -134,38 +133,45 @@ func (n *Node) Find(match func(*Node) bool) (found []*Node) {
 	return found
 }
 
-func attr(name, value string) Attr { return Attr{name, value} }
-func class(names string) Attr      { return Attr{"class", names} }
-func key(k string) Attr            { return Attr{"key", k} }
-func style(name, v string) Attr    { return Attr{"style:" + name, v} }
-func label(text string) Attr       { return Attr{"aria-label", text} }
+// attrs are attributes as a part of an element. They go by pointer because a
+// struct takes a call of its own to become an interface value.
+type attrs []Attr
+
+func attr(name, value string) *attrs { return &attrs{{name, value}} }
+func class(names string) *attrs      { return attr("class", names) }
+func key(k string) *attrs            { return attr("key", k) }
+func style(name, v string) *attrs    { return attr("style:"+name, v) }
+func label(text string) *attrs       { return attr("aria-label", text) }
+
+// named is the label of what shows no words, for all to see.
+func named(text string) *attrs { return &attrs{{"aria-label", text}, {"title", text}} }
 
 // unavailable marks a control that does nothing now. It is not disabled, which
 // would take the focus away from people who use the keyboard.
-func unavailable(is bool) Attr {
+func unavailable(is bool) *attrs {
 	if !is {
-		return Attr{}
+		return nil
 	}
-	return Attr{"aria-disabled", "true"}
+	return attr("aria-disabled", "true")
 }
 
 // aria is an ARIA attribute that is "true" or "false".
-func aria(name string, on bool) Attr {
+func aria(name string, on bool) *attrs {
 	if on {
-		return Attr{name, "true"}
+		return attr(name, "true")
 	}
-	return Attr{name, "false"}
+	return attr(name, "false")
 }
 
 // on names the action that an event of the element stands for: "data-click",
 // "data-input", "data-change", "data-submit". The edge finds it from the
 // event's target upwards.
-func on(event string, a Action) []Attr {
-	attrs := []Attr{{"data-" + event, a.Name}}
+func on(event string, a Action) *attrs {
+	list := attr("data-"+event, a.Name)
 	if a.Arg != "" {
-		attrs = append(attrs, Attr{"data-arg", a.Arg})
+		*list = append(*list, Attr{"data-arg", a.Arg})
 	}
-	return attrs
+	return list
 }
 
 // Action is what a gesture means: a name that (*State).Apply knows, and what

@@ -113,7 +113,7 @@ func (m *model) header() *Node {
 		})
 	}
 	actions.add([]any{
-		el("button#workbench.icon-btn[type=button][data-click=workbench]", attr("title", m.workbenchName()), label(m.workbenchName()), aria("aria-pressed", m.s.Workbench), icon("workbench")),
+		el("button#workbench.icon-btn[type=button][data-click=workbench]", named(m.workbenchName()), aria("aria-pressed", m.s.Workbench), icon("workbench")),
 	})
 	return el("header#header.header", status, actions)
 }
@@ -131,7 +131,7 @@ func (m *model) toggle(menu, iconName, name string) *Node {
 	if open {
 		classes += " active"
 	}
-	return el("button[type=button]", key("menu-"+menu), class(classes), attr("title", name), label(name),
+	return el("button[type=button]", key("menu-"+menu), class(classes), named(name),
 		on("click", Action{"menu", menu}), aria("aria-expanded", open), icon(iconName))
 }
 

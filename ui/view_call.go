@@ -252,7 +252,7 @@ func (m *model) quality() *Node {
 	if q.Level > 0 {
 		text = fmt.Sprintf(m.QualityDetail, text, q.MOS, q.RTTMs, q.Loss*100)
 	}
-	bars := el("span#quality[role=img]", class(fmt.Sprintf("quality q%d", q.Level)), label(text), attr("title", text))
+	bars := el("span#quality[role=img]", class(fmt.Sprintf("quality q%d", q.Level)), named(text))
 	for range 4 {
 		bars.add([]any{el("i")})
 	}

@@ -9,8 +9,8 @@ func (m *model) noticeStrip() *Node {
 		return nil
 	}
 	message, remedy := explain(m.s.Lang, n)
-	strip := el("div", key("notice"), class("strip warn"), icon("alert"),
-		el("div", class("strip-body"), el("strong", message), el("span", remedy), m.allow(n)))
+	strip := el("div#notice.strip.warn", icon("alert"),
+		el("div.strip-body", el("strong", message), el("span", remedy), m.allow(n)))
 	strip.add([]any{m.iconButton("small", "close", m.Dismiss, Action{"dismiss", ""})})
 	return strip
 }
@@ -36,7 +36,7 @@ func (m *model) failureStrip() *Node {
 	if m.s.Lang == English && f.Detail != "" {
 		message += ": " + f.Detail
 	}
-	return el("div", key("failure"), class("strip bad"), attr("role", "alert"), icon("info"),
-		el("div", class("strip-body"), el("strong", message), el("span", remedy)),
+	return el("div#failure.strip.bad[role=alert]", icon("info"),
+		el("div.strip-body", el("strong", message), el("span", remedy)),
 		m.iconButton("small", "close", m.Dismiss, Action{"clear", ""}))
 }

@@ -31,7 +31,7 @@ func (m *model) keypad() *Node {
 // dialField is a field for a number with its button.
 func (m *model) dialField() *Node {
 	return el("form#dial-field.dial-field[data-submit=dial]", m.numberInput("field"),
-		el("button#call.icon-btn.go[type=submit]", label(m.Call), attr("title", m.Call),
+		el("button#call.icon-btn.go[type=submit]", named(m.Call),
 			unavailable(!dialable(m.s.Number) || m.s.Busy["dial:"]), icon("phone")))
 }
 

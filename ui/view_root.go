@@ -211,6 +211,6 @@ func (m *model) button(classes, iconName, text string, a Action) *Node {
 }
 
 func (m *model) iconButton(classes, iconName, name string, a Action) *Node {
-	return el("button[type=button]", class("icon-btn "+classes), label(name), attr("title", name), on("click", a),
+	return el("button[type=button]", class("icon-btn "+classes), named(name), on("click", a),
 		unavailable(m.s.Busy[a.Name+":"+a.Arg]), icon(iconName))
 }
