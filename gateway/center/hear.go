@@ -24,6 +24,8 @@ func (c *Center) hear(call *call) {
 		for _, leg := range legs {
 			call.room.Add(leg, mix.Talk)
 		}
+		c.beginRecording(call)
+		call.tapRoom(call.room, legs)
 	}
 }
 
