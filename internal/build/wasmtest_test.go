@@ -24,7 +24,7 @@ func TestLineFilter(t *testing.T) {
 
 func TestFlags(t *testing.T) {
 	env := flags.Browser([]string{"GOOS=plan9", "PATH=/bin", "GOARCH=arm", "GOOSE=1"})
-	assert.Equal(t, []string{"PATH=/bin", "GOOSE=1", "GOOS=js", "GOARCH=wasm"}, env)
+	assert.Equal(t, []string{"PATH=/bin", "GOOSE=1", "GOOS=js", "GOARCH=wasm", "GOEXPERIMENT=nogreenteagc"}, env)
 	assert.Contains(t, flags.ForGateway("v1"), "-ldflags=-s -w -X main.version=v1")
 	assert.Contains(t, flags.ForGateway(""), "-trimpath")
 	assert.Subset(t, flags.ForBrowser(), flags.ForGateway(""))
