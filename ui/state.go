@@ -25,6 +25,7 @@ type State struct {
 	Current string // session that the agent chose to look at, "" for the most urgent
 
 	Transfer   string                 // the session whose list of targets is open
+	AskFirst   bool                   // the target is consulted before it gets the session
 	Find       string                 // what is looked for in a list of colleagues
 	Colleagues *wire.ColleaguesResult // nil before they have been asked for
 	Read       string                 // session whose failed transfer the agent has put away
@@ -152,7 +153,7 @@ func (s *State) Apply(v *agent.View, a Action, value string) []Effect {
 			s.Find = ""
 			return []Effect{askColleagues}
 		}
-	case "transfer", "find", "toAgent", "toGroup", "callAgent", "read":
+	case "transfer", "find", "askFirst", "toAgent", "toGroup", "callAgent", "read", "handOver", "conference", "backToCustomer":
 		return s.colleague(v, a, value)
 	case "escape":
 		s.escape()

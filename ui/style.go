@@ -392,6 +392,10 @@ button.status:hover { background: var(--hover); }
 .people + .people { border-top: 1px solid var(--line); padding-top: 6px; }
 .item-state { margin-inline-start: auto; padding-inline-start: 8px; color: var(--muted); font-size: 12.5px; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .people .item-text { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: start; }
+.btn[aria-pressed="true"] { background: var(--accent-soft); color: var(--accent); border-color: currentColor; }
+.consultation { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 10px; }
+.consultation .hint { width: 100%; }
+.consultation .btn { flex: 1 1 auto; }
 .keypad { margin-top: 12px; }
 .digits { display: block; min-height: 24px; text-align: center; font-size: 17px; font-weight: 550; letter-spacing: .08em; font-variant-numeric: tabular-nums; overflow: hidden; text-overflow: clip; }
 .pad { display: grid; grid-template-columns: repeat(3, 1fr); gap: 6px; }

@@ -49,7 +49,8 @@ type texts struct {
 	Drag                                              string
 	Transfer, TransferTo, Transferring, TakeBack      string
 	TransferFailed, Colleagues, Nobody, Find          string
-	GroupState, EndedByColleague                      string
+	GroupState, EndedByColleague, AskFirst, Asking    string
+	HandOver, Conference, BackToCustomer              string
 
 	EndedByCustomer, EndedByAgent, EndedByTimer, EndedBySystem string
 	Reasons                                                    reasonTexts
@@ -81,6 +82,7 @@ var english = texts{
 	Transfer: "Transfer", TransferTo: "Transfer to", Transferring: "Transferring to %s…", TakeBack: "Take back",
 	TransferFailed: "The transfer came back", Colleagues: "Colleagues", Nobody: "Nobody found", Find: "Search",
 	GroupState: "%d free of %d, %d waiting", EndedByColleague: "Your colleague hung up",
+	AskFirst: "Ask first", Asking: "The customer waits while you ask %s", HandOver: "Hand over", Conference: "Conference", BackToCustomer: "Back to the customer",
 
 	EndedByCustomer: "The customer hung up", EndedByAgent: "You ended the call", EndedByTimer: "Not answered in time", EndedBySystem: "Ended by the system",
 	Reasons: reasonTexts{
@@ -119,6 +121,7 @@ var chinese = texts{
 	Transfer: "转接", TransferTo: "转接到", Transferring: "正在转接给 %s…", TakeBack: "取回",
 	TransferFailed: "转接未成功，通话已返回", Colleagues: "同事", Nobody: "未找到", Find: "搜索",
 	GroupState: "空闲 %d / 在线 %d，排队 %d", EndedByColleague: "同事已挂断",
+	AskFirst: "先咨询", Asking: "客户等待中，正在咨询 %s", HandOver: "完成转接", Conference: "三方通话", BackToCustomer: "返回客户",
 
 	EndedByCustomer: "客户已挂断", EndedByAgent: "您已结束通话", EndedByTimer: "超时未接听", EndedBySystem: "系统结束通话",
 	Reasons: reasonTexts{

@@ -30,10 +30,18 @@ func (s *State) colleague(v *agent.View, a Action, value string) []Effect {
 		return []Effect{askColleagues}
 	case "find":
 		s.Find = value
+	case "askFirst":
+		s.AskFirst = !s.AskFirst
 	case "toAgent":
 		return s.transferTo(wire.TransferParams{SessionID: s.Transfer, UserID: a.Arg})
 	case "toGroup":
 		return s.transferTo(wire.TransferParams{SessionID: s.Transfer, SkillGroupID: a.Arg})
+	case "handOver":
+		return []Effect{{"Call.completeTransfer", wire.SessionParams{SessionID: a.Arg}}}
+	case "conference":
+		return []Effect{{"Call.conference", wire.SessionParams{SessionID: a.Arg}}}
+	case "backToCustomer":
+		return []Effect{{"Call.cancelConsult", wire.SessionParams{SessionID: a.Arg}}}
 	case "callAgent":
 		s.Menu, s.Current = "", ""
 		return []Effect{{"Call.startInternalCall", wire.InternalCallParams{CalleeUserID: a.Arg}}}
@@ -48,6 +56,10 @@ func (s *State) transferTo(p wire.TransferParams) []Effect {
 		return nil
 	}
 	s.Transfer = ""
+	if s.AskFirst {
+		s.Current = ""
+		return []Effect{{"Call.consult", wire.ConsultParams{SessionID: p.SessionID, UserID: p.UserID, SkillGroupID: p.SkillGroupID}}}
+	}
 	return []Effect{{"Call.transfer", p}}
 }
 
@@ -58,7 +70,7 @@ func (s *State) followTransfer(after *agent.View) {
 	for i := range after.Sessions {
 		n := &after.Sessions[i]
 		talks := n.State == wire.StateTalking || n.State == wire.StateHeld
-		open = open || n.SessionID == s.Transfer && talks && n.Transfer == nil
+		open = open || n.SessionID == s.Transfer && talks && n.Transfer == nil && n.ConsultSessionID == ""
 		read = read || n.SessionID == s.Read && n.TransferFailed != ""
 	}
 	if !open {

@@ -25,6 +25,12 @@ func TestTransferFromTheBar(t *testing.T) {
 	s.Apply(&v, Action{"transfer", "s1"}, "")
 	assert.Equal(t, []Effect{{"Call.transfer", wire.TransferParams{SessionID: "s1", SkillGroupID: "sales"}}}, s.Apply(&v, Action{"toGroup", "sales"}, ""))
 	s.Apply(&v, Action{"transfer", "s1"}, "")
+	s.Apply(&v, Action{"askFirst", ""}, "")
+	assert.Equal(t, []Effect{{"Call.consult", wire.ConsultParams{SessionID: "s1", UserID: "agent2@demo"}}}, s.Apply(&v, Action{"toAgent", "agent2@demo"}, ""))
+	for name, member := range map[string]string{"handOver": "Call.completeTransfer", "conference": "Call.conference", "backToCustomer": "Call.cancelConsult"} {
+		assert.Equal(t, []Effect{{member, wire.SessionParams{SessionID: "s2"}}}, s.Apply(&v, Action{name, "s2"}, ""))
+	}
+	s.Apply(&v, Action{"transfer", "s1"}, "")
 	assert.Empty(t, s.Apply(&v, Action{"transfer", "s1"}, ""), "once more closes")
 	s.Apply(&v, Action{"transfer", "s1"}, "")
 	s.Apply(&v, Action{"escape", ""}, "")

@@ -29,7 +29,7 @@ func (m *model) card(s *wire.Session) *Node {
 	case wire.StateRinging:
 		card.add([]any{m.countdown(s), m.answer(s)})
 	case wire.StateDialing:
-		card.add([]any{el("div#act.row", m.button("stop wide", "hangup", m.HangUp, Action{"hangup", s.SessionID}))})
+		card.add([]any{m.transferState(s), el("div#act.row", m.button("stop wide", "hangup", m.HangUp, Action{"hangup", s.SessionID}))})
 	case wire.StateTalking, wire.StateHeld:
 		card.add([]any{m.transferState(s), m.controls(s), m.targets(s)})
 		if m.s.Keypad == s.SessionID {
@@ -52,6 +52,9 @@ func (m *model) cardTop(s *wire.Session) *Node {
 	top := el("div#top.card-top", icon(direction), el("span.state", m.stateText(s)))
 	if s.Muted && s.State == wire.StateTalking {
 		top.add([]any{el("span#muted.tag.warn", m.Muted)})
+	}
+	if s.Conference {
+		top.add([]any{el("span#conference.tag", m.Conference)})
 	}
 	top.add([]any{el("span#gap.gap")})
 	if s.State == wire.StateTalking {

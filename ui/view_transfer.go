@@ -10,7 +10,7 @@ import (
 // whom the page allows.
 func (m *model) transferable(s *wire.Session) bool {
 	talks := s.State == wire.StateTalking || s.State == wire.StateHeld
-	return talks && s.Type == wire.TypePhone && s.Transfer == nil && (m.s.button(ButtonTransferSeat) || m.s.button(ButtonTransferGroup))
+	return talks && s.Type == wire.TypePhone && s.Transfer == nil && s.ConsultSessionID == "" && s.ConsultOf == "" && (m.s.button(ButtonTransferSeat) || m.s.button(ButtonTransferGroup))
 }
 
 // transferControl opens the list of targets.
@@ -27,6 +27,8 @@ func (m *model) transferControl(s *wire.Session) *Node {
 // transferState is what a transfer is waiting for, or why it came back.
 func (m *model) transferState(s *wire.Session) *Node {
 	switch {
+	case s.ConsultSessionID != "" || s.ConsultOf != "":
+		return m.consultation(s)
 	case s.Transfer != nil:
 		name := s.Transfer.Name
 		if name == "" {
@@ -44,6 +46,37 @@ func (m *model) transferState(s *wire.Session) *Node {
 	return nil
 }
 
+// consultation is what can be done while the agent asks somebody about the
+// customer's session: either session shows it.
+func (m *model) consultation(s *wire.Session) *Node {
+	with := s
+	if s.ConsultSessionID != "" {
+		with = m.session(s.ConsultSessionID)
+	}
+	if with == nil {
+		return nil
+	}
+	answered := with.State == wire.StateTalking || with.State == wire.StateHeld
+	box := el("div#consultation.consultation", el("p.hint", fmt.Sprintf(m.Asking, m.name(with))))
+	if answered {
+		box.add([]any{
+			m.button("primary", "forward", m.HandOver, Action{"handOver", s.SessionID}),
+			m.button("plain", "people", m.Conference, Action{"conference", s.SessionID}),
+		})
+	}
+	box.add([]any{m.button("plain", "swap", m.BackToCustomer, Action{"backToCustomer", s.SessionID})})
+	return box
+}
+
+func (m *model) session(id string) *wire.Session {
+	for i := range m.v.Sessions {
+		if m.v.Sessions[i].SessionID == id {
+			return &m.v.Sessions[i]
+		}
+	}
+	return nil
+}
+
 // targets are the colleagues and groups that the session can be handed over to.
 func (m *model) targets(s *wire.Session) *Node {
 	if m.s.Transfer != s.SessionID {
@@ -55,7 +88,7 @@ func (m *model) targets(s *wire.Session) *Node {
 		panel.add([]any{el("p#wait.hint", m.Connecting)})
 		return panel
 	}
-	panel.add([]any{m.search()})
+	panel.add([]any{m.search(), el("button#ask.btn.plain[type=button][data-click=askFirst]", aria("aria-pressed", m.s.AskFirst), el("span", m.AskFirst))})
 	if m.s.button(ButtonTransferSeat) {
 		panel.add([]any{m.agents("toAgent")})
 	}

@@ -114,6 +114,26 @@ func addCalls(add adder) {
 		session(v, talking)
 		v.Mic, v.Sessions[0].TransferFailed = true, wire.ReasonDeclined
 	})
+	add("consultation", func(v *agent.View, _ *ui.State) {
+		session(v, func(s *wire.Session) { held(s); s.ConsultSessionID = "s2" })
+		session(v, func(s *wire.Session) {
+			*s = wire.Session{SessionID: "s2", Type: wire.TypeInternal, State: wire.StateTalking, Direction: wire.Outbound,
+				PeerUserID: "agent2@demo", Title: "Ben Li", AnsweredAt: Now - 5_000, ConsultOf: "s1"}
+		})
+		v.Mic = true
+	})
+	add("consultation rings", func(v *agent.View, _ *ui.State) {
+		session(v, func(s *wire.Session) { held(s); s.ConsultSessionID = "s2" })
+		session(v, func(s *wire.Session) {
+			*s = wire.Session{SessionID: "s2", Type: wire.TypeInternal, State: wire.StateDialing, Direction: wire.Outbound,
+				PeerUserID: "agent2@demo", Title: "Ben Li", OfferedAt: Now - 5_000, ConsultOf: "s1"}
+		})
+		v.Mic = true
+	})
+	add("conference", func(v *agent.View, _ *ui.State) {
+		session(v, func(s *wire.Session) { talking(s); s.Conference = true })
+		v.Mic = true
+	})
 	add("colleagues to call", func(_ *agent.View, s *ui.State) { s.Menu, s.Colleagues = ui.MenuDial, &colleagues })
 	add("internal call", func(v *agent.View, _ *ui.State) {
 		session(v, func(s *wire.Session) {
