@@ -62,3 +62,14 @@ func (a *Agent) CancelConsult(ctx context.Context, id string) error {
 func (a *Agent) Conference(ctx context.Context, id string) error {
 	return a.request(ctx, wire.MethodCallConference, wire.SessionParams{SessionID: id}, nil)
 }
+
+// Monitor lets a supervisor take part in a colleague's conversation: listen,
+// whisper to the agent, or talk to all. It may be changed at any time; Hangup ends it.
+func (a *Agent) Monitor(ctx context.Context, id string, mode wire.MonitorMode) error {
+	method := map[wire.MonitorMode]string{
+		wire.MonitorListen: wire.MethodCallListen, wire.MonitorWhisper: wire.MethodCallWhisper, wire.MonitorBarge: wire.MethodCallBarge,
+	}[mode]
+	return a.callOut(ctx, func() (string, error) {
+		return id, a.request(ctx, method, wire.SessionParams{SessionID: id}, nil)
+	})
+}

@@ -24,6 +24,7 @@ type Calls interface {
 	CompleteTransfer(ctx context.Context, id string) error
 	CancelConsult(ctx context.Context, id string) error
 	Conference(ctx context.Context, id string) error
+	Monitor(ctx context.Context, id string, mode wire.MonitorMode) error
 }
 
 // micMuted is the result of Call.isMicMuted. No document names the field; both
@@ -41,6 +42,11 @@ func callMethods(c Calls) map[string]method {
 	}
 	mute := func(muted bool) method {
 		return session(func(ctx context.Context, id string) error { return c.Mute(ctx, id, muted) })
+	}
+	monitor := func(mode wire.MonitorMode) method {
+		m := session(func(ctx context.Context, id string) error { return c.Monitor(ctx, id, mode) })
+		m.timeout = media
+		return m
 	}
 	accept := session(c.Accept)
 	accept.timeout = media
@@ -74,6 +80,9 @@ func callMethods(c Calls) map[string]method {
 		"Call.completeTransfer": session(c.CompleteTransfer),
 		"Call.cancelConsult":    session(c.CancelConsult),
 		"Call.conference":       session(c.Conference),
+		"Call.listen":           monitor(wire.MonitorListen),
+		"Call.whisper":          monitor(wire.MonitorWhisper),
+		"Call.barge":            monitor(wire.MonitorBarge),
 		"Agent.getColleagues": define(quick, nil, func(ctx context.Context, _ *wire.Empty) (any, error) {
 			return c.Colleagues(ctx)
 		}),

@@ -37,9 +37,10 @@ func (idleCore) StartInternalCall(_ context.Context, p wire.InternalCallParams) 
 func (idleCore) Consult(_ context.Context, p wire.ConsultParams) (wire.ConsultResponse, error) {
 	return wire.ConsultResponse{SessionID: "s2", ConsultOf: p.SessionID}, nil
 }
-func (idleCore) CompleteTransfer(context.Context, string) error { return nil }
-func (idleCore) CancelConsult(context.Context, string) error    { return nil }
-func (idleCore) Conference(context.Context, string) error       { return nil }
+func (idleCore) CompleteTransfer(context.Context, string) error          { return nil }
+func (idleCore) CancelConsult(context.Context, string) error             { return nil }
+func (idleCore) Conference(context.Context, string) error                { return nil }
+func (idleCore) Monitor(context.Context, string, wire.MonitorMode) error { return nil }
 func (idleCore) Colleagues(context.Context) (wire.ColleaguesResult, error) {
 	return wire.ColleaguesResult{}, nil
 }
@@ -87,6 +88,8 @@ func TestOptions(t *testing.T) {
 		{"Call.consult", `{"userId":"a"}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
 		{"Call.completeTransfer", `{}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
 		{"Call.conference", `{"sessionId":"s1"}`, nil, "", ""},
+		{"Call.listen", `{"sessionId":"s1"}`, nil, "", ""},
+		{"Call.barge", `{"sessionId":5}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId must be a string, not a number"},
 		{"Call.startInternalCall", `{}`, wire.ErrInvalidOptions, "calleeUserId", "options.calleeUserId is missing"},
 		{"Call.startInternalCall", `{"calleeUserId":"a","useMobile":"yes"}`, wire.ErrInvalidOptions, "useMobile", "options.useMobile must be a boolean, not a string"},
 		{"Agent.setStatus", `{"status":"NotReady"}`, nil, "", ""},

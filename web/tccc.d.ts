@@ -191,6 +191,8 @@ declare namespace tccc {
     staffNo?: string;
     /** Only one that is free can be called or be given a session. */
     status: AgentStatus;
+    /** For supervisors: the conversation that they can listen to. */
+    sessionId?: string;
   }
 
   interface ColleagueGroup {
@@ -280,6 +282,12 @@ declare namespace tccc {
     cancelConsult(options: SessionOptions): Promise<Result>;
     /** Addition: customer, agent and whoever was consulted talk together. */
     conference(options: SessionOptions): Promise<Result>;
+    /** Addition, for supervisors: hears a colleague's conversation. hungUp ends it, as in the next two. */
+    listen(options: SessionOptions): Promise<Result>;
+    /** Addition, for supervisors: only the agent hears the supervisor. */
+    whisper(options: SessionOptions): Promise<Result>;
+    /** Addition, for supervisors: all hear the supervisor. */
+    barge(options: SessionOptions): Promise<Result>;
   }
 
   // Chat, Video, Admin
@@ -511,6 +519,8 @@ declare namespace tccc {
     consultOf?: string;
     /** More than two talk. */
     conference?: boolean;
+    /** How a supervisor takes part in a colleague's session. */
+    monitor?: 'listen' | 'whisper' | 'barge';
     offeredAt?: number;
     ringDeadline?: number;
     answeredAt?: number;

@@ -196,7 +196,7 @@
   const quiet = { online: 1, offline: 1, deleteCall: 1 };
   const namespaces = {
     Agent: 'online offline setStatus takeOver getColleagues',
-    Call: 'startOutboundCall accept hungUp deleteCall muteMic unmuteMic isMicMuted startInternalCall transfer hold unHold sendDigits consult completeTransfer cancelConsult conference',
+    Call: 'startOutboundCall accept hungUp deleteCall muteMic unmuteMic isMicMuted startInternalCall transfer hold unHold sendDigits consult completeTransfer cancelConsult conference listen whisper barge',
     Chat: 'accept end transfer sendCardMessage sendOrderMessage',
     Video: 'accept end muteMic unmuteMic muteVideo unmuteVideo transfer',
     Devices: 'getMicrophones getSpeakers',

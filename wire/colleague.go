@@ -14,6 +14,11 @@ const (
 	MethodCallComplete   = "call.completeTransfer" // SessionParams: either session of the consultation
 	MethodCallCancel     = "call.cancelConsult"    // SessionParams: either one
 	MethodCallConference = "call.conference"       // SessionParams: either one
+
+	// Additions of this project: for supervisors.
+	MethodCallListen  = "call.listen"  // SessionParams
+	MethodCallWhisper = "call.whisper" // SessionParams
+	MethodCallBarge   = "call.barge"   // SessionParams
 )
 
 // InternalCallParams are the options of Call.startInternalCall.
@@ -49,6 +54,16 @@ type ConsultResponse struct {
 	SessionID string `json:"sessionId"` // of the consultation, a session of its own
 	ConsultOf string `json:"consultOf"` // the customer's session
 }
+
+// MonitorMode is how a supervisor takes part in a conversation.
+type MonitorMode string
+
+// Modes of a supervisor, who hears everybody in all of them.
+const (
+	MonitorListen  MonitorMode = "listen"  // is heard by nobody
+	MonitorWhisper MonitorMode = "whisper" // is heard by the agent
+	MonitorBarge   MonitorMode = "barge"   // is heard by all
+)
 
 // TransferTarget is where a session is being transferred to.
 type TransferTarget struct {
@@ -98,6 +113,9 @@ type Colleague struct {
 	Name    string `json:"name"`
 	StaffNo string `json:"staffNo,omitempty"`
 	Status  Status `json:"status"` // offline if the agent's page is away
+	// SessionID is the conversation with a customer that a supervisor may
+	// listen to; "" if there is none or the asking agent is no supervisor.
+	SessionID string `json:"sessionId,omitempty"`
 }
 
 // ColleagueGroup is a skill group with how many could take a session now.

@@ -119,6 +119,8 @@ type Session struct {
 	ConsultOf        string `json:"consultOf,omitempty"`
 	// Conference is true while more than two talk.
 	Conference bool `json:"conference,omitempty"`
+	// Monitor is how a supervisor takes part in a colleague's session.
+	Monitor MonitorMode `json:"monitor,omitempty"`
 
 	CloseBy    CloseBy `json:"closeBy,omitempty"`
 	MainReason string  `json:"mainReason,omitempty"`

@@ -14,7 +14,9 @@ func (a *agent) colleagues(*wire.Empty) (any, error) {
 			continue
 		}
 		other := a.c.agentOf(a.key.app, conf.UserID)
-		list.Agents = append(list.Agents, wire.Colleague{UserID: conf.UserID, Name: nameOf(conf), StaffNo: conf.StaffNo, Status: other.standing()})
+		list.Agents = append(list.Agents, wire.Colleague{
+			UserID: conf.UserID, Name: nameOf(conf), StaffNo: conf.StaffNo, Status: other.standing(), SessionID: a.monitorable(other),
+		})
 	}
 	for i := range a.tenant.SkillGroups {
 		g := &a.tenant.SkillGroups[i]

@@ -1,19 +1,26 @@
 package center
 
-import "tccc/gateway/mix"
+import (
+	"tccc/gateway/mix"
+	"tccc/wire"
+)
 
 // hear decides who hears whom in a session, after anything about it has
 // changed: two parties are bridged, more are mixed, one alone hears music.
 func (c *Center) hear(call *call) {
 	call = call.session()
-	switch legs := call.parties(); len(legs) {
-	case 0:
-	case 1:
+	legs, heard := call.parties(), call.monitors()
+	switch {
+	case len(legs) == 0:
+	case len(legs) == 1:
+		for _, m := range heard {
+			c.Engine.Silence(m.leg)
+		}
 		if call.sound == nil || call.soundTo != legs[0] || !call.playing() {
 			call.sound = c.Engine.Play(legs[0], c.musicOf(call), mix.PlayOptions{Loop: true})
 			call.soundTo = legs[0]
 		}
-	case 2:
+	case len(legs) == 2 && len(heard) == 0:
 		call.sound, call.soundTo = nil, nil
 		c.bridge(call, legs[0], legs[1])
 	default:
@@ -23,6 +30,9 @@ func (c *Center) hear(call *call) {
 		}
 		for _, leg := range legs {
 			call.room.Add(leg, mix.Talk)
+		}
+		for _, m := range heard {
+			call.room.Add(m.leg, m.role, m.to...)
 		}
 		c.beginRecording(call)
 		call.tapRoom(call.room, legs)
@@ -46,9 +56,20 @@ func (call *call) parties() []mix.Leg {
 		}
 	}
 	for _, side := range call.sides() {
-		if a := side.agent; a != nil && a.active == side && a.leg != nil {
-			legs = append(legs, a.leg)
+		if side.Monitor == "" || side.Monitor == wire.MonitorBarge {
+			if leg := side.near(); leg != nil {
+				legs = append(legs, leg)
+			}
 		}
 	}
 	return legs
+}
+
+// near is the leg of the agent who has this side in conversation now, nil if
+// nobody has.
+func (call *call) near() mix.Leg {
+	if a := call.agent; a != nil && a.active == call && a.leg != nil {
+		return a.leg
+	}
+	return nil
 }

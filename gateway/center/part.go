@@ -13,10 +13,11 @@ import (
 type role uint8
 
 const (
-	whole  role = iota // no part, but the session itself
-	callee             // the called side of an internal call
-	taker              // is offered the session by a transfer, and becomes its agent
-	member             // of a conference
+	whole   role = iota // no part, but the session itself
+	callee              // the called side of an internal call
+	taker               // is offered the session by a transfer, and becomes its agent
+	member              // of a conference
+	monitor             // a supervisor
 )
 
 // newPart lets a colleague have a part in a session. A part is a call of its
@@ -99,6 +100,9 @@ func (c *Center) partEnds(part *call, by wire.CloseBy, main, sub string) {
 		c.takerEnds(part, by, main, sub)
 	case member:
 		c.memberEnds(part, by, main, sub)
+	case monitor:
+		c.drop(part, by, main, sub)
+		c.hear(part.of)
 	}
 }
 

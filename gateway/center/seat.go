@@ -317,6 +317,10 @@ func init() {
 		wire.MethodCallCancel:     now((*agent).cancelConsult),
 		wire.MethodCallConference: now((*agent).conference),
 
+		wire.MethodCallListen:  now(func(a *agent, p *wire.SessionParams) (any, error) { return a.monitor(p, wire.MonitorListen) }),
+		wire.MethodCallWhisper: now(func(a *agent, p *wire.SessionParams) (any, error) { return a.monitor(p, wire.MonitorWhisper) }),
+		wire.MethodCallBarge:   now(func(a *agent, p *wire.SessionParams) (any, error) { return a.monitor(p, wire.MonitorBarge) }),
+
 		wire.MethodMediaOffer: offerMedia,
 		wire.MethodMediaClose: now((*agent).closeMedia),
 	}

@@ -141,6 +141,7 @@ type Agent struct {
 	SkillGroups []string `yaml:"skillGroups"`                            // ids
 	Phone       string   `yaml:"phone"`                                  // mobile number that calls can be sent to
 	Extension   string   `yaml:"extension"`                              // user name of the agent's SIP desk phone
+	Supervisor  bool     `yaml:"supervisor"`                             // may listen, whisper and barge
 	MaxChats    int      `yaml:"maxChats" default:"5" min:"0" max:"100"` // chats at the same time
 }
 

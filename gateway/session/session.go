@@ -40,6 +40,7 @@ type Session struct {
 	ConsultID       string // session in which somebody is asked about this one
 	ConsultOf       string // session that this one is about
 	Conference      bool   // more than two talk
+	Monitor         wire.MonitorMode
 	TransferredFrom string // agent who handed the session over last
 	TransferredTo   string // agent who took it then
 	// Tried are agents that did not take it, and when they may be asked again.
@@ -275,7 +276,7 @@ func (s *Session) View() wire.Session {
 		Caller: s.Caller, Callee: s.Callee, Location: s.Location, Title: s.Title, Remark: s.Remark,
 		PeerUserID: s.Peer, SkillGroupID: s.Group, IVRPath: slices.Clone(s.Path), UUI: s.UUI,
 		Transfer: s.Transfer, TransferFailed: s.TransferFailed,
-		ConsultSessionID: s.ConsultID, ConsultOf: s.ConsultOf, Conference: s.Conference,
+		ConsultSessionID: s.ConsultID, ConsultOf: s.ConsultOf, Conference: s.Conference, Monitor: s.Monitor,
 		OfferedAt: millis(s.Offered), RingDeadline: millis(s.Deadline), AnsweredAt: millis(s.Answered),
 		HeldAt: millis(s.HeldAt), EndedAt: millis(s.Closed),
 		CloseBy: s.CloseBy, MainReason: s.MainReason, SubReason: s.SubReason,
