@@ -13,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"tccc/gateway/admin"
 	"tccc/gateway/record"
 	"tccc/gateway/tlsconf"
 	"tccc/web"
@@ -63,6 +64,9 @@ func (g *Gateway) routes() http.Handler {
 		g.demo.mount(mux)
 	}
 	mux.Handle(record.Path, g.links)
+	if password := g.conf.Operators.Password; !password.IsZero() {
+		mux.Handle(admin.PagePath, admin.Page(g.operators(), password))
+	}
 	pages := web.Handler()
 	g.mountBackEnds(mux, pages)
 	mux.Handle("/", pages)
