@@ -1,10 +1,12 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/url"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -33,13 +35,17 @@ func (g *Gateway) operators() operators { return operators{g} }
 
 type operators struct{ g *Gateway }
 
-// Version is that of the program, and of Go.
+// Release is the version of the program, if whoever built it gave one. It is
+// set before Start.
+var Release string
+
+// Version is the version of the program and that of Go.
 func Version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
+	release := Release
+	if info, ok := debug.ReadBuildInfo(); ok && release == "" {
+		release = info.Main.Version
 	}
-	return info.Main.Version + " " + info.GoVersion
+	return cmp.Or(release, "unknown") + " " + runtime.Version()
 }
 
 // Snapshot implements admin.Gateway.

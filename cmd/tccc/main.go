@@ -8,6 +8,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+
+	"tccc/gateway"
 )
 
 const usage = `Usage: tccc COMMAND [OPTIONS]
@@ -27,7 +29,13 @@ Commands that ask a running gateway (on the same machine, by its data directory)
 "tccc COMMAND -h" lists the options of a command.
 `
 
-func main() { os.Exit(run(context.Background(), os.Args[1:])) }
+// version is set by the linker.
+var version string
+
+func main() {
+	gateway.Release = version
+	os.Exit(run(context.Background(), os.Args[1:]))
+}
 
 func run(ctx context.Context, args []string) int {
 	commands := map[string]func(context.Context, []string) error{
