@@ -5,6 +5,7 @@ package colleague
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -73,6 +74,16 @@ func conversation(t *testing.T, g *harness.Gateway, p *harness.Page, tone float6
 	p.Hears(harness.PhoneTone)
 	g.AwaitPhoneHears(t, call, tone)
 	return id, call
+}
+
+// hearsBoth is an expression that is true while the page hears two tones.
+func hearsBoth(x, y float64) string {
+	return fmt.Sprintf(`(() => {
+		const analyser = harness.tracks[harness.tracks.length - 1].analyser, spectrum = new Float32Array(analyser.frequencyBinCount);
+		analyser.getFloatFrequencyData(spectrum);
+		const loud = (hz) => Math.max(...[-1, 0, 1].map((d) => spectrum[Math.round(hz * analyser.fftSize / analyser.context.sampleRate) + d])) > -50;
+		return loud(%g) && loud(%g);
+	})()`, x, y)
 }
 
 // hearsMusic waits until the phone hears what no agent says.
