@@ -22,6 +22,7 @@ func (g *Gateway) openDirectory(ctx context.Context) (apps []config.App, err err
 	if err != nil {
 		return nil, err
 	}
+	g.people.Store(g.directory)
 	changes := make(chan directory.Change, 64)
 	apps, stop := g.directory.Watch(func(ch directory.Change) { changes <- ch })
 	following, end := context.WithCancel(context.Background())

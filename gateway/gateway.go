@@ -56,7 +56,8 @@ type Gateway struct {
 	addr      net.Addr
 	failed    chan error
 
-	node     string // this process, in records of sessions
+	people   atomic.Pointer[directory.Directory] // directory, once it is open
+	node     string                              // this process, in records of sessions
 	since    time.Time
 	draining atomic.Bool
 	origins  atomic.Pointer[[]string] // of the configuration that is in force

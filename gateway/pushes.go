@@ -18,16 +18,23 @@ func (g *Gateway) openPushes(ctx context.Context) (err error) {
 	return nil
 }
 
-// staff finds an agent of the configuration.
+// staff finds an agent as it is now, with the names of its groups instead of
+// their ids. Before the directory is open it knows nobody.
 func (g *Gateway) staff(app, user string) (config.Agent, bool) {
-	for i := range g.conf.Apps {
-		if a := &g.conf.Apps[i]; a.SDKAppID == app {
-			for _, agent := range a.Agents {
-				if agent.UserID == user {
-					return agent, true
-				}
-			}
+	d := g.people.Load()
+	if d == nil {
+		return config.Agent{}, false
+	}
+	found, err := d.Agent(app, user)
+	if err != nil {
+		return config.Agent{}, false
+	}
+	a := found.Agent
+	a.SkillGroups = nil
+	for _, id := range found.SkillGroups {
+		if group, err := d.Group(app, id); err == nil {
+			a.SkillGroups = append(a.SkillGroups, group.DisplayName())
 		}
 	}
-	return config.Agent{}, false
+	return a, true
 }
