@@ -60,6 +60,27 @@ func TestCallAColleagueFromTheCallBar(t *testing.T) {
 	shows(b, ".why", "Your colleague hung up")
 }
 
+func TestConsultFromTheCallBar(t *testing.T) {
+	g, a, b := two(t, harness.GatewayOptions{})
+	a.Run("void tccc.UI.hideWorkbench()")
+	id, call := conversation(t, g, a, firstTone)
+	click(a, "transfer", id)
+	a.Run("void document.getElementById('tcccSdkDomRoot').shadowRoot.querySelector('[data-click=askFirst]').click()")
+	a.AwaitTrue("document.getElementById('tcccSdkDomRoot').shadowRoot.querySelector('[data-click=askFirst][aria-pressed=true]')")
+	click(a, "toAgent", second)
+	with := b.Await("callIn", "type", "internal").SessionID()
+	shows(a, ".consultation", "while you ask David Zhao")
+	click(b, "accept", with)
+	a.Hears(secondTone)
+	a.Screenshot("consultation")
+	click(a, "conference", with)
+	shows(a, ".tag", "Conference")
+	b.Await("userAccessed", "sessionId", id)
+	a.Screenshot("conference")
+	click(a, "hangup", id)
+	g.AwaitPhoneHears(t, call, secondTone)
+}
+
 // TestButtonsOfThePage leaves out what overrideButtonConfig leaves out.
 func TestButtonsOfThePage(t *testing.T) {
 	g, a, _ := two(t, harness.GatewayOptions{})
