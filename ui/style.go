@@ -385,6 +385,7 @@ button.status:hover { background: var(--hover); }
 @keyframes blink { 50% { opacity: .35; } }
 
 .targets { display: flex; flex-direction: column; gap: 6px; max-height: 300px; overflow-y: auto; }
+.targets > * { flex: none; }
 .card .targets { margin-top: 10px; padding: 8px; border-radius: 10px; background: var(--sunken); }
 .card .strip { margin-top: 10px; border: 0; border-radius: 10px; }
 .targets h3 { font-size: 12.5px; font-weight: 600; color: var(--muted); }
