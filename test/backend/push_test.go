@@ -27,6 +27,7 @@ type backEnd struct {
 	t    *testing.T
 	addr string
 	got  chan pushed
+	seen map[string]bool // names of pushes
 
 	mu  sync.Mutex
 	srv *http.Server
@@ -42,7 +43,7 @@ type pushed struct {
 func newBackEnd(t *testing.T) *backEnd {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	b := &backEnd{t: t, addr: l.Addr().String(), got: make(chan pushed, 1000)}
+	b := &backEnd{t: t, addr: l.Addr().String(), got: make(chan pushed, 1000), seen: map[string]bool{}}
 	require.NoError(t, l.Close())
 	t.Cleanup(b.stop)
 	return b
@@ -88,14 +89,14 @@ func (b *backEnd) receive(w http.ResponseWriter, r *http.Request) {
 // until collects pushes, without repetitions, until one fits.
 func (b *backEnd) until(what string, ok func(pushed) bool) (all []pushed) {
 	b.t.Helper()
-	seen := map[string]bool{}
 	for deadline := time.After(2 * harness.Patience); ; {
 		select {
 		case p := <-b.got:
-			if !seen[p.id] {
-				all = append(all, p)
+			if b.seen[p.id] {
+				continue
 			}
-			if seen[p.id] = true; ok(p) {
+			b.seen[p.id] = true
+			if all = append(all, p); ok(p) {
 				return all
 			}
 		case <-deadline:
