@@ -32,6 +32,7 @@ type agent struct {
 	replies replies
 
 	leg    *leg  // audio of the browser; nil if there is none
+	coming *leg  // takes its place in a conversation once it is connected
 	active *call // the call that the leg is bound to
 	tone   *mix.Playback
 
@@ -203,5 +204,6 @@ func (a *agent) shutdown() {
 	a.kick(wire.KickedParams{Reason: "stopping", Message: wire.ErrStopping.Message})
 	stopTimer(&a.grace)
 	stopTimer(&a.wrapUp)
+	a.dismiss()
 	a.dropLeg()
 }

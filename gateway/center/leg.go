@@ -56,7 +56,11 @@ func offerMedia(a *agent, seat *Seat, params json.RawMessage, done func(any, err
 		return
 	}
 	fp := fingerprint(p.SDP)
-	if old := a.leg; old != nil && fp != "" && old.fingerprint == fp {
+	old := a.leg
+	if a.coming != nil && a.coming.fingerprint == fp {
+		old = a.coming
+	}
+	if old != nil && fp != "" && old.fingerprint == fp {
 		a.c.outside(func(ctx context.Context) {
 			answer, err := old.Renegotiate(ctx, p.SDP)
 			a.c.post(func() { done(wire.AnswerResult{SDP: answer}, err) })
@@ -71,7 +75,7 @@ func offerMedia(a *agent, seat *Seat, params json.RawMessage, done func(any, err
 		posted := a.c.post(func() {
 			if err == nil {
 				fresh.BrowserLeg = b
-				a.takeLeg(fresh)
+				a.welcome(fresh)
 			}
 			done(wire.AnswerResult{SDP: answer}, err)
 		})
@@ -92,8 +96,41 @@ func fingerprint(sdp string) string {
 }
 
 func (a *agent) closeMedia(*wire.Empty) (any, error) {
+	a.dismiss()
 	a.dropLeg()
 	return wire.Empty{}, nil
+}
+
+// welcome takes a leg. In a conversation it waits until the leg is connected:
+// and gives sound: till then the customer goes on hearing the old one, or music.
+func (a *agent) welcome(l *leg) {
+	if a.talking() == nil {
+		a.takeLeg(l)
+		return
+	}
+	a.dismiss()
+	a.coming = l
+}
+
+// enter takes a connected leg once sound comes from it, and without any after
+// as many looks, 20 ms apart: the microphone may be blocked.
+func (a *agent) enter(l *leg, looks int) {
+	switch {
+	case a.coming != l:
+	case looks == 0 || l.Stats().PacketsReceived > 0:
+		a.coming = nil
+		a.takeLeg(l)
+	default:
+		a.c.after(20*time.Millisecond, func() { a.enter(l, looks-1) })
+	}
+}
+
+// dismiss lets a leg go that is not connected yet.
+func (a *agent) dismiss() {
+	if l := a.coming; l != nil {
+		a.coming = nil
+		a.c.closeLeg(l)
+	}
 }
 
 // takeLeg replaces the agent's leg; a conversation goes on through the new one.
@@ -117,11 +154,14 @@ func (c *Center) closeLeg(l *leg) {
 
 // legState follows the connection of a leg.
 func (a *agent) legState(l *leg, s rtc.State) {
-	if a.leg != l || l.BrowserLeg == nil {
-		return
-	}
-	switch s {
-	case rtc.StateFailed, rtc.StateClosed:
+	over := s == rtc.StateFailed || s == rtc.StateClosed
+	switch {
+	case l.BrowserLeg == nil:
+	case a.coming == l && over:
+		a.dismiss()
+	case a.coming == l && s == rtc.StateConnected:
+		a.enter(l, 25)
+	case a.leg == l && over:
 		a.dropLeg()
 	}
 }

@@ -194,6 +194,7 @@ func (a *agent) expectBack() {
 // logged out: its sessions return to the front of their queues.
 func (a *agent) abandon(reason string) {
 	a.dropped = true
+	a.dismiss()
 	a.dropLeg()
 	for _, call := range a.calls() {
 		a.c.takeBack(call, reason)
