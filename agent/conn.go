@@ -66,8 +66,8 @@ func (a *Agent) connInput(in connInput) {
 	case connWaiting:
 		c.hangUp()
 		if from == connUp {
-			if a.clock.Now().Sub(c.upSince) > backoffMax {
-				c.attempts = 0 // it worked; one that fails soon after each login stays slow
+			if a.clock.Now().Sub(c.upSince) > time.Second {
+				c.attempts = 0 // it worked; one that fails right after each login stays slow
 			}
 			a.view.Phase = PhaseReconnecting
 			a.emit(wire.EventConnectionChanged, connectionChanged{"reconnecting"})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"strconv"
 	"strings"
@@ -57,6 +58,45 @@ type CarrierCall struct {
 	work     sync.WaitGroup
 	once     sync.Once
 	silent   atomic.Bool
+
+	mu     sync.Mutex
+	frames []Frame
+}
+
+// Frame is 20 ms of what the carrier heard.
+type Frame struct {
+	At     time.Time
+	Energy float64 // RMS, 0 to 1
+	Agent  bool    // it is the tone of the agent's microphone
+}
+
+// Frames gives what the carrier has heard since the last time it was asked.
+func (c *CarrierCall) Frames() []Frame {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	frames := c.frames
+	c.frames = nil
+	return frames
+}
+
+// maxFrames is how many frames are kept: a minute.
+const maxFrames = 3000
+
+func (c *CarrierCall) note(at time.Time, pcm []int16) {
+	crossings := 0
+	for i := 1; i < len(pcm); i++ {
+		if pcm[i-1] < 0 != (pcm[i] < 0) {
+			crossings++
+		}
+	}
+	frequency := float64(crossings) / 2 * 8000 / float64(max(1, len(pcm)))
+	f := Frame{At: at, Energy: audio.Energy(pcm)}
+	f.Agent = f.Energy > 0.01 && math.Abs(frequency-MicTone) < 60
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.frames = append(c.frames, f); len(c.frames) > maxFrames {
+		c.frames = c.frames[1:]
+	}
 }
 
 // NewCarrier starts a carrier that ends with the test.
@@ -269,6 +309,7 @@ func (c *CarrierCall) listen() {
 			c.First = now
 		}
 		audio.DecodeMulaw(pcm, packet[12:n])
+		c.note(now, pcm[:n-12])
 		if c.Audible.IsZero() && audio.Energy(pcm[:n-12]) > 0.01 {
 			c.Audible = now
 			close(c.audible)
