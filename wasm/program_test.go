@@ -379,13 +379,14 @@ func TestInterfaceMethodsBeforeReady(t *testing.T) {
 func TestStrangeOptions(t *testing.T) {
 	s := serve(t, &agenttest.Gateway{Result: chatAgent()})
 	p := load(t, s)
-	n := harness.Eval[int](p, `(async () => {
+	n := harness.Eval[[]int](p, `(async () => {
 		const circle = {}; circle.circle = circle;
 		const odd = [undefined, null, 0, NaN, '', 'x', true, [], [1], {}, () => {}, Symbol('s'), 10n, circle,
 			{ sessionId: {} }, { sessionId: 'x'.repeat(1e6) }, { get sessionId() { throw new Error('no'); } }, new Proxy({}, {})];
-		let rejected = 0;
+		let rejected = 0, methods = 0;
 		for (const ns of ['Call', 'Chat', 'Video']) {
 			for (const name of Object.keys(tccc[ns])) {
+				methods++;
 				for (const options of odd) {
 					try {
 						await tccc[ns][name](options);
@@ -397,9 +398,10 @@ func TestStrangeOptions(t *testing.T) {
 				}
 			}
 		}
-		return rejected;
+		return [methods, rejected];
 	})()`)
-	assert.Equal(t, (12+5+7)*18, n)
+	assert.GreaterOrEqual(t, n[0], 24, "methods")
+	assert.Equal(t, n[0]*18, n[1], "rejections")
 	assert.Empty(t, s.Requests(""))
 	assert.Equal(t, "free", harness.Eval[string](p, "tccc.Agent.getStatus()"))
 }

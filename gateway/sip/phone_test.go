@@ -20,6 +20,7 @@ type phone struct {
 	branch int
 	toTag  string
 	skip   map[string]bool // start lines that are passed over
+	heard  map[string]bool // responses, by code and CSeq
 }
 
 // newPhone is the trunk "peer" of s.
@@ -32,7 +33,7 @@ func newPhone(t *testing.T, a *agent) *phone {
 	require.NoError(t, err)
 	require.NoError(t, a.SetTrunks([]Trunk{{Name: "peer", Address: conn.LocalAddr().String(), Username: "u", Password: "p",
 		Inbound: Inbound{Addresses: []string{conn.LocalAddr().String()}}}}))
-	return &phone{t: t, conn: conn, to: to, id: token(8), skip: map[string]bool{"SIP/2.0 100": true}}
+	return &phone{t: t, conn: conn, to: to, id: token(8), skip: map[string]bool{"SIP/2.0 100": true}, heard: map[string]bool{}}
 }
 
 func (p *phone) addr() string { return p.conn.LocalAddr().String() }
@@ -106,23 +107,37 @@ func (p *phone) read() sip.Message {
 // response reads a response and checks its code and method.
 func (p *phone) response(code int, method string) *sip.Response {
 	p.t.Helper()
+	want := fmt.Sprint(code, " ", method)
 	m := p.read()
-	for m.CallID().Value() != p.id {
-		m = p.read() // of an earlier call, repeated
+	for m.CallID().Value() != p.id || p.repeated(m, want) {
+		m = p.read()
 	}
 	r, ok := m.(*sip.Response)
 	require.True(p.t, ok, "%v", m)
-	require.Equal(p.t, fmt.Sprint(code, " ", method), fmt.Sprint(r.StatusCode, " ", r.CSeq().MethodName), "%v", m)
+	require.Equal(p.t, want, fmt.Sprint(r.StatusCode, " ", r.CSeq().MethodName), "%v", m)
+	p.heard[answered(r)] = true
 	if tag := r.To().Params.GetOr("tag", ""); code > 100 && code < 300 && method == "INVITE" && p.toTag == "" {
 		p.toTag = tag
 	}
 	return r
 }
 
+// repeated reports whether a message is a response that was heard before, and
+// not the one that is wanted: a busy machine repeats before the ACK is read.
+func (p *phone) repeated(m sip.Message, want string) bool {
+	r, ok := m.(*sip.Response)
+	return ok && p.heard[answered(r)] && fmt.Sprint(r.StatusCode, " ", r.CSeq().MethodName) != want
+}
+
+func answered(r *sip.Response) string { return fmt.Sprint(r.StatusCode, " ", r.CSeq().Value()) }
+
 // got reads a request and checks its method.
 func (p *phone) got(method string) *sip.Request {
 	p.t.Helper()
 	m := p.read()
+	for p.repeated(m, "") {
+		m = p.read()
+	}
 	r, ok := m.(*sip.Request)
 	require.True(p.t, ok, "%v", m)
 	require.Equal(p.t, method, string(r.Method), "%v", m)
