@@ -326,6 +326,27 @@ func TestForgetful(t *testing.T) {
 	p.sees("no session", func(v agent.View) bool { return len(v.Sessions) == 0 })
 }
 
+// The journal of a gateway that was restarted counts from one again: its
+// events are not those that a page was told when it was loaded.
+func TestRestartedGatewayIsHeard(t *testing.T) {
+	g := &agenttest.Gateway{Result: chatLogin()}
+	url := gateway(t, g)
+	first := open(t, url)
+	first.next(wire.EventReady)
+	for range 5 {
+		g.Emit(agenttest.Named("before", wire.SessionRef{}))
+		first.next("before")
+	}
+	second := open(t, url, func(_ *agent.Options, p *page) { p.tab.Save(first.tab.Load()) })
+	second.next(wire.EventReady)
+	g.Forget()
+	g.Cut()
+	second.next(wire.EventConnectionChanged)
+	second.sees("reconnected", func(v agent.View) bool { return v.Phase == agent.PhaseReady })
+	g.Emit(agenttest.Named(wire.EventStatusChanged, wire.StatusChanged{Status: wire.StatusRest}))
+	second.next(wire.EventStatusChanged)
+}
+
 func TestRefusals(t *testing.T) {
 	for _, c := range []struct {
 		refusal *wire.Error

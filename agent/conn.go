@@ -349,6 +349,9 @@ func (a *Agent) loggedIn(res *wire.LoginResult) {
 		a.restore(res)
 	} else {
 		a.emit(wire.EventConnectionChanged, connectionChanged{"connected"})
+		if !resumed {
+			a.restoredTo = 0 // another journal counts anew
+		}
 		if !resumed && before != res.State.Status {
 			a.tellStatus()
 		}
