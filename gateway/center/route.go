@@ -200,7 +200,7 @@ func (c *Center) afterReturn(call *call) {
 // session sooner or later.
 func (c *Center) anyoneElse(call *call, a *agent) bool {
 	for _, other := range c.agents {
-		if other != a && other != call.session().agent && other.tenant == call.tenant && other.present() && !other.status.Offline() && intersects(other.conf.SkillGroups, []string{call.Group}) {
+		if other != a && other != call.session().agent && other.key.app == call.App && other.present() && !other.status.Offline() && intersects(other.conf.SkillGroups, []string{call.Group}) {
 			return true
 		}
 	}
