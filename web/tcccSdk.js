@@ -396,9 +396,14 @@
       const key = 'tccc-tab:' + name;
       const line = new BroadcastChannel(key);
       const wait = new AbortController();
-      const giveUp = () => {
+      let over = false;
+      const giveUp = () => { // browsers lose an abort that comes at once: nothing waits for it
+        if (over) return;
+        over = true;
+        clearTimeout(timer);
         line.close();
         wait.abort();
+        then();
       };
       const timer = setTimeout(giveUp, 2000);
       line.onmessage = (e) => {
@@ -407,6 +412,8 @@
       };
       line.postMessage(0);
       locks.request(key, { signal: wait.signal }, () => {
+        if (over) return;
+        over = true;
         clearTimeout(timer);
         done();
         return new Promise((free) => {
@@ -415,7 +422,7 @@
             freeTab = free();
           };
         });
-      }).catch(then);
+      }).catch(giveUp);
     };
     const rename = () => {
       const name = Math.random().toString(36).slice(2) + Math.random().toString(36).slice(2);
