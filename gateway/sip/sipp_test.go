@@ -55,7 +55,7 @@ func TestSippCalls(t *testing.T) {
 							_ = c.Ring()
 						}
 					}})
-				_, run := sipp(t, network, scenario, 20, "-r", "50", a.Addr())
+				_, run := sipp(t, network, scenario, 10, "-r", "20", a.Addr())
 				out, err := run()
 				require.NoError(t, err, "%s", out)
 				require.Eventually(t, func() bool { return a.Calls() == 0 }, deadline, tick)
