@@ -34,10 +34,6 @@ type leg struct {
 	fingerprint string // of the browser's DTLS certificate: names its peer connection
 }
 
-// mute is done by the browser, which stops sending sound; the gateway keeps
-// the fact so that it survives a reload.
-func (*leg) mute(bool) {}
-
 // offerMedia makes the agent's leg, or renegotiates it when the offer comes
 // from the same peer connection.
 // An offer of another tab takes the audio over.

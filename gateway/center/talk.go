@@ -138,9 +138,6 @@ func (a *agent) mute(p *wire.SessionParams, muted bool) (any, error) {
 	}
 	if call.Muted != muted {
 		call.Muted = muted
-		if a.active == call {
-			a.leg.mute(muted)
-		}
 		a.changed(call)
 	}
 	return wire.Empty{}, nil
