@@ -17,7 +17,7 @@ const (
 	lateness         = 2 * time.Second // a timer this late means that the tab was held back
 	backoffMin       = 200 * time.Millisecond
 	backoffMax       = 10 * time.Second
-	heartbeatDefault = 15 * time.Second // where the settings name none
+	heartbeatDefault = 10 * time.Second // where the settings name none
 )
 
 // connection is the loop's side of the socket.

@@ -11,7 +11,12 @@ import (
 
 // click presses a button of the call bar that stands for an action.
 func click(p *harness.Page, action, arg string) {
-	find := "document.getElementById('tcccSdkDomRoot').shadowRoot.querySelector('[data-click=\"" + action + "\"][data-arg=\"" + arg + "\"]:not([aria-disabled])')"
+	press(p, "[data-click=\""+action+"\"][data-arg=\""+arg+"\"]:not([aria-disabled])")
+}
+
+// press clicks what a selector finds in the call bar, once it is there.
+func press(p *harness.Page, selector string) {
+	find := "document.getElementById('tcccSdkDomRoot').shadowRoot.querySelector('" + selector + "')"
 	p.AwaitTrue(find)
 	p.Run("void " + find + ".click()")
 }
@@ -49,7 +54,7 @@ func TestTransferFromTheCallBar(t *testing.T) {
 func TestCallAColleagueFromTheCallBar(t *testing.T) {
 	_, a, b := two(t, harness.GatewayOptions{})
 	a.Run("void tccc.UI.hideWorkbench()")
-	a.Run("void document.getElementById('tcccSdkDomRoot').shadowRoot.querySelector('[data-click=fold]').click()")
+	press(a, "[data-click=fold]")
 	click(a, "menu", "dial")
 	click(a, "callAgent", second)
 	id := b.Await("callIn").SessionID()
@@ -65,7 +70,7 @@ func TestConsultFromTheCallBar(t *testing.T) {
 	a.Run("void tccc.UI.hideWorkbench()")
 	id, call := conversation(t, g, a, firstTone)
 	click(a, "transfer", id)
-	a.Run("void document.getElementById('tcccSdkDomRoot').shadowRoot.querySelector('[data-click=askFirst]').click()")
+	press(a, "[data-click=askFirst]")
 	a.AwaitTrue("document.getElementById('tcccSdkDomRoot').shadowRoot.querySelector('[data-click=askFirst][aria-pressed=true]')")
 	click(a, "toAgent", second)
 	with := b.Await("callIn", "type", "internal").SessionID()
