@@ -184,6 +184,8 @@ func (t reasonTexts) of(reason string) string {
 // englishErrors reword what the catalogue says to developers for agents.
 var englishErrors = errorTexts{
 	{5010, "Audio is in another tab", "Microphone, sound and ringtone are there; calls can be handled here as well."},
+	{5011, "摄像头被禁用", "请在地址栏中允许本网站使用摄像头，然后重试"},
+	{5012, "未找到摄像头", "请连接摄像头，或只用语音继续"},
 	{5006, "Sound is still off", "Click anywhere on this page to turn it on."},
 }
 
@@ -219,6 +221,9 @@ var chineseErrors = errorTexts{
 	{4010, "会话数已达上限", "请先结束一个会话"},
 	{4011, "线路无法建立呼叫", "请稍后重试或联系管理员"},
 	{4012, "该客服未配置手机号", "请联系管理员配置手机号"},
+	{4013, "这条消息无法发送", "请修改消息，文字不超过 8 kB"},
+	{4014, "这个文件无法发送", "请发送允许类型的较小文件"},
+	{4015, "没有这个技能组", "请选择列出的技能组"},
 	{5001, "麦克风被禁止", "请在地址栏中允许本网站使用麦克风后重试"},
 	{5002, "未找到麦克风", "请连接耳机或麦克风后重试"},
 	{5003, "麦克风无法打开", "请关闭占用麦克风的程序或选择其他设备"},
@@ -229,6 +234,8 @@ var chineseErrors = errorTexts{
 	{5008, "此浏览器不支持该设备功能", "请使用新版 Chrome、Edge、Firefox 或 Safari"},
 	{5009, "语音协商失败", "请使用网关提供的通话条"},
 	{5010, "语音在另一个标签页中", "麦克风、声音和铃声在那里；此处也可处理通话"},
+	{5011, "摄像头被禁用", "请在地址栏中允许本网站使用摄像头，然后重试"},
+	{5012, "未找到摄像头", "请连接摄像头，或只用语音继续"},
 	{6001, "与网关的连接已断开", "正在重连，请稍候"},
 	{6002, "此页面来源不允许访问网关", "请联系管理员"},
 	{7001, "网关内部错误", "请重试；如仍失败，请联系管理员"},

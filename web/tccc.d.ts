@@ -97,6 +97,9 @@ declare namespace tccc {
     | 4010 // TooManySessions
     | 4011 // Trunk
     | 4012 // NoMobile
+    | 4013 // MessageInvalid
+    | 4014 // FileRefused
+    | 4015 // GroupUnknown
     | 5001 // MicrophoneDenied
     | 5002 // NoMicrophone
     | 5003 // MicrophoneInUse
@@ -107,6 +110,8 @@ declare namespace tccc {
     | 5008 // MediaUnsupported
     | 5009 // InvalidOffer
     | 5010 // AudioElsewhere
+    | 5011 // CameraDenied
+    | 5012 // NoCamera
     | 6001 // Disconnected
     | 6002 // OriginForbidden
     | 7001 // Internal
@@ -143,6 +148,9 @@ declare namespace tccc {
     | 'TooManySessions'
     | 'Trunk'
     | 'NoMobile'
+    | 'MessageInvalid'
+    | 'FileRefused'
+    | 'GroupUnknown'
     | 'MicrophoneDenied'
     | 'NoMicrophone'
     | 'MicrophoneInUse'
@@ -153,6 +161,8 @@ declare namespace tccc {
     | 'MediaUnsupported'
     | 'InvalidOffer'
     | 'AudioElsewhere'
+    | 'CameraDenied'
+    | 'NoCamera'
     | 'Disconnected'
     | 'OriginForbidden'
     | 'Internal'
@@ -397,9 +407,12 @@ declare namespace tccc {
     /** Addition: hold, mute and other changes without an event of their own. */
     sessionUpdated: Session & { reason?: 'transferFailed'; restored?: boolean };
     /** Addition. */
-    messageReceived: { sessionId: string };
+    /** Addition: a message in a chat, not of the agent's own side. */
+    messageReceived: Message;
     /** Addition: the agent's audio went to another tab of this browser (false) or came to this one. */
     ownerChanged: { owner: boolean };
+    /** Addition: delivered, read, typing, or the customer's page came or went. */
+    chatUpdated: ChatUpdated;
   }
 
   interface SessionRef {
@@ -470,6 +483,44 @@ declare namespace tccc {
     peerUserId: string;
   }
 
+  /** One entry of a chat. */
+  interface Message {
+    sessionId: string;
+    /** Unique in the session. */
+    id: string;
+    /** Order in the session, from 1, without gaps. */
+    seq: number;
+    /** Unix milliseconds. */
+    at: number;
+    from: 'client' | 'seat' | 'bot' | 'system';
+    userId?: string;
+    name?: string;
+    type: 'text' | 'image' | 'file' | 'card' | 'order' | 'notice';
+    /** Plain text, never markup. */
+    text?: string;
+    file?: { id: string; name: string; size: number; mime: string; url?: string };
+    card?: { header: string; desc: string; pic: string; url: string };
+    order?: { guide?: string; name?: string; desc?: string; pic?: string; customField?: any };
+    /** What happened, where the type is notice. */
+    notice?: 'queued' | 'accepted' | 'transferred' | 'ended' | 'timeout' | 'nobody' | 'greeting';
+    /** What a bot offers to press. */
+    choices?: string[];
+  }
+
+  interface ChatState {
+    lastSeq: number;
+    seatRead?: number;
+    clientDelivered?: number;
+    clientRead?: number;
+    clientOnline: boolean;
+    clientTyping?: boolean;
+    unread?: number;
+  }
+
+  interface ChatUpdated extends ChatState {
+    sessionId: string;
+  }
+
   interface SessionEnded {
     sessionId: string;
     /** Customer, agent, system, timer. */
@@ -506,6 +557,11 @@ declare namespace tccc {
     title?: string;
     remark?: string;
     peerUserId?: string;
+    nickname?: string;
+    avatar?: string;
+    peerSource?: string;
+    channelName?: string;
+    clientData?: string;
     skillGroupId?: string;
     ivrPath?: IvrKey[];
     uui?: string;
@@ -526,6 +582,10 @@ declare namespace tccc {
     answeredAt?: number;
     heldAt?: number;
     endedAt?: number;
+    /** Of a chat only. */
+    chat?: ChatState;
+    /** The agent's camera is off. */
+    videoMuted?: boolean;
     closeBy?: SessionEnded['closeBy'];
     mainReason?: string;
     subReason?: string;

@@ -236,7 +236,7 @@
 
   tccc.events = {};
   ('ready tokenExpired callIn userAccessed autoTransfer sessionEnded sessionCompleted callOuted calloutAccepted transfer ' +
-    'statusChanged asr error kickedOut connectionChanged devicesChanged sessionUpdated messageReceived ownerChanged')
+    'statusChanged asr error kickedOut connectionChanged devicesChanged sessionUpdated messageReceived ownerChanged chatUpdated')
     .split(' ').forEach((name) => { tccc.events[name] = name; });
   tccc.on = emitter.on;
   tccc.off = emitter.off;

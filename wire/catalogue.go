@@ -128,6 +128,18 @@ var (
 		Message: "This agent has no mobile phone",
 		Cause:   "useMobile rings the phone of the agent's configuration, and none is there.",
 		Remedy:  "Configure the agent's phone, or leave useMobile out"}
+	ErrMessageInvalid = &Error{Code: 4013, Name: "MessageInvalid",
+		Message: "This message cannot be sent",
+		Cause:   "It is empty or too long, has no id, or holds more than one of text, file, card and order.",
+		Remedy:  "Correct the message; a text has at most 8 kB"}
+	ErrFileRefused = &Error{Code: 4014, Name: "FileRefused",
+		Message: "This file cannot be sent",
+		Cause:   "It is empty, too large, or its content is of a type that is not allowed; the name does not count.",
+		Remedy:  "Send a smaller file of an allowed type"}
+	ErrGroupUnknown = &Error{Code: 4015, Name: "GroupUnknown",
+		Message: "There is no such skill group",
+		Cause:   "skillGroupId is not a group of this application that takes this type of session.",
+		Remedy:  "Use one of the skill groups that are offered"}
 
 	ErrMicDenied = &Error{Code: 5001, Name: "MicrophoneDenied", Recoverable: true,
 		Message: "The microphone is blocked",
@@ -170,6 +182,15 @@ var (
 		Cause:   "The agent is open in several tabs of this browser; one of them has microphone and sound.",
 		Remedy:  "Go on there, or take over here"}
 
+	ErrCamDenied = &Error{Code: 5011, Name: "CameraDenied", Recoverable: true,
+		Message: "The camera is blocked",
+		Cause:   "The user or a policy denied access to the camera.",
+		Remedy:  "Allow the camera for this site in the address bar, then try again"}
+	ErrNoCam = &Error{Code: 5012, Name: "NoCamera", Recoverable: true,
+		Message: "No camera was found",
+		Cause:   "No video input device is connected.",
+		Remedy:  "Connect a camera, or go on with sound only"}
+
 	ErrDisconnected = &Error{Code: 6001, Name: "Disconnected", Recoverable: true,
 		Message: "There is no connection to the gateway",
 		Cause:   "The network or the gateway is away; the SDK is reconnecting.",
@@ -202,8 +223,9 @@ var catalogue = []*Error{
 	ErrInvalidStatus, ErrInvalidBreakReason, ErrAgentOffline,
 	ErrSessionNotFound, ErrSessionState, ErrNumberInvalid, ErrNoCallerNumber, ErrBusyWithCall, ErrDigitsInvalid,
 	ErrTransferTarget, ErrTargetUnavailable, ErrCalleeUnknown, ErrTooManySessions, ErrTrunk, ErrNoMobile,
+	ErrMessageInvalid, ErrFileRefused, ErrGroupUnknown,
 	ErrMicDenied, ErrNoMic, ErrMicBusy, ErrInsecurePage, ErrMediaConnect, ErrAutoplay, ErrDeviceNotFound,
-	ErrMediaUnsupported, ErrMediaOffer, ErrAudioElsewhere,
+	ErrMediaUnsupported, ErrMediaOffer, ErrAudioElsewhere, ErrCamDenied, ErrNoCam,
 	ErrDisconnected, ErrOrigin,
 	ErrInternal, ErrOverloaded, ErrStopping,
 }

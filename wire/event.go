@@ -25,6 +25,7 @@ const (
 	EventDevicesChanged    = "devicesChanged"
 	EventSessionUpdated    = "sessionUpdated" // SessionUpdated: hold, mute and other changes without an event of their own
 	EventMessageReceived   = "messageReceived"
+	EventChatUpdated       = "chatUpdated"  // ChatUpdated: delivered, read, typing, customer there
 	EventOwnerChanged      = "ownerChanged" // {owner}: whether this tab has the agent's audio
 )
 
@@ -33,11 +34,11 @@ var EventNames = []string{
 	EventReady, EventTokenExpired, EventCallIn, EventUserAccessed, EventAutoTransfer, EventSessionEnded,
 	EventSessionCompleted, EventCallOuted, EventCalloutAccepted, EventTransfer, EventStatusChanged, EventASR,
 	EventError, EventKickedOut, EventConnectionChanged, EventDevicesChanged, EventSessionUpdated, EventMessageReceived,
-	EventOwnerChanged,
+	EventOwnerChanged, EventChatUpdated,
 }
 
 // Event is one entry of an agent's journal. The SDK first takes over the
-// snapshots (Session, Agent), then, if Name is set, hands Data to the page.
+// snapshots (Session, Agent, Message), then, if Name is set, hands Data to the page.
 type Event struct {
 	Seq     uint64          `json:"seq"`
 	At      int64           `json:"at"` // Unix milliseconds of the gateway's clock
@@ -45,6 +46,9 @@ type Event struct {
 	Data    json.RawMessage `json:"data,omitempty"`
 	Session *Session        `json:"session,omitempty"`
 	Agent   *AgentState     `json:"agent,omitempty"`
+	// Message was written in a chat of the agent. Those of the agent's own side
+	// come without a name: they are not told to the page.
+	Message *Message `json:"message,omitempty"`
 }
 
 // CallInPhone is the payload of callIn for a telephone call.

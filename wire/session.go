@@ -96,7 +96,12 @@ type Session struct {
 	Location     string    `json:"location,omitempty"` // of the customer's number
 	Title        string    `json:"title,omitempty"`    // phoneDesc, nickname: shown instead of the number
 	Remark       string    `json:"remark,omitempty"`
-	PeerUserID   string    `json:"peerUserId,omitempty"`
+	PeerUserID   string    `json:"peerUserId,omitempty"` // a colleague's account, or the customer's of a chat, audio or video session
+	Nickname     string    `json:"nickname,omitempty"`   // of the customer, as the next four
+	Avatar       string    `json:"avatar,omitempty"`
+	PeerSource   string    `json:"peerSource,omitempty"`
+	ChannelName  string    `json:"channelName,omitempty"`
+	ClientData   string    `json:"clientData,omitempty"`
 	SkillGroupID string    `json:"skillGroupId,omitempty"`
 	IVRPath      []PathKey `json:"ivrPath,omitempty"`
 	UUI          string    `json:"uui,omitempty"`
@@ -121,6 +126,10 @@ type Session struct {
 	Conference bool `json:"conference,omitempty"`
 	// Monitor is how a supervisor takes part in a colleague's session.
 	Monitor MonitorMode `json:"monitor,omitempty"`
+
+	// Chat is of a chat only, VideoMuted of a video session.
+	Chat       *ChatState `json:"chat,omitempty"`
+	VideoMuted bool       `json:"videoMuted,omitempty"` // the agent's camera is off
 
 	CloseBy    CloseBy `json:"closeBy,omitempty"`
 	MainReason string  `json:"mainReason,omitempty"`
