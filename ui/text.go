@@ -184,8 +184,6 @@ func (t reasonTexts) of(reason string) string {
 // englishErrors reword what the catalogue says to developers for agents.
 var englishErrors = errorTexts{
 	{5010, "Audio is in another tab", "Microphone, sound and ringtone are there; calls can be handled here as well."},
-	{5011, "摄像头被禁用", "请在地址栏中允许本网站使用摄像头，然后重试"},
-	{5012, "未找到摄像头", "请连接摄像头，或只用语音继续"},
 	{5006, "Sound is still off", "Click anywhere on this page to turn it on."},
 }
 
