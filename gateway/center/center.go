@@ -36,6 +36,8 @@ type Options struct {
 	Sink Sink
 	// Recorder records conversations; nil records none.
 	Recorder Recorder
+	// Files keeps what is sent in chats as files; nil takes none.
+	Files Files
 }
 
 // Center is the loop. Its methods may be called from any goroutine.
