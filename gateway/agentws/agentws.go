@@ -7,12 +7,10 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"tccc/gateway/center"
+	"tccc/gateway/socket"
 	"tccc/wire"
 )
 
@@ -44,22 +42,17 @@ type Options struct {
 
 // Limits of one socket.
 const (
-	loginTimeout = 10 * time.Second
-	pingEvery    = 20 * time.Second
-	pingTimeout  = 20 * time.Second // a throttled background tab still answers pings: the browser does
-	writeTimeout = 10 * time.Second
-	outSize      = 1024 // frames that wait to be written
-	framesPerSec = 50
-	framesBurst  = 200
+	loginTimeout  = 10 * time.Second
+	revokeTimeout = 10 * time.Second
+	outSize       = 1024 // frames that wait to be written
+	framesPerSec  = 50
+	framesBurst   = 200
 )
 
 // Server is the handler of /ws/agent.
 type Server struct {
 	Options
-	mu    sync.Mutex
-	conns map[*conn]struct{}
-	work  sync.WaitGroup
-	done  bool
+	sockets socket.Group
 }
 
 // New returns a server. The caller must Close it.
@@ -67,7 +60,7 @@ func New(o Options) *Server {
 	if o.MaxConns == 0 {
 		o.MaxConns = 10_000
 	}
-	return &Server{Options: o, conns: map[*conn]struct{}{}}
+	return &Server{Options: o, sockets: socket.Group{Protocol: wire.Subprotocol, Max: o.MaxConns}}
 }
 
 // ServeHTTP upgrades the request and serves the socket until it ends.
@@ -76,61 +69,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, wire.ErrOrigin.Error(), http.StatusForbidden)
 		return
 	}
-	c := &conn{server: s, out: make(chan []byte, outSize), stop: make(chan struct{})}
-	if !s.add(c) {
-		w.Header().Set("Retry-After", "5")
-		http.Error(w, wire.ErrOverloaded.Error(), http.StatusServiceUnavailable)
-		return
-	}
-	defer s.remove(c)
-	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{
-		Subprotocols:       []string{wire.Subprotocol},
-		InsecureSkipVerify: true, // Origin has decided
-		CompressionMode:    websocket.CompressionDisabled,
-	})
-	if err != nil {
-		return // Accept has answered
-	}
-	if ws.Subprotocol() != wire.Subprotocol {
-		_ = ws.Close(websocket.StatusPolicyViolation, "subprotocol must be "+wire.Subprotocol)
-		return
-	}
-	ws.SetReadLimit(wire.MaxFrame)
-	c.serve(ws)
-}
-
-func (s *Server) add(c *conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.done || len(s.conns) >= s.MaxConns {
-		return false
-	}
-	s.conns[c] = struct{}{}
-	s.work.Add(1)
-	return true
-}
-
-func (s *Server) remove(c *conn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.conns, c)
-	s.work.Done()
+	c := &conn{Conn: socket.New(outSize, s.Log), server: s}
+	s.sockets.Serve(w, r, c.Conn, c.read)
 }
 
 // Conns is the number of sockets.
-func (s *Server) Conns() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.conns)
-}
+func (s *Server) Conns() int { return s.sockets.Len() }
 
 // Close ends every socket and waits for them.
-func (s *Server) Close() {
-	s.mu.Lock()
-	s.done = true
-	for c := range s.conns {
-		c.close(websocket.StatusGoingAway, "the gateway is shutting down")
-	}
-	s.mu.Unlock()
-	s.work.Wait()
-}
+func (s *Server) Close() { s.sockets.Close() }

@@ -64,27 +64,27 @@ func newWorld(t *testing.T) *world {
 	return &world{t: t, url: "ws" + strings.TrimPrefix(h.URL, "http"), auth: au, server: s}
 }
 
-type socket struct {
+type peer struct {
 	t  *testing.T
 	ws *websocket.Conn
 }
 
-func (w *world) dial() *socket {
+func (w *world) dial() *peer {
 	w.t.Helper()
 	ws, _, err := websocket.Dial(w.t.Context(), w.url, &websocket.DialOptions{Subprotocols: []string{wire.Subprotocol}})
 	require.NoError(w.t, err)
 	ws.SetReadLimit(4 * wire.MaxFrame)
 	w.t.Cleanup(func() { _ = ws.CloseNow() })
-	return &socket{w.t, ws}
+	return &peer{w.t, ws}
 }
 
-func (s *socket) say(text string) {
+func (s *peer) say(text string) {
 	s.t.Helper()
 	require.NoError(s.t, s.ws.Write(s.t.Context(), websocket.MessageText, []byte(text)))
 }
 
 // hear reads the next frame that ok accepts.
-func (s *socket) hear(ok func(*wire.Frame) bool) *wire.Frame {
+func (s *peer) hear(ok func(*wire.Frame) bool) *wire.Frame {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), patient)
 	defer cancel()
@@ -99,13 +99,13 @@ func (s *socket) hear(ok func(*wire.Frame) bool) *wire.Frame {
 	}
 }
 
-func (s *socket) answer(id uint64) *wire.Frame {
+func (s *peer) answer(id uint64) *wire.Frame {
 	s.t.Helper()
 	return s.hear(func(f *wire.Frame) bool { return f.ID == id && f.IsResponse() })
 }
 
 // closed reads until the gateway closes the socket, and gives the status.
-func (s *socket) closed() websocket.StatusCode {
+func (s *peer) closed() websocket.StatusCode {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), patient)
 	defer cancel()
@@ -130,7 +130,7 @@ func login(p wire.LoginParams) string {
 	return string(text)
 }
 
-func (w *world) login(p wire.LoginParams) (*socket, wire.LoginResult) {
+func (w *world) login(p wire.LoginParams) (*peer, wire.LoginResult) {
 	w.t.Helper()
 	s := w.dial()
 	p.SDKAppID = app
@@ -246,7 +246,7 @@ func TestOriginProtocolAndNumber(t *testing.T) {
 
 	ws, _, err := websocket.Dial(t.Context(), w.url, nil)
 	require.NoError(t, err)
-	assert.Equal(t, websocket.StatusPolicyViolation, (&socket{t, ws}).closed())
+	assert.Equal(t, websocket.StatusPolicyViolation, (&peer{t, ws}).closed())
 
 	for range w.server.MaxConns {
 		w.dial()
