@@ -7,16 +7,17 @@ const VisitorProtocol = "tccc.visitor.v1"
 // Methods of a customer's page. The parameters of each are the struct named in
 // the comment; the result is Empty unless another is named.
 const (
-	VisitorHello    = "hello"    // HelloParams -> HelloResult; must be the first message
-	VisitorPing     = "ping"     // -> PingResult
-	VisitorStart    = "start"    // VisitorStartParams -> VisitorSession
-	VisitorSend     = "send"     // SendParams -> Message
-	VisitorMessages = "messages" // MessagesParams -> MessagesResult
-	VisitorRead     = "read"     // ReadParams
-	VisitorTyping   = "typing"   // TypingParams
-	VisitorUpload   = "upload"   // UploadParams -> UploadResult
-	VisitorOffer    = "offer"    // SessionOfferParams -> AnswerResult
-	VisitorEnd      = "end"      // SessionParams
+	VisitorHello     = "hello"     // HelloParams -> HelloResult; must be the first message
+	VisitorPing      = "ping"      // -> PingResult
+	VisitorStart     = "start"     // VisitorStartParams -> VisitorSession
+	VisitorSend      = "send"      // SendParams -> Message
+	VisitorMessages  = "messages"  // MessagesParams -> MessagesResult
+	VisitorRead      = "read"      // ReadParams: shown to the customer
+	VisitorDelivered = "delivered" // ReadParams: arrived at the page
+	VisitorTyping    = "typing"    // TypingParams
+	VisitorUpload    = "upload"    // UploadParams -> UploadResult
+	VisitorOffer     = "offer"     // SessionOfferParams -> AnswerResult
+	VisitorEnd       = "end"       // SessionParams
 )
 
 // Notifications to a customer's page.
@@ -29,8 +30,10 @@ const (
 
 // HelloParams open a customer's connection.
 type HelloParams struct {
-	SDKAppID string `json:"sdkAppId"`
+	// SDKAppID may be left out where there is one application only.
+	SDKAppID string `json:"sdkAppId,omitempty"`
 	// Secret, from an earlier HelloResult, makes this the same customer again.
+	// One that is too old or unknown makes a new one.
 	Secret string `json:"secret,omitempty"`
 	// UserID is the customer's account. It is believed only with UserSig, the
 	// application's signature of it; without one it is shown as a name only.

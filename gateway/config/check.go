@@ -90,6 +90,12 @@ func (r *report) oneOf(known map[string]bool, id, at, what string) {
 	r.fail(at, "there is no %s %q; %s", what, clip(id), list)
 }
 
+func (r *report) origin(text, at, sample string) {
+	if text != "*" && !isOrigin(text) {
+		r.fail(at, "must be an origin such as %s, without a path, or \"*\"; not %q", sample, clip(text))
+	}
+}
+
 func (r *report) checkListeners(c *Config) {
 	exposed := map[string]string{"listen": c.Listen, "sip.listen": c.SIP.Listen, "rtc.listen": c.RTC.Listen}
 	if c.RTC.TCP != "off" {
@@ -111,9 +117,7 @@ func (r *report) checkListeners(c *Config) {
 		r.fail("operators.password", "must have at least 12 characters")
 	}
 	for i, origin := range c.Origins {
-		if origin != "*" && !isOrigin(origin) {
-			r.fail(index("origins", i), "must be an origin such as https://crm.example.com, without a path, or \"*\"; not %q", clip(origin))
-		}
+		r.origin(origin, index("origins", i), "https://crm.example.com")
 	}
 	if c.PublicURL != "" && !isOrigin(strings.TrimSuffix(c.PublicURL, "/")) {
 		r.fail("publicURL", "must be http(s)://HOST[:PORT] without a path, not %q", clip(c.PublicURL))

@@ -35,6 +35,9 @@ func (r *report) checkApp(a *App, at string, trunks map[string]bool) {
 	r.checkNumbers(a, at, groups, ivrs, trunks)
 	r.checkIVRs(a, at, groups)
 	r.checkPushes(a, at)
+	for i, origin := range a.Visitors.Origins {
+		r.origin(origin, fmt.Sprintf("%s.visitors.origins[%d]", at, i), "https://www.example.com")
+	}
 	places := map[string]bool{}
 	for i, l := range a.Locations {
 		key := fmt.Sprintf("%s.locations[%d].prefix", at, i)

@@ -112,6 +112,8 @@ type App struct {
 	Locations    []Location    `yaml:"locations"`
 	Pushes       []Push        `yaml:"pushes"` // who is told what happens
 	Recording    Recording     `yaml:"recording"`
+	Visitors     Visitors      `yaml:"visitors"` // customers who come from web pages
+	Files        Files         `yaml:"files"`    // what is sent in chats as files
 }
 
 // Values of [App.SecondLogin].
@@ -212,4 +214,18 @@ type Recording struct {
 	ConsentTone bool          `yaml:"consentTone"`                                    // both hear a beep first
 	Retention   time.Duration `yaml:"retention" default:"2160h" min:"0" max:"87600h"` // then the file is removed; 0: never
 	Dir         string        `yaml:"dir"`                                            // of the files; empty: recordings in the data directory
+}
+
+// Visitors is who may come from a web page.
+type Visitors struct {
+	Enabled    bool     `yaml:"enabled"`
+	Origins    []string `yaml:"origins"`                                        // of pages beside the gateway's own; "*" is every page
+	PerAddress int      `yaml:"perAddress" default:"100" min:"1" max:"1000000"` // connections of one address at the same time
+}
+
+// Files is what becomes of files that are sent in chats.
+type Files struct {
+	MaxMB     int           `yaml:"maxMB" default:"10" min:"1" max:"1000"`          // of one file
+	QuotaMB   int           `yaml:"quotaMB" default:"10000" min:"1" max:"10000000"` // of all files of the application
+	Retention time.Duration `yaml:"retention" default:"2160h" min:"0" max:"87600h"` // then the file is removed; 0: never
 }
