@@ -19,6 +19,7 @@ import (
 	"tccc/gateway/audio"
 	"tccc/gateway/config"
 	"tccc/gateway/mix"
+	"tccc/gateway/track"
 )
 
 const (
@@ -179,7 +180,7 @@ func (r *Recorder) Record(app, session string) *Recording {
 	begin := time.Now()
 	c := &Recording{
 		id: app + "-" + begin.UTC().Format("20060102") + "-" + session, r: r, begin: begin,
-		customer: newTrack(begin), agents: []*track{newTrack(begin)}, end: make(chan struct{}),
+		customer: track.New(begin, 0), agents: []*track.Track{track.New(begin, 0)}, end: make(chan struct{}),
 	}
 	r.live.Add(1)
 	r.work.Go(c.run)
@@ -223,12 +224,12 @@ type Recording struct {
 	id       string
 	r        *Recorder
 	begin    time.Time
-	customer *track
+	customer *track.Track
 	end      chan struct{}
 	once     sync.Once
 
 	mu     sync.Mutex
-	agents []*track // at least one
+	agents []*track.Track // at least one
 }
 
 // ID names the recording for good.
@@ -244,9 +245,7 @@ func (c *Recording) Agent(n int) mix.Sink {
 	defer c.mu.Unlock()
 	n = min(n, maxAgents-1)
 	for len(c.agents) <= n {
-		t := newTrack(c.begin)
-		t.written = c.agents[0].written
-		c.agents = append(c.agents, t)
+		c.agents = append(c.agents, track.New(c.begin, c.agents[0].Taken()))
 	}
 	return c.agents[n]
 }
@@ -281,9 +280,9 @@ func (c *Recording) write() (err error) {
 	}
 	ticks := time.NewTicker(flushEvery)
 	defer ticks.Stop()
-	pairs := make([]byte, 0, 2*ringLength)
+	pairs := make([]byte, 0, 2*track.Length)
 	for open := true; open; {
-		until := time.Now().Add(-settle)
+		until := time.Now().Add(-track.Settle)
 		select {
 		case <-ticks.C:
 		case <-c.end:
@@ -294,7 +293,7 @@ func (c *Recording) write() (err error) {
 		if time.Since(c.begin) > longest {
 			open = false
 		}
-		if err := c.flush(f, pairs, place(until.Sub(c.begin))); err != nil {
+		if err := c.flush(f, pairs, track.Place(until.Sub(c.begin))); err != nil {
 			return err
 		}
 	}
@@ -303,10 +302,10 @@ func (c *Recording) write() (err error) {
 
 // flush writes the time line up to a place.
 func (c *Recording) flush(f *os.File, pairs []byte, until int64) error {
-	for c.customer.written < until {
-		n := int(min(until-c.customer.written, ringLength))
+	for c.customer.Taken() < until {
+		n := int(min(until-c.customer.Taken(), track.Length))
 		pairs = pairs[:2*n]
-		c.customer.take(pairs, n)
+		c.customer.Take(pairs, n, 2)
 		c.takeAgents(pairs[1:], n)
 		if _, err := f.Write(pairs); err != nil {
 			return err
@@ -319,17 +318,27 @@ func (c *Recording) flush(f *os.File, pairs []byte, until int64) error {
 func (c *Recording) takeAgents(dst []byte, n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.agents[0].take(dst, n)
+	c.agents[0].Take(dst, n, 2)
 	if len(c.agents) == 1 {
 		return
 	}
 	other := make([]byte, 2*n)
 	for _, t := range c.agents[1:] {
-		t.take(other, n)
+		t.Take(other, n, 2)
 		for i := 0; i < 2*n; i += 2 {
 			if other[i] != audio.SilenceMulaw {
 				dst[i] = mixed(dst[i], other[i])
 			}
 		}
 	}
+}
+
+// mixed adds two samples.
+func mixed(a, b byte) byte {
+	var pcm [2]int16
+	audio.DecodeMulaw(pcm[:], []byte{a, b})
+	sum := [1]int16{int16(max(min(int(pcm[0])+int(pcm[1]), 32767), -32768))}
+	var out [1]byte
+	audio.EncodeMulaw(out[:], sum[:])
+	return out[0]
 }

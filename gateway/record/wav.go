@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"tccc/gateway/track"
 )
 
 // headerLength of the files: RIFF, fmt with the extension's length, fact, data.
@@ -20,13 +22,13 @@ func header(n uint32) []byte {
 	le32(headerLength - 8 + 2*n)
 	b = append(b, "WAVEfmt "...)
 	le32(18)
-	le16(7)        // mu-law
-	le16(2)        // channels
-	le32(rate)     //
-	le32(2 * rate) // bytes a second
-	le16(2)        // bytes a pair
-	le16(8)        // bits a sample
-	le16(0)        // no extension
+	le16(7)              // mu-law
+	le16(2)              // channels
+	le32(track.Rate)     //
+	le32(2 * track.Rate) // bytes a second
+	le16(2)              // bytes a pair
+	le16(8)              // bits a sample
+	le16(0)              // no extension
 	b = append(b, "fact"...)
 	le32(4)
 	le32(n)
