@@ -18,6 +18,7 @@ import (
 
 	"tccc/gateway/admin"
 	"tccc/gateway/agentws"
+	"tccc/gateway/asr"
 	"tccc/gateway/auth"
 	"tccc/gateway/ccgateway"
 	"tccc/gateway/center"
@@ -45,6 +46,7 @@ type Gateway struct {
 	pushes    *push.Pusher
 	recorder  *record.Recorder
 	links     *record.Links
+	asr       *asr.Recogniser
 	center    *center.Center
 	directory *directory.Directory
 	unfollow  func()
@@ -90,6 +92,7 @@ func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gatew
 		{"browser media", g.openRTC},
 		{"pushes", g.openPushes}, // before the center, which brings them events
 		{"recordings", g.openRecorder},
+		{"speech recognition", g.openASR},
 		{"the center", g.openCenter}, // before SIP, which brings it calls
 		{"SIP", g.openSIP},
 		{"the demo", g.openDemo},
@@ -133,7 +136,7 @@ func (g *Gateway) openCenter(ctx context.Context) (err error) {
 	g.center, err = center.Start(ctx, center.Options{
 		Apps: apps, Store: g.store, Engine: g.engine, Log: g.log,
 		Dial: g.dial, Legs: g.newLeg, WarmLeg: g.conf.RTC.WarmLeg, Sink: g.pushes, Recorder: recorder{g.recorder},
-		Node: g.node,
+		Recogniser: recogniser{g.asr}, Node: g.node,
 	})
 	if err != nil {
 		return err
@@ -194,6 +197,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 		g.engine.Close()
 	}
 	try(g.recorder.Close(ctx))
+	try(g.asr.Close(ctx))
 	try(g.pushes.Close(ctx))
 	if g.store != nil {
 		try(g.store.Close(ctx))

@@ -394,7 +394,8 @@ declare namespace tccc {
     /** A transfer has been completed; sessionEnded follows. */
     transfer: { sessionId: string; skillGroupId?: string; userId?: string; phoneNumber?: string };
     statusChanged: StatusChanged;
-    asr: { sessionId: string; result: object; flow: 'IN' | 'OUT' };
+    /** Recognised speech: IN is the customer's side, OUT the agent's. */
+    asr: { sessionId: string; result: AsrResult; flow: 'IN' | 'OUT' };
 
     /** Addition: a failure that no promise reports. */
     error: Omit<Rejection, 'stack'>;
@@ -519,6 +520,19 @@ declare namespace tccc {
 
   interface ChatUpdated extends ChatState {
     sessionId: string;
+  }
+
+  /** One sentence as far as it is recognised. Times are milliseconds since the conversation began. */
+  interface AsrResult {
+    /** 0: a sentence begins, 1: its text has changed, 2: it is final (and may be empty). */
+    slice_type: 0 | 1 | 2;
+    /** Of the sentence in its flow, from 0. */
+    index: number;
+    start_time: number;
+    end_time: number;
+    voice_text_str: string;
+    word_size: number;
+    word_list: { word: string; start_time: number; end_time: number; stable_flag: 0 | 1 }[];
   }
 
   interface SessionEnded {

@@ -75,6 +75,14 @@ func (a *agent) emit(name string, data any, view *wire.Session) {
 	a.publish(e)
 }
 
+// murmur tells those who are there now, and nobody who comes later.
+func (a *agent) murmur(name string, data any) {
+	e := wire.Event{At: time.Now().UnixMilli(), Name: name, Data: rawJSON(data)}
+	for _, s := range a.seats {
+		s.notify(e)
+	}
+}
+
 func (a *agent) publish(e wire.Event) {
 	if e.Session != nil {
 		a.remember(*e.Session)

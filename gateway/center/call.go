@@ -46,8 +46,9 @@ type call struct {
 	overflows map[string]bool
 	told      string // to the sink
 
-	recording  Recording // nil while there is none
-	unrecorded bool      // there will be none
+	recording Recording // nil if there is none
+	listeners []Listener
+	listened  bool // they have been asked
 
 	ringTimer  *time.Timer
 	queueTimer *time.Timer
@@ -157,7 +158,7 @@ func (c *Center) end(call *call, by wire.CloseBy, main, sub string) {
 		c.dropLine(l)
 	}
 	c.hangupLine(call, by, main)
-	call.stopRecording()
+	call.stopListening()
 	c.saveCDR(call)
 	c.counts.ended(call.Session)
 

@@ -38,6 +38,8 @@ type Options struct {
 	Recorder Recorder
 	// Files keeps what is sent in chats as files; nil takes none.
 	Files Files
+	// Recogniser recognises what is said; nil recognises nothing.
+	Recogniser Recogniser
 }
 
 // Center is the loop. Its methods may be called from any goroutine.

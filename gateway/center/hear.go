@@ -34,7 +34,7 @@ func (c *Center) hear(call *call) {
 		for _, m := range heard {
 			call.room.Add(m.leg, m.role, m.to...)
 		}
-		c.beginRecording(call)
+		c.beginListening(call)
 		call.tapRoom(call.room, legs)
 	}
 }

@@ -8,6 +8,14 @@ import (
 	"tccc/wire"
 )
 
+// Listener takes what is said in a conversation. Its sinks take what the
+// customer says and what the n-th of the others says, from 0.
+type Listener interface {
+	Customer() mix.Sink
+	Agent(n int) mix.Sink
+	Close()
+}
+
 // Recorder records conversations.
 type Recorder interface {
 	// Record begins the recording of a session; nil if the application's are
@@ -15,13 +23,10 @@ type Recorder interface {
 	Record(app, session string) Recording
 }
 
-// Recording is one under way. Its sinks take what the customer says and what
-// the n-th of the others says, from 0.
+// Recording is one under way.
 type Recording interface {
+	Listener
 	ID() string
-	Customer() mix.Sink
-	Agent(n int) mix.Sink
-	Close()
 }
 
 // beep is what both hear before a recorded conversation, if the application
@@ -31,39 +36,64 @@ var beep = func() mix.Source {
 	return mix.NewClip(tone.Samples(audio.Rate * 4 / 10))
 }()
 
-// beginRecording begins the recording of a conversation with a customer, if it is to
-// be recorded and goes on. It reports whether the beep must be heard first.
-func (c *Center) beginRecording(call *call) (beep bool) {
-	if call.recording != nil || call.unrecorded || c.Recorder == nil || call.line == nil || !call.Live() || call.Type != wire.TypePhone {
+// beginListening begins the recording and the recognition of a telephone
+// conversation with a customer, where the application wants them. It reports
+// whether the beep must be heard first.
+func (c *Center) beginListening(call *call) (beep bool) {
+	if call.listened || call.line == nil || !call.Live() || call.Type != wire.TypePhone {
 		return false
 	}
-	call.recording = c.Recorder.Record(call.App, call.ID)
-	call.unrecorded = call.recording == nil
+	call.listened = true
+	if c.Recorder != nil {
+		if r := c.Recorder.Record(call.App, call.ID); r != nil {
+			call.recording, call.listeners = r, append(call.listeners, r)
+		}
+	}
+	if l := c.recognise(call); l != nil {
+		call.listeners = append(call.listeners, l)
+	}
 	return call.recording != nil && call.tenant.Recording.ConsentTone
+}
+
+// customerHeard and agentHeard take what they say for all listeners.
+func (call *call) customerHeard() mix.Sink {
+	return call.heard(func(l Listener) mix.Sink { return l.Customer() })
+}
+
+func (call *call) agentHeard(n int) mix.Sink {
+	return call.heard(func(l Listener) mix.Sink { return l.Agent(n) })
+}
+
+func (call *call) heard(voice func(Listener) mix.Sink) mix.Sink {
+	var all []mix.Sink
+	for _, l := range call.listeners {
+		all = append(all, voice(l))
+	}
+	return mix.Tee(all...)
 }
 
 // bridge lets two parties hear each other.
 func (c *Center) bridge(call *call, far, near mix.Leg) {
-	switch beep := c.beginRecording(call); {
+	switch beep := c.beginListening(call); {
 	case beep:
 		c.announce(call, far, near)
-	case call.recording == nil || !call.Live():
+	case len(call.listeners) == 0 || !call.Live():
 		c.Engine.Bridge(far, near)
 	default:
-		c.Engine.BridgeTapped(far, near, call.recording.Customer(), call.recording.Agent(0))
+		c.Engine.BridgeTapped(far, near, call.customerHeard(), call.agentHeard(0))
 	}
 }
 
-// tapRoom records what the members of a conference say, the customer first.
+// tapRoom listens to what the members of a conference say, the customer first.
 func (call *call) tapRoom(room *mix.Conference, legs []mix.Leg) {
-	if call.recording == nil {
+	if len(call.listeners) == 0 {
 		return
 	}
 	for i, leg := range legs {
 		if i == 0 {
-			room.Tap(leg, call.recording.Customer())
+			room.Tap(leg, call.customerHeard())
 		} else {
-			room.Tap(leg, call.recording.Agent(i-1))
+			room.Tap(leg, call.agentHeard(i-1))
 		}
 	}
 }
@@ -87,10 +117,10 @@ func (c *Center) announce(call *call, far, near mix.Leg) {
 	})
 }
 
-// stopRecording ends the recording of a session that has ended.
-func (call *call) stopRecording() {
-	if call.recording != nil {
-		call.recording.Close()
+// stopListening ends what listens to a session that has ended.
+func (call *call) stopListening() {
+	for _, l := range call.listeners {
+		l.Close()
 	}
 }
 

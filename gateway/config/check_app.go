@@ -38,6 +38,9 @@ func (r *report) checkApp(a *App, at string, trunks map[string]bool) {
 	for i, origin := range a.Visitors.Origins {
 		r.origin(origin, fmt.Sprintf("%s.visitors.origins[%d]", at, i), "https://www.example.com")
 	}
+	if u, err := url.Parse(a.ASR.URL); a.ASR.URL != "" && (err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "") {
+		r.fail(at+".asr.url", "must be an address such as ws://127.0.0.1:2700")
+	}
 	places := map[string]bool{}
 	for i, l := range a.Locations {
 		key := fmt.Sprintf("%s.locations[%d].prefix", at, i)

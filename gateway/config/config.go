@@ -114,6 +114,7 @@ type App struct {
 	Recording    Recording     `yaml:"recording"`
 	Visitors     Visitors      `yaml:"visitors"` // customers who come from web pages
 	Files        Files         `yaml:"files"`    // what is sent in chats as files
+	ASR          ASR           `yaml:"asr"`
 }
 
 // Values of [App.SecondLogin].
@@ -228,4 +229,10 @@ type Files struct {
 	MaxMB     int           `yaml:"maxMB" default:"10" min:"1" max:"1000"`          // of one file
 	QuotaMB   int           `yaml:"quotaMB" default:"10000" min:"1" max:"10000000"` // of all files of the application
 	Retention time.Duration `yaml:"retention" default:"2160h" min:"0" max:"87600h"` // then the file is removed; 0: never
+}
+
+// ASR is who recognises what is said in telephone calls.
+type ASR struct {
+	URL         string `yaml:"url"`                                          // ws(s) address of a server that speaks Vosk's protocol; empty: nothing is recognised
+	MaxSessions int    `yaml:"maxSessions" default:"50" min:"1" max:"10000"` // calls recognised at the same time; each needs two sockets
 }

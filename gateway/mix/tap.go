@@ -48,3 +48,23 @@ func (c *Conference) Tap(leg Leg, s Sink) {
 		}
 	}
 }
+
+// Tee is a sink that hands frames to several.
+func Tee(sinks ...Sink) Sink {
+	switch len(sinks) {
+	case 0:
+		return nil
+	case 1:
+		return sinks[0]
+	}
+	return tee(sinks)
+}
+
+type tee []Sink
+
+// WriteFrame implements Sink.
+func (t tee) WriteFrame(f *Frame) {
+	for _, s := range t {
+		s.WriteFrame(f)
+	}
+}
