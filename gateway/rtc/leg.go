@@ -33,6 +33,11 @@ type LegOptions struct {
 	// not named follows. Default PCMU, PCMA: phone calls are not transcoded.
 	// Name Opus first for browser to browser.
 	Prefer []mix.Codec
+	// Video answers the video section of the offer as well, if it has one.
+	Video bool
+	// Beside is the picture whose codecs come first in the answer: the browser
+	// sends in the first, and nothing is transcoded. Default VP8, then H.264.
+	Beside *Picture
 	// OnState is told every change of the state, in order, from one goroutine at
 	// a time. It must not block and must not call Close. Default none.
 	OnState func(State)
@@ -51,6 +56,8 @@ type Leg struct {
 	port   *mix.Port
 	mid    string
 	print  string // the browser's DTLS fingerprint
+
+	picture *Picture // nil without video
 
 	talk    sync.Mutex  // one negotiation at a time
 	formats formatsCell // for the reader
@@ -103,7 +110,8 @@ func (s *Server) newLeg(ctx context.Context, o *offer, offerSDP string, opts Leg
 	if opts.Prefer == nil {
 		opts.Prefer = []mix.Codec{mix.PCMU, mix.PCMA}
 	}
-	pc, err := s.newConnection()
+	video := opts.Video && o.video != ""
+	pc, err := s.newConnection(video)
 	if err != nil {
 		return nil, "", internal(opts.Log, "failed to make a peer connection", err)
 	}
@@ -115,7 +123,10 @@ func (s *Server) newLeg(ctx context.Context, o *offer, offerSDP string, opts Leg
 	}
 	l.port = mix.NewPort(l.track)
 	l.inbound.ssrc.Store(noSSRC)
-	answer, err := l.begin(ctx, offerSDP, opts.Prefer)
+	if video {
+		l.picture = newPicture(l, o.video)
+	}
+	answer, err := l.begin(ctx, offerSDP, o, opts)
 	if err != nil {
 		_ = l.Close()
 		return nil, "", err
@@ -123,18 +134,27 @@ func (s *Server) newLeg(ctx context.Context, o *offer, offerSDP string, opts Leg
 	return l, answer, nil
 }
 
-// begin makes the one transceiver and the first answer.
-func (l *Leg) begin(ctx context.Context, offerSDP string, prefer []mix.Codec) (string, error) {
+// begin makes the transceivers and the first answer.
+func (l *Leg) begin(ctx context.Context, offerSDP string, o *offer, opts LegOptions) (string, error) {
 	transceiver, err := l.pc.AddTransceiverFromTrack(l.track)
 	if err != nil {
 		return "", internal(l.log, "failed to add the audio", err)
 	}
-	if err := transceiver.SetCodecPreferences(preference(prefer)); err != nil {
+	if err := transceiver.SetCodecPreferences(preference(opts.Prefer)); err != nil {
 		return "", internal(l.log, "failed to order the codecs", err)
 	}
 	l.sender = transceiver.Sender()
+	if l.picture != nil {
+		if err := l.picture.begin(o.formats, opts.Beside); err != nil {
+			return "", err
+		}
+	}
 	l.pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { l.noteState() })
 	l.pc.OnTrack(func(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
+		if t.Kind() == webrtc.RTPCodecTypeVideo {
+			l.picture.receive(t, r)
+			return
+		}
 		l.start(func() { l.receive(t) })
 		l.start(func() { l.readReports(r.Read) })
 	})
@@ -143,6 +163,9 @@ func (l *Leg) begin(ctx context.Context, offerSDP string, prefer []mix.Codec) (s
 		return "", err
 	}
 	l.start(func() { l.readReports(l.sender.Read) })
+	if l.picture != nil {
+		l.start(func() { l.picture.readReports(l.picture.sender.Read) })
+	}
 	return answer, nil
 }
 
@@ -154,12 +177,12 @@ func (l *Leg) Renegotiate(ctx context.Context, offerSDP string) (answerSDP strin
 	if err != nil {
 		return "", err
 	}
-	if o.fingerprint != l.print || o.mid != l.mid {
+	if o.fingerprint != l.print || o.mid != l.mid || l.picture != nil && o.video != l.picture.mid {
 		return "", wire.ErrMediaOffer.For("sdp", "it is of another peer connection, which needs a leg of its own")
 	}
 	l.talk.Lock()
 	defer l.talk.Unlock()
-	if err := l.server.rehearse(offerSDP); err != nil {
+	if err := l.server.rehearse(offerSDP, l.picture != nil); err != nil {
 		return "", err
 	}
 	return l.negotiate(ctx, offerSDP)
@@ -167,14 +190,19 @@ func (l *Leg) Renegotiate(ctx context.Context, offerSDP string) (answerSDP strin
 
 // rehearse tries an offer on a connection that is thrown away: Pion cannot take
 // back an offer that it has begun to apply.
-func (s *Server) rehearse(offerSDP string) error {
-	pc, err := s.newConnection()
+func (s *Server) rehearse(offerSDP string, video bool) error {
+	pc, err := s.newConnection(video)
 	if err != nil {
 		return internal(s.log, "failed to make a peer connection", err)
 	}
 	defer pc.GracefulClose()
 	if _, err := pc.AddTransceiverFromTrack(&track{}); err != nil {
 		return internal(s.log, "failed to add the audio", err)
+	}
+	if video {
+		if _, err := pc.AddTransceiverFromTrack(&pictureTrack{}); err != nil {
+			return internal(s.log, "failed to add the video", err)
+		}
 	}
 	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offerSDP}); err != nil {
 		return refused(err)
@@ -204,6 +232,9 @@ func (l *Leg) negotiate(ctx context.Context, offerSDP string) (string, error) {
 	l.formats.Store(&f)
 	l.track.setFormats(f)
 	f.apply(l.port)
+	if l.picture != nil {
+		l.picture.agreed(answer.SDP)
+	}
 
 	gathered := webrtc.GatheringCompletePromise(l.pc)
 	if err := l.pc.SetLocalDescription(answer); err != nil {
@@ -278,6 +309,9 @@ func (l *Leg) State() State {
 // Port implements mix.Leg.
 func (l *Leg) Port() *mix.Port { return l.port }
 
+// Picture is the leg's video; nil if it has none.
+func (l *Leg) Picture() *Picture { return l.picture }
+
 // Receive implements mix.Leg.
 func (l *Leg) Receive(s mix.Sink) { l.inbound.setSink(s) }
 
@@ -316,6 +350,9 @@ func (l *Leg) Close() error {
 
 	l.port.Close()
 	l.Receive(nil)
+	if l.picture != nil {
+		l.picture.close()
+	}
 	err := l.pc.GracefulClose()
 	l.readers.Wait()
 	l.server.forget(l)

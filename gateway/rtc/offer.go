@@ -19,6 +19,8 @@ const (
 // offer is what the gateway needs to know of an offer before Pion sees it.
 type offer struct {
 	mid         string // of the audio section
+	video       string // mid of the video section, "" if there is none to answer
+	formats     *videoFormats
 	fingerprint string
 	ufrag       string
 }
@@ -37,6 +39,7 @@ func checkOffer(text string) (*offer, error) {
 		return nil, wire.ErrMediaOffer.For("sdp", "it has %d media sections, at most %d are possible", n, maxSections)
 	}
 	var audio *sdp.MediaDescription
+	video, formats := "", &videoFormats{}
 	for _, m := range d.MediaDescriptions {
 		if len(m.Attributes) > maxAttributes {
 			return nil, wire.ErrMediaOffer.For("sdp", "a media section has more than %d attributes", maxAttributes)
@@ -47,7 +50,12 @@ func checkOffer(text string) (*offer, error) {
 				return nil, wire.ErrMediaOffer.For("sdp", "it has more than one audio section")
 			}
 			audio = m
-		case "video": // answered with port 0
+		case "video": // answered with port 0, unless the leg is to have video
+			if mid, _ := m.Attribute("mid"); m.MediaName.Port.Value != 0 && video == "" {
+				if formats = readVideo(m); len(formats.order) > 0 {
+					video = mid
+				}
+			}
 		default:
 			return nil, wire.ErrMediaOffer.For("sdp", "it has a section that is neither audio nor video")
 		}
@@ -58,7 +66,12 @@ func checkOffer(text string) (*offer, error) {
 	if audio == nil || audio.MediaName.Port.Value == 0 {
 		return nil, wire.ErrMediaOffer.For("sdp", "it has no audio section")
 	}
-	return checkAudio(&d, audio)
+	o, err := checkAudio(&d, audio)
+	if err != nil {
+		return nil, err
+	}
+	o.video, o.formats = video, formats
+	return o, nil
 }
 
 func checkAudio(d *sdp.SessionDescription, m *sdp.MediaDescription) (*offer, error) {

@@ -67,12 +67,20 @@ func (r *reception) expected() uint64 {
 func (in *inbound) note(ssrc uint32, f *mix.Frame, now time.Time) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	r := &in.reception
-	step := int16(f.Seq - uint16(r.high))
+	clock := f.Codec.Clock()
+	in.count(ssrc, f.Seq, f.Timestamp, len(f.Payload), clock, now)
+	if clock != 0 {
+		in.codec = f.Codec
+	}
+}
+
+// count takes a packet; a clock of 0 says nothing about the time line.
+func (r *reception) count(ssrc uint32, seq uint16, ts uint32, size int, clock uint32, now time.Time) {
+	step := int16(seq - uint16(r.high))
 	if !r.started || ssrc != r.source || step > 3000 || step < -3000 {
 		r.lostOld += int64(r.expected()) - int64(r.received)
 		r.source, r.started = ssrc, true
-		r.base, r.high = 1<<16+uint32(f.Seq), 1<<16+uint32(f.Seq)
+		r.base, r.high = 1<<16+uint32(seq), 1<<16+uint32(seq)
 		r.received, r.expectedPrior, r.receivedPrior = 0, 0, 0
 		r.clock = 0
 	} else if step > 0 {
@@ -80,12 +88,11 @@ func (in *inbound) note(ssrc uint32, f *mix.Frame, now time.Time) {
 	}
 	r.received++
 	r.packets++
-	r.octets += uint64(len(f.Payload))
-	clock := f.Codec.Clock()
+	r.octets += uint64(size)
 	if clock == 0 {
 		return
 	}
-	transit := int64(now.Sub(processStart)/time.Microsecond)*int64(clock)/1_000_000 - int64(f.Timestamp)
+	transit := int64(now.Sub(processStart)/time.Microsecond)*int64(clock)/1_000_000 - int64(ts)
 	if clock == r.clock {
 		d := math.Abs(float64(int32(transit - r.transit)))
 		if d < float64(clock)*10 { // else the source's clock leapt
@@ -94,7 +101,7 @@ func (in *inbound) note(ssrc uint32, f *mix.Frame, now time.Time) {
 	} else {
 		r.clock, r.jitter = clock, 0
 	}
-	r.codec, r.transit = f.Codec, transit
+	r.transit = transit
 }
 
 // block makes the reception report of what came since the last one.
@@ -141,6 +148,9 @@ func (s *Server) report() {
 		now := time.Now()
 		then := make(map[*Leg]time.Time, len(next))
 		for _, l := range s.current() {
+			if l.picture != nil {
+				l.picture.sendReport(now) // senders of video heed losses: each second
+			}
 			due, ok := next[l]
 			if !ok || !now.Before(due) {
 				due = now
@@ -174,11 +184,15 @@ func (l *Leg) sendReport(now time.Time) bool {
 		sr.Reports = blocks
 		first = sr
 	}
-	err := l.pc.WriteRTCP([]rtcp.Packet{first, &rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
+	return l.writeReport(ssrc, first) == nil
+}
+
+// writeReport sends a report with the name of its sender.
+func (l *Leg) writeReport(ssrc uint32, report rtcp.Packet) error {
+	return l.pc.WriteRTCP([]rtcp.Packet{report, &rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
 		Source: ssrc,
 		Items:  []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: cname}},
 	}}}})
-	return err == nil
 }
 
 // report is the sender report at now; nil if nothing was sent yet.
@@ -232,8 +246,13 @@ func (l *Leg) readReports(read func([]byte) (int, interceptor.Attributes, error)
 func (in *inbound) noteSender(p *rtcp.SenderReport, now time.Time) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.started && p.SSRC == in.source {
-		in.senderReport, in.reportAt = uint32(p.NTPTime>>16), now
+	in.reported(p, now)
+}
+
+// reported takes a sender report.
+func (r *reception) reported(p *rtcp.SenderReport, now time.Time) {
+	if r.started && p.SSRC == r.source {
+		r.senderReport, r.reportAt = uint32(p.NTPTime>>16), now
 	}
 }
 

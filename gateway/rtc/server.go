@@ -58,6 +58,8 @@ type Server struct {
 	log      *slog.Logger
 	settings webrtc.SettingEngine
 	media    *webrtc.MediaEngine
+	pictures *webrtc.MediaEngine   // with video
+	mend     *interceptor.Registry // retransmissions of video
 	config   webrtc.Configuration
 	udp      *ice.UDPMuxDefault
 	tcp      *ice.TCPMuxDefault
@@ -116,6 +118,10 @@ func Listen(opts Options) (_ *Server, err error) {
 		_ = s.closePorts()
 		return nil, fmt.Errorf("failed to register the codecs: %w", err)
 	}
+	if s.pictures, s.mend, err = videoEngine(s.settings.LoggerFactory); err != nil {
+		_ = s.closePorts()
+		return nil, fmt.Errorf("failed to register the codecs of video: %w", err)
+	}
 	s.reports.Add(1)
 	go s.report()
 	return s, nil
@@ -123,15 +129,19 @@ func Listen(opts Options) (_ *Server, err error) {
 
 // newConnection makes a peer connection. It has an API of its own because its
 // ICE handler has a state.
-func (s *Server) newConnection() (*webrtc.PeerConnection, error) {
+func (s *Server) newConnection(video bool) (*webrtc.PeerConnection, error) {
+	// No interceptors for audio: reports are made by this package for all legs
+	// together (reports.go), and audio needs no retransmission.
+	media, mend := s.media, &interceptor.Registry{}
+	if video {
+		media, mend = s.pictures, s.mend
+	}
 	settings := s.settings
 	settings.SetICEBindingRequestHandler(new(early).take)
 	return webrtc.NewAPI(
 		webrtc.WithSettingEngine(settings),
-		webrtc.WithMediaEngine(s.media), // which Pion copies for each connection
-		// None: reports are made by this package for all legs together
-		// (reports.go), and audio needs no retransmission.
-		webrtc.WithInterceptorRegistry(&interceptor.Registry{}),
+		webrtc.WithMediaEngine(media), // which Pion copies for each connection
+		webrtc.WithInterceptorRegistry(mend),
 	).NewPeerConnection(s.config)
 }
 
@@ -257,7 +267,7 @@ func (s *Server) take() error {
 		return wire.ErrStopping
 	}
 	if s.room == 0 {
-		return wire.ErrOverloaded.With("%d audio legs are in use", s.opts.MaxLegs)
+		return wire.ErrOverloaded.With("%d media legs are in use", s.opts.MaxLegs)
 	}
 	s.room--
 	return nil
