@@ -18,6 +18,7 @@ type Options struct {
 	UserID   string // a hint only: the token decides
 	Device   string // names the browser profile, whose tabs share an agent
 	Version  string // of the SDK
+	Base     string // of the gateway's addresses, "https://host"; "" leaves paths as they are
 
 	Dialer Dialer
 	Media  Media // nil where there is no audio: calls are then refused with ErrMediaUnsupported
@@ -68,6 +69,9 @@ type Agent struct {
 	leg  leg
 	mic  mic
 
+	chats  map[string]*chat
+	resend []wire.SendParams // what was on its way before the page was reloaded
+
 	owner      bool            // this tab has the audio
 	snapshot   map[string]bool // sessions of the last login
 	restored   map[string]bool // sessions that the page was told of at its start
@@ -85,6 +89,7 @@ func New(opts Options) *Agent {
 		wake:      make(chan struct{}, 1),
 		done:      make(chan struct{}),
 		listeners: make(map[int]func(View)),
+		chats:     make(map[string]*chat),
 	}
 	if a.clock == nil {
 		a.clock = systemClock{}
@@ -92,6 +97,7 @@ func New(opts Options) *Agent {
 	a.owner = opts.Tabs == nil
 	if opts.Tab != nil {
 		a.conn.tab = opts.Tab.Load()
+		a.resend = a.conn.tab.Unsent
 	}
 	if a.conn.tab.TabID == "" {
 		a.conn.tab.TabID = random()
@@ -250,6 +256,10 @@ func (a *Agent) publish() {
 func (a *Agent) snapshotView() View {
 	v := a.view
 	v.Sessions = append([]wire.Session(nil), a.view.Sessions...)
+	v.Chats = make(map[string]Chat, len(a.chats))
+	for id, c := range a.chats {
+		v.Chats[id] = c.Chat
+	}
 	return v
 }
 
@@ -322,9 +332,9 @@ func (a *Agent) finish(phase Phase, err *wire.Error) {
 func (a *Agent) quiet() {
 	a.mic.stop(a)
 	if a.media != nil {
-		a.media.Ring(false)
+		a.media.Ring(RingNone)
 	}
-	a.mic.ringing = false
+	a.mic.ringing = RingNone
 }
 
 func (a *Agent) shutDown() {

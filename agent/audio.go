@@ -38,7 +38,7 @@ type mic struct {
 	linger  func()
 	muting  map[string]bool // sessions whose mute is asked for and not yet confirmed
 	muted   bool            // what media was told
-	ringing bool
+	ringing Ring
 }
 
 // reconcile makes leg, microphone and ringtone fit the sessions. It is called
@@ -47,7 +47,7 @@ func (a *Agent) reconcile() {
 	if a.media == nil || a.end != nil || !a.owner {
 		return
 	}
-	ringing, talking, live := false, false, 0
+	ring, talking, live := RingNone, false, 0
 	muted := false
 	for i := range a.view.Sessions {
 		s := &a.view.Sessions[i]
@@ -55,7 +55,12 @@ func (a *Agent) reconcile() {
 			continue
 		}
 		if s.State == wire.StateRinging {
-			ringing = true
+			switch {
+			case s.Type != wire.TypeIM:
+				ring = RingCall
+			case ring == RingNone:
+				ring = RingChat
+			}
 		}
 		if !usesBrowserAudio(s) {
 			continue
@@ -67,7 +72,10 @@ func (a *Agent) reconcile() {
 			muted = muted || s.Muted && !asked || m
 		}
 	}
-	if ring := ringing && !talking; ring != a.mic.ringing {
+	if talking { // nothing rings into a conversation
+		ring = RingNone
+	}
+	if ring != a.mic.ringing {
 		a.mic.ringing = ring
 		a.media.Ring(ring)
 	}
@@ -224,7 +232,7 @@ func (a *Agent) legInput(in legInput) {
 		mic := a.view.Mic
 		a.media.Close()
 		a.view.Media, a.view.Mic = MediaNone, false
-		a.mic.ringing = false
+		a.mic.ringing = RingNone
 		if mic {
 			a.mic.tried = false // calls that go on open it again
 		}
@@ -302,7 +310,7 @@ func (l *leg) offer(a *Agent) {
 	gen, restart, fresh := l.gen, l.failures == 1, l.failures > 1
 	if fresh {
 		a.media.Close()
-		a.mic.ringing = false
+		a.mic.ringing = RingNone
 		if a.view.Mic {
 			a.view.Mic, a.mic.tried = false, false
 		}

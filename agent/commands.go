@@ -160,6 +160,7 @@ func (a *Agent) Delete(ctx context.Context, id string) error {
 			return
 		}
 		a.removeSession(id)
+		a.syncChats()
 		if err != nil { // only this tab still showed it
 			a.emit(wire.EventSessionCompleted, wire.SessionRef{SessionID: id})
 			err = nil

@@ -341,6 +341,7 @@ func (a *Agent) loggedIn(res *wire.LoginResult) {
 	}
 	a.connInput(connAccepted)
 	a.takeSnapshot(res.Sessions, resumed)
+	a.syncChats()
 
 	first := !a.everUp
 	a.everUp = true
@@ -358,6 +359,11 @@ func (a *Agent) loggedIn(res *wire.LoginResult) {
 	}
 	a.changed()
 	a.reqs.sendAll(a)
+	if !resumed {
+		a.resyncChats()
+	}
+	a.sendUnsent(a.resend)
+	a.resend = nil
 	if !resumed && !first {
 		a.legInput(legDrop) // a gateway that does not know us has no leg of ours
 	}
@@ -396,13 +402,19 @@ func (a *Agent) event(e wire.Event) {
 		a.view.State = *e.Agent
 		a.changed()
 	}
+	a.syncChats()
+	known := e.Message != nil && a.messageEvent(&e, old)
+	if e.Name == wire.EventChatUpdated && !old {
+		a.chatEvent(&e)
+	}
 	if e.Name == wire.EventSessionCompleted {
 		var ref wire.SessionRef
 		if json.Unmarshal(e.Data, &ref) == nil {
 			a.removeSession(ref.SessionID)
+			a.syncChats()
 		}
 	}
-	if e.Name != "" && !a.told(&e) {
+	if e.Name != "" && !known && !a.told(&e) {
 		a.emit(e.Name, e.Data)
 	}
 	a.reconcile()

@@ -3,6 +3,8 @@ package agent
 import (
 	"context"
 	"time"
+
+	"tccc/wire"
 )
 
 // Dialer opens connections to the gateway.
@@ -37,6 +39,8 @@ type TabState struct {
 	Secret string `json:"secret,omitempty"` // resumes the login
 	Epoch  string `json:"epoch,omitempty"`
 	Seq    uint64 `json:"seq,omitempty"` // last event seen
+	// Unsent are messages that were on their way.
+	Unsent []wire.SendParams `json:"unsent,omitempty"`
 }
 
 // Tabs settles which tab of a browser has an agent's audio. Each method is

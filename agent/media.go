@@ -14,6 +14,16 @@ const (
 	MediaFailed     MediaState = "failed"       // needs a new offer
 )
 
+// Ring is what the agent hears while a session rings.
+type Ring uint8
+
+// Ringtones.
+const (
+	RingNone Ring = iota
+	RingCall
+	RingChat // short and soft
+)
+
 // Media is the agent's audio leg and its devices; package media implements it
 // in the browser. No method blocks longer than its context allows, all may be
 // called from any goroutine, and every error is an entry of the catalogue.
@@ -34,8 +44,11 @@ type Media interface {
 	CloseMic()
 	// SetMuted stops or resumes sending sound, at once.
 	SetMuted(muted bool)
-	// Ring starts or stops the ringtone.
-	Ring(on bool)
+	// Ring changes the ringtone.
+	Ring(Ring)
+	// Notify plays a short quiet tone, once, if the page is hidden: a message
+	// has come.
+	Notify()
 	// OnState reports every change of the leg. It must be called once, before
 	// the first Offer; f must not block.
 	OnState(f func(MediaState))

@@ -25,7 +25,9 @@ type fakeMedia struct {
 
 	offers, restarts, answers, closes int
 	asked, opened                     int
-	mic, muted, ringing               bool
+	mic, muted                        bool
+	ringing                           agent.Ring
+	notified                          int
 	micErr                            error
 	dead                              bool // answers never connect
 }
@@ -89,9 +91,12 @@ func (m *fakeMedia) AskMic(context.Context) error {
 
 func (m *fakeMedia) CloseMic()                          { m.do(func() { m.mic = false }) }
 func (m *fakeMedia) SetMuted(muted bool)                { m.do(func() { m.muted = muted }) }
-func (m *fakeMedia) Ring(on bool)                       { m.do(func() { m.ringing = on }) }
+func (m *fakeMedia) Ring(on agent.Ring)                 { m.do(func() { m.ringing = on }) }
+func (m *fakeMedia) Notify()                            { m.do(func() { m.notified++ }) }
 func (m *fakeMedia) OnState(f func(s agent.MediaState)) { m.do(func() { m.onState = f }) }
-func (m *fakeMedia) Close()                             { m.do(func() { m.mic, m.ringing, m.closes = false, false, m.closes+1 }) }
+func (m *fakeMedia) Close() {
+	m.do(func() { m.mic, m.ringing, m.closes = false, agent.RingNone, m.closes+1 })
+}
 func (m *fakeMedia) is(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.After(patience)
@@ -146,10 +151,10 @@ func TestWarmLegAndInboundCall(t *testing.T) {
 	assert.False(t, p.View().Mic)
 
 	g.Emit(call("s1", wire.StateRinging))
-	m.is(t, "ringing with the microphone open", func() bool { return m.ringing && m.mic })
+	m.is(t, "ringing with the microphone open", func() bool { return m.ringing == agent.RingCall && m.mic })
 	require.NoError(t, p.Accept(t.Context(), "s1"))
 	g.Emit(call("s1", wire.StateTalking))
-	m.is(t, "silent", func() bool { return !m.ringing })
+	m.is(t, "silent", func() bool { return m.ringing == agent.RingNone })
 	assert.Equal(t, 1, m.offers, "the warm leg is used")
 
 	// Muting is heard at once and told to the gateway.
@@ -164,11 +169,11 @@ func TestWarmLegAndInboundCall(t *testing.T) {
 	g.Emit(call("s2", wire.StateRinging))
 	g.Emit(agenttest.Named("mark", nil))
 	p.next("mark")
-	assert.False(t, m.ringing)
+	assert.Equal(t, agent.RingNone, m.ringing)
 	g.Emit(call("s1", wire.StateEnded))
-	m.is(t, "ringing", func() bool { return m.ringing && !m.muted })
+	m.is(t, "ringing", func() bool { return m.ringing == agent.RingCall && !m.muted })
 	g.Emit(call("s2", wire.StateEnded))
-	m.is(t, "the microphone goes some seconds later", func() bool { return !m.mic && !m.ringing })
+	m.is(t, "the microphone goes some seconds later", func() bool { return !m.mic && m.ringing == agent.RingNone })
 	p.sees("no microphone", func(v agent.View) bool { return !v.Mic })
 	assert.Equal(t, agent.MediaConnected, p.View().Media, "the leg stays")
 }
@@ -195,13 +200,13 @@ func TestDeniedMicrophone(t *testing.T) {
 	p.next(wire.EventReady)
 	p.next(wire.EventError)
 	g.Emit(call("s1", wire.StateRinging))
-	m.is(t, "ringing", func() bool { return m.ringing })
+	m.is(t, "ringing", func() bool { return m.ringing == agent.RingCall })
 	assert.ErrorIs(t, p.Accept(t.Context(), "s1"), wire.ErrMicDenied)
 	_, err := p.StartCall(t.Context(), wire.StartCallParams{PhoneNumber: "10086"})
 	assert.ErrorIs(t, err, wire.ErrMicDenied)
 	assert.Empty(t, g.Requests(wire.MethodCallAccept))
 	assert.Empty(t, g.Requests(wire.MethodCallStart))
-	assert.True(t, m.ringing, "nothing has changed")
+	assert.Equal(t, agent.RingCall, m.ringing, "nothing has changed")
 	p.sees("the notice", func(v agent.View) bool { return v.Notice.Is(wire.ErrMicDenied) })
 
 	m.do(func() { m.micErr = nil })
@@ -215,7 +220,7 @@ func TestAgentWithoutCallsIsNotAsked(t *testing.T) {
 	p := open(t, gateway(t, g), withMedia(m))
 	p.next(wire.EventReady)
 	g.Emit(wire.Event{Session: &wire.Session{SessionID: "s1", Type: wire.TypeIM, State: wire.StateRinging}})
-	m.is(t, "ringing", func() bool { return m.ringing })
+	m.is(t, "ringing", func() bool { return m.ringing == agent.RingChat })
 	require.NoError(t, p.Accept(t.Context(), "s1"))
 	assert.Zero(t, m.asked+m.opened+m.offers)
 }

@@ -62,15 +62,15 @@ func TestMirror(t *testing.T) {
 	_, err := p.StartCall(t.Context(), wire.StartCallParams{PhoneNumber: "10086"})
 	require.NoError(t, err)
 	assert.Zero(t, m.offers+m.opened)
-	assert.False(t, m.ringing)
+	assert.Zero(t, m.ringing)
 
 	require.NoError(t, p.TakeOver(t.Context()))
 	<-others.taken
 	p.SetOwner(true)
 	assert.JSONEq(t, `{"owner":true}`, string(p.next(wire.EventOwnerChanged).Data))
-	m.is(t, "ringing with leg and microphone", func() bool { return m.ringing && m.mic && m.answers == 1 })
+	m.is(t, "ringing with leg and microphone", func() bool { return m.ringing == agent.RingCall && m.mic && m.answers == 1 })
 	p.SetOwner(false)
-	m.is(t, "silent", func() bool { return !m.ringing && !m.mic && m.closes > 0 })
+	m.is(t, "silent", func() bool { return m.ringing == agent.RingNone && !m.mic && m.closes > 0 })
 	assert.Empty(t, g.Requests(wire.MethodMediaClose), "the leg is the other tab's now")
 }
 

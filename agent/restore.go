@@ -54,8 +54,24 @@ func (a *Agent) callIn(s *wire.Session) any {
 		now := a.clock.Now().UnixMilli() + a.view.ClockOffset
 		left = max(1, int(s.RingDeadline-now+999)/1000)
 	}
-	if s.Type == wire.TypeInternal {
+	switch s.Type {
+	case wire.TypeInternal:
 		return wire.CallInInternal{SessionID: s.SessionID, Type: s.Type, Timeout: left, PeerUserID: s.PeerUserID, Restored: true}
+	case wire.TypeIM:
+		return wire.CallInIM{
+			SessionID: s.SessionID, Type: s.Type, Timeout: left, Nickname: s.Nickname, Avatar: s.Avatar, Remark: s.Remark,
+			PeerSource: s.PeerSource, ChannelName: s.ChannelName, ClientData: s.ClientData, Restored: true,
+		}
+	case wire.TypeVoIP:
+		return wire.CallInVoIP{
+			SessionID: s.SessionID, Type: s.Type, Timeout: left, Callee: s.Callee, UserID: s.PeerUserID, Nickname: s.Nickname,
+			Avatar: s.Avatar, Remark: s.Remark, PeerSource: s.PeerSource, IVRPath: s.IVRPath, ClientData: s.ClientData, Restored: true,
+		}
+	case wire.TypeVideo:
+		return wire.CallInVideo{
+			SessionID: s.SessionID, Type: s.Type, Timeout: left, UserID: s.PeerUserID, Nickname: s.Nickname, Avatar: s.Avatar,
+			Remark: s.Remark, Restored: true,
+		}
 	}
 	return wire.CallInPhone{
 		SessionID: s.SessionID, Type: s.Type, Timeout: left, Callee: s.Callee, Caller: s.Caller, CallerLocation: s.Location,

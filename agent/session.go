@@ -33,6 +33,9 @@ func (a *Agent) putSession(s wire.Session) {
 		return
 	}
 	if old := a.findSession(s.SessionID); old != nil {
+		if s.Chat == nil {
+			s.Chat = old.Chat
+		}
 		*old = s
 	} else {
 		a.view.Sessions = append(a.view.Sessions, s)

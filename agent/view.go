@@ -25,7 +25,8 @@ type View struct {
 	Profile  wire.AgentProfile
 	State    wire.AgentState
 	Settings wire.Settings
-	Sessions []wire.Session // in the order they were offered, ended ones until they are deleted
+	Sessions []wire.Session  // in the order they were offered, ended ones until they are deleted
+	Chats    map[string]Chat // of the sessions that are chats
 	Media    MediaState
 	Mic      bool // the microphone is open
 	// Elsewhere is true while another tab of this browser has the audio.

@@ -20,6 +20,7 @@ import (
 type Core interface {
 	Agent
 	Calls
+	Chats
 	Close()
 	Wake()
 	Sleep()
@@ -65,6 +66,7 @@ type Config struct {
 	UserID      string `json:"userId"`
 	RenderDomID string `json:"renderDomId"` // element that takes the workbench, or ""
 	Version     string `json:"version"`
+	Base        string `json:"base"`  // address of the gateway, ends with a slash
 	Again       bool   `json:"again"` // the page has had its ready event
 	UI          Shown  `json:"ui"`
 }
@@ -112,7 +114,7 @@ func (b *Bridge) Attach(p Parts) {
 	b.parts = p
 	b.methods = agentMethods(p.Core)
 	for _, more := range []map[string]method{
-		callMethods(p.Core), chatMethods(), videoMethods(), adminMethods(), deviceMethods(p.Devices), tabMethods(p.Core),
+		callMethods(p.Core), chatMethods(p.Core), b.fileMethods(p.Core), videoMethods(), adminMethods(), deviceMethods(p.Devices), tabMethods(p.Core),
 	} {
 		maps.Copy(b.methods, more)
 	}
@@ -199,13 +201,14 @@ func (b *Bridge) Do(name string, options any, done func(error)) {
 		defer b.running.Add(-1)
 		text, err := json.Marshal(options)
 		if err == nil {
-			_, err = b.perform(name, text)
+			_, err = b.perform(b.ctx, name, text)
 		}
 		done(err)
 	}()
 }
 
-// enter is the one door: number of the promise, method, options as JSON text.
+// enter is the one door: number of the promise, method, options as JSON text,
+// and the file of Chat.sendFile.
 func (b *Bridge) enter(_ js.Value, args []js.Value) any {
 	id, name, options := args[0].Int(), args[1].String(), args[2].String()
 	b.idle.touch()
@@ -232,15 +235,19 @@ func (b *Bridge) enter(_ js.Value, args []js.Value) any {
 	default:
 		b.running.Add(1)
 		b.calls.Add(1)
-		go b.run(id, name, []byte(options))
+		ctx := b.ctx
+		if len(args) > 3 {
+			ctx = withFile(ctx, args[3])
+		}
+		go b.run(ctx, id, name, []byte(options))
 	}
 	return nil
 }
 
-func (b *Bridge) run(id int, name string, options []byte) {
+func (b *Bridge) run(ctx context.Context, id int, name string, options []byte) {
 	defer b.calls.Done()
 	defer b.running.Add(-1)
-	result, err := b.perform(name, options)
+	result, err := b.perform(ctx, name, options)
 	if err == nil {
 		err = b.fulfil(id, result)
 	}
@@ -251,12 +258,12 @@ func (b *Bridge) run(id int, name string, options []byte) {
 }
 
 // perform runs a method to its end.
-func (b *Bridge) perform(name string, options []byte) (any, error) {
+func (b *Bridge) perform(ctx context.Context, name string, options []byte) (any, error) {
 	m, ok := b.methods[name]
 	if !ok {
 		m = notYet[struct{}](nil)
 	}
-	result, err, panicked := m.call(b.ctx, options)
+	result, err, panicked := m.call(ctx, options)
 	if panicked != nil {
 		b.panicked(panicked.value, panicked.stack)
 	}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tccc/agent"
 	"tccc/wire"
 )
 
@@ -41,13 +43,28 @@ func (idleCore) CompleteTransfer(context.Context, string) error          { retur
 func (idleCore) CancelConsult(context.Context, string) error             { return nil }
 func (idleCore) Conference(context.Context, string) error                { return nil }
 func (idleCore) Monitor(context.Context, string, wire.MonitorMode) error { return nil }
+func (idleCore) AcceptChat(context.Context, string) error                { return nil }
+func (idleCore) EndChat(context.Context, string) error                   { return nil }
+func (idleCore) TransferChat(context.Context, wire.TransferParams) error { return nil }
+func (idleCore) Send(_ context.Context, p wire.SendParams) (wire.Message, error) {
+	return wire.Message{SessionID: p.SessionID, Text: p.Text, Card: p.Card, Order: p.Order}, nil
+}
+func (idleCore) SendFile(ctx context.Context, p agent.FileParams) (wire.Message, error) {
+	f, err := p.Post(ctx, "data:,", func(float64) {})
+	return wire.Message{SessionID: p.SessionID, File: &f}, err
+}
+func (idleCore) Messages(context.Context, wire.MessagesParams) (wire.MessagesResult, error) {
+	return wire.MessagesResult{Messages: []wire.Message{}}, nil
+}
+func (idleCore) MarkRead(context.Context, string) error             { return nil }
+func (idleCore) SetTyping(context.Context, wire.TypingParams) error { return nil }
 func (idleCore) Colleagues(context.Context) (wire.ColleaguesResult, error) {
 	return wire.ColleaguesResult{}, nil
 }
 
 func everyMethod() map[string]method {
 	all := map[string]method{}
-	for _, methods := range []map[string]method{agentMethods(idleCore{}), callMethods(idleCore{}), chatMethods(), videoMethods(), adminMethods()} {
+	for _, methods := range []map[string]method{agentMethods(idleCore{}), callMethods(idleCore{}), chatMethods(idleCore{}), videoMethods(), adminMethods()} {
 		for name, m := range methods {
 			all[name] = m
 		}
@@ -99,7 +116,28 @@ func TestOptions(t *testing.T) {
 		{"Chat.sendCardMessage", `{"sessionId":"s1"}`, wire.ErrInvalidOptions, "payload", "options.payload is missing"},
 		{"Chat.sendCardMessage", `{"sessionId":"s1","payload":{"header":"h","desc":"d","pic":"p"}}`, wire.ErrInvalidOptions, "payload.url", "options.payload.url is missing"},
 		{"Chat.sendCardMessage", `{"sessionId":"s1","payload":{"header":1}}`, wire.ErrInvalidOptions, "payload.header", "options.payload.header must be a string, not a number"},
-		{"Chat.sendOrderMessage", `{"sessionId":"s1","payload":{"customField":[{"name":"n"}]}}`, wire.ErrNotAvailableYet, "", ""},
+		{"Chat.sendCardMessage", `{"sessionId":"s1","payload":{"header":"h","desc":"d","pic":"p","url":"https://a"}}`, wire.ErrInvalidOptions, "payload.pic", "options.payload.pic must begin with http:// or https://"},
+		{"Chat.sendCardMessage", `{"sessionId":"s1","payload":{"header":"h","desc":"d","pic":"https://a","url":"javascript:1"}}`, wire.ErrInvalidOptions, "payload.url", "options.payload.url must begin with http:// or https://"},
+		{"Chat.sendCardMessage", `{"sessionId":"s1","payload":{"header":"h","desc":"d","pic":"https://a","url":"http://b"}}`, nil, "", ""},
+		{"Chat.sendOrderMessage", `{"sessionId":"s1","payload":{"customField":[{"name":"n"}]}}`, nil, "", ""},
+		{"Chat.sendOrderMessage", `{"sessionId":"s1","payload":{"customField":{"a":{"b":1}}}}`, nil, "", ""},
+		{"Chat.sendOrderMessage", `{"sessionId":"s1","payload":{"customField":null}}`, nil, "", ""},
+		{"Chat.sendOrderMessage", `{"sessionId":"s1","payload":{"customField":7}}`, wire.ErrInvalidOptions, "payload.customField", "options.payload.customField must be an object or an array"},
+		{"Chat.sendOrderMessage", `{"sessionId":"s1","payload":{"pic":"data:x"}}`, wire.ErrInvalidOptions, "payload.pic", "options.payload.pic must begin with http:// or https://"},
+		{"Chat.accept", `{"sessionId":"s1"}`, nil, "", ""},
+		{"Chat.end", `{}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
+		{"Chat.transfer", `{"sessionId":"s1"}`, wire.ErrTransferTarget, "", ""},
+		{"Chat.sendMessage", `{"sessionId":"s1","text":"hi"}`, nil, "", ""},
+		{"Chat.sendMessage", `{"sessionId":"s1","text":" \n "}`, wire.ErrInvalidOptions, "text", "options.text is missing"},
+		{"Chat.sendMessage", `{"sessionId":"s1","text":["hi"]}`, wire.ErrInvalidOptions, "text", "options.text must be a string, not an array"},
+		{"Chat.sendMessage", `{"sessionId":"s1","text":"` + strings.Repeat("x", 8193) + `"}`, wire.ErrInvalidOptions, "text", "options.text is longer than 8192 bytes"},
+		{"Chat.getMessages", `{"sessionId":"s1","before":7,"limit":100}`, nil, "", ""},
+		{"Chat.getMessages", `{"sessionId":"s1","limit":101}`, wire.ErrInvalidOptions, "limit", "options.limit must be between 0 and 100"},
+		{"Chat.getMessages", `{"sessionId":"s1","after":-1}`, wire.ErrInvalidOptions, "after", "options.after must be between 0 and 9007199254740992"},
+		{"Chat.getMessages", `{"sessionId":"s1","before":"7"}`, wire.ErrInvalidOptions, "before", "options.before must be a number, not a string"},
+		{"Chat.markRead", `{"sessionId":"s1"}`, nil, "", ""},
+		{"Chat.setTyping", `{"sessionId":"s1","typing":false}`, nil, "", ""},
+		{"Chat.setTyping", `{"sessionId":"s1"}`, wire.ErrInvalidOptions, "typing", "options.typing is missing"},
 		{"Video.muteVideo", `{"sessionId":"s1"}`, wire.ErrNotAvailableYet, "", ""},
 		{"Admin.getSkillGroups", ``, wire.ErrNotAvailableYet, "", ""},
 	} {

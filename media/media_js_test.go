@@ -325,14 +325,14 @@ func TestCaptureErrors(t *testing.T) {
 
 func TestRingtone(t *testing.T) {
 	h := start(t)
-	h.Ring(true)
+	h.Ring(agent.RingCall)
 	require.True(t, h.ring.source.Truthy())
 	analyser := h.ring.context.Call("createAnalyser")
 	samples := js.Global().Get("Float32Array").New(2048)
 	h.ring.output.Call("connect", analyser)
 	eventually(t, "it rings", func() bool { return rms(analyser, samples) > 0.02 })
-	h.Ring(true) // twice is once
-	h.Ring(false)
+	h.Ring(agent.RingCall) // twice is once
+	h.Ring(agent.RingNone)
 	assert.False(t, h.ring.source.Truthy())
 	eventually(t, "the context rests", func() bool { return h.ring.context.Get("state").String() == "suspended" })
 
@@ -349,7 +349,7 @@ func TestCloseReleasesAndBeginsAnew(t *testing.T) {
 	for range 3 {
 		connect(t, h)
 		require.NoError(t, h.OpenMic(within10s(t)))
-		h.Ring(true)
+		h.Ring(agent.RingCall)
 		l, track, ring := h.leg, h.mic.track, h.ring.context
 		h.Close()
 		assert.Equal(t, before, jsval.Live())
@@ -360,7 +360,7 @@ func TestCloseReleasesAndBeginsAnew(t *testing.T) {
 	}
 	h.Close()
 	h.CloseMic()
-	h.Ring(false)
+	h.Ring(agent.RingNone)
 }
 
 func TestAnswerWithoutOffer(t *testing.T) {

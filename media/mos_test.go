@@ -67,16 +67,21 @@ func TestMeterMeasuresTheTimeBetweenReports(t *testing.T) {
 	assert.Error(t, err)
 }
 
-func TestRingSamplesLoopWithoutAClick(t *testing.T) {
-	samples := ringSamples()
-	assert.Zero(t, samples[0])
-	assert.Zero(t, samples[len(samples)-1])
-	var peak float32
-	for _, s := range samples {
-		peak = max(peak, max(s, -s))
+func TestMelodiesDoNotClick(t *testing.T) {
+	peaks := map[*melody]float32{}
+	for _, m := range []*melody{&callMelody, &chatMelody, &messageMelody} {
+		samples := m.samples()
+		assert.Zero(t, samples[0])
+		assert.Zero(t, samples[len(samples)-1])
+		for _, s := range samples {
+			peaks[m] = max(peaks[m], max(s, -s))
+		}
 	}
-	assert.Greater(t, peak, float32(0.2), "it can be heard")
-	assert.LessOrEqual(t, peak, float32(1), "it does not clip")
+	assert.Greater(t, peaks[&callMelody], float32(0.2), "it can be heard")
+	assert.LessOrEqual(t, peaks[&callMelody], float32(1), "it does not clip")
+	assert.Less(t, peaks[&chatMelody], peaks[&callMelody]/2, "a chat is softer")
+	assert.Less(t, peaks[&messageMelody], peaks[&chatMelody])
+	assert.Greater(t, peaks[&messageMelody], float32(0.03))
 }
 
 func TestChoiceSurvivesTheStore(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"syscall/js"
 
+	"tccc/agent"
 	"tccc/internal/jsval"
 	"tccc/wire"
 )
@@ -116,7 +117,7 @@ func (m *Media) gesture() {
 // life runs.
 func (m *Media) retrySound() {
 	m.start(m.resumeAudio)
-	if m.ring.on {
+	if m.ring.on != agent.RingNone {
 		m.start(m.resumeRing)
 	}
 }

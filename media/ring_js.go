@@ -6,6 +6,7 @@ import (
 	"time"
 	"unsafe"
 
+	"tccc/agent"
 	"tccc/internal/jsval"
 	"tccc/wire"
 )
@@ -15,53 +16,86 @@ import (
 const patience = 400 * time.Millisecond
 
 // ring is the ringtone: an AudioContext that loops one rendered period. The
-// context is suspended between calls, so that it holds no audio hardware.
+// context is suspended between melodies, so that it holds no audio hardware.
 type ring struct {
-	on      bool
-	context js.Value // AudioContext, falsy until the first ring
-	buffer  js.Value // AudioBuffer
-	source  js.Value // AudioBufferSourceNode while it rings
+	on      agent.Ring
+	context js.Value // AudioContext, falsy until the first melody
+	source  js.Value // AudioBufferSourceNode of what is played
 	output  js.Value // where sources are connected: a GainNode
 	sink    js.Value // <audio> that plays the context where contexts cannot choose a device
 }
 
 // Ring implements agent.Media.
-func (m *Media) Ring(on bool) {
+func (m *Media) Ring(on agent.Ring) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	switch {
-	case on == m.ring.on:
-	case !on:
-		m.stopRing()
-	default:
-		m.begin()
-		if err := m.startRing(); err != nil {
-			m.opt.Warn("no ringtone", err)
-		}
+	if on == m.ring.on {
+		return
 	}
+	m.stopRing()
+	melody := &callMelody
+	switch on {
+	case agent.RingNone:
+		return
+	case agent.RingChat:
+		melody = &chatMelody
+	}
+	m.ring.on = on
+	if err := m.sound(melody, true); err != nil {
+		m.opt.Warn("no ringtone", err)
+		return
+	}
+	m.start(m.resumeRing)
 }
 
-// startRing starts the loop. mu is held.
-func (m *Media) startRing() error {
-	m.ring.on = true
+// Notify implements agent.Media.
+func (m *Media) Notify() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.document.Get("hidden").Bool() || m.ring.source.Truthy() {
+		return
+	}
+	if err := m.sound(&messageMelody, false); err != nil {
+		m.opt.Warn("no tone", err)
+		return
+	}
+	m.start(func(ctx context.Context) {
+		m.resumeRing(ctx)
+		select {
+		case <-time.After(time.Duration(messageMelody.period * float64(time.Second))):
+		case <-ctx.Done():
+		}
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.ring.on == agent.RingNone {
+			m.stopRing()
+		}
+	})
+}
+
+// sound starts a melody. mu is held.
+func (m *Media) sound(what *melody, loop bool) error {
+	m.begin()
 	if !m.ring.context.Truthy() {
 		if err := m.openRing(); err != nil {
 			return err
 		}
 	}
+	samples := what.samples()
+	buffer := m.ring.context.Call("createBuffer", 1, len(samples), ringRate)
+	buffer.Call("copyToChannel", float32Array(samples), 0)
 	source := m.ring.context.Call("createBufferSource")
-	source.Set("buffer", m.ring.buffer)
-	source.Set("loop", true)
+	source.Set("buffer", buffer)
+	source.Set("loop", loop)
 	source.Call("connect", m.ring.output)
 	source.Call("start")
 	m.ring.source = source
-	m.start(m.resumeRing)
 	return nil
 }
 
-// stopRing stops the loop at once. mu is held.
+// stopRing stops what is played at once. mu is held.
 func (m *Media) stopRing() {
-	m.ring.on = false
+	m.ring.on = agent.RingNone
 	if m.ring.source.Truthy() {
 		m.ring.source.Call("stop")
 		m.ring.source.Call("disconnect")
@@ -72,7 +106,7 @@ func (m *Media) stopRing() {
 	}
 }
 
-// openRing makes the context and renders the tone. mu is held.
+// openRing makes the context. mu is held.
 func (m *Media) openRing() error {
 	constructor := js.Global().Get("AudioContext")
 	if !constructor.Truthy() {
@@ -80,9 +114,6 @@ func (m *Media) openRing() error {
 	}
 	r := &m.ring
 	r.context = constructor.New()
-	samples := ringSamples()
-	r.buffer = r.context.Call("createBuffer", 1, len(samples), ringRate)
-	r.buffer.Call("copyToChannel", float32Array(samples), 0)
 	r.output = r.context.Call("createGain")
 	if m.choice.Ringtone == "" || jsval.Has(r.context, "setSinkId") {
 		r.output.Call("connect", r.context.Get("destination"))
@@ -107,7 +138,7 @@ func (m *Media) resumeRing(ctx context.Context) {
 		_, err = jsval.CallAwait(ctx, sink, "play")
 	}
 	m.mu.Lock()
-	on := m.ring.on
+	on := m.ring.on != agent.RingNone
 	m.mu.Unlock()
 	if err != nil && on {
 		m.soundBlocked()

@@ -2,33 +2,45 @@ package media
 
 import "math"
 
-// Of the ringtone. One period is two short soft chords and a pause.
-const (
-	ringRate   = 24000 // samples a second
-	ringPeriod = 2.8   // seconds
-)
+const ringRate = 24000 // samples a second
 
-// note is one tone of the ringtone.
+// melody is what is played: a ringtone in a loop.
+type melody struct {
+	period float64 // seconds
+	notes  []note
+}
+
+// note is one tone of a melody.
 type note struct {
 	at, length float64 // seconds
 	frequency  float64 // Hz
 	level      float64 // 0 to 1
 }
 
-// ringNotes rise by a fourth, twice: friendly, and well apart from the tones of
-// the telephone network (350 to 480 Hz).
-var ringNotes = []note{
+// callMelody rings for a call: two short soft chords that rise by a fourth, and
+// a pause. Friendly, and well apart from the tones of the telephone network
+// (350 to 480 Hz).
+var callMelody = melody{2.8, []note{
 	{0.00, 0.55, 659.26, 0.30}, // E5
 	{0.16, 0.70, 880.00, 0.30}, // A5
 	{0.62, 0.55, 659.26, 0.24},
 	{0.78, 0.95, 880.00, 0.24},
-}
+}}
 
-// ringSamples renders one period, to be played in a loop. Its first and last
-// samples are silent, so that the loop does not click.
-func ringSamples() []float32 {
-	samples := make([]float32, int(ringPeriod*ringRate))
-	for _, n := range ringNotes {
+// chatMelody rings for a chat: two drops that fall by a third, once in a while.
+var chatMelody = melody{4, []note{
+	{0.00, 0.30, 1318.51, 0.14}, // E6
+	{0.14, 0.50, 1046.50, 0.14}, // C6
+}}
+
+// messageMelody is played once for a message.
+var messageMelody = melody{0.5, []note{{0, 0.45, 1174.66, 0.09}}} // D6
+
+// samples renders one period. Its first and last samples are silent, so that a
+// loop does not click.
+func (m *melody) samples() []float32 {
+	samples := make([]float32, int(m.period*ringRate))
+	for _, n := range m.notes {
 		first, count := int(n.at*ringRate), int(n.length*ringRate)
 		for i := 0; i < count && first+i < len(samples); i++ {
 			t := float64(i) / ringRate

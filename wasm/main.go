@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"syscall/js"
 	"time"
@@ -36,6 +37,7 @@ func main() {
 		UserID:   config.UserID,
 		Device:   shell.Device(),
 		Version:  config.Version,
+		Base:     strings.TrimSuffix(config.Base, "/"),
 		Dialer:   shell,
 		Media:    audio,
 		Tab:      shell.Tab(),

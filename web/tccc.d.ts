@@ -304,12 +304,41 @@ declare namespace tccc {
 
   interface Chat {
     accept(options: SessionOptions): Promise<Result>;
+    /** Ends a chat; declines while it rings. */
     end(options: SessionOptions): Promise<Result>;
+    /** Fulfilled when the target rings or the customer waits for the group; `transfer` and `sessionEnded` follow. */
     transfer(options: TransferOptions): Promise<Result>;
-    sendCardMessage(options: SessionOptions & { payload: { header: string; desc: string; pic: string; url: string } }): Promise<Result>;
-    sendOrderMessage(options: SessionOptions & {
-      payload: { guide?: string; name?: string; desc?: string; pic?: string; customField?: object };
-    }): Promise<Result>;
+    /** `pic` and `url` begin with http:// or https://. Fulfilled with the message, as are all that send. */
+    sendCardMessage(options: SessionOptions & { payload: Card }): Promise<Result<Message>>;
+    /** customField is an object or an array and reaches the customer as it is. */
+    sendOrderMessage(options: SessionOptions & { payload: Order }): Promise<Result<Message>>;
+    /** Addition: at most 8 kB of text. */
+    sendMessage(options: SessionOptions & { text: string }): Promise<Result<Message>>;
+    /** Addition: uploads a file and sends it, as an image if it is one. */
+    sendFile(options: SessionOptions & { file: File | Blob; name?: string }): Promise<Result<Message>>;
+    /** Addition: messages before or after one, by `seq`; without either the last ones. 50 unless told, 100 at most. */
+    getMessages(options: SessionOptions & { before?: number; after?: number; limit?: number }): Promise<Result<{ messages: Message[]; more: boolean }>>;
+    /** Addition: the agent has read all messages so far. */
+    markRead(options: SessionOptions): Promise<Result>;
+    /** Addition: may be called at every key; counts as over after six seconds. */
+    setTyping(options: SessionOptions & { typing: boolean }): Promise<Result>;
+  }
+
+  interface Card {
+    header: string;
+    desc: string;
+    /** Address of an image. */
+    pic: string;
+    /** Where a click leads. */
+    url: string;
+  }
+
+  interface Order {
+    guide?: string;
+    name?: string;
+    desc?: string;
+    pic?: string;
+    customField?: object | object[];
   }
 
   interface Video {
@@ -407,7 +436,6 @@ declare namespace tccc {
     devicesChanged: {};
     /** Addition: hold, mute and other changes without an event of their own. */
     sessionUpdated: Session & { reason?: 'transferFailed'; restored?: boolean };
-    /** Addition. */
     /** Addition: a message in a chat, not of the agent's own side. */
     messageReceived: Message;
     /** Addition: the agent's audio went to another tab of this browser (false) or came to this one. */
@@ -499,9 +527,10 @@ declare namespace tccc {
     type: 'text' | 'image' | 'file' | 'card' | 'order' | 'notice';
     /** Plain text, never markup. */
     text?: string;
+    /** The address is signed and good for a while; getMessages gives it anew. */
     file?: { id: string; name: string; size: number; mime: string; url?: string };
-    card?: { header: string; desc: string; pic: string; url: string };
-    order?: { guide?: string; name?: string; desc?: string; pic?: string; customField?: any };
+    card?: Card;
+    order?: Order;
     /** What happened, where the type is notice. */
     notice?: 'queued' | 'accepted' | 'transferred' | 'ended' | 'timeout' | 'nobody' | 'greeting';
     /** What a bot offers to press. */

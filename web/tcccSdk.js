@@ -22,6 +22,7 @@
     userId: identity('userid', 'userid'),
     renderDomId: attrs.renderDomId || '',
     version: '__TCCC_VERSION__',
+    base: new URL('..', url).href,
     ui: { visible: true, floatButton: true, workbench: attrs.showWorkBenchAtFirstLogin !== 'false' },
   };
 
@@ -182,8 +183,10 @@
       return refuse(id, 1001, String(err && err.message));
     }
     if (pending.size > limit) return refuse(id, 7002);
-    if (invoke) return void invoke(id, method, json);
-    calls.push([id, method, json]);
+    const args = [id, method, json];
+    if (method === 'Chat.sendFile') args.push(options && options.file);
+    if (invoke) return void invoke(...args);
+    calls.push(args);
     pending.get(id).timer = setTimeout(() => {
       calls = calls.filter((c) => c[0] !== id);
       refuse(id, 1005);
@@ -197,7 +200,7 @@
   const namespaces = {
     Agent: 'online offline setStatus takeOver getColleagues',
     Call: 'startOutboundCall accept hungUp deleteCall muteMic unmuteMic isMicMuted startInternalCall transfer hold unHold sendDigits consult completeTransfer cancelConsult conference listen whisper barge',
-    Chat: 'accept end transfer sendCardMessage sendOrderMessage',
+    Chat: 'accept end transfer sendCardMessage sendOrderMessage sendMessage sendFile getMessages markRead setTyping',
     Video: 'accept end muteMic unmuteMic muteVideo unmuteVideo transfer',
     Devices: 'getMicrophones getSpeakers',
     Admin: 'getSkillGroups',
