@@ -159,7 +159,7 @@ var (
 		Remedy:  "Serve the page over https"}
 	ErrMediaConnect = &Error{Code: 5005, Name: "MediaConnect", Recoverable: true,
 		Message: "The audio connection could not be made",
-		Cause:   "UDP and TCP to the gateway's media port are blocked, or the gateway is not reachable.",
+		Cause:   "UDP and TCP to the gateway's media port are blocked, or the port is on the loopback, which Firefox does not connect to.",
 		Remedy:  "Open the gateway's media port in the firewall"}
 	ErrAutoplay = &Error{Code: 5006, Name: "AutoplayBlocked", Recoverable: true,
 		Message: "The browser does not play sound yet",

@@ -4,6 +4,7 @@
 //	go run ./internal/build gateway [-o FILE]   the gateway into bin/tccc
 //	go run ./internal/build check               web/wasm_exec.js is that of the compiler
 //	go run ./internal/build chromium            finds Chromium, or installs it
+//	go run ./internal/build firefox             finds Firefox, or installs it
 //	go run ./internal/build wasmtest [package…] browser tests in Chromium
 //	go run ./internal/build test                everything that `make test` runs
 //	go run ./internal/build dist                release archives into dist
@@ -35,6 +36,7 @@ var verbs = []verb{
 	{"gateway", "[-o FILE]: compile the gateway, which embeds web/dist", runGateway},
 	{"check", "compare web/wasm_exec.js with that of the compiler", runCheck},
 	{"chromium", "print where Chromium is; install it on Debian and Ubuntu as root", runChromium},
+	{"firefox", "print where Firefox is; install it on Debian and Ubuntu as root", runFirefox},
 	{"wasmtest", "[go test flags] [packages]: run browser tests in Chromium", runWASMTest},
 	{"test", "run every check and test", runTest},
 	{"dist", "make release archives for linux/amd64 and linux/arm64", runDist},

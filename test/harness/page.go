@@ -26,9 +26,19 @@ type Page struct {
 	t       testing.TB
 	ctx     context.Context
 	close   func()
+	tab     tab // nil in Chromium
 	mu      sync.Mutex
 	errors  []string // console errors and uncaught exceptions
 	allowed []string // parts of errors that the test expects
+}
+
+// tab is a page of another browser than Chromium.
+type tab interface {
+	navigate(ctx context.Context, url string) error
+	reload(ctx context.Context) error
+	// evaluate awaits the expression and gives it as JSON.
+	evaluate(ctx context.Context, expr string) (json.RawMessage, error)
+	screenshot(ctx context.Context) ([]byte, error)
 }
 
 // Event is an event of tccc as the page saw it.
@@ -140,6 +150,10 @@ func (p *Page) Navigate(url string) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, Patience)
 	defer cancel()
+	if p.tab != nil {
+		require.NoError(p.t, p.tab.navigate(ctx, url), url)
+		return
+	}
 	require.NoError(p.t, chromedp.Do(ctx, chromedp.Navigate(url)), url)
 }
 
@@ -263,6 +277,14 @@ func chromedpEval[T any](p *Page, expr string, args []any) (T, error) {
 	}
 	ctx, cancel := context.WithTimeout(p.ctx, 2*Patience)
 	defer cancel()
+	if p.tab != nil {
+		var v T
+		text, err := p.tab.evaluate(ctx, expr)
+		if _, void := any(v).(chromedp.Void); !void && err == nil && len(text) > 0 {
+			err = json.Unmarshal(text, &v)
+		}
+		return v, err
+	}
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expr, chromedp.EvalAwaitPromise))
 }
 
@@ -310,7 +332,11 @@ func (p *Page) AwaitError(text string) {
 func (p *Page) Screenshot(name string) {
 	ctx, cancel := context.WithTimeout(p.ctx, Patience)
 	defer cancel()
-	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	take := func() ([]byte, error) { return chromedp.Run(ctx, chromedp.CaptureScreenshot()) }
+	if p.tab != nil {
+		take = func() ([]byte, error) { return p.tab.screenshot(ctx) }
+	}
+	png, err := take()
 	dir := filepath.Join(Root(), "test", "out")
 	if err == nil {
 		err = os.MkdirAll(dir, 0o755)

@@ -82,6 +82,10 @@ func (p *Page) Reload() {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, Patience)
 	defer cancel()
+	if p.tab != nil {
+		require.NoError(p.t, p.tab.reload(ctx))
+		return
+	}
 	require.NoError(p.t, chromedp.Do(ctx, chromedp.Reload()))
 }
 
