@@ -33,6 +33,20 @@ func (a *Agent) Colleagues(ctx context.Context) (wire.ColleaguesResult, error) {
 	return list, err
 }
 
+// Queues are those of the agent's own groups.
+func (a *Agent) Queues(ctx context.Context) (wire.QueuesResult, error) {
+	var list wire.QueuesResult
+	err := a.request(ctx, wire.MethodQueues, nil, &list)
+	return list, err
+}
+
+// History is a page of the agent's sessions of today.
+func (a *Agent) History(ctx context.Context, p wire.HistoryParams) (wire.HistoryResult, error) {
+	var page wire.HistoryResult
+	err := a.request(ctx, wire.MethodHistory, p, &page)
+	return page, err
+}
+
 // Consult calls a colleague, a skill group or a number about a session, whose
 // customer hears music meanwhile.
 func (a *Agent) Consult(ctx context.Context, p wire.ConsultParams) (wire.ConsultResponse, error) {

@@ -10,7 +10,7 @@ import (
 	"tccc/gateway/store"
 )
 
-// linkValid is how long links to recordings that the cloud API gives hold.
+// linkValid is how long links to recordings hold.
 const linkValid = 2 * time.Hour
 
 // openRecorder opens the recordings, if any application makes them, or may
@@ -35,7 +35,7 @@ func (r recorder) Record(app, session string) center.Recording {
 	return nil
 }
 
-// recordings are the links that the cloud API gives.
+// recordings are the links that the cloud API and agents get.
 type recordings struct{ g *Gateway }
 
 // URL implements cloudapi.Recordings.
@@ -44,9 +44,14 @@ func (r recordings) URL(ctx context.Context, app, session string) (string, error
 	if err != nil || len(page.CDRs) == 0 || page.CDRs[0].Recording == "" {
 		return "", err
 	}
+	return r.Link(page.CDRs[0].Recording), nil
+}
+
+// Link implements center.Links.
+func (r recordings) Link(recording string) string {
 	base := r.g.conf.PublicURL
 	if base == "" {
 		base = r.g.URL()
 	}
-	return base + r.g.links.Link(page.CDRs[0].Recording, linkValid), nil
+	return base + r.g.links.Link(recording, linkValid)
 }

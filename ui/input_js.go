@@ -20,9 +20,7 @@ func action(event js.Value, kind string) (a Action, element js.Value, ok bool) {
 		return a, element, false
 	}
 	a.Name = element.Call("getAttribute", "data-"+kind).String()
-	if arg := element.Call("getAttribute", "data-arg"); arg.Truthy() {
-		a.Arg = arg.String()
-	}
+	a.Arg = attribute(element, "data-arg")
 	return a, element, true
 }
 
@@ -31,7 +29,8 @@ func (u *UI) clicked(event js.Value) {
 	ignore := u.noClick
 	u.noClick = false
 	u.mu.Unlock()
-	if a, _, ok := action(event, "click"); ok && !ignore {
+	if a, element, ok := action(event, "click"); ok && !ignore {
+		u.walked(element)
 		u.act(a, "")
 	}
 }
@@ -63,7 +62,9 @@ func (u *UI) keyed(event js.Value) {
 	case pressed == "Escape":
 		u.act(Action{"escape", ""}, "")
 	case target.Call("closest", "[role=menu]").Truthy():
-		moveFocus(event, target, pressed)
+		walk(event, target, target.Call("closest", "[role=menu]"), pressed)
+	case target.Call("closest", "[data-rove]").Truthy() && target.Get("tagName").String() == "BUTTON":
+		u.rove(event, target, pressed)
 	case target.Call("closest", "[data-drag]").Truthy():
 		u.nudge(event, target, pressed)
 	case target.Call("closest", ".keypad").Truthy() && len(pressed) == 1 && isKey(pressed):
@@ -81,9 +82,43 @@ func isKey(pressed string) bool {
 	return false
 }
 
-// moveFocus walks a menu with the arrow keys (WAI-ARIA menu pattern).
-func moveFocus(event, target js.Value, pressed string) {
-	items := target.Call("closest", "[role=menu]").Call("querySelectorAll", "[role=menuitemradio]")
+// rove walks a list with the arrow keys. Tabs are chosen by walking.
+func (u *UI) rove(event, target js.Value, pressed string) {
+	to := walk(event, target, target.Call("closest", "[data-rove]"), pressed)
+	if !to.Truthy() {
+		return
+	}
+	u.walked(to)
+	if a, _, ok := action(js.ValueOf(map[string]any{"target": to}), "click"); ok && a.Name == "tab" {
+		u.act(a, "")
+	}
+}
+
+// walked remembers where in its list the agent is.
+func (u *UI) walked(button js.Value) {
+	list := button.Call("closest", "[data-rove]")
+	if !list.Truthy() {
+		return
+	}
+	u.update(func() {
+		if u.state.Rove == nil {
+			u.state.Rove = make(map[string]string)
+		}
+		u.state.Rove[attribute(list, "data-rove")] = attribute(button, "data-click") + ":" + attribute(button, "data-arg")
+	})
+}
+
+func attribute(e js.Value, name string) string {
+	if v := e.Call("getAttribute", name); v.Truthy() {
+		return v.String()
+	}
+	return ""
+}
+
+// walk moves the focus among the buttons of a list as the key says (WAI-ARIA
+// menu, tabs and toolbar patterns), and returns where to.
+func walk(event, target, list js.Value, pressed string) js.Value {
+	items := list.Call("querySelectorAll", "button")
 	n, at := items.Length(), 0
 	for i := range n {
 		if items.Index(i).Equal(target) {
@@ -91,19 +126,20 @@ func moveFocus(event, target js.Value, pressed string) {
 		}
 	}
 	switch pressed {
-	case "ArrowDown":
+	case "ArrowDown", "ArrowRight":
 		at = (at + 1) % n
-	case "ArrowUp":
+	case "ArrowUp", "ArrowLeft":
 		at = (at + n - 1) % n
 	case "Home":
 		at = 0
 	case "End":
 		at = n - 1
 	default:
-		return
+		return js.Undefined()
 	}
 	event.Call("preventDefault")
 	items.Index(at).Call("focus")
+	return items.Index(at)
 }
 
 // drag is a movement of the floating button by a pointer.

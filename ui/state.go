@@ -18,7 +18,8 @@ type State struct {
 	Workbench bool // the workbench is shown
 	Embedded  bool // the workbench lives in an element of the page
 
-	Menu    string // "", MenuStatus, MenuDial or MenuDevices
+	Menu    string // "" or what is open, see below
+	Tab     string // of the workbench, "" for TabSessions
 	Keypad  string // the session whose keypad is open
 	Number  string // being typed to call out
 	Digits  string // sent with the keypad, shown to the agent
@@ -29,6 +30,15 @@ type State struct {
 	Find       string                 // what is looked for in a list of colleagues
 	Colleagues *wire.ColleaguesResult // nil before they have been asked for
 	Read       string                 // session whose failed transfer the agent has put away
+
+	Queues  []wire.ColleagueGroup // of the agent's own groups
+	History *wire.HistoryResult   // nil before it has been asked for
+	Playing string                // the entry of the history whose recording plays
+	Notify  Notify
+	Rove    map[string]string // the action that the agent has walked to, by list
+	Stale   bool              // a session has ended since the history was asked for
+	Away    bool              // the page is in the background
+	Level   float64           // of the microphone, 0 to 1
 
 	Busy      map[string]bool // actions under way, by Action.Name and Arg
 	Failure   *wire.Error     // of the last action
@@ -44,9 +54,21 @@ type State struct {
 
 // Menus of the call bar, of which one at most is open.
 const (
-	MenuStatus  = "status"
-	MenuDial    = "dial"
-	MenuDevices = "devices"
+	MenuStatus      = "status"
+	MenuDial        = "dial"
+	MenuDevices     = "devices"
+	MenuBenchStatus = "benchStatus" // the same as MenuStatus, of the workbench
+)
+
+// Notify is whether the system may tell of calls.
+type Notify string
+
+// What the browser allows.
+const (
+	NotifyNone    Notify = "" // it has no notifications
+	NotifyAsk     Notify = "default"
+	NotifyOn      Notify = "granted"
+	NotifyBlocked Notify = "denied"
 )
 
 // Place is where the floating button lies: its distance in CSS pixels from the
@@ -105,12 +127,16 @@ type Quality struct {
 	MOS   float64 // 1 to 4.5
 	RTTMs int     // round trip to the gateway
 	Loss  float64 // share of packets lost, 0 to 1
+	// JitterMs is how unevenly packets arrive.
+	JitterMs int
 }
 
 // Types of buttons that tccc.overrideButtonConfig can switch off.
 const (
-	ButtonHold   = "holdToggle"
-	ButtonKeypad = "showKeyboard"
+	ButtonHold    = "holdToggle"
+	ButtonKeypad  = "showKeyboard"
+	ButtonMute    = "mute"
+	ButtonForward = "forwardOut"
 )
 
 // covered reports whether the floating workbench shows what the call bar would.
@@ -120,8 +146,11 @@ func (s *State) button(name string) bool { return s.Buttons == nil || s.Buttons[
 
 // Effect is a call of a member of tccc, or of one of this package's own:
 // "Devices.choose" (ChooseDevice), "Devices.list" (SetDevices is wanted),
-// "Devices.allow" (ask for the microphone again) and "Agent.colleagues"
-// (SetColleagues is wanted).
+// "Devices.allow" (ask for the microphone again), "Devices.test" (play a tone on
+// the device of that kind), "Devices.meter" (true and false begin and end
+// SetLevel) and "Agent.colleagues"
+// (SetColleagues is wanted), "Agent.queues" (SetQueues) and "Agent.history"
+// (AddHistory), whose options are a wire.HistoryParams.
 type Effect struct {
 	Member  string
 	Options any
@@ -151,19 +180,13 @@ func (s *State) Apply(v *agent.View, a Action, value string) []Effect {
 			return []Effect{{"Devices.list", nil}}
 		case MenuDial:
 			s.Find = ""
-			return []Effect{askColleagues}
 		}
-	case "transfer", "find", "askFirst", "toAgent", "toGroup", "callAgent", "read", "handOver", "conference", "backToCustomer":
+	case "transfer", "find", "askFirst", "toAgent", "toGroup", "toNumber", "callAgent", "read", "handOver", "conference", "backToCustomer":
 		return s.colleague(v, a, value)
+	case "tab", "earlier", "play", "open", "workbench", "look", "callBack", "listen", "whisper", "barge":
+		return s.bench(a)
 	case "escape":
 		s.escape()
-	case "workbench":
-		s.Workbench, s.Menu = !s.Workbench, ""
-		if s.Workbench {
-			return []Effect{{"Devices.list", nil}}
-		}
-	case "look":
-		s.Current = a.Arg
 	case "dismiss":
 		s.dismiss(v)
 	case "keypad":
@@ -178,6 +201,8 @@ func (s *State) Apply(v *agent.View, a Action, value string) []Effect {
 		return s.dial()
 	case "status":
 		return s.setStatus(a.Arg)
+	case "test":
+		return []Effect{{"Devices.test", a.Arg}}
 	case "device":
 		return []Effect{{"Devices.choose", ChooseDevice{a.Arg, value}}}
 	case "allow":
@@ -193,16 +218,12 @@ func (s *State) Apply(v *agent.View, a Action, value string) []Effect {
 // call is for the actions on a session.
 func (s *State) call(v *agent.View, a Action) []Effect {
 	ref := wire.SessionParams{SessionID: a.Arg}
-	members := map[string]string{
-		"accept": "Call.accept", "hangup": "Call.hungUp", "complete": "Call.deleteCall",
-		"mute": "Call.muteMic", "unmute": "Call.unmuteMic", "hold": "Call.hold", "resume": "Call.unHold",
-	}
 	if a.Name == "switch" {
 		s.Current, s.Keypad = a.Arg, ""
 		return append(s.holdOthers(v, a.Arg), Effect{"Call.unHold", ref})
 	}
-	member, ok := members[a.Name]
-	if !ok {
+	member := memberOf(a.Name, typeOf(v, a.Arg))
+	if member == "" {
 		return nil
 	}
 	switch a.Name {
@@ -214,6 +235,43 @@ func (s *State) call(v *agent.View, a Action) []Effect {
 		}
 	}
 	return []Effect{{member, ref}}
+}
+
+// members are the methods behind the actions on a session: of calls, and of
+// the types that have their own.
+var members = []struct{ action, call, chat, video string }{
+	{"accept", "Call.accept", "Chat.accept", "Video.accept"},
+	{"hangup", "Call.hungUp", "Chat.end", "Video.end"},
+	{"complete", "Call.deleteCall", "", ""},
+	{"mute", "Call.muteMic", "", "Video.muteMic"},
+	{"unmute", "Call.unmuteMic", "", "Video.unmuteMic"},
+	{"hold", "Call.hold", "", ""},
+	{"resume", "Call.unHold", "", ""},
+	{"transfer", "Call.transfer", "Chat.transfer", "Video.transfer"},
+}
+
+func memberOf(action string, t wire.SessionType) string {
+	for i := range members {
+		switch m := &members[i]; {
+		case m.action != action:
+		case t == wire.TypeIM && m.chat != "":
+			return m.chat
+		case t == wire.TypeVideo && m.video != "":
+			return m.video
+		default:
+			return m.call
+		}
+	}
+	return ""
+}
+
+func typeOf(v *agent.View, id string) wire.SessionType {
+	for i := range v.Sessions {
+		if v.Sessions[i].SessionID == id {
+			return v.Sessions[i].Type
+		}
+	}
+	return ""
 }
 
 // holdOthers puts the sessions on hold that are being talked to, but for one.
@@ -230,7 +288,10 @@ func (s *State) toggleMenu(name string) {
 	if s.Menu == name {
 		name = ""
 	}
-	s.Menu, s.Open, s.Auto = name, true, false
+	s.Menu = name
+	if name != MenuBenchStatus {
+		s.Open, s.Auto = true, false
+	}
 }
 
 func (s *State) toggleKeypad(id string) {
@@ -307,8 +368,11 @@ func (s *State) follow(before, after *agent.View) {
 		n := &after.Sessions[i]
 		if was, seen := known[n.SessionID]; (!seen || was != n.State) && (n.State == wire.StateRinging || n.State == wire.StateDialing) {
 			s.Open, s.Auto = true, s.Auto || !s.Open // what is urgent is shown
-			s.Current = ""
+			if n.Type != wire.TypeIM {               // a chat can wait until the agent has finished the sentence
+				s.Current = ""
+			}
 		}
+		s.Stale = s.Stale || n.State == wire.StateEnded && known[n.SessionID] != wire.StateEnded
 		current = current || n.SessionID == s.Current && n.State != wire.StateEnded
 		keypad = keypad || n.SessionID == s.Keypad && n.State == wire.StateTalking
 	}

@@ -53,7 +53,8 @@ type texts struct {
 	HandOver, Conference, BackToCustomer              string
 
 	EndedByCustomer, EndedByAgent, EndedByTimer, EndedBySystem string
-	Reasons                                                    reasonTexts
+	benchTexts
+	Reasons reasonTexts
 }
 
 var english = texts{
@@ -85,6 +86,7 @@ var english = texts{
 	AskFirst: "Ask first", Asking: "The customer waits while you ask %s", HandOver: "Hand over", Conference: "Conference", BackToCustomer: "Back to the customer",
 
 	EndedByCustomer: "The customer hung up", EndedByAgent: "You ended the call", EndedByTimer: "Not answered in time", EndedBySystem: "Ended by the system",
+	benchTexts: englishBench,
 	Reasons: reasonTexts{
 		{wire.ReasonBusy, "The line is busy"}, {wire.ReasonNoAnswer, "No answer"}, {wire.ReasonDeclined, "The call was declined"},
 		{wire.ReasonUnreachable, "The number cannot be reached"}, {wire.ReasonRejectedTrunk, "The trunk refused the call"},
@@ -124,6 +126,7 @@ var chinese = texts{
 	AskFirst: "先咨询", Asking: "客户等待中，正在咨询 %s", HandOver: "完成转接", Conference: "三方通话", BackToCustomer: "返回客户",
 
 	EndedByCustomer: "客户已挂断", EndedByAgent: "您已结束通话", EndedByTimer: "超时未接听", EndedBySystem: "系统结束通话",
+	benchTexts: chineseBench,
 	Reasons: reasonTexts{
 		{wire.ReasonBusy, "对方忙"}, {wire.ReasonNoAnswer, "无人接听"}, {wire.ReasonDeclined, "对方拒接"},
 		{wire.ReasonUnreachable, "号码无法接通"}, {wire.ReasonRejectedTrunk, "线路拒绝呼叫"},

@@ -16,14 +16,14 @@ var verb = regexp.MustCompile(`%(\.\d)?[a-z%]`)
 
 func TestBothLanguagesAreComplete(t *testing.T) {
 	en, zh := reflect.ValueOf(english), reflect.ValueOf(chinese)
-	for i := range en.NumField() {
-		name := en.Type().Field(i).Name
-		if en.Field(i).Kind() != reflect.String {
+	for _, f := range reflect.VisibleFields(en.Type()) {
+		if f.Type.Kind() != reflect.String {
 			continue
 		}
-		assert.NotEmpty(t, en.Field(i).String(), "English %s", name)
-		assert.NotEmpty(t, zh.Field(i).String(), "Chinese %s", name)
-		assert.Equal(t, verb.FindAllString(en.Field(i).String(), -1), verb.FindAllString(zh.Field(i).String(), -1), "verbs of %s", name)
+		e, z := en.FieldByIndex(f.Index).String(), zh.FieldByIndex(f.Index).String()
+		assert.NotEmpty(t, e, "English %s", f.Name)
+		assert.NotEmpty(t, z, "Chinese %s", f.Name)
+		assert.Equal(t, verb.FindAllString(e, -1), verb.FindAllString(z, -1), "verbs of %s", f.Name)
 	}
 	for _, r := range english.Reasons {
 		assert.NotEmpty(t, r.text, r.reason)

@@ -21,21 +21,28 @@ var askColleagues = Effect{"Agent.colleagues", nil}
 func (s *State) colleague(v *agent.View, a Action, value string) []Effect {
 	switch a.Name {
 	case "transfer":
-		s.Find = ""
+		s.Find, s.Number = "", ""
 		if s.Transfer == a.Arg {
 			s.Transfer = ""
 			return nil
 		}
 		s.Transfer, s.Keypad, s.Digits = a.Arg, "", ""
-		return []Effect{askColleagues}
 	case "find":
 		s.Find = value
 	case "askFirst":
 		s.AskFirst = !s.AskFirst
 	case "toAgent":
-		return s.transferTo(wire.TransferParams{SessionID: s.Transfer, UserID: a.Arg})
+		return s.transferTo(v, wire.TransferParams{SessionID: s.Transfer, UserID: a.Arg})
+	case "toNumber":
+		number := s.Number
+		if s.Transfer == "" || !dialable(number) {
+			return nil
+		}
+		id := s.Transfer
+		s.Number, s.Transfer, s.Current = "", "", ""
+		return []Effect{{"Call.consult", wire.ConsultParams{SessionID: id, PhoneNumber: number}}}
 	case "toGroup":
-		return s.transferTo(wire.TransferParams{SessionID: s.Transfer, SkillGroupID: a.Arg})
+		return s.transferTo(v, wire.TransferParams{SessionID: s.Transfer, SkillGroupID: a.Arg})
 	case "handOver":
 		return []Effect{{"Call.completeTransfer", wire.SessionParams{SessionID: a.Arg}}}
 	case "conference":
@@ -51,16 +58,17 @@ func (s *State) colleague(v *agent.View, a Action, value string) []Effect {
 	return nil
 }
 
-func (s *State) transferTo(p wire.TransferParams) []Effect {
+func (s *State) transferTo(v *agent.View, p wire.TransferParams) []Effect {
 	if p.SessionID == "" {
 		return nil
 	}
 	s.Transfer = ""
-	if s.AskFirst {
+	kind := typeOf(v, p.SessionID)
+	if s.AskFirst && kind == wire.TypePhone {
 		s.Current = ""
 		return []Effect{{"Call.consult", wire.ConsultParams{SessionID: p.SessionID, UserID: p.UserID, SkillGroupID: p.SkillGroupID}}}
 	}
-	return []Effect{{"Call.transfer", p}}
+	return []Effect{{memberOf("transfer", kind), p}}
 }
 
 // followTransfer closes the list when its session is no longer talked to, and

@@ -10,9 +10,10 @@ import (
 )
 
 func TestTransferFromTheBar(t *testing.T) {
-	v := agent.View{Sessions: []wire.Session{{SessionID: "s1", State: wire.StateTalking}}}
+	v := agent.View{Phase: agent.PhaseReady, Sessions: []wire.Session{{SessionID: "s1", Type: wire.TypePhone, State: wire.StateTalking}}}
 	s := &State{Keypad: "s1", Find: "before"}
-	assert.Equal(t, []Effect{askColleagues}, s.Apply(&v, Action{"transfer", "s1"}, ""))
+	s.Apply(&v, Action{"transfer", "s1"}, "")
+	assert.Equal(t, []Effect{askColleagues}, s.watched(&v, false))
 	assert.Equal(t, "s1", s.Transfer)
 	assert.Empty(t, s.Keypad)
 	assert.Empty(t, s.Find)
@@ -57,7 +58,8 @@ func TestListOfTargetsFollowsItsSession(t *testing.T) {
 
 func TestCallAColleague(t *testing.T) {
 	s := &State{}
-	assert.Equal(t, []Effect{askColleagues}, s.Apply(&agent.View{}, Action{"menu", MenuDial}, ""))
+	s.Apply(&agent.View{}, Action{"menu", MenuDial}, "")
+	assert.Equal(t, []Effect{askColleagues}, s.watched(&agent.View{Phase: agent.PhaseReady}, false))
 	assert.Equal(t, []Effect{{"Call.startInternalCall", wire.InternalCallParams{CalleeUserID: "agent2@demo"}}},
 		s.Apply(&agent.View{}, Action{"callAgent", "agent2@demo"}, ""))
 	assert.Empty(t, s.Menu)

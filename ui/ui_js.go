@@ -52,6 +52,8 @@ type UI struct {
 	noClick bool   // the click that ends a drag is none
 	stored  string // what was last remembered
 	focus   string // selector of what takes the focus after the next frame
+	watch   watch
+	call    attention
 }
 
 // surface is a shadow root and what is drawn in it.
@@ -81,12 +83,17 @@ func New(opt Options) *UI {
 		state:  &State{Lang: opt.Lang, Button: true, Place: DefaultPlace, Busy: make(map[string]bool), Embedded: opt.Workbench.Truthy()},
 	}
 	u.recall()
+	u.call = attention{window: global, later: u.blinkAgain}
+	u.state.Notify, u.state.Away = permission(global), away(global)
 	u.frame = jsval.FuncOf(func(js.Value, []js.Value) any { u.render(); return nil })
 	u.surface(document, opt.Root, Render)
 	if opt.Workbench.Truthy() {
 		u.surface(document, opt.Workbench, RenderEmbedded)
 	}
-	u.remove = append(u.remove, jsval.Listen(global, "resize", func(js.Value) { u.resized() }))
+	u.remove = append(u.remove, jsval.Listen(global, "resize", func(js.Value) { u.resized() }),
+		jsval.Listen(document, "visibilitychange", func(js.Value) {
+			u.update(func() { u.state.Notify, u.state.Away = permission(global), away(global) })
+		}))
 	u.update(func() {})
 	return u
 }
@@ -144,6 +151,17 @@ func (u *UI) SetDevices(d Devices) { u.update(func() { u.state.Devices = d }) }
 // SetColleagues shows who can be called and what sessions can be transferred to.
 func (u *UI) SetColleagues(c wire.ColleaguesResult) { u.update(func() { u.state.Colleagues = &c }) }
 
+// SetQueues shows the queues of the agent's own groups.
+func (u *UI) SetQueues(q wire.QueuesResult) { u.update(func() { u.state.Queues = q.Groups }) }
+
+// AddHistory shows a page of the agent's day, that which was asked for with Before.
+func (u *UI) AddHistory(h wire.HistoryResult, before int) {
+	u.update(func() { u.state.addHistory(h, before) })
+}
+
+// SetLevel shows how loud the microphone is, 0 to 1.
+func (u *UI) SetLevel(level float64) { u.update(func() { u.state.Level = level }) }
+
 // SetQuality shows how well the agent hears; the zero Quality is unknown.
 func (u *UI) SetQuality(q Quality) { u.update(func() { u.state.Quality = q }) }
 
@@ -200,6 +218,8 @@ func (u *UI) Close() {
 	if u.tick != nil {
 		u.tick.Stop()
 	}
+	u.watch.stop()
+	u.call.stop()
 	u.endDrag()
 	for _, remove := range u.remove {
 		remove()
@@ -221,6 +241,7 @@ func (u *UI) update(change func()) {
 		return
 	}
 	change()
+	u.follow()
 	u.ask()
 }
 
@@ -259,12 +280,14 @@ func focusAfter(before, after string) string {
 	switch {
 	case before == after:
 		return ""
-	case after == MenuStatus:
+	case after == MenuStatus, after == MenuBenchStatus:
 		return "[role=menuitemradio][aria-checked=true], [role=menuitemradio]"
 	case after == MenuDial:
 		return ".bar .dial .input"
 	case before == MenuStatus && after == "":
 		return "button.status"
+	case before == MenuBenchStatus && after == "":
+		return ".bench button.status"
 	}
 	return ""
 }
@@ -303,6 +326,9 @@ func (u *UI) act(a Action, value string) {
 			return
 		}
 		menu := u.state.Menu
+		if a.Name == "notify" {
+			u.askPermission()
+		}
 		effects := u.state.Apply(&u.view, a, value)
 		u.focus = focusAfter(menu, u.state.Menu)
 		if a.Name == "workbench" {

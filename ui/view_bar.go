@@ -91,21 +91,6 @@ func (m *model) bar() *Node {
 
 // header shows who the agent is and the status, and what can be opened.
 func (m *model) header() *Node {
-	st := &m.v.State
-	var status *Node
-	if m.v.Phase == agent.PhaseReady || m.v.Phase == agent.PhaseReconnecting {
-		time := m.since(st.Since)
-		if st.Status == wire.StatusOffline {
-			time = ""
-		}
-		status = el("button#status.status[type=button][aria-haspopup=menu]", on("click", Action{"menu", MenuStatus}), aria("aria-expanded", m.s.Menu == MenuStatus), attr("title", m.ChangeStatus),
-			unavailable(m.v.Phase != agent.PhaseReady),
-			el("span", class("dot "+string(st.Status))),
-			el("span.status-text", m.statusText(st.Status, st.RestReason)),
-			timeNode(time), icon("chevron"))
-	} else {
-		status = el("span#phase.status.plain", el("span.dot.away"), el("span.status-text", m.phaseText()))
-	}
 	actions := el("div#actions.header-actions")
 	if m.v.Phase == agent.PhaseReady {
 		actions.add([]any{
@@ -115,7 +100,24 @@ func (m *model) header() *Node {
 	actions.add([]any{
 		el("button#workbench.icon-btn[type=button][data-click=workbench]", named(m.workbenchName()), aria("aria-pressed", m.s.Workbench), icon("workbench")),
 	})
-	return el("header#header.header", status, actions)
+	return el("header#header.header", m.statusButton(MenuStatus), actions)
+}
+
+// statusButton shows the status and opens the menu of those to choose from.
+func (m *model) statusButton(menu string) *Node {
+	st := &m.v.State
+	if m.v.Phase != agent.PhaseReady && m.v.Phase != agent.PhaseReconnecting {
+		return el("span#phase.status.plain", el("span.dot.away"), el("span.status-text", m.phaseText()))
+	}
+	time := m.since(st.Since)
+	if st.Status == wire.StatusOffline {
+		time = ""
+	}
+	return el("button#status.status[type=button][aria-haspopup=menu]", on("click", Action{"menu", menu}), aria("aria-expanded", m.s.Menu == menu), attr("title", m.ChangeStatus),
+		unavailable(m.v.Phase != agent.PhaseReady),
+		el("span", class("dot "+string(st.Status))),
+		el("span.status-text", m.statusText(st.Status, st.RestReason)),
+		timeNode(time), icon("chevron"))
 }
 
 func (m *model) workbenchName() string {
@@ -170,7 +172,7 @@ func (m *model) statusMenu() *Node {
 		item("rest:"+reason, wire.StatusRest, reason, m.Rest+" · "+reason)
 	}
 	item("offline", wire.StatusOffline, "", m.Offline)
-	return menu
+	return m.roving(menu, "")
 }
 
 // idle is what the bar shows without a call: what the agent waits for, the
@@ -229,12 +231,16 @@ func (m *model) footer() *Node {
 	text, tone := m.mediaText()
 	n := el("footer#footer.footer", el("span", class("lamp "+tone)), el("span.footer-text", text))
 	if m.v.Mic {
-		n.add([]any{el("span#mic.mic-on", icon("mic"), el("span", m.MicOn))})
+		n.add([]any{m.micOn()})
 		return n
 	}
 	who := join(" · ", m.v.Profile.Name, m.v.Profile.StaffNo)
 	n.add([]any{el("span#who.who", attr("title", m.v.Profile.UserID), who)})
 	return n
+}
+
+func (m *model) micOn() *Node {
+	return el("span#mic.mic-on", icon("mic"), el("span", m.MicOn))
 }
 
 func (m *model) mediaText() (text, tone string) {

@@ -2,17 +2,21 @@ package ui
 
 import (
 	"fmt"
+	"strconv"
 
 	"tccc/wire"
 )
 
-// calls are the sessions: one large, the others as rows.
+// calls are the sessions of the call bar: one large, the others as rows. Chats
+// are read in the workbench.
 func (m *model) calls() (nodes []*Node) {
 	main := m.main()
-	if main == nil {
-		return nil
+	if main != nil && main.Type == wire.TypeIM {
+		main = nil
 	}
-	nodes = append(nodes, m.card(main))
+	if main != nil {
+		nodes = append(nodes, m.sessionView(main))
+	}
 	for i := range m.v.Sessions {
 		if s := &m.v.Sessions[i]; s != main {
 			nodes = append(nodes, m.row(s))
@@ -31,7 +35,7 @@ func (m *model) card(s *wire.Session) *Node {
 	case wire.StateDialing:
 		card.add([]any{m.transferState(s), el("div#act.row", m.button("stop wide", "hangup", m.HangUp, Action{"hangup", s.SessionID}))})
 	case wire.StateTalking, wire.StateHeld:
-		card.add([]any{m.transferState(s), m.controls(s), m.targets(s)})
+		card.add([]any{m.qualityWarning(s), m.transferState(s), m.monitoring(s), m.controls(s), m.targets(s)})
 		if m.s.Keypad == s.SessionID {
 			card.add([]any{m.keypad()})
 		}
@@ -81,6 +85,10 @@ func (m *model) duration(s *wire.Session) string {
 
 func (m *model) stateText(s *wire.Session) string {
 	switch s.State {
+	case wire.StateTalking:
+		if s.Type == wire.TypeIM {
+			return m.ChatWith
+		}
 	case wire.StateRinging:
 		return m.Incoming
 	case wire.StateDialing:
@@ -148,27 +156,33 @@ func (m *model) countdown(s *wire.Session) *Node {
 
 // answer are the two great buttons.
 func (m *model) answer(s *wire.Session) *Node {
-	accept := m.Accept
-	if m.first(wire.StateTalking) != nil {
-		accept = m.AcceptHold
-	}
 	return el("div#act.row.answer",
 		m.button("stop", "hangup", m.Decline, Action{"hangup", s.SessionID}),
-		m.button("go", "phone", accept, Action{"accept", s.SessionID}))
+		m.button("go", "phone", m.acceptName(s), Action{"accept", s.SessionID}))
+}
+
+// acceptName says what accepting does to the conversation that goes on.
+func (m *model) acceptName(s *wire.Session) string {
+	for i := range m.v.Sessions {
+		if t := &m.v.Sessions[i]; s.Type != wire.TypeIM && t.Type != wire.TypeIM && t.State == wire.StateTalking {
+			return m.AcceptHold
+		}
+	}
+	return m.Accept
 }
 
 // controls are what can be done during a conversation.
 func (m *model) controls(s *wire.Session) *Node {
 	id := s.SessionID
 	row := el("div#controls.controls")
-	if s.State == wire.StateTalking {
+	if s.State == wire.StateTalking && s.Monitor != wire.MonitorListen && m.s.button(ButtonMute) {
 		if s.Muted {
 			row.add([]any{m.control("unmute", "micOff", m.Unmute, Action{"unmute", id}, true)})
 		} else {
 			row.add([]any{m.control("mute", "mic", m.Mute, Action{"mute", id}, false)})
 		}
 	}
-	if m.s.button(ButtonHold) {
+	if m.s.button(ButtonHold) && s.Monitor == "" {
 		if s.State == wire.StateHeld {
 			action := Action{"resume", id}
 			if m.first(wire.StateTalking) != nil {
@@ -206,12 +220,17 @@ func (m *model) row(s *wire.Session) *Node {
 	row := el("article", key("session-"+s.SessionID), class("line "+string(s.State)), label(join(", ", m.stateText(s), m.name(s))),
 		el("span#dot", class("lamp "+string(s.State))),
 		el("div#text.line-text", el("span.line-name", m.name(s)), el("span.line-state", join(" · ", m.stateText(s), m.duration(s)))))
-	switch s.State {
-	case wire.StateRinging:
-		row.add([]any{m.iconButton("stop", "hangup", m.Decline, Action{"hangup", s.SessionID}), m.iconButton("go", "phone", m.AcceptHold, Action{"accept", s.SessionID})})
-	case wire.StateHeld:
+	switch {
+	case s.State == wire.StateRinging:
+		row.add([]any{m.iconButton("stop", "hangup", m.Decline, Action{"hangup", s.SessionID}), m.iconButton("go", typeIcon(s), m.acceptName(s), Action{"accept", s.SessionID})})
+	case s.Type == wire.TypeIM && s.Live():
+		if s.Chat != nil && s.Chat.Unread > 0 {
+			row.add([]any{el("b.badge", strconv.Itoa(s.Chat.Unread))})
+		}
+		row.add([]any{m.iconButton("", "workbench", m.OpenIt, Action{"open", s.SessionID})})
+	case s.State == wire.StateHeld:
 		row.add([]any{m.iconButton("", "swap", m.SwitchTo, Action{"switch", s.SessionID}), m.iconButton("stop", "hangup", m.HangUp, Action{"hangup", s.SessionID})})
-	case wire.StateEnded:
+	case s.State == wire.StateEnded:
 		row.add([]any{m.iconButton("", "check", m.Complete, Action{"complete", s.SessionID})})
 	default:
 		row.add([]any{m.iconButton("stop", "hangup", m.HangUp, Action{"hangup", s.SessionID})})
@@ -259,5 +278,25 @@ func (m *model) quality() *Node {
 	for range 4 {
 		bars.add([]any{el("i")})
 	}
+	if q.Level > 0 {
+		bars.add([]any{el("b", fmt.Sprintf("%.1f", q.MOS))})
+	}
 	return bars
+}
+
+// qualityWarning says what the agent can do about a poor connection: about what
+// spoils it most.
+func (m *model) qualityWarning(s *wire.Session) *Node {
+	q := m.s.Quality
+	if s.State != wire.StateTalking || q.Level == 0 || q.Level > 2 {
+		return nil
+	}
+	remedy := fmt.Sprintf(m.DelayRemedy, q.RTTMs)
+	switch {
+	case q.Loss >= .02:
+		remedy = fmt.Sprintf(m.LossRemedy, q.Loss*100)
+	case q.JitterMs >= 30:
+		remedy = fmt.Sprintf(m.JitterRemedy, q.JitterMs)
+	}
+	return el("div#poor.strip.warn[role=status]", icon("alert"), el("div.strip-body", el("strong", m.QualityWarn), el("span", remedy)))
 }

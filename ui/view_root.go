@@ -140,8 +140,11 @@ func (m *model) main() *wire.Session {
 
 // name is what stands for the customer: title, number or account.
 func (m *model) name(s *wire.Session) string {
-	if s.Title != "" {
+	switch {
+	case s.Title != "":
 		return s.Title
+	case s.Nickname != "":
+		return s.Nickname
 	}
 	if number := customerNumber(s); number != "" {
 		return number

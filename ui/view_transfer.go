@@ -10,7 +10,13 @@ import (
 // whom the page allows.
 func (m *model) transferable(s *wire.Session) bool {
 	talks := s.State == wire.StateTalking || s.State == wire.StateHeld
-	return talks && s.Type == wire.TypePhone && s.Transfer == nil && s.ConsultSessionID == "" && s.ConsultOf == "" && (m.s.button(ButtonTransferSeat) || m.s.button(ButtonTransferGroup))
+	return talks && s.Type != wire.TypeInternal && s.Monitor == "" && s.Transfer == nil && s.ConsultSessionID == "" && s.ConsultOf == "" &&
+		(m.s.button(ButtonTransferSeat) || m.s.button(ButtonTransferGroup) || m.forwardable(s))
+}
+
+// forwardable reports whether a number outside may be asked and given the call.
+func (m *model) forwardable(s *wire.Session) bool {
+	return s.Type == wire.TypePhone && m.s.button(ButtonForward)
 }
 
 // transferControl opens the list of targets.
@@ -88,14 +94,29 @@ func (m *model) targets(s *wire.Session) *Node {
 		panel.add([]any{el("p#wait.hint", m.Connecting)})
 		return panel
 	}
-	panel.add([]any{m.search(), el("button#ask.btn.plain[type=button][data-click=askFirst]", aria("aria-pressed", m.s.AskFirst), el("span", m.AskFirst))})
+	panel.add([]any{m.search()})
+	if s.Type == wire.TypePhone {
+		panel.add([]any{el("button#ask.btn.plain[type=button][data-click=askFirst]", aria("aria-pressed", m.s.AskFirst), el("span", m.AskFirst))})
+	}
 	if m.s.button(ButtonTransferSeat) {
 		panel.add([]any{m.agents("toAgent")})
 	}
 	if m.s.button(ButtonTransferGroup) {
 		panel.add([]any{m.groups(c.Groups)})
 	}
+	if m.forwardable(s) {
+		panel.add([]any{m.forwardField()})
+	}
 	return panel
+}
+
+// forwardField asks for a number outside, which is called before the customer is
+// handed over to it.
+func (m *model) forwardField() *Node {
+	return el("form#forward.dial-field[data-submit=toNumber]",
+		el("input#number.input.mono[type=tel][inputmode=tel][autocomplete=off][maxlength=33][data-input=type]",
+			attr("placeholder", m.ForwardOut), label(m.ForwardOut), attr("value", m.s.Number)),
+		el("button#call.icon-btn.go[type=submit]", named(m.NumberToAsk), unavailable(!dialable(m.s.Number)), icon("phone")))
 }
 
 func (m *model) search() *Node {
@@ -117,7 +138,7 @@ func (m *model) agents(action string) *Node {
 	if len(list.Children) == 0 {
 		return el("p#nobody.hint", m.Nobody)
 	}
-	return list
+	return m.roving(list, "")
 }
 
 func (m *model) groups(groups []wire.ColleagueGroup) *Node {
@@ -139,7 +160,7 @@ func (m *model) groups(groups []wire.ColleagueGroup) *Node {
 	if len(list.Children) == 0 {
 		return nil
 	}
-	return list
+	return m.roving(list, "")
 }
 
 // person is a line of either list.

@@ -1,67 +1,222 @@
 package ui
 
 import (
+	"strconv"
+
 	"tccc/agent"
 	"tccc/wire"
 )
 
-// workbench is the large panel: sessions on the left, the chosen one in the
-// middle, tools on the right. How is "floating" or "embedded".
+// Tabs of the workbench.
+const (
+	TabSessions   = "sessions"
+	TabDial       = "dial"
+	TabColleagues = "colleagues"
+	TabHistory    = "history"
+	TabSettings   = "settings"
+)
+
+// workbench is the large panel: tabs at the side, the chosen one beside them.
+// How is "floating" or "embedded".
 func (m *model) workbench(how string) *Node {
 	bench := el("section#bench[role=region]", class("bench "+how), label(m.Workbench), m.benchHeader())
-	bench.add([]any{m.connection(), m.noticeStrip(), m.failureStrip(),
-		el("div#body.bench-body", m.sessionList(), m.benchMain(), m.tools())})
+	if m.s.Menu == MenuBenchStatus {
+		bench.add([]any{m.statusMenu()})
+	}
+	bench.add([]any{m.connection(), m.noticeStrip(), m.failureStrip(), m.pending()})
+	if m.v.Profile.UserID == "" { // not logged in yet
+		bench.add([]any{m.emptyPane("headset", m.phaseText())})
+		return bench
+	}
+	page := el("div#page.bench-page[role=tabpanel]", label(m.tabName(m.tab())))
+	if m.tab() != TabSessions {
+		page.add([]any{m.liveRows()})
+	}
+	switch m.tab() {
+	case TabDial:
+		page.add([]any{m.dialPage()})
+	case TabColleagues:
+		page.add([]any{m.colleaguesPage()})
+	case TabHistory:
+		page.add([]any{m.historyPage()})
+	case TabSettings:
+		page.add([]any{m.settingsPage()})
+	default:
+		page.add([]any{el("div#sessions.bench-sessions", m.sessionColumn(), m.sessionPane())})
+	}
+	bench.add([]any{el("div#body.bench-body", m.rail(), page)})
 	return bench
 }
 
-func (m *model) benchHeader() *Node {
-	st := &m.v.State
-	return el("header#header.bench-header",
-		el("span#title.bench-title", m.Workbench),
-		el("span#status.bench-status", el("span", class("dot "+string(st.Status))), el("span", m.statusText(st.Status, st.RestReason))),
-		el("span#gap.gap"),
-		el("span#who.who", join(" · ", m.v.Profile.Name, m.v.Profile.StaffNo)),
-		m.iconButton("", "close", m.CloseWorkbench, Action{"workbench", ""}))
+// tab is the chosen tab.
+func (m *model) tab() string {
+	if m.s.Tab == "" {
+		return TabSessions
+	}
+	return m.s.Tab
 }
 
-// sessionList is every session, the newest last.
-func (m *model) sessionList() *Node {
-	list := el("nav#list.bench-list", label(m.Calls), el("h3#title", m.Calls))
-	if len(m.v.Sessions) == 0 {
-		list.add([]any{el("p#none.hint", m.NoCalls)})
+// benchHeader is the agent's status, where it is always seen, and who it is.
+func (m *model) benchHeader() *Node {
+	head := el("header#header.bench-header", m.statusButton(MenuBenchStatus))
+	if st := &m.v.State; st.Status == wire.StatusArrange && m.v.Phase == agent.PhaseReady {
+		head.add([]any{m.deadline(st.Deadline), m.button("primary small", "check", m.FinishNow, Action{"status", "free"})})
 	}
+	head.add([]any{el("span#gap.gap")})
+	if m.v.Mic {
+		head.add([]any{m.micOn()})
+	}
+	head.add([]any{el("span#who.who", attr("title", m.v.Profile.UserID), join(" · ", m.v.Profile.Name, m.v.Profile.StaffNo)),
+		m.iconButton("", "close", m.CloseWorkbench, Action{"workbench", ""})})
+	return head
+}
+
+// rail are the tabs, with the number of sessions that want something.
+func (m *model) rail() *Node {
+	rail := el("div#rail.rail[role=tablist][aria-orientation=vertical]", label(m.Workbench))
+	for _, t := range []struct{ tab, icon string }{
+		{TabSessions, "chats"}, {TabDial, "keypad"}, {TabColleagues, "people"}, {TabHistory, "clock"}, {TabSettings, "gear"},
+	} {
+		n := el("button.tab[type=button][role=tab]", key(t.tab), on("click", Action{"tab", t.tab}),
+			aria("aria-selected", m.tab() == t.tab), icon(t.icon), el("span", m.tabName(t.tab)))
+		if waiting := m.waiting(); t.tab == TabSessions && waiting > 0 {
+			n.add([]any{el("b.badge", strconv.Itoa(waiting))})
+		}
+		rail.add([]any{n})
+	}
+	return m.roving(rail, "tab:"+m.tab())
+}
+
+func (m *model) tabName(tab string) string {
+	switch tab {
+	case TabDial:
+		return m.CallOut
+	case TabColleagues:
+		return m.Colleagues
+	case TabHistory:
+		return m.History
+	case TabSettings:
+		return m.SettingsTab
+	}
+	return m.Sessions
+}
+
+// waiting is how many sessions ring or have messages that were not read.
+func (m *model) waiting() (n int) {
+	for i := range m.v.Sessions {
+		if s := &m.v.Sessions[i]; s.State == wire.StateRinging || s.Chat != nil && s.Chat.Unread > 0 && s.Live() {
+			n++
+		}
+	}
+	return n
+}
+
+// liveRows are the sessions that need the agent, on the tabs that do not show
+// them anyway.
+func (m *model) liveRows() *Node {
+	rows := el("div#live.live[role=group]", label(m.Sessions))
+	for i := range m.v.Sessions {
+		if s := &m.v.Sessions[i]; s.State == wire.StateRinging || s.Live() && s.Type != wire.TypeIM {
+			rows.add([]any{m.row(s)})
+		}
+	}
+	if len(rows.Children) == 0 {
+		return nil
+	}
+	return rows
+}
+
+// sessionColumn is every session, in the order they came, and the queues that
+// the next ones come from.
+func (m *model) sessionColumn() *Node {
+	list := el("div#list.bench-list[role=group]", label(m.Sessions))
 	main := m.main()
 	for i := range m.v.Sessions {
-		s := &m.v.Sessions[i]
-		n := el("button[type=button]", key(s.SessionID), class("entry-row "+string(s.State)), on("click", Action{"look", s.SessionID}),
-			aria("aria-current", s == main), el("span", class("lamp "+string(s.State))),
-			el("span.line-text", el("span.line-name", m.name(s)), el("span.line-state", m.stateText(s))), timeNode(m.duration(s)))
-		list.add([]any{n})
+		list.add([]any{m.entry(&m.v.Sessions[i], main)})
 	}
-	return list
+	if len(m.v.Sessions) == 0 {
+		list.add([]any{el("p#none.hint", m.NoSessions)})
+	}
+	chosen := ""
+	if main != nil {
+		chosen = "look:" + main.SessionID
+	}
+	return el("div#column.bench-column", m.roving(list, chosen), m.queues())
 }
 
-func (m *model) benchMain() *Node {
-	main := el("div#main.bench-main")
+// entry is a session in the list of all.
+func (m *model) entry(s, main *wire.Session) *Node {
+	n := el("button[type=button]", key(s.SessionID), class("entry-row "+string(s.State)), on("click", Action{"look", s.SessionID}),
+		aria("aria-current", s == main), el("span", class("entry-icon "+string(s.State)), icon(typeIcon(s))),
+		el("span.line-text", el("span.line-name", m.name(s)), el("span.line-state", m.stateText(s))), timeNode(m.duration(s)))
+	if s.Chat != nil && s.Chat.Unread > 0 {
+		n.add([]any{el("b.badge", strconv.Itoa(s.Chat.Unread))})
+	}
+	return n
+}
+
+// typeIcon is the picture of a session's type.
+func typeIcon(s *wire.Session) string {
+	switch s.Type {
+	case wire.TypeIM:
+		return "chat"
+	case wire.TypeVideo:
+		return "camera"
+	case wire.TypeInternal:
+		return "people"
+	}
+	return "phone"
+}
+
+// sessionPane is the chosen session, or what the agent waits for.
+func (m *model) sessionPane() *Node {
+	pane := el("div#main.bench-main")
 	switch s := m.main(); {
 	case s != nil:
-		main.add([]any{m.card(s)})
+		pane.add([]any{m.sessionView(s)})
 	case m.v.Phase == agent.PhaseReady && m.v.State.Status == wire.StatusArrange:
-		main.add([]any{m.arrange()})
+		pane.add([]any{m.arrange()})
+	case m.v.State.Status == wire.StatusFree:
+		pane.add([]any{m.emptyPane("headset", m.Waiting)})
 	default:
-		text := m.NotWaiting
-		if m.v.State.Status == wire.StatusFree {
-			text = m.Waiting
-		}
-		main.add([]any{el("div#empty.empty", icon("headset"), el("p", text))})
+		pane.add([]any{m.emptyPane("headset", m.NotWaiting)})
 	}
-	return main
+	return pane
 }
 
-func (m *model) tools() *Node {
-	tools := el("aside#tools.bench-tools")
-	if m.v.Phase == agent.PhaseReady {
-		tools.add([]any{el("h3#dial-title", m.CallOut), m.dialPad("bench"), el("h3#devices-title", m.Devices), m.devices()})
+// sessionView shows a session large, as its type asks for.
+func (m *model) sessionView(s *wire.Session) *Node { return m.card(s) }
+
+func (m *model) emptyPane(iconName, text string) *Node {
+	return el("div#empty.empty", icon(iconName), el("p", text))
+}
+
+// roving makes a list one stop of the Tab key: the arrow keys walk its buttons
+// (WAI-ARIA, roving tabindex). Chosen is the action of the button that the
+// list is entered at, unless the agent has walked elsewhere.
+func (m *model) roving(list *Node, chosen string) *Node {
+	list.add([]any{attr("data-rove", list.Key)})
+	var first, at *Node
+	walked := m.s.Rove[list.Key]
+	list.Find(func(n *Node) bool {
+		if n.Tag != "button" {
+			return false
+		}
+		if first == nil {
+			first = n
+		}
+		id := n.Attr("data-click") + ":" + n.Attr("data-arg")
+		if id == walked || id == chosen && (at == nil || walked == "") {
+			at = n
+		}
+		n.add([]any{attr("tabindex", "-1")})
+		return false
+	})
+	if at == nil {
+		at = first
 	}
-	return tools
+	if at != nil {
+		at.Attrs[len(at.Attrs)-1].Value = "0"
+	}
+	return list
 }

@@ -35,5 +35,5 @@ func quality(s media.Stats) ui.Quality {
 	if s.MOS == 0 {
 		return ui.Quality{}
 	}
-	return ui.Quality{Level: int(s.Level()), MOS: s.MOS, RTTMs: int(s.RTT.Milliseconds()), Loss: s.LossIn}
+	return ui.Quality{Level: int(s.Level()), MOS: s.MOS, RTTMs: int(s.RTT.Milliseconds()), Loss: s.LossIn, JitterMs: int(s.Jitter.Milliseconds())}
 }

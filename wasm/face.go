@@ -18,7 +18,7 @@ import (
 // buttons are the types that pages find in the config of overrideButtonConfig.
 // Not every version of the call bar has all of them.
 var buttons = []string{
-	"mute", ui.ButtonHold, ui.ButtonKeypad, ui.ButtonTransferSeat, ui.ButtonTransferGroup, "forwardOut", "selfService",
+	ui.ButtonMute, ui.ButtonHold, ui.ButtonKeypad, ui.ButtonTransferSeat, ui.ButtonTransferGroup, ui.ButtonForward, "selfService",
 }
 
 // deviceTimeout bounds what the interface asks of the devices; the user may be
@@ -128,6 +128,25 @@ func (f *face) do(member string, options any, done func(error)) {
 		f.later(done, f.core.AllowMic)
 	case "Agent.colleagues":
 		f.later(done, f.colleagues)
+	case "Agent.queues":
+		f.later(done, func(ctx context.Context) error {
+			queues, err := f.core.Queues(ctx)
+			if err == nil {
+				f.with(func(u *ui.UI) { u.SetQueues(queues) })
+			}
+			return err
+		})
+	case "Agent.history":
+		p, _ := options.(wire.HistoryParams)
+		f.later(done, func(ctx context.Context) error {
+			page, err := f.core.History(ctx, p)
+			if err == nil {
+				f.with(func(u *ui.UI) { u.AddHistory(page, p.Before) })
+			}
+			return err
+		})
+	case "Devices.meter", "Devices.test":
+		done(nil)
 	default:
 		f.shell.Do(member, options, done)
 	}

@@ -113,6 +113,7 @@ type Colleague struct {
 	Name    string `json:"name"`
 	StaffNo string `json:"staffNo,omitempty"`
 	Status  Status `json:"status"` // offline if the agent's page is away
+	Since   int64  `json:"since"`  // of the status; 0 if the page is away
 	// SessionID is the conversation with a customer that a supervisor may
 	// listen to; "" if there is none or the asking agent is no supervisor.
 	SessionID string `json:"sessionId,omitempty"`
@@ -125,4 +126,6 @@ type ColleagueGroup struct {
 	Free         int    `json:"free"`    // agents that are free
 	Online       int    `json:"online"`  // agents that are on line
 	Waiting      int    `json:"waiting"` // sessions in the queue
+	// WaitingSince is when the first of the queue began to wait, 0 if none waits.
+	WaitingSince int64 `json:"waitingSince,omitempty"`
 }

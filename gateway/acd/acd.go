@@ -119,6 +119,15 @@ func (d *Distributor) Length(g Group) int {
 	return 0
 }
 
+// Oldest is since when the first session of a group's queue waits, the zero time
+// if none does.
+func (d *Distributor) Oldest(g Group) time.Time {
+	if q := d.queues[g]; q != nil && len(q.waiting) > 0 {
+		return q.waiting[0].Since
+	}
+	return time.Time{}
+}
+
 // Position of a session in its queue, from 1; 0 if it does not wait.
 func (d *Distributor) Position(session string) int {
 	g, ok := d.where[session]

@@ -38,6 +38,7 @@ type agent struct {
 
 	lost     []wire.SessionEnded // sessions that died with an earlier process, to be told at the next login
 	day      day
+	reading  bool        // its history is being read
 	onlineAt time.Time   // last came on line
 	dropped  bool        // taken off line because it did not come back
 	grace    *time.Timer // runs while the agent is away

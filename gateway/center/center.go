@@ -40,6 +40,8 @@ type Options struct {
 	Files Files
 	// Recogniser recognises what is said; nil recognises nothing.
 	Recogniser Recogniser
+	// Links makes addresses of recordings; nil makes none.
+	Links Links
 }
 
 // Center is the loop. Its methods may be called from any goroutine.

@@ -1,6 +1,9 @@
 package center
 
 import (
+	"slices"
+
+	"tccc/gateway/config"
 	"tccc/wire"
 )
 
@@ -14,16 +17,45 @@ func (a *agent) colleagues(*wire.Empty) (any, error) {
 			continue
 		}
 		other := a.c.agentOf(a.key.app, conf.UserID)
-		list.Agents = append(list.Agents, wire.Colleague{
+		c := wire.Colleague{
 			UserID: conf.UserID, Name: nameOf(conf), StaffNo: conf.StaffNo, Status: other.standing(), SessionID: a.monitorable(other),
-		})
+		}
+		if other.present() {
+			c.Since = other.status.State().Since
+		}
+		list.Agents = append(list.Agents, c)
 	}
 	for i := range a.tenant.SkillGroups {
-		g := &a.tenant.SkillGroups[i]
-		free, online := a.staff(g)
-		list.Groups = append(list.Groups, wire.ColleagueGroup{
-			SkillGroupID: g.ID, Name: groupName(g), Free: free, Online: online, Waiting: a.c.acd.Length(a.tenant.group(g.ID)),
-		})
+		list.Groups = append(list.Groups, a.groupNow(&a.tenant.SkillGroups[i]))
 	}
 	return list, nil
+}
+
+// queues lists the agent's own groups: pages ask for them often, so they are
+// less than everybody and everything.
+func (a *agent) queues(*wire.Empty) (any, error) {
+	list := wire.QueuesResult{Groups: []wire.ColleagueGroup{}}
+	for i := range a.tenant.SkillGroups {
+		if g := &a.tenant.SkillGroups[i]; slices.Contains(a.conf.SkillGroups, g.ID) {
+			now := a.groupNow(g) // of all others
+			if a.free() {
+				now.Free++
+			}
+			if a.present() && !a.status.Offline() {
+				now.Online++
+			}
+			list.Groups = append(list.Groups, now)
+		}
+	}
+	return list, nil
+}
+
+// groupNow is a group with who is there, but for the agent, and who waits.
+func (a *agent) groupNow(g *config.SkillGroup) wire.ColleagueGroup {
+	free, online := a.staff(g)
+	key := a.tenant.group(g.ID)
+	return wire.ColleagueGroup{
+		SkillGroupID: g.ID, Name: groupName(g), Free: free, Online: online,
+		Waiting: a.c.acd.Length(key), WaitingSince: millis(a.c.acd.Oldest(key)),
+	}
 }

@@ -218,6 +218,11 @@ func TestColleagues(t *testing.T) {
 	w.agent(user4)
 	var list wire.ColleaguesResult
 	require.NoError(t, json.Unmarshal(a.ok(wire.MethodColleagues, nil), &list))
+	for i := range list.Agents {
+		c := &list.Agents[i]
+		assert.Equal(t, c.Status == wire.StatusOffline, c.Since == 0, "%s: since when", c.UserID)
+		c.Since = 0
+	}
 	assert.Equal(t, []wire.Colleague{
 		{UserID: user2, Name: "Ben Li", StaffNo: "102", Status: wire.StatusOffline},
 		{UserID: user3, Name: "Carla Chen", StaffNo: "103", Status: wire.StatusNotReady},
@@ -228,4 +233,7 @@ func TestColleagues(t *testing.T) {
 		{SkillGroupID: "sales", Name: "Sales", Online: 1},
 		{SkillGroupID: "support", Name: "Support", Free: 1, Online: 2},
 	}, list.Groups)
+	var queues wire.QueuesResult
+	require.NoError(t, json.Unmarshal(a.ok(wire.MethodQueues, nil), &queues))
+	assert.Equal(t, []wire.ColleagueGroup{{SkillGroupID: "sales", Name: "Sales", Free: 1, Online: 2}}, queues.Groups, "the agent's own, with the agent")
 }

@@ -312,6 +312,8 @@ func init() {
 		wire.MethodCallInternal: now((*agent).startInternal),
 		wire.MethodCallTransfer: now((*agent).transfer),
 		wire.MethodColleagues:   now((*agent).colleagues),
+		wire.MethodQueues:       now((*agent).queues),
+		wire.MethodHistory:      later((*agent).history),
 
 		wire.MethodCallConsult:    now((*agent).consult),
 		wire.MethodCallComplete:   now((*agent).completeTransfer),

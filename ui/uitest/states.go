@@ -32,6 +32,7 @@ func All(lang ui.Lang) []Case {
 	addIdle(add)
 	addCalls(add)
 	addTrouble(add)
+	addBench(add)
 	return cases
 }
 
@@ -172,11 +173,6 @@ func addCalls(add adder) {
 			s.Title, s.Location, s.Remark, s.IVRPath = Hostile, Hostile, Hostile, []wire.PathKey{{Key: Hostile, Label: Hostile}}
 		})
 	})
-	add("workbench", func(v *agent.View, s *ui.State) {
-		session(v, held)
-		session(v, func(s *wire.Session) { second(s); s.State, s.AnsweredAt = wire.StateTalking, Now-12_000 })
-		s.Workbench, s.Open = true, false
-	})
 }
 
 func addTrouble(add adder) {
@@ -186,6 +182,7 @@ func addTrouble(add adder) {
 		v.Sessions, v.State.Status, v.Phase, v.Media = []wire.Session{s}, wire.StatusBusy, agent.PhaseReconnecting, agent.MediaLost
 	})
 	add("microphone blocked", func(v *agent.View, _ *ui.State) { v.Notice = wire.ErrMicDenied })
+	add("audio in another tab", func(v *agent.View, _ *ui.State) { v.Elsewhere = true })
 	add("sound blocked", func(_ *agent.View, s *ui.State) { s.MediaNotice = wire.ErrAutoplay })
 	add("an action failed", func(_ *agent.View, s *ui.State) { s.Failure = wire.ErrNoCallerNumber })
 	add("kicked out", func(v *agent.View, _ *ui.State) { v.Phase = agent.PhaseKicked })
@@ -217,13 +214,13 @@ func inbound() wire.Session {
 
 var colleagues = wire.ColleaguesResult{
 	Agents: []wire.Colleague{
-		{UserID: "agent2@demo", Name: "Ben Li", StaffNo: "102", Status: wire.StatusFree},
-		{UserID: "agent3@demo", Name: "Carla Chen", StaffNo: "103", Status: wire.StatusBusy},
+		{UserID: "agent2@demo", Name: "Ben Li", StaffNo: "102", Status: wire.StatusFree, Since: Now - 61_000},
+		{UserID: "agent3@demo", Name: "Carla Chen", StaffNo: "103", Status: wire.StatusBusy, Since: Now - 192_000},
 		{UserID: "agent4@demo", Name: Hostile, StaffNo: "104", Status: wire.StatusOffline},
 	},
 	Groups: []wire.ColleagueGroup{
 		{SkillGroupID: "sales", Name: "Sales"},
-		{SkillGroupID: "support", Name: "Support", Free: 1, Online: 2, Waiting: 3},
+		{SkillGroupID: "support", Name: "Support", Free: 1, Online: 2, Waiting: 3, WaitingSince: Now - 47_000},
 	},
 }
 

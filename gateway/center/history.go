@@ -1,0 +1,102 @@
+package center
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"tccc/gateway/store"
+	"tccc/wire"
+)
+
+// Links gives addresses under which recordings can be heard for a while.
+type Links interface {
+	Link(recording string) string
+}
+
+const (
+	historyDeadline = 10 * time.Second
+	// historyDay bounds the sessions of an agent's day that are read.
+	historyDay = 2000
+)
+
+// history reads the agent's sessions of today from their records.
+func (a *agent) history(p *wire.HistoryParams, done func(any, error)) {
+	switch {
+	case p.Limit < 0 || p.Limit > wire.HistoryMost:
+		done(nil, wire.ErrInvalidOptions.For("limit", "%d is not 0 to %d", p.Limit, wire.HistoryMost))
+		return
+	case p.Before < 0:
+		done(nil, wire.ErrInvalidOptions.For("before", "%d is negative", p.Before))
+		return
+	case a.reading:
+		done(nil, wire.ErrOverloaded.With("the history is being read already"))
+		return
+	}
+	a.reading = true
+	c, key, question := a.c, a.key, *p
+	c.outside(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, historyDeadline)
+		defer cancel()
+		cdrs, err := c.day(ctx, key)
+		c.post(func() {
+			a.reading = false
+			if err != nil {
+				done(nil, fmt.Errorf("failed to read the history: %w", err))
+				return
+			}
+			done(c.historyPage(cdrs, question), nil)
+		})
+	})
+}
+
+// day reads an agent's records since midnight, in the order of their ends.
+func (c *Center) day(ctx context.Context, key agentKey) (list []store.CDR, err error) {
+	q := store.CDRQuery{SDKAppID: key.app, UserID: key.user, From: midnight(time.Now()), Limit: 1000}
+	for len(list) < historyDay {
+		page, err := c.Store.CDRs(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, page.CDRs...)
+		if page.Next == 0 {
+			break
+		}
+		q.After = page.Next
+	}
+	return list, nil
+}
+
+// historyPage is the part that was asked for, the last sessions first. Records
+// are only ever added, so an entry keeps its number for the whole day.
+func (c *Center) historyPage(cdrs []store.CDR, p wire.HistoryParams) wire.HistoryResult {
+	last := len(cdrs)
+	if p.Before > 0 {
+		last = min(last, p.Before-1)
+	}
+	limit := p.Limit
+	if limit == 0 {
+		limit = wire.HistoryMost
+	}
+	first := max(0, last-limit)
+	page := wire.HistoryResult{Entries: make([]wire.HistoryEntry, 0, last-first), More: first > 0}
+	for i := last - 1; i >= first; i-- {
+		page.Entries = append(page.Entries, c.historyEntry(&cdrs[i], i+1))
+	}
+	return page
+}
+
+func (c *Center) historyEntry(r *store.CDR, n int) wire.HistoryEntry {
+	e := wire.HistoryEntry{
+		N: n, SessionID: r.SessionID, Type: r.Type, Direction: r.Direction, Caller: r.Caller, Callee: r.Callee,
+		PeerUserID: r.CustomerUserID, Nickname: r.CustomerNickname, Remark: r.Remark, SkillGroupID: r.SkillGroupID,
+		StartedAt: r.StartAt, AnsweredAt: r.AnswerAt, Duration: r.Duration, CloseBy: r.CloseBy, MainReason: r.MainReason,
+	}
+	rang := slices.ContainsFunc(r.Rings, func(o store.Ring) bool { return o.UserID == r.UserID })
+	e.Missed = r.Direction == wire.Inbound && r.AnswerAt == 0 && rang
+	if r.Recording != "" && c.Links != nil {
+		e.Recording = c.Links.Link(r.Recording)
+	}
+	return e
+}

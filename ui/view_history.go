@@ -1,0 +1,82 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+
+	"tccc/wire"
+)
+
+// historyPage are the agent's sessions of today, the last ones first.
+func (m *model) historyPage() *Node {
+	page := el("div#history.page", el("h3#title", m.Today))
+	h := m.s.History
+	switch {
+	case h == nil:
+		page.add([]any{el("p#wait.hint", m.Connecting)})
+		return page
+	case len(h.Entries) == 0:
+		page.add([]any{m.emptyPane("clock", m.NothingYet)})
+		return page
+	}
+	list := el("ul#entries.rows", label(m.History))
+	for i := range h.Entries {
+		list.add([]any{m.historyRow(&h.Entries[i])})
+	}
+	page.add([]any{m.roving(list, "")})
+	if h.More {
+		page.add([]any{m.button("plain", "", m.Earlier, Action{"earlier", ""})})
+	}
+	return page
+}
+
+// historyRow is an ended session: who, when, how long, how it ended.
+func (m *model) historyRow(e *wire.HistoryEntry) *Node {
+	s := wire.Session{Type: e.Type, Direction: e.Direction, State: wire.StateEnded, Caller: e.Caller, Callee: e.Callee,
+		PeerUserID: e.PeerUserID, Title: e.Nickname, CloseBy: e.CloseBy, MainReason: e.MainReason}
+	kind, tone, result := typeIcon(&s), "", clock(e.Duration)
+	if s.Type == wire.TypePhone || s.Type == wire.TypeVoIP {
+		kind = string(e.Direction)
+	}
+	switch {
+	case e.Missed:
+		kind, tone, result = "missed", "bad", m.Missed
+	case e.AnsweredAt == 0:
+		tone, result = "off", m.why(&s)
+	}
+	number := entryNumber(e)
+	second := m.group(e.SkillGroupID)
+	if e.Nickname != "" {
+		second = join(" · ", number, second)
+	}
+	row := el("li.row-item", key(e.SessionID), el("span", class("entry-icon "+tone), icon(kind)),
+		el("span.line-text", el("span.line-name", m.name(&s)), el("span.line-state", join(" · ", second, e.Remark))),
+		el("span", class("row-result "+tone), result), el("span.row-time", m.timeOfDay(e.StartedAt)))
+	if e.Recording != "" {
+		row.add([]any{m.iconButton("", "play", m.PlayRecording, Action{"play", e.SessionID})})
+	}
+	if number != "" {
+		row.add([]any{m.iconButton("call", "phone", fmt.Sprintf(m.CallBack, number), Action{"callBack", number})})
+	}
+	if m.s.Playing == e.SessionID {
+		row.add([]any{el("audio.player[controls][autoplay]", attr("src", e.Recording), label(m.PlayRecording))})
+	}
+	return row
+}
+
+// entryNumber is the number to call back; chats and colleagues have none.
+func entryNumber(e *wire.HistoryEntry) string {
+	switch {
+	case e.Type != wire.TypePhone:
+		return ""
+	case e.Direction == wire.Outbound:
+		return cleanNumber(e.Callee)
+	}
+	return cleanNumber(e.Caller)
+}
+
+// timeOfDay is a time of the gateway on the clock of the agent's wall.
+func (m *model) timeOfDay(at int64) string {
+	t := time.UnixMilli(at - m.v.ClockOffset)
+	return fmt.Sprintf("%02d:%02d", t.Hour(), t.Minute())
+}
