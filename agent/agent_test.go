@@ -304,6 +304,70 @@ func TestReload(t *testing.T) {
 	assert.Equal(t, []string{"ready", "statusChanged", "two"}, second.names())
 }
 
+// greeted is a socket on which somebody has logged in before the core takes it.
+type greeted struct {
+	agent.Conn
+	id uint64
+}
+
+func (g greeted) Greeted() uint64 { return g.id }
+
+// greeter opens sockets of which the first one is greeted.
+type greeter struct {
+	dialer
+	tab  *tab
+	once sync.Once
+}
+
+func (g *greeter) Dial(ctx context.Context) (c agent.Conn, err error) {
+	if c, err = g.dialer.Dial(ctx); err != nil {
+		return nil, err
+	}
+	id := uint64(0)
+	g.once.Do(func() {
+		id = 1<<53 - 1
+		params := wire.LoginParams{Token: "t1", SDKAppID: "1400000001", TabID: "tab", Version: "test"}
+		if kept := g.tab.Load(); kept.Secret != "" {
+			params.Resume = &wire.Resume{Secret: kept.Secret, Epoch: kept.Epoch, Seq: kept.Seq}
+		}
+		var text []byte
+		if params, err := json.Marshal(params); err == nil {
+			text, _ = wire.Encode(&wire.Frame{ID: id, Method: wire.MethodLogin, Params: params})
+		}
+		err = c.Write(text)
+	})
+	return greeted{c, id}, err
+}
+
+// TestGreeted takes over logins that were made before the core was there: a
+// first one, and that of a page that was reloaded. Later ones are its own.
+func TestGreeted(t *testing.T) {
+	g := &agenttest.Gateway{Result: chatLogin()}
+	url := gateway(t, g)
+	early := func(kept agent.TabState) func(*agent.Options, *page) {
+		return func(o *agent.Options, p *page) {
+			p.tab.Save(kept)
+			o.Dialer = &greeter{dialer: dialer(url), tab: p.tab}
+		}
+	}
+	first := open(t, url, early(agent.TabState{TabID: "tab"}))
+	first.next(wire.EventReady)
+	g.Emit(agenttest.Named("one", wire.SessionRef{}))
+	first.next("one")
+	assert.Len(t, g.Logins(), 1)
+	g.Cut()
+	g.Emit(agenttest.Named("two", wire.SessionRef{}))
+	first.next("two")
+	assert.Len(t, g.Logins(), 2)
+	assert.Equal(t, []string{"ready", "one", "connectionChanged", "connectionChanged", "two"}, first.names())
+	kept := first.tab.Load()
+	g.Lose(agenttest.Named("three", wire.SessionRef{}))
+	second := open(t, url, early(kept))
+	second.next("three")
+	assert.Equal(t, []string{"ready", "statusChanged", "three"}, second.names())
+	assert.Len(t, g.Logins(), 3)
+}
+
 // TestForgetful is a gateway that comes back without its memory.
 func TestForgetful(t *testing.T) {
 	login := chatLogin()

@@ -181,20 +181,11 @@ func (c *connection) send(f *wire.Frame) error {
 }
 
 func (c *connection) login(a *Agent) {
-	p := wire.LoginParams{
-		Token:    a.opts.Token,
-		SDKAppID: a.opts.SDKAppID,
-		UserID:   a.opts.UserID,
-		TabID:    c.tab.TabID,
-		Device:   a.opts.Device,
-		Version:  a.opts.Version,
+	c.resumed = c.tab.Secret != ""
+	if g, ok := c.sock.(Greeter); ok {
+		c.loginID = g.Greeted()
 	}
-	if c.resumed = c.tab.Secret != ""; c.resumed {
-		p.Resume = &wire.Resume{Secret: c.tab.Secret, Epoch: c.tab.Epoch, Seq: c.tab.Seq}
-	}
-	params, _ := json.Marshal(p) // strings and numbers: cannot fail
-	c.loginID = a.reqs.nextID()
-	if err := c.send(&wire.Frame{ID: c.loginID, Method: wire.MethodLogin, Params: params, Timeout: int(loginTimeout.Milliseconds())}); err != nil {
+	if c.loginID == 0 && c.sendLogin(a) != nil {
 		a.connInput(connFailed)
 		return
 	}
@@ -204,6 +195,23 @@ func (c *connection) login(a *Agent) {
 			a.connInput(connFailed)
 		}
 	})
+}
+
+func (c *connection) sendLogin(a *Agent) error {
+	p := wire.LoginParams{
+		Token:    a.opts.Token,
+		SDKAppID: a.opts.SDKAppID,
+		UserID:   a.opts.UserID,
+		TabID:    c.tab.TabID,
+		Device:   a.opts.Device,
+		Version:  a.opts.Version,
+	}
+	if c.resumed {
+		p.Resume = &wire.Resume{Secret: c.tab.Secret, Epoch: c.tab.Epoch, Seq: c.tab.Seq}
+	}
+	params, _ := json.Marshal(p) // strings and numbers: cannot fail
+	c.loginID = a.reqs.nextID()
+	return c.send(&wire.Frame{ID: c.loginID, Method: wire.MethodLogin, Params: params, Timeout: int(loginTimeout.Milliseconds())})
 }
 
 // logout tells the gateway that the agent will not come back.

@@ -25,6 +25,12 @@ type Conn interface {
 	Close()
 }
 
+// Greeter is a Conn on which the login has been sent already: by whoever opened
+// it, with what Tab has kept, as the request of this id. 0 means that it has not.
+type Greeter interface {
+	Greeted() (id uint64)
+}
+
 // Tab keeps what must survive a reload of the page (sessionStorage). It is
 // called by one goroutine at a time and does not fail: where nothing can be
 // kept, a reload is a new login.

@@ -33,6 +33,7 @@ const shellSource = `(() => {
 		choose: undefined,
 		buttons: (text) => h.choose && JSON.stringify(h.choose(JSON.parse(text))),
 		connect: () => h.socket,
+		greeting: () => h.came,
 		join: (name) => { h.joined = name; },
 		take: () => { h.taken = true; },
 		ask: () => Promise.resolve(h.told),
@@ -309,6 +310,27 @@ func TestSocket(t *testing.T) {
 	assert.True(t, s.Get("onmessage").IsNull())
 }
 
+// TestGreetedSocket takes over a socket on which the shell has logged in.
+func TestGreetedSocket(t *testing.T) {
+	b, host, _, _ := attach(t)
+	host.Set("came", []any{"answer", "event"})
+	c, s, err := dial(t, b, host, func(s js.Value) { s.Set("readyState", 1); s.Call("fire", "open") })
+	require.NoError(t, err)
+	defer c.Close()
+	assert.EqualValues(t, loginID, c.(agent.Greeter).Greeted())
+	s.Call("fire", "message", map[string]any{"data": "later"})
+	for _, want := range []string{"answer", "event", "later"} {
+		text, err := c.Read(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, want, string(text))
+	}
+	host.Set("came", js.Undefined())
+	c, _, err = dial(t, b, host, func(s js.Value) { s.Set("readyState", 1); s.Call("fire", "open") })
+	require.NoError(t, err)
+	defer c.Close()
+	assert.Zero(t, c.(agent.Greeter).Greeted())
+}
+
 func TestSocketThatDoesNotOpen(t *testing.T) {
 	b, host, _, _ := attach(t)
 	_, _, err := dial(t, b, host, func(s js.Value) { s.Call("fire", "error"); s.Call("fire", "close") })
@@ -337,13 +359,19 @@ func TestSocketFlood(t *testing.T) {
 }
 
 func TestTab(t *testing.T) {
-	b, _, _, _ := attach(t)
+	b, host, _, _ := attach(t)
 	store := js.Global().Get("sessionStorage")
 	defer store.Call("removeItem", tabKey)
 	tab := b.Tab()
 	assert.Zero(t, tab.Load())
 	state := agent.TabState{TabID: "tab", Secret: "s", Epoch: "e", Seq: 7}
 	tab.Save(state)
+	assert.Equal(t, state, b.Tab().Load())
+
+	// The shell's login: its secret counts when nobody can take the socket over any more.
+	store.Call("setItem", tabKey, `{"app":"`+b.config.SDKAppID+`","user":"`+b.config.UserID+`","tabId":"tab","secret":"s","next":"n","epoch":"e","seq":7}`)
+	assert.Equal(t, agent.TabState{TabID: "tab", Secret: "n", Epoch: "e", Seq: 7}, b.Tab().Load())
+	host.Set("came", []any{})
 	assert.Equal(t, state, b.Tab().Load())
 
 	b.config.UserID = "other@demo"

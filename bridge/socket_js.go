@@ -29,6 +29,12 @@ func (b *Bridge) Dial(ctx context.Context) (agent.Conn, error) {
 	for _, event := range socketEvents {
 		ws.Set(event, s.handler.Value)
 	}
+	if came := b.host.Call("greeting"); !came.IsUndefined() {
+		s.greeted = true
+		for i := range came.Length() {
+			s.push(came.Index(i))
+		}
+	}
 	if ws.Get("readyState").Int() == 1 {
 		return s, nil
 	}
@@ -53,10 +59,22 @@ type socket struct {
 	opened  chan struct{}
 	ended   chan struct{}
 	more    chan struct{} // there are frames
+	greeted bool          // the shell has logged in
 
 	mu     sync.Mutex
 	frames [][]byte
 	closed bool
+}
+
+// loginID is that of the shell's login: one that the core never reaches.
+const loginID = 1<<53 - 1
+
+// Greeted implements agent.Greeter.
+func (s *socket) Greeted() uint64 {
+	if s.greeted {
+		return loginID
+	}
+	return 0
 }
 
 func (s *socket) handle(_ js.Value, args []js.Value) any {

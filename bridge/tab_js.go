@@ -15,6 +15,7 @@ const tabKey = "tccc"
 
 // tab keeps the core's state in sessionStorage, for this application and agent.
 type tab struct {
+	host     js.Value
 	store    js.Value
 	app, who string
 }
@@ -22,13 +23,16 @@ type tab struct {
 type stored struct {
 	App  string `json:"app"`
 	User string `json:"user"`
+	// Next is the secret of a login that the shell has made, and that nobody
+	// has taken over yet.
+	Next string `json:"next,omitempty"`
 	agent.TabState
 }
 
 // Tab is the store of this tab. A page whose storage is switched off has one
 // that forgets.
 func (b *Bridge) Tab() agent.Tab {
-	t := &tab{app: b.config.SDKAppID, who: b.config.UserID}
+	t := &tab{host: b.host, app: b.config.SDKAppID, who: b.config.UserID}
 	if store, err := jsval.Get(js.Global(), "sessionStorage"); err == nil {
 		t.store = store
 	}
@@ -49,11 +53,14 @@ func (t *tab) Load() agent.TabState {
 	if s.App != t.app || s.User != t.who {
 		return agent.TabState{TabID: s.TabID}
 	}
+	if s.Next != "" && t.host.Call("greeting").IsUndefined() {
+		s.Secret = s.Next // whoever was to take it over is gone
+	}
 	return s.TabState
 }
 
 func (t *tab) Save(s agent.TabState) {
-	text, _ := json.Marshal(stored{t.app, t.who, s})            // strings and numbers: cannot fail
+	text, _ := json.Marshal(stored{t.app, t.who, "", s})            // strings and numbers: cannot fail
 	_, _ = jsval.Call(t.store, "setItem", tabKey, string(text)) // a full store only forgets
 }
 

@@ -129,12 +129,13 @@
   let status = 'offline';
   let open = false;
   let events = [];
+  let told = false; // the program has said that it is ready
   const flush = () => {
     while (open && events.length) {
-      let [name, data, now] = events.shift();
-      if (name === 'ready' && readyData) { // a program that was started again: pages start once
-        name = 'connectionChanged';
-        data = { state: 'connected' };
+      let [name, data, now, early] = events.shift();
+      if (name === 'ready') {
+        if (readyData) name = ''; // pages start once: the shell has said it, or a program before this
+        if (!early) told = true;
       }
       data = data || {};
       // Pages read payloads flat and under data; JSON.stringify must stay finite.
@@ -269,13 +270,53 @@
   let invoke;
   let program;
   const connect = () => {
-    const s = socket && socket.readyState < 2 && !socket.onclose ? socket : new WebSocket(socketURL.href, 'tccc.v1');
-    socket = s;
-    return s;
+    if (!socket || socket.readyState > 1 || socket.onclose) { // the program hears onclose
+      socket = new WebSocket(socketURL.href, 'tccc.v1');
+      greeting = undefined;
+    }
+    return socket;
+  };
+
+  // The login leaves before the program is there. The program takes the socket
+  // over, with what has come on it.
+  const loginId = Number.MAX_SAFE_INTEGER;
+  let greeting; // frames that came; undefined while the shell has not logged in
+  const greet = () => {
+    const s = socket;
+    let kept;
+    try {
+      kept = JSON.parse(sessionStorage.getItem('tccc'));
+    } catch (err) { /* no storage */ }
+    if (closed || !s || s.readyState !== 1 || s.onclose || greeting || !kept || !kept.tabId) return;
+    const secret = kept.app === config.sdkAppId && kept.user === config.userId && (kept.next || kept.secret) || '';
+    greeting = [];
+    s.onmessage = ({ data }) => {
+      greeting.push(data);
+      const { id, result } = JSON.parse(data);
+      if (id !== loginId || !result) return;
+      // A reload before the program has taken over must find the new secret.
+      sessionStorage.setItem('tccc', JSON.stringify(Object.assign(kept, {
+        app: config.sdkAppId, user: config.userId, secret, next: result.secret,
+      })));
+      push(['ready', null, result.state.status, true]);
+    };
+    s.send(JSON.stringify({
+      jsonrpc: '2.0', id: loginId, method: 'login', timeout: 10000,
+      params: {
+        token: config.token, sdkAppId: config.sdkAppId, userId: config.userId, tabId: kept.tabId, device: device(), version: config.version,
+        resume: secret ? { secret, epoch: kept.epoch, seq: kept.seq || 0 } : undefined,
+      },
+    }));
+  };
+  // The name of this browser profile, as the program uses it.
+  const device = () => {
+    const name = localStorage.getItem('tccc.device') || Math.random().toString(36).slice(2) + Math.random().toString(36).slice(2);
+    localStorage.setItem('tccc.device', name);
+    return name;
   };
   const host = {
     root,
-    config: () => JSON.stringify(Object.assign(config, { again: !!readyData })),
+    config: () => JSON.stringify(Object.assign(config, { again: told })),
     // Takes the program's door and hands over what waited.
     attach(fn) {
       invoke = fn;
@@ -290,6 +331,8 @@
     event: (json) => push(JSON.parse(json)),
     settle,
     connect,
+    // Hands over what came on a socket that the shell has logged in on.
+    greeting: () => (socket && socket.readyState === 1 ? greeting : undefined),
     join: (name) => join(name),
     take: () => take(),
     ask: () => new Promise((done) => {
@@ -485,6 +528,7 @@
       fatal = code;
       refuseAll(code);
       leave();
+      hangUp(true);
     } else {
       setTimeout(start, 250 << attempts);
     }
@@ -514,8 +558,9 @@
     if (readyData) push(['connectionChanged', { state: 'reconnecting' }]);
     retry(1006, err && String(err.message));
   };
-  const hangUp = () => {
+  const hangUp = (forGood) => {
     if (!socket) return;
+    if (forGood && greeting && socket.readyState === 1) socket.send('{"jsonrpc":"2.0","id":1,"method":"logout"}');
     socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null;
     socket.close();
     socket = undefined;
@@ -567,7 +612,7 @@
       sessionStorage.removeItem('tccc');
     } catch (err) { /* storage is switched off */ }
     if (invoke) invoke(0, 'shutdown', '');
-    else hangUp();
+    else hangUp(true);
     refuseAll(1004);
     events = [];
     listeners.clear();
@@ -596,13 +641,17 @@
   Object.defineProperty(win, 'tccc', { value: tccc, writable: true, configurable: true, enumerable: true });
 
   if (supported) {
-    try {
-      connect();
-    } catch (err) { /* the program reports it */ }
     claimed = claim();
+    try {
+      connect().onopen = () => claimed.then(() => {
+        try {
+          greet();
+        } catch (err) { /* no storage: the program logs in */ }
+      });
+    } catch (err) { /* the program reports it */ }
     start();
     try {
-      void localStorage.length; // the first look takes long, the program's are quick then
+      void localStorage.length; // the first look takes long, the later ones are quick then
     } catch (err) { /* no storage */ }
   } else {
     fatal = 1003;

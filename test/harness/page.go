@@ -178,11 +178,21 @@ func (p *Page) Await(name string, members ...any) Event {
 	return Eval[Event](p, "harness.next(%s, %s, %s)", name, want, Patience.Milliseconds())
 }
 
-// AwaitTrue waits until a JavaScript expression is truthy.
+// AwaitTrue waits until a JavaScript expression is truthy, also through a
+// navigation.
 func (p *Page) AwaitTrue(expr string) {
 	p.t.Helper()
-	p.Run("harness.until(() => { try { return "+strings.ReplaceAll(expr, "%", "%%")+" } catch (e) { return false } }, %s, () => %s)",
-		Patience.Milliseconds(), expr)
+	deadline := time.Now().Add(Patience)
+	for {
+		_, err := chromedpEval[chromedp.Void](p, "harness.until(() => { try { return "+strings.ReplaceAll(expr, "%", "%%")+" } catch (e) { return false } }, %s, () => %s)",
+			[]any{time.Until(deadline).Milliseconds(), expr})
+		if err == nil {
+			return
+		}
+		if left := strings.Contains(err.Error(), "Inspected target navigated"); !left || time.Now().After(deadline) {
+			require.NoError(p.t, err, expr)
+		}
+	}
 }
 
 // Hears waits until the page hears and plays a tone; 0 is silence.
