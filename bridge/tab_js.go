@@ -60,7 +60,7 @@ func (t *tab) Load() agent.TabState {
 }
 
 func (t *tab) Save(s agent.TabState) {
-	text, _ := json.Marshal(stored{t.app, t.who, "", s})            // strings and numbers: cannot fail
+	text, _ := json.Marshal(stored{t.app, t.who, "", s})        // strings and numbers: cannot fail
 	_, _ = jsval.Call(t.store, "setItem", tabKey, string(text)) // a full store only forgets
 }
 
