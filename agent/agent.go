@@ -68,6 +68,7 @@ type Agent struct {
 	reqs requests
 	leg  leg
 	mic  mic
+	talks
 
 	chats  map[string]*chat
 	resend []wire.SendParams // what was on its way before the page was reloaded
@@ -117,6 +118,7 @@ func (a *Agent) Run(ctx context.Context) {
 	if a.media != nil {
 		a.media.OnState(func(s MediaState) { a.post(func() { a.legChanged(s) }) })
 	}
+	a.beginTalks()
 	a.post(func() { a.connInput(connStart) })
 	for range a.wake {
 		a.mu.Lock()
@@ -323,6 +325,7 @@ func (a *Agent) finish(phase Phase, err *wire.Error) {
 	}
 	a.reqs.failAll(err)
 	a.leg.tell(err)
+	a.dropTalks()
 	a.legInput(legDrop)
 	a.quiet()
 	a.changed()

@@ -84,6 +84,7 @@ func (a *Agent) reconcile() {
 		a.media.SetMuted(muted)
 	}
 	a.mic.want(a, live > 0)
+	a.reconcileTalks()
 
 	callable := a.view.State.Status != wire.StatusOffline && a.view.Profile.TakesCalls()
 	if callable && !a.mic.asked {

@@ -97,13 +97,14 @@ func (a *Agent) Accept(ctx context.Context, id string) error {
 		}
 		own, err := a.here(ctx)
 		if own {
-			err = a.Ready(ctx)
+			err = a.readyFor(ctx, id)
+			defer a.readied(id)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return a.request(ctx, wire.MethodCallAccept, wire.SessionParams{SessionID: id}, nil)
+	return a.request(ctx, a.acceptMethod(id), wire.SessionParams{SessionID: id}, nil)
 }
 
 // acceptable reports whether the session needs audio, or why it cannot be accepted.

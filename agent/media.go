@@ -56,3 +56,25 @@ type Media interface {
 	// everything that they held. The Media can be used again with Offer.
 	Close()
 }
+
+// SessionMedia is the media of audio and video sessions, each of which has a
+// peer connection of its own. A Media that has none of it does not implement
+// this. As with Media, no method blocks longer than its context allows.
+type SessionMedia interface {
+	// OfferSession makes the session's peer connection, in place of one that is
+	// there, and returns its complete offer; with restart, the one that is
+	// there goes on with a new ICE.
+	OfferSession(ctx context.Context, id string, video, restart bool) (sdp string, err error)
+	// AnswerSession takes the gateway's SDP.
+	AnswerSession(ctx context.Context, id, sdp string) error
+	// CloseSession ends the peer connection.
+	CloseSession(id string)
+	// OnSession reports every change of a connection. It must be called once,
+	// before the first OfferSession; f must not block.
+	OnSession(f func(id string, s MediaState))
+	// OpenCamera opens the chosen camera and sends it in the session, which may
+	// not have a connection yet, instead of in any other.
+	OpenCamera(ctx context.Context, id string) error
+	// CloseCamera lets the camera go.
+	CloseCamera()
+}

@@ -26,6 +26,7 @@ func (a *Agent) SetOwner(own bool) {
 			a.changed()
 		}
 		if !own {
+			a.dropTalks()
 			a.legInput(legDrop)
 			a.quiet()
 			a.clearNotice(wire.ErrMicDenied, wire.ErrNoMic, wire.ErrMicBusy, wire.ErrMediaConnect)
@@ -53,6 +54,9 @@ func (a *Agent) Ready(ctx context.Context) error {
 	mic := make(chan error, 1)
 	a.spawn(func() { mic <- a.openMic(ctx) })
 	if err := a.awaitLeg(ctx); err != nil {
+		return err
+	}
+	if err := a.readyTalks(ctx); err != nil {
 		return err
 	}
 	return a.await(ctx, mic)

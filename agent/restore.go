@@ -41,7 +41,7 @@ func (a *Agent) restoreSession(s *wire.Session) {
 			a.emit(wire.EventUserAccessed, ref)
 		}
 	}
-	if s.State == wire.StateHeld || s.Muted {
+	if s.State == wire.StateHeld || s.Muted || s.VideoMuted {
 		a.emit(wire.EventSessionUpdated, wire.SessionUpdated{Session: *s, Restored: true})
 	}
 }

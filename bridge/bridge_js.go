@@ -21,6 +21,7 @@ type Core interface {
 	Agent
 	Calls
 	Chats
+	Videos
 	Close()
 	Wake()
 	Sleep()
@@ -114,7 +115,7 @@ func (b *Bridge) Attach(p Parts) {
 	b.parts = p
 	b.methods = agentMethods(p.Core)
 	for _, more := range []map[string]method{
-		callMethods(p.Core), chatMethods(p.Core), b.fileMethods(p.Core), videoMethods(), adminMethods(), deviceMethods(p.Devices), tabMethods(p.Core),
+		callMethods(p.Core), chatMethods(p.Core), b.fileMethods(p.Core), videoMethods(p.Core), cameraMethods(p.Devices, p.Core), adminMethods(), deviceMethods(p.Devices), tabMethods(p.Core),
 	} {
 		maps.Copy(b.methods, more)
 	}
@@ -277,6 +278,10 @@ func (b *Bridge) fulfil(id int, result any) error {
 			array.Call("push", v)
 		}
 		b.settle.Invoke(id, true, js.Undefined(), array)
+		return nil
+	}
+	if value, ok := result.(js.Value); ok {
+		b.settle.Invoke(id, true, js.Undefined(), value)
 		return nil
 	}
 	text, err := success(result)

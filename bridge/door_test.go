@@ -58,13 +58,17 @@ func (idleCore) Messages(context.Context, wire.MessagesParams) (wire.MessagesRes
 }
 func (idleCore) MarkRead(context.Context, string) error             { return nil }
 func (idleCore) SetTyping(context.Context, wire.TypingParams) error { return nil }
+func (idleCore) IsVideo(string) error {
+	return wire.ErrSessionState.For("sessionId", "it is no video session")
+}
+func (idleCore) MuteVideo(context.Context, string, bool) error { return nil }
 func (idleCore) Colleagues(context.Context) (wire.ColleaguesResult, error) {
 	return wire.ColleaguesResult{}, nil
 }
 
 func everyMethod() map[string]method {
 	all := map[string]method{}
-	for _, methods := range []map[string]method{agentMethods(idleCore{}), callMethods(idleCore{}), chatMethods(idleCore{}), videoMethods(), adminMethods()} {
+	for _, methods := range []map[string]method{agentMethods(idleCore{}), callMethods(idleCore{}), chatMethods(idleCore{}), videoMethods(idleCore{}), adminMethods()} {
 		for name, m := range methods {
 			all[name] = m
 		}
@@ -138,7 +142,9 @@ func TestOptions(t *testing.T) {
 		{"Chat.markRead", `{"sessionId":"s1"}`, nil, "", ""},
 		{"Chat.setTyping", `{"sessionId":"s1","typing":false}`, nil, "", ""},
 		{"Chat.setTyping", `{"sessionId":"s1"}`, wire.ErrInvalidOptions, "typing", "options.typing is missing"},
-		{"Video.muteVideo", `{"sessionId":"s1"}`, wire.ErrNotAvailableYet, "", ""},
+		{"Video.muteVideo", `{}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
+		{"Video.accept", `{"sessionId":"s1"}`, wire.ErrSessionState, "sessionId", "it is no video session"},
+		{"Video.transfer", `{"sessionId":"s1"}`, wire.ErrTransferTarget, "", ""},
 		{"Admin.getSkillGroups", ``, wire.ErrNotAvailableYet, "", ""},
 	} {
 		_, err, _ := everyMethod()[c.method].call(t.Context(), []byte(c.options))

@@ -38,8 +38,9 @@ func shellNamespaces(t *testing.T, shell string) map[string][]string {
 // it, and that the types know all of it.
 func TestShellAndDoor(t *testing.T) {
 	shell, types := read(t, "../web/tcccSdk.js"), read(t, "../web/tccc.d.ts")
-	behind := map[string]bool{"Devices.getMicrophones": true, "Devices.getSpeakers": true, "Chat.sendFile": true} // for browsers only
-	for _, methods := range []map[string]method{agentMethods(idleCore{}), callMethods(idleCore{}), chatMethods(idleCore{}), videoMethods(), adminMethods()} {
+	behind := map[string]bool{"Devices.getMicrophones": true, "Devices.getSpeakers": true, "Chat.sendFile": true,
+		"Devices.getCameras": true, "Devices.setCamera": true, "Video.getStreams": true} // for browsers only
+	for _, methods := range []map[string]method{agentMethods(idleCore{}), callMethods(idleCore{}), chatMethods(idleCore{}), videoMethods(idleCore{}), adminMethods()} {
 		for name := range methods {
 			behind[name] = true
 		}

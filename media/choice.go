@@ -11,6 +11,7 @@ const (
 	Microphone Kind = "microphone"
 	Speaker    Kind = "speaker"
 	Ringtone   Kind = "ringtone"
+	Camera     Kind = "camera"
 )
 
 // Choice is the device (MediaDeviceInfo.deviceId) that the agent chose for each
@@ -19,6 +20,7 @@ type Choice struct {
 	Microphone string `json:"microphone,omitempty"`
 	Speaker    string `json:"speaker,omitempty"`
 	Ringtone   string `json:"ringtone,omitempty"`
+	Camera     string `json:"camera,omitempty"`
 }
 
 // of is the field for a kind, nil for a kind that does not exist.
@@ -30,6 +32,8 @@ func (c *Choice) of(kind Kind) *string {
 		return &c.Speaker
 	case Ringtone:
 		return &c.Ringtone
+	case Camera:
+		return &c.Camera
 	}
 	return nil
 }

@@ -92,12 +92,15 @@ func (m *Media) Devices(ctx context.Context) (Devices, error) {
 // the browser cannot choose them, and those of OpenMic.
 func (m *Media) Choose(ctx context.Context, kind Kind, id string) error {
 	if new(Choice).of(kind) == nil {
-		return wire.ErrInvalidOptions.For("kind", "kind must be microphone, speaker or ringtone")
+		return wire.ErrInvalidOptions.For("kind", "kind must be microphone, speaker, ringtone or camera")
 	}
 	var err error
-	if kind == Microphone {
+	switch kind {
+	case Microphone:
 		err = m.chooseMicrophone(ctx, id)
-	} else {
+	case Camera:
+		err = m.chooseCamera(ctx, id)
+	default:
 		err = m.chooseOutput(ctx, kind, id)
 	}
 	if err != nil {

@@ -36,20 +36,31 @@ func (m *Media) Offer(ctx context.Context, restart bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	sdp, err := l.offer(ctx, restart)
+	if err != nil {
+		m.dropLeg(l)
+		return "", legError(err)
+	}
+	m.setState(connecting(l))
+	return sdp, nil
+}
+
+func (l *leg) offer(ctx context.Context, restart bool) (string, error) {
 	var offer webrtc.SessionDescription
-	err = within(ctx, func() (err error) {
+	err := within(ctx, func() (err error) {
 		offer, err = l.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: restart})
 		if err != nil {
 			return err
 		}
 		return l.pc.SetLocalDescription(offer)
 	})
-	if err != nil {
-		m.dropLeg(l)
-		return "", legError(err)
-	}
-	m.setState(connecting(l))
-	return offer.SDP, nil
+	return offer.SDP, err
+}
+
+func (l *leg) answer(ctx context.Context, sdp string) error {
+	return within(ctx, func() error {
+		return l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: sdp})
+	})
 }
 
 // Answer implements agent.Media. A leg that refuses the answer is thrown away:
@@ -65,10 +76,7 @@ func (m *Media) Answer(ctx context.Context, sdp string) error {
 	if l == nil {
 		return wire.ErrMediaConnect.With("there is no offer to answer")
 	}
-	err := within(ctx, func() error {
-		return l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: sdp})
-	})
-	if err != nil {
+	if err := l.answer(ctx, sdp); err != nil {
 		m.dropLeg(l)
 		return legError(err)
 	}
@@ -84,7 +92,7 @@ func (m *Media) ensureLeg() (*leg, error) {
 		return m.leg, nil
 	}
 	m.closeLeg()
-	l, err := newLeg()
+	l, err := newLeg(phoneCodecs)
 	if err != nil {
 		return nil, legError(err)
 	}
@@ -102,7 +110,7 @@ func (m *Media) ensureLeg() (*leg, error) {
 	return l, nil
 }
 
-func newLeg() (*leg, error) {
+func newLeg(codecs []string) (*leg, error) {
 	if !js.Global().Get("RTCPeerConnection").Truthy() {
 		return nil, wire.ErrUnsupportedBrowser.With("RTCPeerConnection is missing")
 	}
@@ -117,7 +125,7 @@ func newLeg() (*leg, error) {
 		return nil, err
 	}
 	raw := transceiver.JSValue()
-	preferG711(raw)
+	prefer(raw, codecs)
 	return &leg{
 		pc:     pc,
 		raw:    pc.JSValue(),
@@ -126,11 +134,19 @@ func newLeg() (*leg, error) {
 	}, nil
 }
 
-// preferG711 offers G.711 before Opus: phone legs are G.711 and are forwarded as
-// they are. What else browsers offer (comfort noise, RED, G.722) is left out;
-// comfort noise in particular would make the stream discontinuous. A browser
-// without the function keeps its own order, and the gateway chooses.
-func preferG711(transceiver js.Value) {
+// What is offered, in this order: G.711 before Opus on the leg of telephone
+// calls, which is forwarded as it is, and Opus first between browsers, with
+// G.711 for the gateway's music. What else browsers have (comfort noise, RED,
+// G.722) is left out; comfort noise in particular would make the stream
+// discontinuous.
+var (
+	phoneCodecs   = []string{"audio/PCMU", "audio/PCMA", "audio/telephone-event", "audio/opus"}
+	sessionCodecs = []string{"audio/opus", "audio/PCMU", "audio/PCMA"}
+)
+
+// prefer orders the codecs. A browser without the function keeps its own order,
+// and the gateway chooses.
+func prefer(transceiver js.Value, wanted []string) {
 	receiver := js.Global().Get("RTCRtpReceiver")
 	if !jsval.Has(transceiver, "setCodecPreferences") || !jsval.Has(receiver, "getCapabilities") {
 		return
@@ -141,7 +157,7 @@ func preferG711(transceiver js.Value) {
 	}
 	all := capabilities.Get("codecs")
 	var codecs []any
-	for _, want := range []string{"audio/PCMU", "audio/PCMA", "audio/telephone-event", "audio/opus"} {
+	for _, want := range wanted {
 		for i := range all.Length() {
 			if codec := all.Index(i); strings.EqualFold(codec.Get("mimeType").String(), want) {
 				codecs = append(codecs, codec)
@@ -153,15 +169,26 @@ func preferG711(transceiver js.Value) {
 	}
 }
 
-// replaceTrack sends the track on the leg from now on, or nothing for js.Null(),
-// and returns the promise of it, undefined without a leg. mu is held.
+// replaceTrack sends the track on every leg from now on, or nothing for
+// js.Null(), and returns the promise of it, undefined without a leg. mu is held.
 func (m *Media) replaceTrack(track js.Value) js.Value {
-	if m.leg == nil {
+	var sent []any
+	if m.leg != nil {
+		sent = append(sent, m.replaceOn(m.leg.sender, track))
+	}
+	for _, s := range m.sessions {
+		sent = append(sent, m.replaceOn(s.sender, track))
+	}
+	if len(sent) == 0 {
 		return js.Undefined()
 	}
-	promise, err := jsval.Call(m.leg.sender, "replaceTrack", track)
+	return js.Global().Get("Promise").Call("all", js.ValueOf(sent))
+}
+
+func (m *Media) replaceOn(sender, track js.Value) js.Value {
+	promise, err := jsval.Call(sender, "replaceTrack", track)
 	if err != nil {
-		m.opt.Warn("microphone not sent", err)
+		m.opt.Warn("track not sent", err)
 	}
 	return promise
 }

@@ -53,6 +53,9 @@ type Media struct {
 	onState  func(agent.MediaState)
 	state    agent.MediaState
 	leg      *leg
+	sessions map[string]*sessionLeg
+	onTalk   func(id string, s agent.MediaState)
+	camera   camera
 	mic      mic
 	muted    bool
 	out      output
@@ -129,6 +132,9 @@ func (m *Media) Close() {
 	m.stopRing()
 	m.closeRing()
 	m.closeLeg()
+	lost := m.closeSessions()
+	m.dropCamera()
+	m.camera = camera{}
 	m.closeOutput()
 	m.stopMeter()
 	m.micNotice, m.soundNotice = nil, nil
@@ -139,6 +145,9 @@ func (m *Media) Close() {
 	}
 	m.running.Wait()
 	m.setState(agent.MediaNone)
+	for _, id := range lost {
+		m.talkState(id, agent.MediaFailed)
+	}
 	m.notify()
 }
 

@@ -43,18 +43,29 @@ func (m *Media) newAudio() js.Value {
 // refuses.
 func (m *Media) resumeAudio(ctx context.Context) {
 	m.mu.Lock()
-	audio := m.out.audio
+	sounding := m.sounding()
 	m.mu.Unlock()
-	if !audio.Truthy() {
-		return
+	for _, audio := range sounding {
+		_, err := jsval.CallAwait(ctx, audio, "play")
+		switch {
+		case jsval.ErrorName(err) == "NotAllowedError":
+			m.soundBlocked()
+			return
+		case err == nil:
+			m.soundAllowed()
+		}
 	}
-	_, err := jsval.CallAwait(ctx, audio, "play")
-	switch {
-	case jsval.ErrorName(err) == "NotAllowedError":
-		m.soundBlocked()
-	case err == nil:
-		m.soundAllowed()
+}
+
+// sounding are the audio elements. mu is held.
+func (m *Media) sounding() (all []js.Value) {
+	if m.out.audio.Truthy() {
+		all = append(all, m.out.audio)
 	}
+	for _, s := range m.sessions {
+		all = append(all, s.audio)
+	}
+	return all
 }
 
 // soundAllowed ends the wait for a gesture, if there is one.
@@ -133,21 +144,25 @@ func (m *Media) dropGestures() {
 // setSpeaker sends the far side's voice to the device.
 func (m *Media) setSpeaker(ctx context.Context, id string) error {
 	m.mu.Lock()
-	audio := m.out.audio
+	sounding := m.sounding()
 	m.mu.Unlock()
-	if !audio.Truthy() {
-		return nil
+	for _, audio := range sounding {
+		if err := setSink(ctx, audio, id); err != nil {
+			return err
+		}
 	}
-	return setSink(ctx, audio, id)
+	return nil
 }
 
 // applySinks sends sound to the chosen devices, and to the default one where a
 // chosen one is not there. mu is held.
 func (m *Media) applySinks() {
-	audio, speaker, ringtone := m.out.audio, m.choice.Speaker, m.choice.Ringtone
+	sounding, speaker, ringtone := m.sounding(), m.choice.Speaker, m.choice.Ringtone
 	m.start(func(ctx context.Context) {
-		if audio.Truthy() && setSink(ctx, audio, speaker) != nil {
-			_ = setSink(ctx, audio, "")
+		for _, audio := range sounding {
+			if setSink(ctx, audio, speaker) != nil {
+				_ = setSink(ctx, audio, "")
+			}
 		}
 		if m.setRingDevice(ctx, ringtone) != nil {
 			_ = m.setRingDevice(ctx, "")

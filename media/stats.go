@@ -79,6 +79,9 @@ func (m *meter) read(at time.Time, text string) (Stats, error) {
 	}
 	for i := range reports {
 		r := &reports[i]
+		if r.Kind == "video" {
+			continue // the score is that of the sound
+		}
 		switch r.Type {
 		case "candidate-pair":
 			// Firefox has no selectedCandidatePairId: there the nominated pair is it.

@@ -72,6 +72,11 @@ func (m *Media) measureLoop(ctx context.Context) {
 func (m *Media) measureWith(ctx context.Context, counters *meter) (Stats, error) {
 	m.mu.Lock()
 	l := m.leg
+	for _, s := range m.sessions { // of those, one at a time is in conversation
+		if s.raw.Get("connectionState").String() == "connected" {
+			l = s.leg
+		}
+	}
 	m.mu.Unlock()
 	if l == nil {
 		return Stats{}, legError(jsval.ErrMissing)

@@ -351,6 +351,8 @@ declare namespace tccc {
     /** Camera on. */
     unmuteVideo(options: SessionOptions): Promise<Result>;
     transfer(options: TransferOptions): Promise<Result>;
+    /** The pictures of a session in this tab: `local` is null while the camera is off. */
+    getStreams(options: SessionOptions): Promise<Result<{ local: MediaStream | null; remote: MediaStream }>>;
   }
 
   interface Admin {
@@ -366,6 +368,10 @@ declare namespace tccc {
     /** Asks for the permission only where the labels need it. */
     getMicrophones(): Promise<MediaDeviceInfo[]>;
     getSpeakers(): Promise<MediaDeviceInfo[]>;
+    /** As getMicrophones, of cameras. */
+    getCameras(): Promise<MediaDeviceInfo[]>;
+    /** Uses the camera from now on, during a session as well; '' is the browser's default. */
+    setCamera(options: { deviceId: string }): Promise<Result>;
   }
 
   /** All take effect at once, or when the interface is there. */

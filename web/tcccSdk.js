@@ -202,8 +202,8 @@
     Agent: 'online offline setStatus takeOver getColleagues',
     Call: 'startOutboundCall accept hungUp deleteCall muteMic unmuteMic isMicMuted startInternalCall transfer hold unHold sendDigits consult completeTransfer cancelConsult conference listen whisper barge',
     Chat: 'accept end transfer sendCardMessage sendOrderMessage sendMessage sendFile getMessages markRead setTyping',
-    Video: 'accept end muteMic unmuteMic muteVideo unmuteVideo transfer',
-    Devices: 'getMicrophones getSpeakers',
+    Video: 'accept end muteMic unmuteMic muteVideo unmuteVideo transfer getStreams',
+    Devices: 'getMicrophones getSpeakers getCameras setCamera',
     Admin: 'getSkillGroups',
     UI: '',
   };
