@@ -354,7 +354,7 @@ func (a *Agent) loggedIn(res *wire.LoginResult) {
 	first := !a.everUp
 	a.everUp = true
 	if first && !a.opts.Again {
-		a.emit(wire.EventReady, nil)
+		a.emit(wire.EventReady, res.Settings.GroupNames) // for the shell
 		a.restore(res)
 	} else {
 		a.emit(wire.EventConnectionChanged, connectionChanged{"connected"})

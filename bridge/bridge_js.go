@@ -115,7 +115,7 @@ func (b *Bridge) Attach(p Parts) {
 	b.parts = p
 	b.methods = agentMethods(p.Core)
 	for _, more := range []map[string]method{
-		callMethods(p.Core), chatMethods(p.Core), b.fileMethods(p.Core), videoMethods(p.Core), cameraMethods(p.Devices, p.Core), adminMethods(), deviceMethods(p.Devices), tabMethods(p.Core),
+		callMethods(p.Core), chatMethods(p.Core), b.fileMethods(p.Core), videoMethods(p.Core), cameraMethods(p.Devices, p.Core), adminMethods(p.Core), deviceMethods(p.Devices), tabMethods(p.Core),
 	} {
 		maps.Copy(b.methods, more)
 	}

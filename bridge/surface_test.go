@@ -40,7 +40,7 @@ func TestShellAndDoor(t *testing.T) {
 	shell, types := read(t, "../web/tcccSdk.js"), read(t, "../web/tccc.d.ts")
 	behind := map[string]bool{"Devices.getMicrophones": true, "Devices.getSpeakers": true, "Chat.sendFile": true,
 		"Devices.getCameras": true, "Devices.setCamera": true, "Video.getStreams": true} // for browsers only
-	for _, methods := range []map[string]method{agentMethods(idleCore{}), callMethods(idleCore{}), chatMethods(idleCore{}), videoMethods(idleCore{}), adminMethods()} {
+	for _, methods := range []map[string]method{agentMethods(idleCore{}), callMethods(idleCore{}), chatMethods(idleCore{}), videoMethods(idleCore{}), adminMethods(idleCore{})} {
 		for name := range methods {
 			behind[name] = true
 		}

@@ -356,7 +356,17 @@ declare namespace tccc {
   }
 
   interface Admin {
-    getSkillGroups(): Promise<Result<{ skillGroups: { skillGroupName: string; skillGroupId: string }[] }>>;
+    /**
+     * First generation: the skill groups of the application, at once, as they were
+     * when last heard of; none before ready. The array can also be awaited and
+     * then gives them as they are now, in an array that has `status` and `data` too.
+     */
+    getSkillGroups(): SkillGroup[] & Pick<Promise<SkillGroup[] & Result<{ skillGroups: SkillGroup[] }>>, 'then' | 'catch' | 'finally'>;
+  }
+
+  interface SkillGroup {
+    skillGroupName: string;
+    skillGroupId: string;
   }
 
   // Devices, UI

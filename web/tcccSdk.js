@@ -134,6 +134,8 @@
     while (open && events.length) {
       let [name, data, now, early] = events.shift();
       if (name === 'ready') {
+        groups = data && data.skillGroups || groups;
+        data = {};
         if (readyData) name = ''; // pages start once: the shell has said it, or a program before this
         if (!early) told = true;
       }
@@ -219,6 +221,22 @@
       };
     });
   });
+  // First generation pages take the list at once, others wait for it: an array
+  // that can be awaited. What that gives cannot, or awaiting would never end.
+  let groups = [];
+  const list = (members) => {
+    const array = groups.map((g) => Object.assign({}, g));
+    Object.keys(members).forEach((key) => Object.defineProperty(array, key, { value: members[key] }));
+    return array;
+  };
+  tccc.Admin.getSkillGroups = () => {
+    const fresh = call('Admin.getSkillGroups').then(({ data }) => {
+      groups = data.skillGroups;
+      return list({ status: 'success', data });
+    });
+    fresh.catch(() => {}); // for those who did not ask for a promise
+    return list({ then: fresh.then.bind(fresh), catch: fresh.catch.bind(fresh), finally: fresh.finally.bind(fresh) });
+  };
   tccc.Agent.getStatus = () => status;
   tccc.Agent.isOwner = () => owns !== false;
   const show = (key, value) => () => {
@@ -298,7 +316,7 @@
       sessionStorage.setItem('tccc', JSON.stringify(Object.assign(kept, {
         app: config.sdkAppId, user: config.userId, secret, next: result.secret,
       })));
-      push(['ready', null, result.state.status, true]);
+      push(['ready', result.settings, result.state.status, true]);
     };
     s.send(JSON.stringify({
       jsonrpc: '2.0', id: loginId, method: 'login', timeout: 10000,

@@ -75,6 +75,18 @@ func (p *AgentProfile) TakesCalls() bool {
 	return false
 }
 
+// GroupName is a skill group as Admin.getSkillGroups gives it.
+type GroupName struct {
+	Name string `json:"skillGroupName"`
+	ID   string `json:"skillGroupId"`
+}
+
+// GroupNames are the skill groups of an application: the result of
+// Admin.getSkillGroups, and what comes with ready.
+type GroupNames struct {
+	SkillGroups []GroupName `json:"skillGroups"`
+}
+
 // SkillGroup is a group of agents that sessions are routed to.
 type SkillGroup struct {
 	ID    string        `json:"skillGroupId"`

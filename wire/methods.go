@@ -76,6 +76,7 @@ type Settings struct {
 	HeartbeatSeconds int      `json:"heartbeatSeconds"` // how often to ping
 	GraceSeconds     int      `json:"graceSeconds"`     // how long a lost agent is waited for
 	WarmLeg          bool     `json:"warmLeg"`          // make the audio leg before the first call
+	GroupNames                // of the whole application
 }
 
 // PingResult answers a heartbeat.

@@ -149,7 +149,7 @@ func (a *agent) snapshot(secret string, resumed bool) wire.LoginResult {
 		Agent: a.tenant.profile(a.conf), State: a.status.State(), Sessions: append([]wire.Session{}, a.list...),
 		Settings: wire.Settings{
 			BreakReasons: a.tenant.BreakReasons, ArrangeSeconds: int(a.tenant.AfterCall.Seconds()),
-			HeartbeatSeconds: 10, GraceSeconds: int(a.tenant.Grace.Seconds()), WarmLeg: a.c.WarmLeg,
+			HeartbeatSeconds: 10, GraceSeconds: int(a.tenant.Grace.Seconds()), WarmLeg: a.c.WarmLeg, GroupNames: a.tenant.groupNames(),
 		},
 		Secret: secret, Epoch: a.journal.epoch, Seq: a.journal.seq, Resumed: resumed, Now: time.Now().UnixMilli(),
 	}

@@ -57,6 +57,15 @@ func (t *tenant) profile(a *config.Agent) wire.AgentProfile {
 	return p
 }
 
+func (t *tenant) groupNames() wire.GroupNames {
+	list := wire.GroupNames{SkillGroups: make([]wire.GroupName, len(t.SkillGroups))}
+	for i := range t.SkillGroups {
+		g := &t.SkillGroups[i]
+		list.SkillGroups[i] = wire.GroupName{Name: groupName(g), ID: g.ID}
+	}
+	return list
+}
+
 func (t *tenant) acdGroups(a *config.Agent) []acd.Group {
 	var groups []acd.Group
 	for _, id := range a.SkillGroups {

@@ -92,18 +92,6 @@ func TestGlobals(t *testing.T) {
 	assert.True(t, harness.Eval[bool](own, "process.mine === 1 && fs === 'mine' && Go === 'mine' && path === 'mine'"))
 }
 
-// TestLaterMethods are the namespaces whose work comes later: a clear error.
-func TestLaterMethods(t *testing.T) {
-	g := harness.StartGateway(t, harness.GatewayOptions{})
-	p := harness.Agent(t, g, "agent1@demo")
-	for _, call := range []string{
-		"tccc.Chat.accept({sessionId: 'x'})", "tccc.Chat.sendCardMessage({sessionId: 'x', payload: {header: 'h', desc: 'd', pic: 'https://a.test/p', url: 'https://a.test/'}})",
-		"tccc.Video.accept({sessionId: 'x'})", "tccc.Video.muteVideo({sessionId: 'x'})", "tccc.Admin.getSkillGroups()",
-	} {
-		assert.Equal(t, wire.ErrNotAvailableYet.Code, p.Fail(call).Code, call)
-	}
-}
-
 func TestListeners(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	p := harness.Blank(t)
