@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"tccc/gateway/auth/usersig"
 	"tccc/gateway/cloudapi/limit"
 	"tccc/gateway/config"
 	"tccc/gateway/store"
@@ -167,27 +168,43 @@ func (h *Handler) authenticate(r *http.Request) (sdkAppID string, err error) {
 	if identifier == "" || sig == "" {
 		return "", fail(CodeAccount, "identifier or usersig is missing")
 	}
-	s, err := parseUserSig(sig)
+	s, err := usersig.Parse(sig)
 	if err != nil {
-		return "", err
+		return "", sigError(err)
 	}
 	app, known := h.opts.Apps.App(sdkAppID)
 	key := app.UserSig.Key.Reveal()
 	if key == "" {
 		key = h.dummy
 	}
-	err = s.verify(sdkAppID, identifier, key, h.opts.Now())
+	err = s.Verify(sdkAppID, identifier, key, h.opts.Now())
 	switch {
 	case !known:
 		return "", fail(CodeUnknownApp, "there is no such sdkappid")
 	case app.UserSig.Key.IsZero():
 		return "", fail(CodeNoKey, "the application has no UserSig key")
 	case err != nil:
-		return "", err
+		return "", sigError(err)
 	case identifier != app.UserSig.Administrator:
 		return "", fail(CodeAdministrator, "only the administrator account may do this")
 	}
 	return sdkAppID, nil
+}
+
+// sigError gives an error of UserSigs its code.
+func sigError(err error) error {
+	code := CodeUnreadable
+	switch {
+	case errors.Is(err, usersig.ErrApp):
+		code = CodeSDKAppID
+	case errors.Is(err, usersig.ErrIdentifier):
+		code = CodeIdentifier
+	case errors.Is(err, usersig.ErrSignature):
+		code = CodeSignature
+	case errors.Is(err, usersig.ErrExpired):
+		code = CodeExpired
+	}
+	return &Error{code, err.Error()}
 }
 
 // chat runs f with the chats. What it does not find is the documented error.

@@ -1,4 +1,7 @@
-package desk
+// Package usersig reads and verifies UserSigs, the vendor's signatures of
+// accounts. A UserSig of version 2 (HMAC-SHA256) is a JSON object, compressed
+// with zlib (RFC 1950), in base64 with three letters changed.
+package usersig
 
 import (
 	"bytes"
@@ -7,6 +10,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -23,9 +28,18 @@ const (
 	maxLife = 50 * 366 * 24 * time.Hour
 )
 
-// userSig is a UserSig of version 2 (HMAC-SHA256): a JSON object, compressed
-// with zlib (RFC 1950), in base64 with three letters changed.
-type userSig struct {
+// What is wrong with a UserSig. Errors wrap one of these, and their texts hold
+// nothing of the UserSig.
+var (
+	ErrUnreadable = errors.New("the usersig cannot be read")
+	ErrApp        = errors.New("the usersig was made for another sdkappid")
+	ErrIdentifier = errors.New("the usersig was made for another identifier")
+	ErrSignature  = errors.New("the usersig could not be verified")
+	ErrExpired    = errors.New("the usersig has expired")
+)
+
+// Sig is what a UserSig says.
+type Sig struct {
 	Version    string      `json:"TLS.ver"`
 	Identifier string      `json:"TLS.identifier"`
 	SDKAppID   json.Number `json:"TLS.sdkappid"`
@@ -42,12 +56,12 @@ var (
 )
 
 func unreadable(what string) error {
-	return fail(CodeUnreadable, "the usersig cannot be read: %s", what)
+	return fmt.Errorf("%w: %s", ErrUnreadable, what)
 }
 
-// parseUserSig reads a UserSig. Nothing of it is verified yet.
-func parseUserSig(text string) (userSig, error) {
-	var s userSig
+// Parse reads a UserSig. Nothing of it is verified yet.
+func Parse(text string) (Sig, error) {
+	var s Sig
 	if len(text) > maxUserSig || strings.ContainsAny(text, noBase64) {
 		return s, unreadable("it is no UserSig")
 	}
@@ -72,34 +86,34 @@ func parseUserSig(text string) (userSig, error) {
 	return s, nil
 }
 
-// verify checks a UserSig against an account, its application and its key.
-func (s *userSig) verify(sdkAppID, identifier, key string, now time.Time) error {
+// Verify checks a UserSig against an account, its application and its key.
+func (s *Sig) Verify(sdkAppID, identifier, key string, now time.Time) error {
 	made, err1 := strconv.ParseInt(s.Time.String(), 10, 64)
 	life, err2 := strconv.ParseInt(s.Expire.String(), 10, 64)
 	if err1 != nil || err2 != nil || made < 0 || life < 0 || life > int64(maxLife/time.Second) {
 		return unreadable("its times are no numbers of seconds")
 	}
 	if s.SDKAppID.String() != sdkAppID {
-		return fail(CodeSDKAppID, "the usersig was made for another sdkappid")
+		return ErrApp
 	}
 	if s.Identifier != identifier {
-		return fail(CodeIdentifier, "the usersig was made for another identifier")
+		return ErrIdentifier
 	}
 	sent, err := base64.StdEncoding.DecodeString(s.Sig)
 	if good := hmac.Equal(sent, s.sign(key)); err != nil || !good {
-		return fail(CodeSignature, "the usersig could not be verified: it was made with another key")
+		return fmt.Errorf("%w: it was made with another key", ErrSignature)
 	}
 	switch at := time.Unix(made, 0); {
 	case at.After(now.Add(maxSkew)):
-		return fail(CodeSignature, "the usersig was made in the future: check the clocks")
+		return fmt.Errorf("%w: it was made in the future: check the clocks", ErrSignature)
 	case !now.Before(at.Add(time.Duration(life) * time.Second)):
-		return fail(CodeExpired, "the usersig has expired: make a new one")
+		return fmt.Errorf("%w: make a new one", ErrExpired)
 	}
 	return nil
 }
 
 // sign is the signature that the UserSig should have.
-func (s *userSig) sign(key string) []byte {
+func (s *Sig) sign(key string) []byte {
 	h := hmac.New(sha256.New, []byte(key))
 	text := "TLS.identifier:" + s.Identifier + "\n" +
 		"TLS.sdkappid:" + s.SDKAppID.String() + "\n" +
