@@ -1,0 +1,185 @@
+package visitor
+
+import (
+	"context"
+	"time"
+	"unicode/utf8"
+
+	"tccc/wire"
+)
+
+// methods are what a page can ask for after hello.
+var methods = map[string]func(c *conn, ctx context.Context, f *wire.Frame) (any, error){
+	wire.VisitorPing:      with((*conn).ping),
+	wire.VisitorStart:     with((*conn).start),
+	wire.VisitorSend:      with((*conn).send),
+	wire.VisitorMessages:  with((*conn).messages),
+	wire.VisitorRead:      with((*conn).markRead),
+	wire.VisitorDelivered: with((*conn).markDelivered),
+	wire.VisitorTyping:    with((*conn).typing),
+	wire.VisitorUpload:    with((*conn).upload),
+	wire.VisitorOffer:     with((*conn).offer),
+	wire.VisitorEnd:       with((*conn).end),
+}
+
+// with makes a method of a function that takes decoded parameters.
+func with[P any](run func(c *conn, ctx context.Context, p P) (any, error)) func(*conn, context.Context, *wire.Frame) (any, error) {
+	return func(c *conn, ctx context.Context, f *wire.Frame) (any, error) {
+		var p P
+		if err := wire.DecodeParams(f.Params, &p); err != nil {
+			return nil, err
+		}
+		return run(c, ctx, p)
+	}
+}
+
+// do runs a request. Requests of a socket are done one after the other.
+func (c *conn) do(f *wire.Frame) (any, error) {
+	run := methods[f.Method]
+	switch {
+	case f.Method == wire.VisitorHello:
+		return nil, wire.ErrMessage.With("hello has been said")
+	case run == nil:
+		return nil, wire.ErrMessage.With("there is no method of this name")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+	defer cancel()
+	return run(c, ctx, f)
+}
+
+// name is the customer in limits.
+func (c *conn) name() string { return c.who.App + "/" + c.who.User }
+
+func (c *conn) ping(context.Context, wire.Empty) (any, error) {
+	return wire.PingResult{Now: c.server.Now().UnixMilli()}, nil
+}
+
+func (c *conn) start(ctx context.Context, p wire.VisitorStartParams) (any, error) {
+	switch p.Type {
+	case wire.TypeIM, wire.TypeVoIP, wire.TypeVideo:
+	default:
+		return nil, wire.ErrInvalidOptions.For("type", "type must be im, voip or video")
+	}
+	if len(p.SkillGroupID) > maxLabel {
+		return nil, wire.ErrGroupUnknown.For("skillGroupId", "the id is too long")
+	}
+	if err := checkText(p.Text); err != nil {
+		return nil, err
+	}
+	l := &c.server.limits
+	if !l.starts.allow(c.name(), startEvery, startBurst) {
+		return nil, wire.ErrOverloaded.With("too many sessions were opened: wait a little")
+	}
+	if !c.room(ctx) {
+		return nil, wire.ErrOverloaded.With("too many sessions of this address are open")
+	}
+	s, err := c.server.Center.StartVisit(ctx, c.who.App, customer(c.who, &c.hello), p)
+	if err != nil {
+		return nil, err
+	}
+	l.visits.note(c.address, visit{c.who.App, c.who.User, s.SessionID})
+	return s, nil
+}
+
+// room reports whether the address may open another session. What has ended
+// is counted no longer.
+func (c *conn) room(ctx context.Context) bool {
+	l, most := &c.server.limits, max(openMost, c.app.Visitors.PerAddress)
+	open := l.visits.of(c.address)
+	if len(open) < most {
+		return true
+	}
+	left := len(open)
+	for _, v := range open {
+		now, err := c.server.Center.Visit(ctx, v.app, v.user)
+		if err == nil && (now == nil || now.SessionID != v.session || now.State == wire.VisitorEnded) {
+			l.visits.forget(c.address, v)
+			left--
+		}
+	}
+	return left < most
+}
+
+func (c *conn) send(ctx context.Context, p wire.SendParams) (any, error) {
+	if p.Card != nil || p.Order != nil {
+		return nil, wire.ErrMessageInvalid.With("customers send texts and files")
+	}
+	if err := checkText(p.Text); err != nil {
+		return nil, err
+	}
+	if !c.server.limits.says.allow(c.name(), time.Second/saysPerSec, saysBurst) {
+		return nil, wire.ErrOverloaded.With("too many messages: wait a moment")
+	}
+	return c.server.Center.VisitorSay(ctx, c.who.App, c.who.User, p)
+}
+
+// checkText bounds a text; whether there must be one is for the center to say.
+func checkText(text string) error {
+	if len(text) > wire.MessageTextMost {
+		return wire.ErrMessageInvalid.For("text", "a text may have %d bytes", wire.MessageTextMost)
+	}
+	if !utf8.ValidString(text) {
+		return wire.ErrMessageInvalid.For("text", "a text must be Unicode")
+	}
+	return nil
+}
+
+func (c *conn) messages(ctx context.Context, p wire.MessagesParams) (any, error) {
+	r, err := c.server.Center.VisitorMessages(ctx, c.who.App, c.who.User, p)
+	if r.Messages == nil {
+		r.Messages = []wire.Message{}
+	}
+	return r, err
+}
+
+func (c *conn) markRead(ctx context.Context, p wire.ReadParams) (any, error) {
+	return wire.Empty{}, c.server.Center.VisitorRead(ctx, c.who.App, c.who.User, p)
+}
+
+func (c *conn) markDelivered(ctx context.Context, p wire.ReadParams) (any, error) {
+	return wire.Empty{}, c.server.Center.VisitorDelivered(ctx, c.who.App, c.who.User, p)
+}
+
+func (c *conn) typing(ctx context.Context, p wire.TypingParams) (any, error) {
+	return wire.Empty{}, c.server.Center.VisitorTyping(ctx, c.who.App, c.who.User, p)
+}
+
+// upload allows one file in the customer's open chat.
+func (c *conn) upload(ctx context.Context, p wire.UploadParams) (any, error) {
+	if !c.server.limits.files.allow(c.name(), fileEvery, fileBurst) {
+		return nil, wire.ErrOverloaded.With("too many files: wait a moment")
+	}
+	if err := c.owns(ctx, p.SessionID); err != nil {
+		return nil, err
+	}
+	url, err := c.server.Files.Ticket(ctx, c.who.App, p.SessionID, c.who.User, p)
+	return wire.UploadResult{URL: url}, err
+}
+
+// owns refuses sessions of others, and what cannot take a file any more.
+func (c *conn) owns(ctx context.Context, session string) error {
+	now, err := c.server.Center.Visit(ctx, c.who.App, c.who.User)
+	switch {
+	case err != nil:
+		return err
+	case now == nil || now.SessionID != session: // the customer may have a chat beside a call
+		_, err := c.server.Center.VisitorMessages(ctx, c.who.App, c.who.User, wire.MessagesParams{SessionID: session, Limit: 1})
+		return err
+	case now.State == wire.VisitorEnded || now.Type != wire.TypeIM:
+		return wire.ErrSessionState.With("files are sent in a chat that is open")
+	}
+	return nil
+}
+
+// offer brings the media of an audio or video session.
+func (c *conn) offer(ctx context.Context, p wire.SessionOfferParams) (any, error) {
+	o, ok := c.server.Center.(Offerer)
+	if !ok {
+		return nil, wire.ErrNotAvailableYet
+	}
+	return o.VisitorOffer(ctx, c.who.App, c.who.User, p)
+}
+
+func (c *conn) end(ctx context.Context, p wire.SessionParams) (any, error) {
+	return wire.Empty{}, c.server.Center.VisitorEnd(ctx, c.who.App, c.who.User, p.SessionID)
+}
