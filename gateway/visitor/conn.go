@@ -49,6 +49,7 @@ func (c *conn) take(n *counter, name string, most int) bool {
 // read answers requests until the socket ends.
 func (c *conn) read() {
 	defer func() {
+		c.spoken()
 		for _, give := range c.taken {
 			give()
 		}
