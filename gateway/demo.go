@@ -17,8 +17,9 @@ const namesKept = 500
 // demoParts exist in demo mode only: the log-in without a back end and the
 // telephone behind the demo's trunk.
 type demoParts struct {
-	handler http.Handler
-	phone   *demo.Phone
+	handler   http.Handler
+	phone     *demo.Phone
+	customers *demo.Customers
 
 	mu    sync.Mutex
 	names map[string]string // SIP Call-ID to session
@@ -40,8 +41,9 @@ func (g *Gateway) openDemo(ctx context.Context) (err error) {
 	if err := g.setTrunks(g.conf.SIP.Trunks); err != nil {
 		return err
 	}
+	d.customers = demo.NewCustomers(demoApp(g.conf).SDKAppID, g.center, g.log)
 	d.handler = demo.Handler(demo.Options{
-		App: demoApp(g.conf), Tokens: g.auth, Phone: d.phone, PublicURL: g.conf.PublicURL, Exposed: g.conf.ExposeDemo || !onLoopback(g.conf.Listen), Log: g.log,
+		App: demoApp(g.conf), Tokens: g.auth, Phone: d.phone, Customers: d.customers, PublicURL: g.conf.PublicURL, Exposed: g.conf.ExposeDemo || !onLoopback(g.conf.Listen), Log: g.log,
 	})
 	return nil
 }

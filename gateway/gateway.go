@@ -24,12 +24,14 @@ import (
 	"tccc/gateway/center"
 	"tccc/gateway/config"
 	"tccc/gateway/directory"
+	"tccc/gateway/files"
 	"tccc/gateway/mix"
 	"tccc/gateway/push"
 	"tccc/gateway/record"
 	"tccc/gateway/rtc"
 	"tccc/gateway/sip"
 	"tccc/gateway/store"
+	"tccc/gateway/visitor"
 )
 
 // Gateway is a running server.
@@ -52,6 +54,8 @@ type Gateway struct {
 	unfollow  func()
 	ccgateway *ccgateway.Handler
 	agents    *agentws.Server
+	files     *files.Files
+	visitors  *visitor.Server
 	demo      *demoParts
 	admin     *admin.Server
 	http      *http.Server
@@ -133,10 +137,13 @@ func (g *Gateway) openCenter(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := g.openFiles(ctx); err != nil {
+		return err
+	}
 	g.center, err = center.Start(ctx, center.Options{
 		Apps: apps, Store: g.store, Engine: g.engine, Log: g.log,
 		Dial: g.dial, Legs: g.newLeg, WarmLeg: g.conf.RTC.WarmLeg, Sink: g.pushes, Recorder: recorder{g.recorder},
-		Recogniser: recogniser{g.asr}, Links: recordings{g}, Node: g.node,
+		Recogniser: recogniser{g.asr}, Links: recordings{g}, Files: g.files, Node: g.node,
 	})
 	if err != nil {
 		return err
@@ -144,7 +151,7 @@ func (g *Gateway) openCenter(ctx context.Context) (err error) {
 	g.metrics.MustRegister(g.center)
 	g.openCCGateway()
 	g.agents = agentws.New(agentws.Options{Center: g.center, Auth: g.auth, Origin: g.originAllowed, Log: g.log})
-	return nil
+	return g.openVisitors(ctx)
 }
 
 func (g *Gateway) newLeg(ctx context.Context, offer string, onState func(rtc.State)) (center.BrowserLeg, string, error) {
@@ -177,9 +184,15 @@ func (g *Gateway) Close(ctx context.Context) error {
 	if g.ccgateway != nil {
 		g.ccgateway.Close()
 	}
+	if g.demo != nil && g.demo.customers != nil {
+		g.demo.customers.Close()
+	}
 	if g.center != nil {
 		try(g.center.Close(ctx))
 		g.agents.Close()
+	}
+	if g.visitors != nil {
+		g.visitors.Close()
 	}
 	if g.http != nil {
 		try(g.http.Shutdown(ctx))
@@ -195,6 +208,9 @@ func (g *Gateway) Close(ctx context.Context) error {
 	}
 	if g.engine != nil {
 		g.engine.Close()
+	}
+	if g.files != nil {
+		g.files.Close() // after HTTP: uploads belong to its requests
 	}
 	try(g.recorder.Close(ctx))
 	try(g.asr.Close(ctx))

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"tccc/gateway/admin"
+	"tccc/gateway/files"
 	"tccc/gateway/record"
 	"tccc/gateway/tlsconf"
 	"tccc/web"
@@ -58,6 +59,8 @@ func (g *Gateway) openHTTP(context.Context) error {
 func (g *Gateway) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/ws/agent", g.agents)
+	mux.Handle("/ws/visitor", g.visitors)
+	mux.Handle(files.Path, g.files)
 	mux.HandleFunc("GET /healthz", g.health)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(g.metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second}))
 	if g.demo != nil && g.demo.handler != nil {
@@ -67,7 +70,7 @@ func (g *Gateway) routes() http.Handler {
 	if password := g.conf.Operators.Password; !password.IsZero() {
 		mux.Handle(admin.PagePath, admin.Page(g.operators(), password))
 	}
-	pages := web.Handler()
+	pages := web.HandlerFor(web.Options{Frames: g.frames})
 	g.mountBackEnds(mux, pages)
 	mux.Handle("/", pages)
 	return mux

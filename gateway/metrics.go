@@ -18,6 +18,7 @@ func (g *Gateway) openMetrics(context.Context) error {
 		gauge("tccc_sip_calls", "SIP calls that have not ended.", g.sip.Calls),
 		gauge("tccc_rtc_legs", "Browsers' legs.", g.rtc.Legs),
 		gauge("tccc_agent_sockets", "Sockets of SDKs.", g.agents.Conns),
+		gauge("tccc_visitor_sockets", "Sockets of customers' pages.", g.visitors.Conns),
 		gauge("tccc_draining", "1 while no new calls are taken.", func() int {
 			if g.draining.Load() {
 				return 1

@@ -5,6 +5,7 @@ package web
 import (
 	"embed"
 	"net/http"
+	"net/url"
 	"sync"
 )
 
@@ -14,7 +15,21 @@ import (
 //go:embed all:dist *.html *.css *.js tccc.d.ts
 var files embed.FS
 
-var embedded = sync.OnceValue(func() http.Handler { return newHandler(files) })
+var embedded = sync.OnceValue(func() *handler { return newHandler(files) })
+
+// Options of what is served.
+type Options struct {
+	// Frames are the origins whose pages may show the customers' page in a
+	// frame, for its query. Default: none but its own.
+	Frames func(query url.Values) []string
+}
+
+// HandlerFor is [Handler] with options.
+func HandlerFor(o Options) http.Handler {
+	h := *embedded()
+	h.o = o
+	return &h
+}
 
 // Handler serves the embedded files:
 //
@@ -27,4 +42,4 @@ var embedded = sync.OnceValue(func() http.Handler { return newHandler(files) })
 //
 // It answers 404 for any other path, 405 for methods other than GET, HEAD and
 // OPTIONS, and 503 for /sdk/ in a binary that was built without the SDK.
-func Handler() http.Handler { return embedded() }
+func Handler() http.Handler { return HandlerFor(Options{}) }

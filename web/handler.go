@@ -13,14 +13,23 @@ import (
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; " +
 	"media-src 'self' data: blob:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
+// customerPage is shown to customers, also in frames of a company's site.
+const customerPage = "/customer.html"
+
+// customerPolicy is the policy of the customers' page but for who may frame it.
+// Pictures of cards come from anywhere.
+const customerPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob: https: http:; " +
+	"media-src 'self' data: blob:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+
 const notBuilt = "This gateway was built without the SDK: run `make build`.\n"
 
 type handler struct {
+	o     Options
 	files map[string]*file
 	built bool
 }
 
-func newHandler(files fs.FS) http.Handler {
+func newHandler(files fs.FS) *handler {
 	served, built := load(files)
 	return &handler{files: served, built: built}
 }
@@ -55,17 +64,28 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		head.Set("Cache-Control", "no-store")
 		http.NotFound(w, r)
 	default:
+		if !f.sdk {
+			head.Set("Content-Security-Policy", h.policy(r))
+			head.Set("Referrer-Policy", "same-origin")
+		}
 		f.serve(w, r)
 	}
+}
+
+// policy is the Content-Security-Policy of a page.
+func (h *handler) policy(r *http.Request) string {
+	if r.URL.Path != customerPage {
+		return policy
+	}
+	if h.o.Frames == nil {
+		return customerPolicy
+	}
+	return strings.Join(append([]string{customerPolicy}, h.o.Frames(r.URL.Query())...), " ")
 }
 
 // serve writes the file in the best coding that the client takes.
 func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	head := w.Header()
-	if !f.sdk {
-		head.Set("Content-Security-Policy", policy)
-		head.Set("Referrer-Policy", "same-origin")
-	}
 	coding := f.negotiate(r.Header.Values("Accept-Encoding"))
 	etag := `"` + f.etag + `"`
 	if coding != codingIdentity {

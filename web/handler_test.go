@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -241,4 +242,22 @@ func TestEmbedded(t *testing.T) {
 		require.NoError(t, err)
 		assert.True(t, bytes.Equal(br, []byte(plain)) && bytes.Equal(gz, []byte(plain)), target)
 	}
+}
+
+func TestWhoMayFrameTheCustomersPage(t *testing.T) {
+	files := site()
+	files["customer.html"] = &fstest.MapFile{Data: []byte("<!doctype html>")}
+	h := newHandler(files)
+	h.o.Frames = func(q url.Values) []string { return []string{"https://" + q.Get("sdkAppId") + ".example"} }
+	framed := func(target, query string) string {
+		r := httptest.NewRequest("GET", target+query, nil)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		_, ancestors, _ := strings.Cut(w.Result().Header.Get("Content-Security-Policy"), "frame-ancestors ")
+		return ancestors
+	}
+	assert.Equal(t, "'self' https://shop.example", framed("/customer.html", "?sdkAppId=shop"))
+	assert.Equal(t, "'self'", framed("/index.html", "?sdkAppId=shop"))
+	h.o.Frames = nil
+	assert.Equal(t, "'self'", framed("/customer.html", ""))
 }

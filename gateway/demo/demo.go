@@ -22,6 +22,8 @@ type Options struct {
 	Tokens Tokens
 	// Phone is the telephone; nil leaves its doors out.
 	Phone *Phone
+	// Customers chat without a browser; nil leaves their doors out.
+	Customers *Customers
 	// PublicURL is what SDK URLs begin with. Default: the host of the request.
 	PublicURL string
 	// Exposed lets pages and requests in that come by another name than that
@@ -44,6 +46,10 @@ type Options struct {
 //	GET  /demo/phone/calls      -> [Info], newest first
 //	GET  /demo/phone/numbers    -> numbers to ring
 //	GET  /demo/phone/events     server-sent events: "calls" [Info], "levels" [Level]
+//	POST /demo/visitor/start    {"type":"im","userId","nickname","skillGroupId","text"} -> {"sessionId"}
+//	POST /demo/visitor/say      {"sessionId","text"}
+//	POST /demo/visitor/end      {"sessionId"}
+//	GET  /demo/visitor/messages ?sessionId= -> [wire.Message]
 //
 // Errors are {"error": wire.Error}.
 func Handler(o Options) http.Handler {
@@ -63,6 +69,12 @@ func Handler(o Options) http.Handler {
 		mux.HandleFunc("GET /demo/phone/calls", d.calls)
 		mux.HandleFunc("GET /demo/phone/numbers", d.numbers)
 		mux.HandleFunc("GET /demo/phone/events", d.events)
+	}
+	if o.Customers != nil {
+		mux.HandleFunc("POST /demo/visitor/start", d.chatStart)
+		mux.HandleFunc("POST /demo/visitor/say", d.chat(d.chatSay))
+		mux.HandleFunc("POST /demo/visitor/end", d.chat(d.chatEnd))
+		mux.HandleFunc("GET /demo/visitor/messages", d.chatMessages)
 	}
 	return d.guard(mux)
 }
