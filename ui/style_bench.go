@@ -38,7 +38,7 @@ const styleBench = `/* The workbench. */
   border-radius: 12px;
   box-shadow: var(--shadow);
 }
-.bench-body { display: grid; grid-template-columns: 84px minmax(0, 1fr); flex: 1; min-height: 0; }
+.bench-body { display: grid; grid-template-columns: 98px minmax(0, 1fr); flex: 1; min-height: 0; }
 .rail { display: flex; flex-direction: column; gap: 4px; padding: 8px; border-inline-end: 1px solid var(--line); background: var(--sunken); overflow: auto; }
 .tab {
   position: relative;
@@ -81,7 +81,8 @@ const styleBench = `/* The workbench. */
 .queue-numbers { display: flex; flex-wrap: wrap; gap: 0 10px; color: var(--muted); font-size: 12.5px; font-variant-numeric: tabular-nums; }
 .queue-numbers .warn { color: var(--warn); font-weight: 550; }
 .bench-main { overflow: auto; display: flex; flex-direction: column; padding: 12px 18px; min-width: 0; }
-.bench-main > .card { width: 100%; max-width: 460px; margin: auto; }
+.bench-main > .card { width: 100%; max-width: 480px; margin: clamp(0px, 4cqw, 36px) auto auto; }
+.bench .targets { max-height: none; }
 .bench-main .arrange { width: 100%; max-width: 320px; margin: auto; }
 .empty { margin: auto; padding: 24px; text-align: center; color: var(--muted); }
 .empty .icon { width: 36px; height: 36px; stroke-width: 1.25; margin-bottom: 8px; }
@@ -95,6 +96,7 @@ const styleBench = `/* The workbench. */
 .row-item .line-state { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .row-result { color: var(--muted); font-variant-numeric: tabular-nums; text-align: end; }
 .row-result.bad { color: var(--stop); font-weight: 550; }
+.row-actions { display: flex; align-items: center; justify-content: flex-end; gap: 4px; min-width: 68px; }
 .row-time { min-width: 48px; color: var(--muted); font-variant-numeric: tabular-nums; text-align: end; }
 .icon-btn.call { color: var(--go); }
 .icon-btn.call:hover { background: var(--go); color: var(--on); }

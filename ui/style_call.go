@@ -78,6 +78,7 @@ const styleCall = `.calls { display: flex; flex-direction: column; }
 .control span { max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .why { margin-top: 6px; color: var(--muted); }
 .quality { display: inline-flex; align-items: flex-end; gap: 2px; height: 13px; margin-inline-end: 2px; }
+.quality b { font-size: 12.5px; font-weight: 550; line-height: 13px; margin-inline-start: 3px; color: var(--muted); font-variant-numeric: tabular-nums; }
 .quality i { width: 3px; border-radius: 1px; background: var(--line); }
 .quality i:nth-child(1) { height: 4px; }
 .quality i:nth-child(2) { height: 7px; }
@@ -116,6 +117,8 @@ const styleCall = `.calls { display: flex; flex-direction: column; }
 .item-state { margin-inline-start: auto; padding-inline-start: 8px; color: var(--muted); font-size: 12.5px; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .people .item-text { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: start; }
 .btn[aria-pressed="true"] { background: var(--accent-soft); color: var(--accent); border-color: currentColor; }
+.targets .switch { height: 32px; padding: 0 10px; align-self: flex-start; font-weight: 500; }
+.switch .icon { width: 15px; height: 15px; }
 .consultation { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 10px; }
 .consultation .hint { width: 100%; }
 .consultation .btn { flex: 1 1 auto; }

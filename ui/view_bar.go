@@ -12,11 +12,11 @@ import (
 func (m *model) float() *Node {
 	tone, text, time := m.summary()
 	name := m.OpenCallBar
-	if m.s.Open && !m.s.covered() {
+	if m.s.Open {
 		name = m.FoldCallBar
 	}
-	button := el("button#float[type=button][data-click=fold][data-drag=float]", label(join(". ", name, text, m.Drag)), attr("title", m.Drag), aria("aria-expanded", m.s.Open && !m.s.covered()))
-	if m.s.Open && !m.s.covered() { // the bar says it all
+	button := el("button#float[type=button][data-click=fold][data-drag=float]", label(join(". ", name, text, m.Drag)), attr("title", m.Drag), aria("aria-expanded", m.s.Open))
+	if m.s.Open { // the bar says it all
 		button.add([]any{class("float open t-" + tone), el("span#icon.float-icon", icon("chevron"))})
 		return button
 	}

@@ -233,9 +233,23 @@ func (m *model) row(s *wire.Session) *Node {
 	case s.State == wire.StateEnded:
 		row.add([]any{m.iconButton("", "check", m.Complete, Action{"complete", s.SessionID})})
 	default:
+		if s.Type != wire.TypeVideo && s.State == wire.StateTalking {
+			row.add([]any{m.muteButton(s)})
+		}
 		row.add([]any{m.iconButton("stop", "hangup", m.HangUp, Action{"hangup", s.SessionID})})
 	}
 	return row
+}
+
+// muteButton is the small one.
+func (m *model) muteButton(s *wire.Session) *Node {
+	switch {
+	case s.Monitor == wire.MonitorListen || !m.s.button(ButtonMute):
+		return nil
+	case s.Muted:
+		return m.iconButton("active", "micOff", m.Unmute, Action{"unmute", s.SessionID})
+	}
+	return m.iconButton("", "mic", m.Mute, Action{"mute", s.SessionID})
 }
 
 // why is how a session ended, in words.

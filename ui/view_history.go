@@ -52,12 +52,14 @@ func (m *model) historyRow(e *wire.HistoryEntry) *Node {
 	row := el("li.row-item", key(e.SessionID), el("span", class("entry-icon "+tone), icon(kind)),
 		el("span.line-text", el("span.line-name", m.name(&s)), el("span.line-state", join(" · ", second, e.Remark))),
 		el("span", class("row-result "+tone), result), el("span.row-time", m.timeOfDay(e.StartedAt)))
+	actions := el("span#actions.row-actions")
 	if e.Recording != "" {
-		row.add([]any{m.iconButton("", "play", m.PlayRecording, Action{"play", e.SessionID})})
+		actions.add([]any{m.iconButton("", "play", m.PlayRecording, Action{"play", e.SessionID})})
 	}
 	if number != "" {
-		row.add([]any{m.iconButton("call", "phone", fmt.Sprintf(m.CallBack, number), Action{"callBack", number})})
+		actions.add([]any{m.iconButton("call", "phone", fmt.Sprintf(m.CallBack, number), Action{"callBack", number})})
 	}
+	row.add([]any{actions})
 	if m.s.Playing == e.SessionID {
 		row.add([]any{el("audio.player[controls][autoplay]", attr("src", e.Recording), label(m.PlayRecording))})
 	}

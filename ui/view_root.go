@@ -76,7 +76,7 @@ func (m *model) dock() *Node {
 	if m.s.Open && !m.s.covered() && (m.s.Button || len(m.v.Sessions) > 0) {
 		dock.add([]any{m.bar()})
 	}
-	if m.s.Button {
+	if m.s.Button && !m.s.covered() {
 		dock.add([]any{m.float()})
 	}
 	return dock

@@ -96,7 +96,10 @@ func (m *model) targets(s *wire.Session) *Node {
 	}
 	panel.add([]any{m.search()})
 	if s.Type == wire.TypePhone {
-		panel.add([]any{el("button#ask.btn.plain[type=button][data-click=askFirst]", aria("aria-pressed", m.s.AskFirst), el("span", m.AskFirst))})
+		panel.add([]any{m.askFirst()})
+	}
+	if m.forwardable(s) {
+		panel.add([]any{m.forwardField()})
 	}
 	if m.s.button(ButtonTransferSeat) {
 		panel.add([]any{m.agents("toAgent")})
@@ -104,10 +107,17 @@ func (m *model) targets(s *wire.Session) *Node {
 	if m.s.button(ButtonTransferGroup) {
 		panel.add([]any{m.groups(c.Groups)})
 	}
-	if m.forwardable(s) {
-		panel.add([]any{m.forwardField()})
-	}
 	return panel
+}
+
+// askFirst chooses between a blind transfer and one with a consultation.
+func (m *model) askFirst() *Node {
+	n := el("button#ask.btn.plain.switch[type=button][data-click=askFirst]", aria("aria-pressed", m.s.AskFirst))
+	if m.s.AskFirst {
+		n.add([]any{icon("check")})
+	}
+	n.add([]any{el("span", m.AskFirst)})
+	return n
 }
 
 // forwardField asks for a number outside, which is called before the customer is

@@ -1,109 +1,135 @@
-// Command shoot builds the gallery and takes pictures of it:
+// Command shoot takes pictures of the interface:
 //
-//	go run ./ui/gallery/shoot -out DIR
+//	go run ./ui/gallery/shoot -out DIR            every state, in every language and colour scheme
+//	go run ./ui/gallery/shoot -only workbench     those whose name begins so
+//	go run ./ui/gallery/shoot -docs               the pictures of docs/workbench.md
 //
-// It runs in the module's root and needs Chromium. One picture is taken for
-// each language and colour scheme.
+// It runs in the module's root and needs Chromium.
 package main
 
 import (
 	"context"
 	"flag"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
-	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
-	"time"
+
+	"tccc/ui/gallery/stage"
 )
+
+// picture is one of docs/images.
+type picture struct {
+	file  string
+	scene stage.Scene
+}
+
+const benchWidth, benchHeight, barWidth, barHeight = 1064, 700, 392, 470
+
+// documented are the pictures that the documents show.
+var documented = []picture{
+	{"workbench-light", bench("workbench", false)},
+	{"workbench-dark", bench("workbench, transfer", true)},
+	{"workbench-call-out", bench("workbench, call out", false)},
+	{"workbench-colleagues", bench("workbench, colleagues of a supervisor", false)},
+	{"workbench-history", bench("workbench, history during calls", false)},
+	{"workbench-settings", bench("workbench, settings", false)},
+	{"workbench-poor", bench("workbench, poor connection", false)},
+	{"workbench-zh", stage.Scene{State: "workbench, ringing", Lang: "zh", Width: benchWidth, Height: benchHeight}},
+	{"workbench-embedded", stage.Scene{State: "workbench", Lang: "en", Embedded: true, Width: 760, Height: 480}},
+	{"workbench-small", stage.Scene{State: "workbench", Lang: "en", Width: 360, Height: 640}},
+	{"bar-ringing", bar("ringing", false)},
+	{"bar-talking", bar("talking", false)},
+	{"bar-keypad", bar("keypad", true)},
+	{"bar-status", bar("status menu", true)},
+	{"bar-elsewhere", bar("audio in another tab", false)},
+}
+
+func bench(state string, dark bool) stage.Scene {
+	return stage.Scene{State: state, Lang: "en", Dark: dark, Width: benchWidth, Height: benchHeight}
+}
+
+func bar(state string, dark bool) stage.Scene {
+	return stage.Scene{State: state, Lang: "en", Dark: dark, Width: barWidth, Height: barHeight}
+}
 
 func main() {
 	out := flag.String("out", "test/out/gallery", "directory for the pictures")
 	browser := flag.String("browser", "chromium", "Chromium's command")
-	size := flag.String("size", "1600x3300", "size of the pictures")
 	only := flag.String("only", "", "only states whose name begins so")
+	docs := flag.Bool("docs", false, "take the pictures of the documents, into docs/images")
+	small := flag.Bool("small", false, "in a window of 360 by 640")
+	light := flag.Bool("light", false, "in English and light only")
 	flag.Parse()
-	if err := run(*out, *browser, *size, *only); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	s, err := stage.Open(ctx, ".", *browser)
+	if err != nil {
+		fail(err)
+	}
+	defer s.Close()
+	pictures, format := documented, "webp"
+	if *docs {
+		*out = "docs/images"
+	} else {
+		pictures, format = every(s, *only, *small, *light), "png"
+	}
+	for _, p := range pictures {
+		if err := take(s, p, filepath.Join(*out, p.file+"."+format), format); err != nil {
+			s.Close()
+			fail(err)
+		}
 	}
 }
 
-func run(out, browser, size, only string) error {
-	dir, err := os.MkdirTemp("", "gallery")
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "shoot:", err)
+	os.Exit(1)
+}
+
+// every lists the states whose name begins so, in every language and scheme.
+func every(s *stage.Stage, only string, small, light bool) (list []picture) {
+	states, err := s.States()
 	if err != nil {
-		return err
+		fail(err)
 	}
-	defer os.RemoveAll(dir)
-	if err := build(dir); err != nil {
-		return err
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	server := &http.Server{Handler: withPolicy(http.FileServer(http.Dir(dir))), ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = server.Serve(listener) }()
-	defer server.Close()
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return err
-	}
-	for _, lang := range []string{"en", "zh"} {
-		for scheme, setting := range map[string]string{"dark": "0", "light": "1"} {
-			file := filepath.Join(out, lang+"-"+scheme+".png")
-			url := fmt.Sprintf("http://%s/?lang=%s&only=%s", listener.Addr(), lang, only)
-			if err := shoot(dir, browser, size, setting, url, file); err != nil {
-				return err
+	for _, state := range states {
+		if !strings.HasPrefix(state.Name, only) {
+			continue
+		}
+		for _, lang := range []string{"en", "zh"} {
+			for _, dark := range []bool{false, true} {
+				if light && (dark || lang != "en") {
+					continue
+				}
+				scene := bar(state.Name, dark)
+				if state.Workbench {
+					scene = bench(state.Name, dark)
+				}
+				if small {
+					scene.Width, scene.Height = 360, 640
+				}
+				scene.Lang = lang
+				scheme := map[bool]string{false: "light", true: "dark"}[dark]
+				list = append(list, picture{strings.NewReplacer(" ", "-", ",", "").Replace(state.Name) + "-" + lang + "-" + scheme, scene})
 			}
-			fmt.Println(file)
 		}
 	}
-	return nil
+	return list
 }
 
-// build puts the program and its page into dir.
-func build(dir string) error {
-	cmd := exec.Command("go", "build", "-o", filepath.Join(dir, "gallery.wasm"), "./ui/gallery")
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("failed to build the gallery: %w", err)
+func take(s *stage.Stage, p picture, file, format string) error {
+	if err := s.Show(p.scene); err != nil {
+		return fmt.Errorf("failed to show %s: %w", p.file, err)
 	}
-	for _, name := range []string{"ui/gallery/index.html", "ui/gallery/gallery.css", "ui/gallery/gallery.js", "web/wasm_exec.js"} {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return fmt.Errorf("failed to read the page (run me in the module's root): %w", err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, filepath.Base(name)), text, 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// withPolicy serves the page under the policy that the SDK promises to work
-// under.
-func withPolicy(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'")
-		next.ServeHTTP(w, r)
-	})
-}
-
-func shoot(dir, browser, size, scheme, url, file string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	file, err := filepath.Abs(file)
+	data, err := s.Picture(format)
 	if err != nil {
+		return fmt.Errorf("failed to take %s: %w", p.file, err)
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-prefers-reduced-motion", "--no-first-run",
-		"--user-data-dir="+filepath.Join(dir, "profile"), "--blink-settings=preferredColorScheme="+scheme,
-		"--virtual-time-budget=10000", "--window-size="+strings.Replace(size, "x", ",", 1), "--screenshot="+file, url)
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("failed to take the picture: %w\n%s", err, text)
-	}
-	return nil
+	fmt.Println(file, len(data))
+	return os.WriteFile(file, data, 0o644)
 }
