@@ -118,7 +118,7 @@ button.status:hover { background: var(--hover); }
 .icon-btn.small .icon { width: 15px; height: 15px; }
 .icon-btn.go { background: var(--go); color: var(--on); }
 .icon-btn.go:hover { background: var(--go-hover); }
-.icon-btn.stop { background: var(--stop-soft); color: var(--stop); }
+.icon-btn.stop { background: var(--stop-soft); color: var(--stop-text); }
 .icon-btn.stop:hover { background: var(--stop); color: var(--on); }
 
 .menu {
@@ -150,7 +150,7 @@ button.status:hover { background: var(--hover); }
 .strip-body strong { font-weight: 600; }
 .strip-body span { color: var(--text); opacity: .82; }
 .strip.warn { background: var(--warn-soft); color: var(--warn); }
-.strip.bad { background: var(--stop-soft); color: var(--stop); }
+.strip.bad { background: var(--stop-soft); color: var(--stop-text); }
 .strip.wait { background: var(--sunken); color: var(--muted); align-items: center; }
 .spinner {
   width: 13px;
@@ -186,7 +186,7 @@ button.status:hover { background: var(--hover); }
   font-size: 12.5px;
   color: var(--muted);
 }
-.mic-on { margin-inline-start: auto; display: inline-flex; align-items: center; gap: 3px; color: var(--stop); white-space: nowrap; }
+.mic-on { margin-inline-start: auto; display: inline-flex; align-items: center; gap: 3px; color: var(--stop-text); white-space: nowrap; }
 .mic-on .icon { width: 14px; height: 14px; }
 .footer-text { white-space: nowrap; }
 .who { margin-inline-start: auto; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--muted); }

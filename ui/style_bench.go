@@ -73,7 +73,7 @@ const styleBench = `/* The workbench. */
 .entry-icon .icon { width: 16px; height: 16px; }
 .entry-icon.talking, .entry-icon.ringing, .entry-icon.dialing { background: var(--go); color: var(--on); }
 .entry-icon.held { background: var(--warn-soft); color: var(--warn); }
-.entry-icon.bad { background: var(--stop-soft); color: var(--stop); }
+.entry-icon.bad { background: var(--stop-soft); color: var(--stop-text); }
 .entry-icon.ringing { animation: ring 1.4s ease-in-out infinite; }
 .queues { flex: none; max-height: 45%; overflow: auto; padding: 10px 16px 12px; border-top: 1px solid var(--line); background: var(--sunken); }
 .queue { padding-top: 7px; }
@@ -95,10 +95,10 @@ const styleBench = `/* The workbench. */
 .row-item { display: flex; align-items: center; gap: 12px; min-height: 48px; padding: 5px 6px; border-bottom: 1px solid var(--line); flex-wrap: wrap; }
 .row-item .line-state { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .row-result { color: var(--muted); font-variant-numeric: tabular-nums; text-align: end; }
-.row-result.bad { color: var(--stop); font-weight: 550; }
+.row-result.bad { color: var(--stop-text); font-weight: 550; }
 .row-actions { display: flex; align-items: center; justify-content: flex-end; gap: 4px; min-width: 68px; }
 .row-time { min-width: 48px; color: var(--muted); font-variant-numeric: tabular-nums; text-align: end; }
-.icon-btn.call { color: var(--go); }
+.icon-btn.call { color: var(--go-text); }
 .icon-btn.call:hover { background: var(--go); color: var(--on); }
 .player { width: 100%; height: 36px; }
 .dial-page { flex-direction: row; flex-wrap: wrap; gap: 20px 32px; }

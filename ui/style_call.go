@@ -6,10 +6,7 @@ const styleCall = `.calls { display: flex; flex-direction: column; }
 .card-top { display: flex; align-items: center; gap: 7px; color: var(--muted); font-size: 13px; min-height: 20px; }
 .card-top > .icon { width: 16px; height: 16px; }
 .card .state { font-weight: 550; }
-.card.ringing .card-top, .card.talking .card-top { color: var(--go); }
-@media (prefers-color-scheme: dark) {
-  .card.ringing .card-top, .card.talking .card-top { color: #4fc98a; }
-}
+.card.ringing .card-top, .card.talking .card-top { color: var(--go-text); }
 .card.held .card-top { color: var(--warn); }
 .card-top .time { color: var(--text); font-weight: 550; font-size: 14px; }
 .number {

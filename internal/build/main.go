@@ -6,6 +6,8 @@
 //	go run ./internal/build chromium            finds Chromium, or installs it
 //	go run ./internal/build firefox             finds Firefox, or installs it
 //	go run ./internal/build wasmtest [package…] browser tests in Chromium
+//	go run ./internal/build axe                 finds axe-core, or gets it with npm
+//	go run ./internal/build screenshots         takes the pictures of the documents
 //	go run ./internal/build test                everything that `make test` runs
 //	go run ./internal/build dist                release archives into dist
 //
@@ -38,6 +40,8 @@ var verbs = []verb{
 	{"chromium", "print where Chromium is; install it on Debian and Ubuntu as root", runChromium},
 	{"firefox", "print where Firefox is; install it on Debian and Ubuntu as root", runFirefox},
 	{"wasmtest", "[go test flags] [packages]: run browser tests in Chromium", runWASMTest},
+	{"axe", "print where axe-core is, which checks accessibility; get it with npm", runAxe},
+	{"screenshots", "take the pictures of docs/images", runScreenshots},
 	{"test", "run every check and test", runTest},
 	{"dist", "make release archives for linux/amd64 and linux/arm64", runDist},
 }

@@ -182,6 +182,9 @@ func endToEnd(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, err := needAxe(ctx); err != nil {
+		return err
+	}
 	cmd := command(ctx, "go", "test", "-count=1", "-p=1", "-timeout=15m", "./test/...")
 	cmd.Env = append(os.Environ(), "CHROMIUM="+chromium)
 	if err := cmd.Run(); err != nil {

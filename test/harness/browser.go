@@ -85,7 +85,7 @@ func SharedBrowser(t testing.TB, d Devices) *Browser {
 
 // StartBrowser starts a Chromium of its own.
 func StartBrowser(d Devices) (*Browser, error) {
-	path, err := chromium()
+	path, err := Chromium()
 	if err != nil {
 		return nil, err
 	}
@@ -127,8 +127,8 @@ func (b *Browser) Close() {
 	b.cancel()
 }
 
-// chromium is the browser of $CHROMIUM or of PATH.
-func chromium() (string, error) {
+// Chromium is the browser of $CHROMIUM or of PATH.
+func Chromium() (string, error) {
 	if p := os.Getenv("CHROMIUM"); p != "" {
 		return p, nil
 	}
