@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"syscall/js"
 	"time"
 
@@ -36,7 +35,7 @@ func (a *attention) follow(sessions []wire.Session, s *State) {
 		a.stop()
 	case ringing.SessionID != a.session:
 		a.stop()
-		a.start(ringing.SessionID, fmt.Sprintf(m.IncomingFrom, m.name(ringing)), s.Notify == NotifyOn)
+		a.start(ringing.SessionID, m.ringingText(ringing), s.Notify == NotifyOn)
 	}
 }
 

@@ -37,12 +37,11 @@ func isChat(s *wire.Session) bool { return s.Type == wire.TypeIM }
 // chat is for the actions in a chat. Besides members of tccc it calls some of
 // this package's own: "Chat.older" (wire.SessionParams), "Chat.resend" and
 // "Chat.discard" (OutboxEntry).
-func (s *State) chat(v *agent.View, a Action, value string) []Effect {
+func (s *State) chat(a Action, value string) []Effect {
 	ref := wire.SessionParams{SessionID: a.Arg}
 	switch a.Name {
-	case "openChat":
-		s.Current, s.Menu, s.Workbench = a.Arg, "", true
 	case "draft":
+		s.Current = a.Arg
 		return s.draft(a.Arg, value)
 	case "send":
 		text := strings.TrimSpace(s.Chats.Drafts[a.Arg])

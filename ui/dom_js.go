@@ -77,6 +77,9 @@ func (r *renderer) mount(n *Node) *mounted {
 
 func (r *renderer) patch(m *mounted, n *Node) {
 	old := m.node
+	if old == n { // nodes never change
+		return
+	}
 	m.node = n
 	if n.Tag == "" {
 		if old.Text != n.Text {

@@ -37,6 +37,9 @@ func (u *UI) clicked(event js.Value) {
 
 func (u *UI) acted(kind string) func(js.Value) {
 	return func(event js.Value) {
+		if kind == "change" && u.choseFiles(event) {
+			return
+		}
 		if a, element, ok := action(event, kind); ok {
 			u.act(a, element.Get("value").String())
 		}
@@ -55,6 +58,9 @@ func (u *UI) submitted(event js.Value) {
 func (u *UI) keyed(event js.Value) {
 	pressed := event.Get("key").String()
 	target := event.Get("target")
+	if u.wrote(event, target, pressed) {
+		return
+	}
 	if event.Get("ctrlKey").Bool() || event.Get("metaKey").Bool() || event.Get("altKey").Bool() || !jsval.Has(target, "closest") {
 		return
 	}

@@ -50,6 +50,7 @@ type State struct {
 	Buttons     map[string]bool // active buttons of overrideButtonConfig, nil for all
 
 	Place Place
+	Chats Chats
 }
 
 // Menus of the call bar, of which one at most is open.
@@ -150,7 +151,8 @@ func (s *State) button(name string) bool { return s.Buttons == nil || s.Buttons[
 // the device of that kind), "Devices.meter" (true and false begin and end
 // SetLevel) and "Agent.colleagues"
 // (SetColleagues is wanted), "Agent.queues" (SetQueues) and "Agent.history"
-// (AddHistory), whose options are a wire.HistoryParams.
+// (AddHistory), whose options are a wire.HistoryParams. Those of chats are with
+// State.chat.
 type Effect struct {
 	Member  string
 	Options any
@@ -166,7 +168,7 @@ type ChooseDevice struct {
 // called, one after the other, the next only if the one before succeeded.
 // Value is the text of the input that the action came from.
 func (s *State) Apply(v *agent.View, a Action, value string) []Effect {
-	if a.Name != "type" && a.Name != "digit" && a.Name != "find" {
+	if !keepsFailure(a.Name) {
 		s.Failure = nil
 	}
 	switch a.Name {
@@ -185,6 +187,8 @@ func (s *State) Apply(v *agent.View, a Action, value string) []Effect {
 		return s.colleague(v, a, value)
 	case "tab", "earlier", "play", "open", "workbench", "look", "callBack", "listen", "whisper", "barge":
 		return s.bench(a)
+	case "draft", "send", "resend", "discard", "older", "latest", "seen":
+		return s.chat(a, value)
 	case "escape":
 		s.escape()
 	case "dismiss":
@@ -229,6 +233,9 @@ func (s *State) call(v *agent.View, a Action) []Effect {
 	switch a.Name {
 	case "accept":
 		s.Current, s.Menu = a.Arg, ""
+		if typeOf(v, a.Arg) == wire.TypeIM {
+			s.bench(Action{"open", a.Arg})
+		}
 	case "hangup", "complete":
 		if s.Keypad == a.Arg {
 			s.Keypad, s.Digits = "", ""
@@ -277,7 +284,7 @@ func typeOf(v *agent.View, id string) wire.SessionType {
 // holdOthers puts the sessions on hold that are being talked to, but for one.
 func (s *State) holdOthers(v *agent.View, id string) (effects []Effect) {
 	for i := range v.Sessions {
-		if t := &v.Sessions[i]; t.State == wire.StateTalking && t.SessionID != id {
+		if t := &v.Sessions[i]; t.State == wire.StateTalking && t.SessionID != id && !isChat(t) {
 			effects = append(effects, Effect{"Call.hold", wire.SessionParams{SessionID: t.SessionID}})
 		}
 	}
@@ -368,12 +375,12 @@ func (s *State) follow(before, after *agent.View) {
 		n := &after.Sessions[i]
 		if was, seen := known[n.SessionID]; (!seen || was != n.State) && (n.State == wire.StateRinging || n.State == wire.StateDialing) {
 			s.Open, s.Auto = true, s.Auto || !s.Open // what is urgent is shown
-			if n.Type != wire.TypeIM {               // a chat can wait until the agent has finished the sentence
+			if !isChat(n) && !s.writing(before) {    // neither a chat nor a call interrupts a sentence
 				s.Current = ""
 			}
 		}
 		s.Stale = s.Stale || n.State == wire.StateEnded && known[n.SessionID] != wire.StateEnded
-		current = current || n.SessionID == s.Current && n.State != wire.StateEnded
+		current = current || n.SessionID == s.Current && (n.State != wire.StateEnded || isChat(n))
 		keypad = keypad || n.SessionID == s.Keypad && n.State == wire.StateTalking
 	}
 	if len(after.Sessions) == 0 && s.Auto {
@@ -386,6 +393,7 @@ func (s *State) follow(before, after *agent.View) {
 		s.Keypad, s.Digits = "", ""
 	}
 	s.followTransfer(after)
+	s.followChats(after)
 	if n := s.notice(after); n == nil || n.Code != s.Dismissed {
 		s.Dismissed = 0
 	}

@@ -12,6 +12,7 @@ const styleBench = `/* The workbench. */
 }
 .bench.floating {
   position: fixed;
+  z-index: 2;
   inset-inline-start: max(16px, calc(50% - 500px));
   top: max(16px, calc(50% - 330px));
   width: min(1000px, calc(100% - 32px));

@@ -54,6 +54,7 @@ type UI struct {
 	focus   string // selector of what takes the focus after the next frame
 	watch   watch
 	call    attention
+	chats   chats
 }
 
 // surface is a shadow root and what is drawn in it.
@@ -83,6 +84,7 @@ func New(opt Options) *UI {
 		state:  &State{Lang: opt.Lang, Button: true, Place: DefaultPlace, Busy: make(map[string]bool), Embedded: opt.Workbench.Truthy()},
 	}
 	u.recall()
+	u.recallChats()
 	u.call = attention{window: global, later: u.blinkAgain}
 	u.state.Notify, u.state.Away = permission(global), away(global)
 	u.frame = jsval.FuncOf(func(js.Value, []js.Value) any { u.render(); return nil })
@@ -108,6 +110,7 @@ func (u *UI) surface(document, host js.Value, draw func(agent.View, *State, int6
 	root.Call("replaceChildren")
 	applyStyles(document, root)
 	u.shown = append(u.shown, &surface{root, newRenderer(document, root), draw})
+	u.chatEvents(root)
 	for event, handle := range map[string]func(js.Value){
 		"click": u.clicked, "input": u.acted("input"), "change": u.acted("change"), "submit": u.submitted,
 		"keydown": u.keyed, "pointerdown": u.pressed,
@@ -265,6 +268,7 @@ func (u *UI) render() {
 		s.renderer.render(s.draw(u.view, u.state, now))
 	}
 	u.moveFocus()
+	u.settleChat()
 	if u.tick != nil {
 		u.tick.Stop()
 		u.tick = nil
@@ -331,12 +335,14 @@ func (u *UI) act(a Action, value string) {
 		}
 		effects := u.state.Apply(&u.view, a, value)
 		u.focus = focusAfter(menu, u.state.Menu)
+		u.chatActed(a)
 		if a.Name == "workbench" {
 			u.opened = true
 		}
 		u.remember()
+		u.keepChats()
 		if len(effects) > 0 && u.opt.Do != nil {
-			if a.Name != "digit" { // keys may be pressed faster than they are sent
+			if !atOnce(a.Name) { // keys may be pressed faster than they are sent
 				u.state.Busy[id] = true
 			}
 			u.run(id, effects)
@@ -346,16 +352,16 @@ func (u *UI) act(a Action, value string) {
 
 // run calls the effects one after the other. mu is held.
 func (u *UI) run(id string, effects []Effect) {
-	e := effects[0]
-	go u.opt.Do(e.Member, e.Options, func(err error) {
+	member := effects[0].Member
+	go u.opt.Do(member, effects[0].Options, func(err error) {
 		u.update(func() {
 			if err == nil && len(effects) > 1 {
 				u.run(id, effects[1:])
 				return
 			}
 			delete(u.state.Busy, id)
-			if err != nil {
-				u.state.Failure = wire.AsError(err)
+			if e := wire.AsError(err); e != nil && failureShown(member, e) {
+				u.state.Failure = e
 			}
 		})
 	})

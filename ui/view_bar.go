@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strconv"
 
 	"tccc/agent"
 	"tccc/wire"
@@ -24,6 +25,9 @@ func (m *model) float() *Node {
 		el("span#icon.float-icon", icon(m.floatIcon())),
 		el("span#text.float-text", text),
 		timeNode(time)})
+	if n := m.allUnread(); n > 0 {
+		button.add([]any{el("b#unread.badge", attr("title", fmt.Sprintf(m.Unread, n)), strconv.Itoa(n))})
+	}
 	if n := m.s.notice(&m.v); n != nil && n.Code != m.s.Dismissed {
 		message, _ := explain(m.s.Lang, n)
 		button.add([]any{el("span#mark.mark", attr("title", message), icon("alert"))})
@@ -39,6 +43,9 @@ func timeNode(time string) *Node {
 }
 
 func (m *model) floatIcon() string {
+	if s := m.main(); s != nil && s.Live() {
+		return typeIcon(s)
+	}
 	if m.first(wire.StateRinging) != nil || m.first(wire.StateDialing) != nil || m.first(wire.StateTalking) != nil {
 		return "phone"
 	}
@@ -55,6 +62,9 @@ func (m *model) summary() (tone, text, time string) {
 			return "dialing", m.name(s), ""
 		case wire.StateHeld:
 			return "held", m.name(s), m.since(s.AnsweredAt)
+		}
+		if isChat(s) {
+			return "talking", m.name(s), m.duration(s)
 		}
 		return "talking", m.name(s), m.since(s.AnsweredAt)
 	}

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"strconv"
 
 	"tccc/wire"
 )
@@ -10,10 +9,7 @@ import (
 // calls are the sessions of the call bar: one large, the others as rows. Chats
 // are read in the workbench.
 func (m *model) calls() (nodes []*Node) {
-	main := m.main()
-	if main != nil && main.Type == wire.TypeIM {
-		main = nil
-	}
+	main := m.mainCall()
 	if main != nil {
 		nodes = append(nodes, m.sessionView(main))
 	}
@@ -23,6 +19,21 @@ func (m *model) calls() (nodes []*Node) {
 		}
 	}
 	return nodes
+}
+
+// mainCall is the call that is shown large.
+func (m *model) mainCall() *wire.Session {
+	main := m.main()
+	if main == nil || !isChat(main) {
+		return main
+	}
+	main = nil
+	for i := range m.v.Sessions {
+		if s := &m.v.Sessions[i]; !isChat(s) && (main == nil || urgency(s.State) > urgency(main.State)) {
+			main = s
+		}
+	}
+	return main
 }
 
 // card shows a session large, with everything that can be done about it.
@@ -73,6 +84,8 @@ func (m *model) cardTop(s *wire.Session) *Node {
 // duration is how long the session has lasted, of conversation if there was any.
 func (m *model) duration(s *wire.Session) string {
 	switch {
+	case isChat(s) && s.State == wire.StateTalking:
+		return m.since(m.waitsSince(s))
 	case s.State == wire.StateEnded && s.AnsweredAt > 0 && s.EndedAt > 0:
 		return clock(s.EndedAt - s.AnsweredAt)
 	case s.State == wire.StateEnded || s.State == wire.StateRinging:
@@ -84,11 +97,10 @@ func (m *model) duration(s *wire.Session) string {
 }
 
 func (m *model) stateText(s *wire.Session) string {
+	if isChat(s) {
+		return m.chatText(s)
+	}
 	switch s.State {
-	case wire.StateTalking:
-		if s.Type == wire.TypeIM {
-			return m.ChatWith
-		}
 	case wire.StateRinging:
 		return m.Incoming
 	case wire.StateDialing:
@@ -157,8 +169,15 @@ func (m *model) countdown(s *wire.Session) *Node {
 // answer are the two great buttons.
 func (m *model) answer(s *wire.Session) *Node {
 	return el("div#act.row.answer",
-		m.button("stop", "hangup", m.Decline, Action{"hangup", s.SessionID}),
-		m.button("go", "phone", m.acceptName(s), Action{"accept", s.SessionID}))
+		m.button("stop", declineIcon(s), m.Decline, Action{"hangup", s.SessionID}),
+		m.button("go", typeIcon(s), m.acceptName(s), Action{"accept", s.SessionID}))
+}
+
+func declineIcon(s *wire.Session) string {
+	if isChat(s) {
+		return "close"
+	}
+	return "hangup"
 }
 
 // acceptName says what accepting does to the conversation that goes on.
@@ -222,12 +241,9 @@ func (m *model) row(s *wire.Session) *Node {
 		el("div#text.line-text", el("span.line-name", m.name(s)), el("span.line-state", join(" · ", m.stateText(s), m.duration(s)))))
 	switch {
 	case s.State == wire.StateRinging:
-		row.add([]any{m.iconButton("stop", "hangup", m.Decline, Action{"hangup", s.SessionID}), m.iconButton("go", typeIcon(s), m.acceptName(s), Action{"accept", s.SessionID})})
+		row.add([]any{m.iconButton("stop", declineIcon(s), m.Decline, Action{"hangup", s.SessionID}), m.iconButton("go", typeIcon(s), m.acceptName(s), Action{"accept", s.SessionID})})
 	case s.Type == wire.TypeIM && s.Live():
-		if s.Chat != nil && s.Chat.Unread > 0 {
-			row.add([]any{el("b.badge", strconv.Itoa(s.Chat.Unread))})
-		}
-		row.add([]any{m.iconButton("", "workbench", m.OpenIt, Action{"open", s.SessionID})})
+		row.add([]any{m.unread(s), m.iconButton("", "chat", m.OpenIt, Action{"open", s.SessionID})})
 	case s.State == wire.StateHeld:
 		row.add([]any{m.iconButton("", "swap", m.SwitchTo, Action{"switch", s.SessionID}), m.iconButton("stop", "hangup", m.HangUp, Action{"hangup", s.SessionID})})
 	case s.State == wire.StateEnded:
@@ -255,6 +271,9 @@ func (m *model) muteButton(s *wire.Session) *Node {
 // why is how a session ended, in words.
 func (m *model) why(s *wire.Session) string {
 	if words := m.Reasons.of(s.MainReason); words != "" {
+		return words
+	}
+	if words := m.whyChat(s); isChat(s) && words != "" {
 		return words
 	}
 	switch s.CloseBy {

@@ -17,7 +17,7 @@ func (m *model) chatView(s *wire.Session) *Node {
 	if m.s.Chats.Dropping && s.State == wire.StateTalking {
 		classes += " dropping"
 	}
-	box.add([]any{class(classes), m.chatHead(s), m.callsBeside(s), m.transferState(s), m.targets(s), m.conversation(s)})
+	box.add([]any{class(classes), m.chatHead(s), m.callsBeside(), m.transferState(s), m.targets(s), m.conversation(s)})
 	switch s.State {
 	case wire.StateRinging:
 		box.add([]any{el("div#ring.chat-foot", m.countdown(s), m.answer(s))})
@@ -105,12 +105,23 @@ func (m *model) face(s *wire.Session, classes string) *Node {
 }
 
 // callsBeside are the calls that go on while the agent writes.
-func (m *model) callsBeside(chat *wire.Session) *Node {
+func (m *model) callsBeside() *Node {
 	rows := el("div#beside.beside[role=group]", label(m.Calls))
 	for i := range m.v.Sessions {
-		if s := &m.v.Sessions[i]; s.Live() && (!isChat(s) || s.State == wire.StateRinging) && s != chat {
-			rows.add([]any{m.row(s)})
+		s := &m.v.Sessions[i]
+		if isChat(s) || !s.Live() {
+			continue
 		}
+		row := m.row(s)
+		if s.State == wire.StateTalking && s.Monitor == "" {
+			mute := m.iconButton("", "mic", m.Mute, Action{"mute", s.SessionID})
+			if s.Muted {
+				mute = m.iconButton("active", "micOff", m.Unmute, Action{"unmute", s.SessionID})
+			}
+			hangup := row.Children[len(row.Children)-1]
+			row.Children = append(row.Children[:len(row.Children)-1], mute, m.iconButton("", "pause", m.Hold, Action{"hold", s.SessionID}), hangup)
+		}
+		rows.add([]any{row})
 	}
 	if len(rows.Children) == 0 {
 		return nil
@@ -160,17 +171,6 @@ func (m *model) composer(s *wire.Session) *Node {
 		form.add([]any{el("p#over.too-long[role=status]", fmt.Sprintf(m.TooLong, len(draft), wire.MessageTextMost))})
 	}
 	return form
-}
-
-// chatRow shows a chat small, in the call bar.
-func (m *model) chatRow(s *wire.Session) *Node {
-	row := el("article", key("session-"+s.SessionID), class("line "+string(s.State)), label(join(", ", m.name(s), m.stateText(s))),
-		m.face(s, "small"), el("div#text.line-text", el("span.line-name", m.name(s)), el("span.line-state", m.stateText(s))),
-		m.unread(s), m.iconButton("", "chat", m.OpenChat, Action{"openChat", s.SessionID}))
-	if s.State == wire.StateEnded {
-		row.add([]any{m.iconButton("", "check", m.Complete, Action{"complete", s.SessionID})})
-	}
-	return row
 }
 
 // unread is the number of messages that the agent has not seen.

@@ -87,7 +87,7 @@ func (m *model) dock() *Node {
 func (m *model) announcer() *Node {
 	ringing, notice := "", ""
 	if s := m.first(wire.StateRinging); s != nil {
-		ringing = fmt.Sprintf(m.IncomingFrom, m.name(s))
+		ringing = m.ringingText(s)
 	}
 	if n := m.s.notice(&m.v); n != nil && n.Code != m.s.Dismissed {
 		message, remedy := explain(m.s.Lang, n)
@@ -98,10 +98,19 @@ func (m *model) announcer() *Node {
 		el("div[role=status][aria-live=polite]", notice))
 }
 
+// ringingText says what rings.
+func (m *model) ringingText(s *wire.Session) string {
+	if isChat(s) {
+		return fmt.Sprintf(m.ChatFrom, m.name(s))
+	}
+	return fmt.Sprintf(m.IncomingFrom, m.name(s))
+}
+
+// first is the first session in the state: a call, or anything that rings.
 func (m *model) first(state wire.SessionState) *wire.Session {
 	for i := range m.v.Sessions {
-		if m.v.Sessions[i].State == state {
-			return &m.v.Sessions[i]
+		if s := &m.v.Sessions[i]; s.State == state && (!isChat(s) || state == wire.StateRinging) {
+			return s
 		}
 	}
 	return nil
@@ -128,7 +137,7 @@ func (m *model) main() *wire.Session {
 	var best *wire.Session
 	for i := range m.v.Sessions {
 		s := &m.v.Sessions[i]
-		if s.SessionID == m.s.Current && s.State != wire.StateEnded {
+		if s.SessionID == m.s.Current && (s.State != wire.StateEnded || isChat(s)) {
 			return s
 		}
 		if best == nil || urgency(s.State) > urgency(best.State) {

@@ -42,7 +42,7 @@ func (m *model) transferState(s *wire.Session) *Node {
 		}
 		return el("div#transferring.strip.wait[role=status]", el("span.spinner[aria-hidden=true]"),
 			el("div.strip-body", el("strong", fmt.Sprintf(m.Transferring, name))),
-			m.button("link", "", m.TakeBack, Action{"resume", s.SessionID}))
+			m.takeBack(s))
 	case s.TransferFailed != "" && s.State != wire.StateEnded && m.s.Read != s.SessionID:
 		why := m.Reasons.of(s.TransferFailed)
 		return el("div#transfer-failed.strip.warn[role=status]", icon("alert"),
@@ -50,6 +50,14 @@ func (m *model) transferState(s *wire.Session) *Node {
 			m.iconButton("small", "close", m.Dismiss, Action{"read", s.SessionID}))
 	}
 	return nil
+}
+
+// takeBack ends a transfer that nobody has taken yet. Chats have no such method.
+func (m *model) takeBack(s *wire.Session) *Node {
+	if isChat(s) {
+		return nil
+	}
+	return m.button("link", "", m.TakeBack, Action{"resume", s.SessionID})
 }
 
 // consultation is what can be done while the agent asks somebody about the

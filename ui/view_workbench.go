@@ -144,15 +144,21 @@ func (m *model) sessionColumn() *Node {
 	return el("div#column.bench-column", m.roving(list, chosen), m.queues())
 }
 
-// entry is a session in the list of all.
+// entry is a session in the list of all. One that rings is answered here as
+// well, whatever is shown beside the list.
 func (m *model) entry(s, main *wire.Session) *Node {
-	n := el("button[type=button]", key(s.SessionID), class("entry-row "+string(s.State)), on("click", Action{"look", s.SessionID}),
-		aria("aria-current", s == main), el("span", class("entry-icon "+string(s.State)), icon(typeIcon(s))),
-		el("span.line-text", el("span.line-name", m.name(s)), el("span.line-state", m.stateText(s))), timeNode(m.duration(s)))
-	if s.Chat != nil && s.Chat.Unread > 0 {
-		n.add([]any{el("b.badge", strconv.Itoa(s.Chat.Unread))})
+	picture := el("span", class("entry-icon "+string(s.State)), icon(typeIcon(s)))
+	if isChat(s) {
+		picture = m.face(s, "")
 	}
-	return n
+	n := el("button[type=button]", key(s.SessionID), class("entry-row "+string(s.State)), on("click", Action{"look", s.SessionID}),
+		aria("aria-current", s == main), picture,
+		el("span.line-text", el("span.line-name", m.name(s)), el("span.line-state", m.stateText(s))), timeNode(m.duration(s)), m.unread(s))
+	if s.State != wire.StateRinging || s == main {
+		return n
+	}
+	return el("div.entry-ringing", key(s.SessionID), n,
+		m.iconButton("stop small", declineIcon(s), m.Decline, Action{"hangup", s.SessionID}), m.iconButton("go small", typeIcon(s), m.acceptName(s), Action{"accept", s.SessionID}))
 }
 
 // typeIcon is the picture of a session's type.
@@ -185,7 +191,12 @@ func (m *model) sessionPane() *Node {
 }
 
 // sessionView shows a session large, as its type asks for.
-func (m *model) sessionView(s *wire.Session) *Node { return m.card(s) }
+func (m *model) sessionView(s *wire.Session) *Node {
+	if isChat(s) {
+		return m.chatView(s)
+	}
+	return m.card(s)
+}
 
 func (m *model) emptyPane(iconName, text string) *Node {
 	return el("div#empty.empty", icon(iconName), el("p", text))

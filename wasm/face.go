@@ -147,14 +147,43 @@ func (f *face) do(member string, options any, done func(error)) {
 		})
 	case "Devices.meter", "Devices.test":
 		done(nil)
+	case "Chat.older":
+		p, _ := options.(wire.SessionParams)
+		f.later(done, func(ctx context.Context) error { return f.core.OlderMessages(ctx, p.SessionID) })
+	case "Chat.resend", "Chat.discard", "Chat.sendFile":
+		f.outbox(member, options, done)
 	default:
 		f.shell.Do(member, options, done)
 	}
 }
 
+// fileTimeout bounds the upload of a file.
+const fileTimeout = 5 * time.Minute
+
+// outbox is for what the agent does with messages that have not been sent.
+func (f *face) outbox(member string, options any, done func(error)) {
+	entry, _ := options.(ui.OutboxEntry)
+	f.laterWithin(fileTimeout, done, func(ctx context.Context) (err error) {
+		switch file, _ := options.(ui.SendFile); member {
+		case "Chat.resend":
+			err = f.core.Resend(ctx, entry.SessionID, entry.ID)
+		case "Chat.discard":
+			f.core.Discard(entry.SessionID, entry.ID)
+		default:
+			object, _ := file.File.(js.Value)
+			_, err = bridge.SendFile(ctx, f.core, file.SessionID, "", object)
+		}
+		return err
+	})
+}
+
 func (f *face) later(done func(error), work func(ctx context.Context) error) {
+	f.laterWithin(deviceTimeout, done, work)
+}
+
+func (f *face) laterWithin(limit time.Duration, done func(error), work func(ctx context.Context) error) {
 	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), deviceTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), limit)
 		defer cancel()
 		done(work(ctx))
 	}()

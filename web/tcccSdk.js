@@ -628,6 +628,7 @@
     root.remove();
     try {
       sessionStorage.removeItem('tccc');
+      sessionStorage.removeItem('tccc.chat');
     } catch (err) { /* storage is switched off */ }
     if (invoke) invoke(0, 'shutdown', '');
     else hangUp(true);

@@ -32,6 +32,7 @@ func All(lang ui.Lang) []Case {
 	addIdle(add)
 	addCalls(add)
 	addTrouble(add)
+	addChats(add)
 	addBench(add)
 	return cases
 }
