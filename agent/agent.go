@@ -70,6 +70,9 @@ type Agent struct {
 	mic  mic
 	talks
 
+	rec     record
+	quality quality
+
 	chats  map[string]*chat
 	resend []wire.SendParams // what was on its way before the page was reloaded
 
@@ -277,6 +280,7 @@ func (a *Agent) emit(name string, payload any) {
 	default:
 		data, _ = json.Marshal(p) // of structs without channels or functions: cannot fail
 	}
+	a.noteEvent(name, data)
 	a.opts.OnEvent(Event{Name: name, Data: data, Status: a.view.State.Status})
 }
 

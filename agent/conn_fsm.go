@@ -20,6 +20,9 @@ const (
 	connStopped           // refused, kicked or shut down
 )
 
+// connNames are for diagnostics.
+var connNames = [...]string{"idle", "dialing", "login", "up", "waiting", "stopped"}
+
 type connInput uint8
 
 const (

@@ -19,6 +19,9 @@ const (
 	legBackoff // failed, waits before the next offer
 )
 
+// legNames are for diagnostics.
+var legNames = [...]string{"none", "offering", "connecting", "connected", "lost", "backoff"}
+
 type legInput uint8
 
 const (

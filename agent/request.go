@@ -108,6 +108,9 @@ func (a *Agent) request(ctx context.Context, method string, params, result any) 
 	a.do(func() { a.submit(q) })
 	select {
 	case f := <-q.done:
+		if f.Error != nil {
+			a.post(func() { a.note("command", method, f.Error) })
+		}
 		return decodeAnswer(f, result)
 	case <-ctx.Done():
 	}

@@ -22,6 +22,7 @@ type Core interface {
 	Calls
 	Chats
 	Videos
+	Tools
 	Close()
 	Wake()
 	Sleep()
@@ -32,8 +33,9 @@ type Core interface {
 // Parts are what stands behind window.tccc.
 type Parts struct {
 	Core    Core
-	Devices Devices // nil where there are none
-	UI      UI      // nil where there is none
+	Devices Devices    // nil where there are none
+	UI      UI         // nil where there is none
+	State   func() any // what the program tells in diagnostics, a JSON object; may be nil
 }
 
 // UI is what the UI methods and overrideButtonConfig act on. Its methods are
@@ -116,6 +118,7 @@ func (b *Bridge) Attach(p Parts) {
 	b.methods = agentMethods(p.Core)
 	for _, more := range []map[string]method{
 		callMethods(p.Core), chatMethods(p.Core), b.fileMethods(p.Core), videoMethods(p.Core), cameraMethods(p.Devices, p.Core), adminMethods(p.Core), deviceMethods(p.Devices), tabMethods(p.Core),
+		toolMethods(p.Core, p.State),
 	} {
 		maps.Copy(b.methods, more)
 	}

@@ -53,7 +53,9 @@ type core struct {
 	owns          []bool
 }
 
-func (c *core) Close() { close(c.closed) }
+func (c *core) Ping(context.Context) (time.Duration, error)        { return time.Millisecond, nil }
+func (c *core) CheckMedia(context.Context, string) (string, error) { return "", nil }
+func (c *core) Close()                                             { close(c.closed) }
 
 func (c *core) Wake() {
 	select {
@@ -66,7 +68,7 @@ func (c *core) Sleep()                      { c.slept = true }
 func (c *core) SetOwner(own bool)           { c.owns = append(c.owns, own) }
 func (c *core) Ready(context.Context) error { return wire.ErrMicDenied }
 
-type devices struct{}
+type devices struct{ DeviceControl }
 
 func (devices) Microphones(context.Context) ([]js.Value, error) {
 	return []js.Value{js.Global().Get("Object").New(), js.Global().Get("Date").New()}, nil

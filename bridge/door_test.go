@@ -68,7 +68,7 @@ func (idleCore) Colleagues(context.Context) (wire.ColleaguesResult, error) {
 
 func everyMethod() map[string]method {
 	all := map[string]method{}
-	for _, methods := range []map[string]method{agentMethods(idleCore{}), callMethods(idleCore{}), chatMethods(idleCore{}), videoMethods(idleCore{}), adminMethods(idleCore{})} {
+	for _, methods := range []map[string]method{agentMethods(idleCore{}), callMethods(idleCore{}), chatMethods(idleCore{}), videoMethods(idleCore{}), adminMethods(idleCore{}), choiceMethods(nil)} {
 		for name, m := range methods {
 			all[name] = m
 		}
@@ -145,6 +145,9 @@ func TestOptions(t *testing.T) {
 		{"Video.muteVideo", `{}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
 		{"Video.accept", `{"sessionId":"s1"}`, wire.ErrSessionState, "sessionId", "it is no video session"},
 		{"Video.transfer", `{"sessionId":"s1"}`, wire.ErrTransferTarget, "", ""},
+		{"Devices.setMicrophone", `{}`, wire.ErrInvalidOptions, "deviceId", "options.deviceId is missing"},
+		{"Devices.setSpeaker", `{"deviceId":7}`, wire.ErrInvalidOptions, "deviceId", "options.deviceId must be a string, not a number"},
+		{"Devices.setRingtoneDevice", `{"deviceId":""}`, wire.ErrMediaUnsupported, "", ""},
 		{"Admin.getSkillGroups", ``, nil, "", ""},
 	} {
 		_, err, _ := everyMethod()[c.method].call(t.Context(), []byte(c.options))

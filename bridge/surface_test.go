@@ -40,7 +40,7 @@ func TestShellAndDoor(t *testing.T) {
 	shell, types := read(t, "../web/tcccSdk.js"), read(t, "../web/tccc.d.ts")
 	behind := map[string]bool{"Devices.getMicrophones": true, "Devices.getSpeakers": true, "Chat.sendFile": true,
 		"Devices.getCameras": true, "Devices.setCamera": true, "Video.getStreams": true} // for browsers only
-	for _, methods := range []map[string]method{agentMethods(idleCore{}), callMethods(idleCore{}), chatMethods(idleCore{}), videoMethods(idleCore{}), adminMethods(idleCore{})} {
+	for _, methods := range []map[string]method{agentMethods(idleCore{}), callMethods(idleCore{}), chatMethods(idleCore{}), videoMethods(idleCore{}), adminMethods(idleCore{}), choiceMethods(nil)} {
 		for name := range methods {
 			behind[name] = true
 		}
@@ -55,6 +55,17 @@ func TestShellAndDoor(t *testing.T) {
 		}
 	}
 	assert.Empty(t, behind, "the shell does not offer these")
+
+	tools, seldom := read(t, "../web/tcccTools.js"), regexp.MustCompile(`const seldom = '([^']*)';`).FindStringSubmatch(shell)
+	require.NotNil(t, seldom)
+	body := regexp.MustCompile(`(?s)\n  interface Devices \{(.*?)\n  \}`).FindStringSubmatch(types)
+	for _, name := range strings.Fields(seldom[1]) {
+		assert.Regexp(t, `\n    `+name+`\(`, body[1], "Devices.%s has no type", name)
+		assert.Regexp(t, `\nexport (async )?function `+name+`\(`, tools, "Devices.%s", name)
+	}
+	for _, call := range regexp.MustCompile(`'tools\.\w+'`).FindAllString(tools, -1) {
+		assert.Contains(t, toolMethods(nil, nil), strings.Trim(call, "'"))
+	}
 }
 
 func TestEventsOfShellAndTypes(t *testing.T) {

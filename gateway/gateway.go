@@ -143,7 +143,7 @@ func (g *Gateway) openCenter(ctx context.Context) (err error) {
 	g.center, err = center.Start(ctx, center.Options{
 		Apps: apps, Store: g.store, Engine: g.engine, Log: g.log,
 		Dial: g.dial, Legs: g.newLeg, WarmLeg: g.conf.RTC.WarmLeg, Sink: g.pushes, Recorder: recorder{g.recorder},
-		Recogniser: recogniser{g.asr}, Links: recordings{g}, Files: g.files, Node: g.node,
+		Recogniser: recogniser{g.asr}, Links: recordings{g}, Files: g.files, Node: g.node, Echo: g.rtc.Echo, Version: Version(),
 	})
 	if err != nil {
 		return err

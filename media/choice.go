@@ -44,14 +44,38 @@ type Device struct {
 	Label string `json:"label"` // empty until the microphone has been allowed once
 }
 
-// Devices are the devices there are and those that are chosen.
+// Devices are the devices there are, those that are chosen, and those in use.
 type Devices struct {
 	Microphones []Device `json:"microphones"`
 	Speakers    []Device `json:"speakers"`
-	Chosen      Choice   `json:"chosen"`
+	Cameras     []Device `json:"cameras"`
+	Chosen      Choice   `json:"-"`
+	Selected    Choice   `json:"selected"`
 	// SelectableOutput is false where the browser cannot send sound to a
 	// chosen device (setSinkId is missing).
 	SelectableOutput bool `json:"selectableOutput"`
+}
+
+// Default is the id of the browser's default device.
+const Default = "default"
+
+// inUse is which device serves each use: the chosen one while it is there, the
+// browser's default otherwise.
+func (d *Devices) inUse() Choice {
+	pick := func(chosen string, list []Device) string {
+		for i := range list {
+			if chosen != "" && list[i].ID == chosen {
+				return chosen
+			}
+		}
+		return Default
+	}
+	return Choice{
+		Microphone: pick(d.Chosen.Microphone, d.Microphones),
+		Speaker:    pick(d.Chosen.Speaker, d.Speakers),
+		Ringtone:   pick(d.Chosen.Ringtone, d.Speakers),
+		Camera:     pick(d.Chosen.Camera, d.Cameras),
+	}
 }
 
 // decodeChoice reads what an earlier visit stored; anything unreadable is no

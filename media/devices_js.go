@@ -13,22 +13,18 @@ import (
 // looked at: plugging in a headset is several events.
 const settleDevices = 300 * time.Millisecond
 
-// UseAgent reads what this agent chose on an earlier visit, and remembers later
-// choices for the agent.
-func (m *Media) UseAgent(userID string) {
-	key := "tccc.devices." + userID
-	var choice Choice
+// choiceKey is the entry in localStorage that keeps the chosen devices: they
+// belong to the browser, whoever logs in.
+const choiceKey = "tccc.devices"
+
+// storedChoice reads what was chosen on an earlier visit.
+func storedChoice() (c Choice) {
 	if store, err := jsval.Get(js.Global(), "localStorage"); err == nil && store.Truthy() {
-		if text, err := jsval.Call(store, "getItem", key); err == nil && text.Type() == js.TypeString {
-			choice = decodeChoice(text.String())
+		if text, err := jsval.Call(store, "getItem", choiceKey); err == nil && text.Type() == js.TypeString {
+			c = decodeChoice(text.String())
 		}
 	}
-	m.mu.Lock()
-	m.storeKey, m.choice = key, choice
-	if m.stop != nil {
-		m.applySinks()
-	}
-	m.mu.Unlock()
+	return c
 }
 
 func (m *Media) chosen() Choice {
@@ -67,6 +63,7 @@ func (m *Media) Devices(ctx context.Context) (Devices, error) {
 	d := Devices{
 		Microphones:      []Device{},
 		Speakers:         []Device{},
+		Cameras:          []Device{},
 		Chosen:           m.chosen(),
 		SelectableOutput: jsval.Has(js.Global().Get("HTMLMediaElement").Get("prototype"), "setSinkId"),
 	}
@@ -81,18 +78,24 @@ func (m *Media) Devices(ctx context.Context) (Devices, error) {
 			d.Microphones = append(d.Microphones, device)
 		case "audiooutput":
 			d.Speakers = append(d.Speakers, device)
+		case "videoinput":
+			d.Cameras = append(d.Cameras, device)
 		}
 	}
+	d.Selected = d.inUse()
 	return d, nil
 }
 
 // Choose uses the device for the kind from now on, during a call as well, and
-// remembers it. An empty id is the browser's default. Errors: ErrInvalidOptions
+// remembers it. An empty id, or Default, is the browser's default. Errors: ErrInvalidOptions
 // for an unknown kind, ErrDeviceNotFound, ErrMediaUnsupported for outputs where
 // the browser cannot choose them, and those of OpenMic.
 func (m *Media) Choose(ctx context.Context, kind Kind, id string) error {
 	if new(Choice).of(kind) == nil {
 		return wire.ErrInvalidOptions.For("kind", "kind must be microphone, speaker, ringtone or camera")
+	}
+	if id == Default {
+		id = ""
 	}
 	var err error
 	switch kind {
@@ -108,10 +111,10 @@ func (m *Media) Choose(ctx context.Context, kind Kind, id string) error {
 	}
 	m.mu.Lock()
 	*m.choice.of(kind) = id
-	key, text := m.storeKey, m.choice.encode()
+	text := m.choice.encode()
 	m.mu.Unlock()
-	if store, err := jsval.Get(js.Global(), "localStorage"); err == nil && store.Truthy() && key != "" {
-		_, _ = jsval.Call(store, "setItem", key, text) // a full or forbidden store only forgets
+	if store, err := jsval.Get(js.Global(), "localStorage"); err == nil && store.Truthy() {
+		_, _ = jsval.Call(store, "setItem", choiceKey, text) // a full or forbidden store only forgets
 	}
 	m.devicesChanged()
 	return nil
@@ -148,19 +151,17 @@ func (m *Media) chooseOutput(ctx context.Context, kind Kind, id string) error {
 	return m.setRingDevice(ctx, id)
 }
 
-// find checks that there is such a device; "" and "default" always are.
+// find checks that there is such a device; "" and Default always are.
 func (m *Media) find(ctx context.Context, kind, id string) error {
-	if id == "" || id == "default" {
+	if id == "" || id == Default {
 		return nil
 	}
 	found, err := m.enumerate(ctx, kind)
 	if err != nil {
 		return err
 	}
-	for _, info := range found {
-		if info.Get("deviceId").String() == id {
-			return nil
-		}
+	if among(found, id).Truthy() {
+		return nil
 	}
 	return wire.ErrDeviceNotFound
 }
@@ -226,9 +227,10 @@ func (m *Media) devicesMoved() {
 	m.settle = time.AfterFunc(settleDevices, m.devicesSettled)
 }
 
-// devicesSettled follows the devices: a chosen one that is back is used again,
-// a wanted microphone that could not be had is tried again, and outputs that
-// have gone leave the sound on the default one.
+// devicesSettled follows the devices: a chosen one that is back is used again, a
+// microphone that was opened as the default follows the default, a wanted one
+// that could not be had is tried again, and outputs that have gone leave the
+// sound on the default one.
 func (m *Media) devicesSettled() {
 	m.mu.Lock()
 	if m.stop == nil {
@@ -238,17 +240,44 @@ func (m *Media) devicesSettled() {
 	m.applySinks()
 	m.start(func(ctx context.Context) {
 		choice := m.chosen()
-		back := choice.Microphone != "" && m.find(ctx, "audioinput", choice.Microphone) == nil
+		inputs, err := m.enumerate(ctx, "audioinput")
+		back := err == nil && choice.Microphone != "" && among(inputs, choice.Microphone).Truthy()
+		group := groupOf(among(inputs, Default))
 		m.mu.Lock()
-		defer m.mu.Unlock()
+		moved := group != "" && m.mic.group != "" && group != m.mic.group
 		switch {
 		case m.stop == nil:
 		case m.mic.wanted && m.mic.open() && back && m.mic.device() != choice.Microphone:
 			m.openDevice(choice.Microphone, true)
+		case m.mic.wanted && m.mic.open() && !back && moved:
+			m.openDevice("", false)
 		default:
 			m.reopen()
 		}
+		m.mu.Unlock()
+		if ctx.Err() == nil {
+			m.devicesChanged()
+		}
 	})
 	m.mu.Unlock()
-	m.devicesChanged()
+}
+
+// among finds the device with this id, undefined if it is not there.
+func among(found []js.Value, id string) js.Value {
+	for _, info := range found {
+		if info.Get("deviceId").String() == id {
+			return info
+		}
+	}
+	return js.Undefined()
+}
+
+// groupOf names the hardware that a device is part of, "" where the browser
+// does not say. The default device is an entry of its own: its group says which
+// one it stands for.
+func groupOf(info js.Value) string {
+	if !info.Truthy() || info.Get("groupId").Type() != js.TypeString {
+		return ""
+	}
+	return info.Get("groupId").String()
 }

@@ -62,7 +62,6 @@ type Media struct {
 	ring     ring
 	meter    *measuring
 	settle   *time.Timer // debounces devicechange
-	storeKey string
 	choice   Choice
 
 	micNotice   *wire.Error
@@ -87,6 +86,7 @@ func New(opt Options) *Media {
 		document:  global.Get("document"),
 		legBusy:   make(chan struct{}, 1),
 		state:     agent.MediaNone,
+		choice:    storedChoice(),
 	}
 	if !m.opt.Root.Truthy() {
 		m.opt.Root = m.document.Get("body")

@@ -255,8 +255,7 @@ func TestDevices(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, speakers)
 
-	h.UseAgent("someone@test")
-	defer js.Global().Get("localStorage").Call("removeItem", "tccc.devices.someone@test")
+	defer js.Global().Get("localStorage").Call("removeItem", choiceKey)
 	connect(t, h)
 	require.NoError(t, h.OpenMic(within10s(t)))
 	first, old := h.mic.device(), h.mic.track
@@ -277,8 +276,10 @@ func TestDevices(t *testing.T) {
 	assert.Equal(t, out, h.out.audio.Get("sinkId").String())
 
 	later := New(Options{Root: h.root})
-	later.UseAgent("someone@test")
-	assert.Equal(t, Choice{Microphone: other, Speaker: out}, later.chosen(), "remembered for the agent")
+	assert.Equal(t, Choice{Microphone: other, Speaker: out}, later.chosen(), "remembered for the browser")
+	d, err := later.Devices(within10s(t))
+	require.NoError(t, err)
+	assert.Equal(t, Choice{Microphone: other, Speaker: out, Ringtone: Default, Camera: Default}, d.Selected)
 }
 
 func TestALostMicrophoneIsReplaced(t *testing.T) {
@@ -484,4 +485,28 @@ func TestAskMicLetsTheMicrophoneGo(t *testing.T) {
 	h := start(t)
 	require.NoError(t, h.AskMic(within10s(t)))
 	assert.False(t, h.mic.open())
+}
+
+// TestDefaultMicrophoneFollows is another default device, as the browser tells
+// of it: the microphone of a call is opened anew.
+func TestDefaultMicrophoneFollows(t *testing.T) {
+	h := start(t)
+	connect(t, h)
+	require.NoError(t, h.OpenMic(within10s(t)))
+	eventually(t, "the hardware is known", func() bool { h.mu.Lock(); defer h.mu.Unlock(); return h.mic.group != "" })
+	old := h.mic.track
+	devices := js.Global().Get("navigator").Get("mediaDevices")
+	enumerate := js.Global().Get("Function").New(`
+		const real = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices);
+		navigator.mediaDevices.enumerateDevices = async () => (await real()).map((d) => d.deviceId !== 'default' ? d :
+			{ deviceId: d.deviceId, kind: d.kind, label: 'Another', groupId: 'another' });`)
+	enumerate.Invoke()
+	defer devices.Delete("enumerateDevices")
+	devices.Call("dispatchEvent", js.Global().Get("Event").New("devicechange"))
+	eventually(t, "the default is opened anew", func() bool {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return h.mic.open() && !h.mic.track.Equal(old) && h.leg.sender.Get("track").Equal(h.mic.track)
+	})
+	eventually(t, "the old one is let go", func() bool { return old.Get("readyState").String() == "ended" })
 }

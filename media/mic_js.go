@@ -18,6 +18,7 @@ type mic struct {
 	wanted  bool     // between OpenMic and CloseMic
 	opening *opening // a request to the browser under way, nil if none
 	track   js.Value // MediaStreamTrack, falsy when closed
+	group   string   // of the hardware, if it was opened as the default device
 	remove  []func() // its listeners
 	stall   *time.Timer
 }
@@ -127,7 +128,6 @@ func (m *Media) permission(ctx context.Context) string {
 
 // watchPermission follows the permission: a denial is told at once, and when
 // it is lifted a microphone that is wanted is opened.
-
 func (m *Media) watchPermission(status js.Value) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -158,7 +158,7 @@ func (m *Media) openDevice(device string, exact bool) *opening {
 	m.start(func(ctx context.Context) {
 		stream, err := m.capture(ctx, device, exact)
 		o.err = captureError(err)
-		sending := js.Undefined()
+		sending, old := js.Undefined(), js.Undefined()
 		m.mu.Lock()
 		m.mic.opening = nil
 		switch {
@@ -167,15 +167,19 @@ func (m *Media) openDevice(device string, exact bool) *opening {
 			stopStream(stream)
 			o.err = wire.ErrTimeout.With("the microphone is not needed any more")
 		default:
-			sending = m.adopt(stream.Call("getAudioTracks").Index(0))
+			sending, old = m.adopt(stream.Call("getAudioTracks").Index(0))
 		}
 		wanted := m.mic.wanted
 		m.mu.Unlock()
 		m.replaced(ctx, sending)
+		if old.Truthy() {
+			old.Call("stop") // now that the new one is heard: there is no gap
+		}
 		close(o.done)
 		if wanted && ctx.Err() == nil {
 			m.setMicNotice(o.err)
 			m.measure()
+			m.noteGroup(ctx)
 		}
 	})
 	return o
@@ -207,10 +211,24 @@ func (m *Media) capture(ctx context.Context, device string, exact bool) (js.Valu
 	return jsval.AwaitLate(ctx, promise, stopStream)
 }
 
-// adopt sends the track instead of the one before, which it lets go, and returns
-// the promise of it. mu is held.
-func (m *Media) adopt(track js.Value) js.Value {
-	m.dropTrack()
+// noteGroup notes which hardware the default microphone stands for, if that is
+// the one that is open.
+func (m *Media) noteGroup(ctx context.Context) {
+	inputs, err := m.enumerate(ctx, "audioinput")
+	if err != nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.mic.device() == Default {
+		m.mic.group = groupOf(among(inputs, Default))
+	}
+}
+
+// adopt sends the track instead of the one before and returns the promise of it,
+// and the one before, which the caller stops. mu is held.
+func (m *Media) adopt(track js.Value) (sending, old js.Value) {
+	old = m.dropListeners()
 	track.Set("enabled", !m.muted)
 	m.mic.track = track
 	m.mic.remove = []func(){
@@ -221,7 +239,7 @@ func (m *Media) adopt(track js.Value) js.Value {
 	if m.out.gestures != nil { // browsers let pages sound that may use the microphone
 		m.retrySound()
 	}
-	return m.replaceTrack(track)
+	return m.replaceTrack(track), old
 }
 
 // closeMic lets the microphone go. mu is held.
@@ -237,6 +255,14 @@ func (m *Media) closeMic() {
 
 // dropTrack stops the open track and its listeners. mu is held.
 func (m *Media) dropTrack() {
+	if track := m.dropListeners(); track.Truthy() {
+		track.Call("stop")
+	}
+}
+
+// dropListeners forgets the open track and returns it, undefined if there was
+// none. mu is held.
+func (m *Media) dropListeners() js.Value {
 	if m.mic.stall != nil {
 		m.mic.stall.Stop()
 		m.mic.stall = nil
@@ -244,11 +270,9 @@ func (m *Media) dropTrack() {
 	for _, remove := range m.mic.remove {
 		remove()
 	}
-	m.mic.remove = nil
-	if m.mic.open() {
-		m.mic.track.Call("stop")
-		m.mic.track = js.Undefined()
-	}
+	track := m.mic.track
+	m.mic.remove, m.mic.track, m.mic.group = nil, js.Undefined(), ""
+	return track
 }
 
 // healMic opens another microphone in place of a track that ended or gives no
@@ -310,7 +334,7 @@ func (m *Media) endStall(track js.Value) {
 // no sound, there is no other to open and the agent is told instead.
 func (m *Media) stallOver(track js.Value) {
 	m.mu.Lock()
-	isDefault := m.mic.device() == "default" || m.choice.Microphone == ""
+	isDefault := m.mic.device() == Default || m.choice.Microphone == ""
 	m.mu.Unlock()
 	if isDefault {
 		m.setMicNotice(wire.ErrMicBusy)

@@ -91,5 +91,5 @@ func TestChoiceSurvivesTheStore(t *testing.T) {
 	assert.Equal(t, Choice{}, decodeChoice(`{"microphone":7}`))
 	*c.of(Speaker) = "s"
 	assert.Equal(t, "s", c.Speaker)
-	assert.Nil(t, c.of("camera"))
+	assert.Nil(t, c.of("headset"))
 }

@@ -87,6 +87,16 @@ func (f *face) with(use func(u *ui.UI)) {
 	}
 }
 
+// withCore calls use if the core is there.
+func (f *face) withCore(use func(core *agent.Agent)) {
+	f.mu.Lock()
+	core := f.core
+	f.mu.Unlock()
+	if core != nil {
+		use(core)
+	}
+}
+
 // Show carries out a UI method of the page.
 func (f *face) Show(c bridge.Change) {
 	f.with(func(u *ui.UI) {
@@ -198,16 +208,16 @@ func (f *face) colleagues(ctx context.Context) error {
 	return err
 }
 
-// listDevices shows the devices as they are now.
-func (f *face) listDevices() {
-	f.with(func(*ui.UI) { f.later(func(error) {}, f.list) })
-}
-
+// list shows the devices as they are now.
 func (f *face) list(ctx context.Context) error {
 	found, err := f.audio.Devices(ctx)
-	if err != nil {
-		return err
+	if err == nil {
+		f.show(found)
 	}
+	return err
+}
+
+func (f *face) show(found media.Devices) {
 	of := func(list []media.Device) []ui.Device {
 		out := make([]ui.Device, len(list))
 		for i, d := range list {
@@ -225,5 +235,4 @@ func (f *face) list(ctx context.Context) error {
 			SelectableOutput: found.SelectableOutput,
 		})
 	})
-	return nil
 }

@@ -45,8 +45,11 @@ var kinds = map[string]string{
 	".wav":  "audio/wav",
 }
 
-// sources are the parts that the build joins to the shell; served they would only mislead.
-var sources = map[string]bool{"tcccSdk.js": true, "wasm_exec.js": true}
+// sources are the parts of the SDK: they are not among the demo's pages.
+var sources = map[string]bool{"tcccSdk.js": true, "wasm_exec.js": true, toolsName: true}
+
+// toolsName is the part of the SDK that the shell fetches when it is needed.
+const toolsName = "tcccTools.js"
 
 var programName = regexp.MustCompile(`^tccc\.[0-9a-f]{12}\.wasm$`)
 
@@ -71,9 +74,11 @@ func load(files fs.FS) (served map[string]*file, built bool) {
 			served["/sdk/"+name] = f
 		}
 	}
-	if f := page(files, "tccc.d.ts", "application/typescript; charset=utf-8"); f != nil {
-		f.sdk = true
-		served["/sdk/tccc.d.ts"] = f
+	for name, kind := range map[string]string{"tccc.d.ts": "application/typescript; charset=utf-8", toolsName: kinds[".js"]} {
+		if f := page(files, name, kind); f != nil {
+			f.sdk = true
+			served["/sdk/"+name] = f
+		}
 	}
 	return served, served["/sdk/tcccSdk.js"] != nil
 }

@@ -30,6 +30,7 @@ func site() fstest.MapFS {
 		"app.js":                     text("'use strict'"),
 		"app.css":                    text("a{}"),
 		"tccc.d.ts":                  text("declare const tccc: unknown"),
+		"tcccTools.js":               text("export const tools = 1"),
 		"tcccSdk.js":                 text("source of the shell"),
 		"wasm_exec.js":               text("source of Go"),
 		"embed.go":                   text("package web"),
@@ -77,6 +78,7 @@ func TestServed(t *testing.T) {
 		"/sdk/tcccSdk.js":    "text/javascript; charset=utf-8",
 		"/sdk/" + wasmName:   "application/wasm",
 		"/sdk/tccc.d.ts":     "application/typescript; charset=utf-8",
+		"/sdk/tcccTools.js":  "text/javascript; charset=utf-8",
 		"/sdk/manifest.json": "application/json",
 	} {
 		r := get(h, "GET", target)

@@ -33,6 +33,8 @@ declare namespace tccc {
     overrideButtonConfig(choose: (config: ButtonConfig) => ButtonConfig): void;
     /** First generation name of Call.startOutboundCall. */
     callOut(options: StartOutboundCallOptions): Promise<CallResult>;
+    /** Addition: what support needs to know, at most 256 kB, without secrets and with numbers shortened. */
+    getDiagnostics(): Promise<Result<Diagnostics>>;
     readonly timer: { readonly emitter: Emitter };
   }
 
@@ -112,6 +114,10 @@ declare namespace tccc {
     | 5010 // AudioElsewhere
     | 5011 // CameraDenied
     | 5012 // NoCamera
+    | 5021 // MicrophoneSilent
+    | 5022 // UDPBlocked
+    | 5023 // TCPBlocked
+    | 5024 // NetworkPoor
     | 6001 // Disconnected
     | 6002 // OriginForbidden
     | 7001 // Internal
@@ -163,6 +169,10 @@ declare namespace tccc {
     | 'AudioElsewhere'
     | 'CameraDenied'
     | 'NoCamera'
+    | 'MicrophoneSilent'
+    | 'UDPBlocked'
+    | 'TCPBlocked'
+    | 'NetworkPoor'
     | 'Disconnected'
     | 'OriginForbidden'
     | 'Internal'
@@ -382,6 +392,55 @@ declare namespace tccc {
     getCameras(): Promise<MediaDeviceInfo[]>;
     /** Uses the camera from now on, during a session as well; '' is the browser's default. */
     setCamera(options: { deviceId: string }): Promise<Result>;
+
+    /** Addition, as all that follow. Uses a microphone from now on, in a call too, and remembers it in this browser; '' or 'default' is the default. */
+    setMicrophone(options: { deviceId: string }): Promise<Result>;
+    setSpeaker(options: { deviceId: string }): Promise<Result>;
+    setRingtoneDevice(options: { deviceId: string }): Promise<Result>;
+    /** The devices in use: the chosen ones while they are there, 'default' otherwise. */
+    getSelected(): Promise<Result<SelectedDevices>>;
+    /** Plays a short sound, on the device in use unless one is named, and is fulfilled when it is over. */
+    testSpeaker(options?: { deviceId?: string }): Promise<Result>;
+    testRingtone(options?: { deviceId?: string }): Promise<Result>;
+    /** Listens for so many seconds (5, at most 60): `microphoneLevel` tells the level meanwhile. */
+    testMicrophone(options?: { deviceId?: string; seconds?: number; onLevel?: (level: number) => void }): Promise<Result<{ peak: number; average: number; silent: boolean }>>;
+    /** Ends the test that runs; its promise is fulfilled. */
+    stopTest(): Promise<Result>;
+    /** Looks at everything that a call needs. It takes some seconds and disturbs no call. */
+    check(options?: { onResult?: (finding: CheckFinding) => void }): Promise<Result<CheckReport>>;
+  }
+
+  interface SelectedDevices {
+    microphone: string;
+    speaker: string;
+    ringtone: string;
+    camera: string;
+  }
+
+  interface CheckReport {
+    /** Whether calls will work; a network that only has TCP is enough. */
+    ok: boolean;
+    checks: CheckFinding[];
+    /** Of some seconds of sound to the gateway and back; missing where none could be sent. Times in ms. */
+    quality?: { mos: number; loss: number; jitter: number; rtt: number };
+  }
+
+  interface CheckFinding {
+    name: 'secure' | 'browser' | 'permission' | 'microphone' | 'speaker' | 'gateway' | 'udp' | 'tcp' | 'quality';
+    ok: boolean;
+    detail: string;
+    /** What to do, where something is wrong. */
+    remedy?: string;
+    /** The entry of the catalogue that says what is wrong. */
+    code?: ErrorCode;
+  }
+
+  /** For people: what it holds besides may change from version to version. */
+  interface Diagnostics {
+    sdk: string;
+    gateway: string;
+    browser: string;
+    [member: string]: unknown;
   }
 
   /** All take effect at once, or when the interface is there. */
@@ -449,7 +508,14 @@ declare namespace tccc {
     /** Addition. */
     connectionChanged: { state: 'connected' | 'reconnecting' | 'disconnected' };
     /** Addition. */
-    devicesChanged: {};
+    devicesChanged: {
+      microphones: { deviceId: string; label: string }[];
+      speakers: { deviceId: string; label: string }[];
+      cameras: { deviceId: string; label: string }[];
+      selected: SelectedDevices;
+      /** Whether the browser can send sound to a chosen device. */
+      selectableOutput: boolean;
+    };
     /** Addition: hold, mute and other changes without an event of their own. */
     sessionUpdated: Session & { reason?: 'transferFailed'; restored?: boolean };
     /** Addition: a message in a chat, not of the agent's own side. */
@@ -458,6 +524,8 @@ declare namespace tccc {
     ownerChanged: { owner: boolean };
     /** Addition: delivered, read, typing, or the customer's page came or went. */
     chatUpdated: ChatUpdated;
+    /** Addition: about ten times a second while Devices.testMicrophone runs; 0 to 1. */
+    microphoneLevel: { level: number };
   }
 
   interface SessionRef {

@@ -205,7 +205,7 @@
     Call: 'startOutboundCall accept hungUp deleteCall muteMic unmuteMic isMicMuted startInternalCall transfer hold unHold sendDigits consult completeTransfer cancelConsult conference listen whisper barge',
     Chat: 'accept end transfer sendCardMessage sendOrderMessage sendMessage sendFile getMessages markRead setTyping',
     Video: 'accept end muteMic unmuteMic muteVideo unmuteVideo transfer getStreams',
-    Devices: 'getMicrophones getSpeakers getCameras setCamera',
+    Devices: 'getMicrophones getSpeakers getCameras setCamera setMicrophone setSpeaker setRingtoneDevice getSelected',
     Admin: 'getSkillGroups',
     UI: '',
   };
@@ -258,12 +258,22 @@
 
   tccc.events = {};
   ('ready tokenExpired callIn userAccessed autoTransfer sessionEnded sessionCompleted callOuted calloutAccepted transfer ' +
-    'statusChanged asr error kickedOut connectionChanged devicesChanged sessionUpdated messageReceived ownerChanged chatUpdated')
+    'statusChanged asr error kickedOut connectionChanged devicesChanged sessionUpdated messageReceived ownerChanged chatUpdated microphoneLevel')
     .split(' ').forEach((name) => { tccc.events[name] = name; });
   tccc.on = emitter.on;
   tccc.off = emitter.off;
   tccc.timer = { emitter };
   tccc.callOut = tccc.Call.startOutboundCall;
+
+  // What is seldom needed is fetched when it is: tests of devices and network,
+  // and diagnostics.
+  const seldom = 'testSpeaker testRingtone testMicrophone stopTest check';
+  const link = { tccc, call, config, push, toError };
+  const tool = (name) => (options) => import(new URL('tcccTools.js', url).href).catch(() => {
+    throw toError(entry(1007));
+  }).then((tools) => tools[name](link, options));
+  seldom.split(' ').forEach((name) => { tccc.Devices[name] = tool(name); });
+  tccc.getDiagnostics = tool('getDiagnostics');
   let buttons;
   tccc.overrideButtonConfig = (fn) => {
     buttons = fn;
@@ -630,6 +640,7 @@
       sessionStorage.removeItem('tccc');
       sessionStorage.removeItem('tccc.chat');
     } catch (err) { /* storage is switched off */ }
+    if (link.stop) link.stop();
     if (invoke) invoke(0, 'shutdown', '');
     else hangUp(true);
     refuseAll(1004);

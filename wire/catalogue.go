@@ -191,6 +191,23 @@ var (
 		Cause:   "No video input device is connected.",
 		Remedy:  "Connect a camera, or go on with sound only"}
 
+	ErrMicSilent = &Error{Code: 5021, Name: "MicrophoneSilent", Recoverable: true,
+		Message: "The microphone gives no sound",
+		Cause:   "It is muted on the headset or in the system, or another device is the right one.",
+		Remedy:  "Switch the microphone on, or choose another one"}
+	ErrUDPBlocked = &Error{Code: 5022, Name: "UDPBlocked", Recoverable: true,
+		Message: "UDP to the gateway's media port does not work",
+		Cause:   "A firewall, a proxy or a VPN blocks it.",
+		Remedy:  "Open the gateway's media port for UDP; calls take TCP meanwhile, which sounds worse when packets are lost"}
+	ErrTCPBlocked = &Error{Code: 5023, Name: "TCPBlocked", Recoverable: true,
+		Message: "TCP to the gateway's media port does not work",
+		Cause:   "A firewall blocks it, or the gateway's TCP port is switched off.",
+		Remedy:  "Open the gateway's media port for TCP, for networks that block UDP"}
+	ErrNetworkPoor = &Error{Code: 5024, Name: "NetworkPoor", Recoverable: true,
+		Message: "The network is not good enough for calls",
+		Cause:   "Packets are lost or delayed on the way to the gateway.",
+		Remedy:  "Use a cable or move closer to the access point, and end downloads"}
+
 	ErrDisconnected = &Error{Code: 6001, Name: "Disconnected", Recoverable: true,
 		Message: "There is no connection to the gateway",
 		Cause:   "The network or the gateway is away; the SDK is reconnecting.",
@@ -226,6 +243,7 @@ var catalogue = []*Error{
 	ErrMessageInvalid, ErrFileRefused, ErrGroupUnknown,
 	ErrMicDenied, ErrNoMic, ErrMicBusy, ErrInsecurePage, ErrMediaConnect, ErrAutoplay, ErrDeviceNotFound,
 	ErrMediaUnsupported, ErrMediaOffer, ErrAudioElsewhere, ErrCamDenied, ErrNoCam,
+	ErrMicSilent, ErrUDPBlocked, ErrTCPBlocked, ErrNetworkPoor,
 	ErrDisconnected, ErrOrigin,
 	ErrInternal, ErrOverloaded, ErrStopping,
 }

@@ -22,11 +22,12 @@ const (
 	EventError             = "error"             // {code, name, message, cause, remedy, recoverable}
 	EventKickedOut         = "kickedOut"         // {message}
 	EventConnectionChanged = "connectionChanged" // {state: 'connected' | 'reconnecting' | 'disconnected'}
-	EventDevicesChanged    = "devicesChanged"
-	EventSessionUpdated    = "sessionUpdated" // SessionUpdated: hold, mute and other changes without an event of their own
+	EventDevicesChanged    = "devicesChanged"    // {microphones, speakers, selected}
+	EventSessionUpdated    = "sessionUpdated"    // SessionUpdated: hold, mute and other changes without an event of their own
 	EventMessageReceived   = "messageReceived"
-	EventChatUpdated       = "chatUpdated"  // ChatUpdated: delivered, read, typing, customer there
-	EventOwnerChanged      = "ownerChanged" // {owner}: whether this tab has the agent's audio
+	EventChatUpdated       = "chatUpdated"     // ChatUpdated: delivered, read, typing, customer there
+	EventOwnerChanged      = "ownerChanged"    // {owner}: whether this tab has the agent's audio
+	EventMicrophoneLevel   = "microphoneLevel" // {level}: while a microphone is tested
 )
 
 // EventNames lists every event, documented ones first.
@@ -34,7 +35,7 @@ var EventNames = []string{
 	EventReady, EventTokenExpired, EventCallIn, EventUserAccessed, EventAutoTransfer, EventSessionEnded,
 	EventSessionCompleted, EventCallOuted, EventCalloutAccepted, EventTransfer, EventStatusChanged, EventASR,
 	EventError, EventKickedOut, EventConnectionChanged, EventDevicesChanged, EventSessionUpdated, EventMessageReceived,
-	EventOwnerChanged, EventChatUpdated,
+	EventOwnerChanged, EventChatUpdated, EventMicrophoneLevel,
 }
 
 // Event is one entry of an agent's journal. The SDK first takes over the

@@ -23,7 +23,16 @@ const (
 
 	MethodMediaOffer = "media.offer" // OfferParams -> AnswerResult: makes or renegotiates the agent's audio leg
 	MethodMediaClose = "media.close"
+
+	// MethodMediaCheck answers an offer with a connection that sends back what
+	// it gets. It has nothing to do with the agent's leg, and is closed by the
+	// gateway after CheckSeconds, or when the browser closes it.
+	MethodMediaCheck  = "media.check"  // OfferParams -> AnswerResult
+	MethodCallQuality = "call.quality" // QualityParams
 )
+
+// CheckSeconds is how long a connection of media.check lives at most.
+const CheckSeconds = 20
 
 // Notifications that the gateway sends.
 const (
@@ -67,6 +76,7 @@ type LoginResult struct {
 	Seq     uint64 `json:"seq"`
 	Resumed bool   `json:"resumed"`
 	Now     int64  `json:"now"`
+	Version string `json:"version,omitempty"` // of the gateway
 }
 
 // Settings are what the SDK needs to know of the configuration.
@@ -130,6 +140,16 @@ type OfferParams struct {
 // AnswerResult carries the gateway's SDP.
 type AnswerResult struct {
 	SDP string `json:"sdp"`
+}
+
+// QualityParams tell how a call sounds at the agent's browser: means since the
+// call began. The last ones that came are kept with the call.
+type QualityParams struct {
+	SessionID string  `json:"sessionId"`
+	MOS       float64 `json:"mos"`    // 1 to 5
+	Loss      float64 `json:"loss"`   // share of packets towards the browser, 0 to 1
+	Jitter    float64 `json:"jitter"` // ms
+	RTT       float64 `json:"rtt"`    // ms
 }
 
 // KickedParams say why the gateway closed the login.

@@ -35,6 +35,7 @@ type agent struct {
 	coming *leg  // takes its place in a conversation once it is connected
 	active *call // the call that the leg is bound to
 	tone   *mix.Playback
+	checks int // connections of media.check
 
 	lost     []wire.SessionEnded // sessions that died with an earlier process, to be told at the next login
 	day      day

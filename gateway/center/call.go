@@ -48,7 +48,8 @@ type call struct {
 
 	recording Recording // nil if there is none
 	listeners []Listener
-	listened  bool // they have been asked
+	listened  bool                // they have been asked
+	quality   *wire.QualityParams // as the browser has told last; nil if it has not
 
 	ringTimer  *time.Timer
 	queueTimer *time.Timer
@@ -161,6 +162,9 @@ func (c *Center) end(call *call, by wire.CloseBy, main, sub string) {
 	call.stopListening()
 	c.saveCDR(call)
 	c.counts.ended(call.Session)
+	if q := call.quality; q != nil {
+		c.counts.mos.Observe(q.MOS)
+	}
 
 	a := call.agent
 	if a == nil {

@@ -23,9 +23,12 @@ type Options struct {
 	Apps   []config.App
 	Store  *store.Store
 	Engine *mix.Engine
-	Dial   Dialer   // places telephone calls
-	Legs   LegMaker // makes browsers' legs
+	Dial   Dialer    // places telephone calls
+	Legs   LegMaker  // makes browsers' legs
+	Echo   EchoMaker // of media.check; nil if there is none
 	Log    *slog.Logger
+	// Version is the gateway's, for SDKs.
+	Version string
 	// WarmLeg tells the SDK to make its audio leg before the first call.
 	WarmLeg bool
 	// MaxSessions bounds the sessions of this node; 0 means 10,000.

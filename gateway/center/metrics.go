@@ -18,6 +18,7 @@ type counts struct {
 	endings  *prometheus.CounterVec
 	waits    prometheus.Histogram
 	talks    prometheus.Histogram
+	mos      prometheus.Histogram
 	setup    *prometheus.HistogramVec
 	errors   *prometheus.CounterVec
 	store    prometheus.Counter
@@ -33,6 +34,9 @@ func newCounts() counts {
 			Name: "tccc_queue_wait_seconds", Help: "From queueing to an agent's answer.", Buckets: []float64{1, 2, 5, 10, 20, 30, 60, 120, 300, 600}}),
 		talks: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "tccc_talk_seconds", Help: "Length of conversations.", Buckets: []float64{5, 15, 30, 60, 120, 300, 600, 1800, 3600}}),
+		mos: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "tccc_call_mos", Help: "Mean opinion score of calls (1 bad, 4.5 excellent), estimated by the SDK from what the agent heard.",
+			Buckets: []float64{1.5, 2, 2.5, 3.1, 3.6, 4.03, 4.2, 4.34}}),
 		setup: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "tccc_setup_seconds", Help: "Steps of call set-up: from the INVITE to callIn when an agent is free (ring), from accept to the bridge (accept).",
 			Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5}}, []string{"step"}),
@@ -79,7 +83,7 @@ func (c *Center) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCol
 // Collect implements prometheus.Collector.
 func (c *Center) Collect(ch chan<- prometheus.Metric) {
 	n := &c.counts
-	for _, m := range []prometheus.Collector{n.sessions, n.endings, n.waits, n.talks, n.setup, n.errors, n.store} {
+	for _, m := range []prometheus.Collector{n.sessions, n.endings, n.waits, n.talks, n.mos, n.setup, n.errors, n.store} {
 		m.Collect(ch)
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, 2*time.Second)

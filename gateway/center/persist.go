@@ -85,6 +85,9 @@ func (c *Center) cdr(call *call) *store.CDR {
 		r.SkillGroupName = g.Name
 	}
 	r.Recording = call.recordingID()
+	if q := call.quality; q != nil {
+		r.MOS, r.Loss, r.Jitter, r.RTT = q.MOS, q.Loss, q.Jitter, q.RTT
+	}
 	for _, o := range s.Rings {
 		r.Rings = append(r.Rings, store.Ring{UserID: o.Agent, At: millis(o.At), Until: millis(o.Until), Result: o.Result})
 		if !o.Until.IsZero() {

@@ -152,6 +152,7 @@ func (a *agent) snapshot(secret string, resumed bool) wire.LoginResult {
 			HeartbeatSeconds: 10, GraceSeconds: int(a.tenant.Grace.Seconds()), WarmLeg: a.c.WarmLeg, GroupNames: a.tenant.groupNames(),
 		},
 		Secret: secret, Epoch: a.journal.epoch, Seq: a.journal.seq, Resumed: resumed, Now: time.Now().UnixMilli(),
+		Version: a.c.Version,
 	}
 }
 
@@ -326,6 +327,9 @@ func init() {
 
 		wire.MethodMediaOffer: offerMedia,
 		wire.MethodMediaClose: now((*agent).closeMedia),
+		wire.MethodMediaCheck: checkMedia,
+
+		wire.MethodCallQuality: now((*agent).callQuality),
 	}
 }
 

@@ -59,6 +59,7 @@ type cdrBody struct {
 	// Beyond the vendor's record.
 	MainReason string
 	SubReason  string
+	MOS        float64 `json:",omitempty"`
 }
 
 type ivrKey struct{ Key, Label string }
@@ -100,7 +101,7 @@ func (p *Pusher) cdrBody(c *store.CDR) any {
 		RingTimestamp: seconds(c.RingAt), AcceptTimestamp: seconds(c.AnswerAt), EndedTimestamp: seconds(c.EndAt), StartTimestamp: seconds(c.StartAt),
 		IVRKeyPressed: []string{}, IVRKeyPressedEx: []ivrKey{}, PostIVRKeyPressed: []ivrKey{},
 		HungUpSide: cloudapi.HungUpSide(c.CloseBy), EndStatusString: end, UserRemark: c.Remark, Uui: c.UUI,
-		MainReason: c.MainReason, SubReason: c.SubReason,
+		MainReason: c.MainReason, SubReason: c.SubReason, MOS: c.MOS,
 	}
 	if c.Direction == wire.Outbound {
 		b.Direction = 1

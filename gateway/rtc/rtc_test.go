@@ -391,3 +391,55 @@ func TestTCPConnectionsAreBounded(t *testing.T) {
 	_, err = first.Read(make([]byte, 1))
 	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
 }
+
+// A browser that checks its network gets back what it sends, over each
+// transport, and nothing is left when it closes or forgets to.
+func TestEcho(t *testing.T) {
+	for _, transport := range []string{"udp", "tcp"} {
+		t.Run(transport, func(t *testing.T) {
+			s := serve(t, Options{})
+			p := newPeer(t, peerOptions{tcp: transport == "tcp", codecs: codec(webrtc.MimeTypePCMU)})
+			over := make(chan struct{})
+			answer, err := s.Echo(t.Context(), p.offer(false), time.Minute, func() { close(over) })
+			require.NoError(t, err)
+			require.Equal(t, 1, s.Legs())
+			p.answer(answer)
+			<-p.up
+			p.speak(1000)
+			p.awaitTone(1000)
+			requireContinuous(t, p.heard())
+			p.close()
+			select {
+			case <-over:
+			case <-time.After(patience):
+				require.FailNow(t, "the leg outlives the browser's connection")
+			}
+			require.Zero(t, s.Legs())
+		})
+	}
+}
+
+func TestEchoIsBounded(t *testing.T) {
+	s := serve(t, Options{})
+	p := newPeer(t, peerOptions{})
+	offer := p.offer(false)
+	over := make(chan struct{}, maxEchoes)
+	for range maxEchoes {
+		_, err := s.Echo(t.Context(), offer, 300*time.Millisecond, func() { over <- struct{}{} })
+		require.NoError(t, err)
+	}
+	_, err := s.Echo(t.Context(), offer, time.Minute, func() {})
+	require.ErrorIs(t, err, wire.ErrOverloaded)
+	for range maxEchoes {
+		select {
+		case <-over:
+		case <-time.After(patience):
+			require.FailNow(t, "a leg outlives its time")
+		}
+	}
+	require.Zero(t, s.Legs())
+	_, err = s.Echo(t.Context(), "v=0", time.Minute, func() {})
+	require.ErrorIs(t, err, wire.ErrMediaOffer)
+	_, err = s.Echo(t.Context(), offer, time.Minute, func() {}) // is closed with the server
+	require.NoError(t, err)
+}

@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/dtls/v3"
@@ -73,7 +74,8 @@ type Server struct {
 	closed bool
 
 	stop    chan struct{}
-	reports sync.WaitGroup
+	reports sync.WaitGroup // and checks
+	echoes  atomic.Int32
 }
 
 const socketBuffer = 4 << 20 // bytes: what a burst of all legs needs while the process is descheduled

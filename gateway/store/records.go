@@ -91,6 +91,13 @@ type CDR struct {
 	MainReason string       `json:"mainReason,omitempty"`
 	SubReason  string       `json:"subReason,omitempty"`
 
+	// How the call sounded at the agent's browser, as the SDK has told last; 0 if
+	// it has not. Loss is a share, times are ms.
+	MOS    float64 `json:"mos,omitempty"`
+	Loss   float64 `json:"loss,omitempty"`
+	Jitter float64 `json:"jitter,omitempty"`
+	RTT    float64 `json:"rtt,omitempty"`
+
 	Recording string `json:"recording,omitempty"` // id of the recording
 
 	Rings []Ring `json:"rings,omitempty"` // every agent that it was offered to, in order
