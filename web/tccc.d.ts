@@ -102,6 +102,8 @@ declare namespace tccc {
     | 4013 // MessageInvalid
     | 4014 // FileRefused
     | 4015 // GroupUnknown
+    | 4016 // SeatPhone
+    | 4017 // SeatUnknown
     | 5001 // MicrophoneDenied
     | 5002 // NoMicrophone
     | 5003 // MicrophoneInUse
@@ -157,6 +159,8 @@ declare namespace tccc {
     | 'MessageInvalid'
     | 'FileRefused'
     | 'GroupUnknown'
+    | 'SeatPhone'
+    | 'SeatUnknown'
     | 'MicrophoneDenied'
     | 'NoMicrophone'
     | 'MicrophoneInUse'

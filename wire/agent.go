@@ -46,7 +46,17 @@ type AgentState struct {
 	Since      int64          `json:"since"`
 	Deadline   int64          `json:"deadline,omitempty"` // end of after-call work
 	Pending    *PendingStatus `json:"pending,omitempty"`  // asked for during a session, takes effect after it
+
+	// ServerType is where the agent's next calls are carried.
+	ServerType ServerType `json:"serverType,omitempty"`
+	// PhoneAway is true while the agent's desk phone is not registered, or its
+	// phone was not reached: no sessions are offered meanwhile.
+	PhoneAway bool `json:"phoneAway,omitempty"`
 }
+
+// OnPhone reports whether the agent talks through a telephone: the page needs
+// no audio then.
+func (s *AgentState) OnPhone() bool { return s.ServerType.Phone() }
 
 // PendingStatus is a status that waits for the end of a session.
 type PendingStatus struct {

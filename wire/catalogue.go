@@ -141,6 +141,15 @@ var (
 		Cause:   "skillGroupId is not a group of this application that takes this type of session.",
 		Remedy:  "Use one of the skill groups that are offered"}
 
+	ErrSeatPhone = &Error{Code: 4016, Name: "SeatPhone", Recoverable: true,
+		Message: "The agent's telephone cannot be reached",
+		Cause:   "The desk phone is not registered or refuses calls, or the mobile phone is busy or unreachable.",
+		Remedy:  "Look at the telephone, or go on in the browser with Agent.setServerType"}
+	ErrSeatUnknown = &Error{Code: 4017, Name: "SeatUnknown",
+		Message: "The agent cannot talk there",
+		Cause:   "serverType is not staffSeat, staffPhoneSeat or staffExtensionSeat, or the agent has no such telephone.",
+		Remedy:  "Use another one, or configure the agent's phone or extension with its extensionPassword"}
+
 	ErrMicDenied = &Error{Code: 5001, Name: "MicrophoneDenied", Recoverable: true,
 		Message: "The microphone is blocked",
 		Cause:   "The user or a policy denied access to the microphone.",
@@ -240,7 +249,7 @@ var catalogue = []*Error{
 	ErrInvalidStatus, ErrInvalidBreakReason, ErrAgentOffline,
 	ErrSessionNotFound, ErrSessionState, ErrNumberInvalid, ErrNoCallerNumber, ErrBusyWithCall, ErrDigitsInvalid,
 	ErrTransferTarget, ErrTargetUnavailable, ErrCalleeUnknown, ErrTooManySessions, ErrTrunk, ErrNoMobile,
-	ErrMessageInvalid, ErrFileRefused, ErrGroupUnknown,
+	ErrMessageInvalid, ErrFileRefused, ErrGroupUnknown, ErrSeatPhone, ErrSeatUnknown,
 	ErrMicDenied, ErrNoMic, ErrMicBusy, ErrInsecurePage, ErrMediaConnect, ErrAutoplay, ErrDeviceNotFound,
 	ErrMediaUnsupported, ErrMediaOffer, ErrAudioElsewhere, ErrCamDenied, ErrNoCam,
 	ErrMicSilent, ErrUDPBlocked, ErrTCPBlocked, ErrNetworkPoor,

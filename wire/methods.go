@@ -11,6 +11,8 @@ const (
 	MethodOffline   = "agent.offline"
 	MethodSetStatus = "agent.setStatus" // SetStatusParams
 
+	MethodSetServerType = "agent.setServerType" // ServerTypeParams: where the next calls are carried
+
 	MethodCallStart  = "call.start"      // StartCallParams -> CallResponse
 	MethodCallAccept = "call.accept"     // SessionParams
 	MethodCallHangup = "call.hangup"     // SessionParams: declines while ringing
@@ -98,6 +100,12 @@ type PingResult struct {
 type SetStatusParams struct {
 	Status     string `json:"status"`
 	RestReason string `json:"restReason,omitempty"`
+}
+
+// ServerTypeParams are the options of Agent.setServerType, and the result of
+// Agent.getServerType.
+type ServerTypeParams struct {
+	ServerType ServerType `json:"serverType"`
 }
 
 // SessionParams name a session.

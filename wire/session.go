@@ -45,6 +45,9 @@ const (
 	StaffExtensionSeat ServerType = "staffExtensionSeat" // SIP desk phone
 )
 
+// Phone reports whether the end point is a telephone, which the gateway rings.
+func (t ServerType) Phone() bool { return t == StaffPhoneSeat || t == StaffExtensionSeat }
+
 // CloseBy says who ended a session.
 type CloseBy string
 

@@ -28,12 +28,17 @@ func (r *report) check(c *Config) {
 	if len(c.Apps) == 0 {
 		r.fail("apps", "must have at least one application")
 	}
-	apps, numbers, secretIDs := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	apps, numbers, secretIDs, phones := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i := range c.Apps {
 		a, at := &c.Apps[i], index("apps", i)
 		r.once(apps, a.SDKAppID, at+".sdkAppId")
 		for j, n := range a.Numbers {
 			r.once(numbers, n.Number, fmt.Sprintf("%s.numbers[%d].number", at, j))
+		}
+		for j, g := range a.Agents {
+			if !g.ExtensionPassword.IsZero() { // SIP knows no applications
+				r.once(phones, g.Extension, fmt.Sprintf("%s.agents[%d].extension", at, j))
+			}
 		}
 		for j, k := range a.CloudAPI {
 			r.once(secretIDs, k.SecretID, fmt.Sprintf("%s.cloudApi[%d].secretId", at, j))
@@ -101,6 +106,9 @@ func (r *report) checkListeners(c *Config) {
 	if c.RTC.TCP != "off" {
 		exposed["rtc.tcp"] = c.RTC.TCP
 	}
+	if c.SIP.TLS.Listen != "" {
+		exposed["sip.tls.listen"] = c.SIP.TLS.Listen
+	}
 	for _, key := range slices.Sorted(maps.Keys(exposed)) {
 		host, err := splitListen(exposed[key])
 		switch {
@@ -167,6 +175,9 @@ func (r *report) checkSIP(s *SIP) {
 	if s.Advertise != "" && !isPeer(s.Advertise) {
 		r.fail("sip.advertise", "must be HOST or HOST:PORT, not %q", clip(s.Advertise))
 	}
+	if t := &s.TLS; (t.Listen == "") != (t.Cert == "") || (t.Cert == "") != (t.Key == "") {
+		r.fail("sip.tls", "listen, cert and key must be given together")
+	}
 	for i := range s.Trunks {
 		r.checkTrunk(&s.Trunks[i], index("sip.trunks", i))
 	}
@@ -184,6 +195,9 @@ func (r *report) checkTrunk(t *Trunk, at string) {
 	}
 	if t.Username == "" && !t.Password.IsZero() {
 		r.fail(at+".password", "needs username")
+	}
+	if t.Transport != "tls" && t.TLS != (TrunkTLS{}) {
+		r.fail(at+".tls", "needs transport tls")
 	}
 	for j, address := range t.Inbound.Addresses {
 		_, err1 := netip.ParseAddr(address)
@@ -216,7 +230,7 @@ var demoCredentials = sync.OnceValue(func() map[string]bool {
 			all[k.SecretID], all[k.SecretKey.Reveal()] = true, true
 		}
 		for _, agent := range a.Agents {
-			all[agent.Password.Reveal()] = true
+			all[agent.Password.Reveal()], all[agent.ExtensionPassword.Reveal()] = true, true
 		}
 	}
 	delete(all, "")

@@ -4,13 +4,16 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+
+	"tccc/wire"
 )
 
 var (
-	appID     = regexp.MustCompile(`^[0-9]{1,20}$`)
-	phone     = regexp.MustCompile(`^\+?[0-9]{3,32}$`)
-	prefix    = regexp.MustCompile(`^\+?[0-9]{1,32}$`)
-	plainName = regexp.MustCompile(`^[^\s/?#"<>]{1,64}$`)
+	appID         = regexp.MustCompile(`^[0-9]{1,20}$`)
+	phone         = regexp.MustCompile(`^\+?[0-9]{3,32}$`)
+	prefix        = regexp.MustCompile(`^\+?[0-9]{1,32}$`)
+	extensionName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,64}$`)
+	plainName     = regexp.MustCompile(`^[^\s/?#"<>]{1,64}$`)
 )
 
 // checkApp checks one application; trunks are the names of the SIP trunks.
@@ -95,10 +98,30 @@ func (r *report) checkAgents(a *App, at string, groups map[string]bool) {
 		r.once(users, g.UserID, key+".userId")
 		r.once(staff, g.StaffNo, key+".staffNo")
 		r.once(extensions, g.Extension, key+".extension")
+		r.checkSeat(&g, key)
 		r.number(g.Phone, key+".phone")
 		for j, id := range g.SkillGroups {
 			r.oneOf(groups, id, fmt.Sprintf("%s.skillGroups[%d]", key, j), "skill group")
 		}
+	}
+}
+
+// checkSeat checks where an agent may talk.
+func (r *report) checkSeat(g *Agent, key string) {
+	if g.Extension != "" && !extensionName.MatchString(g.Extension) {
+		r.fail(key+".extension", "must have 1 to 64 letters, digits and . _ -, not %q", clip(g.Extension))
+	}
+	switch n := len(g.ExtensionPassword.Reveal()); {
+	case n > 0 && g.Extension == "":
+		r.fail(key+".extensionPassword", "needs extension")
+	case n > 0 && n < 8:
+		r.fail(key+".extensionPassword", "must have at least 8 characters")
+	}
+	switch {
+	case g.ServerType == wire.StaffExtensionSeat && g.ExtensionPassword.IsZero():
+		r.fail(key+".serverType", "needs extension and extensionPassword")
+	case g.ServerType == wire.StaffPhoneSeat && g.Phone == "":
+		r.fail(key+".serverType", "needs phone")
 	}
 }
 

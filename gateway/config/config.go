@@ -60,20 +60,35 @@ type SIP struct {
 	MediaTimeout time.Duration `yaml:"mediaTimeout" default:"30s" min:"0" max:"1h"`  // a phone leg without packets for so long has ended; 0: never
 	MaxCalls     int           `yaml:"maxCalls" default:"1000" min:"1" max:"100000"` // calls at the same time
 	SessionTimer time.Duration `yaml:"sessionTimer" default:"30m" min:"0" max:"24h"` // RFC 4028, at least 90s; 0: off
+	TLS          SIPTLS        `yaml:"tls"`
 	Trunks       []Trunk       `yaml:"trunks"`
+}
+
+// SIPTLS is the listener for SIP over TLS. The files are read again when they change.
+type SIPTLS struct {
+	Listen string `yaml:"listen"` // HOST:PORT, 5061 as a rule; empty: there is none
+	Cert   string `yaml:"cert"`   // PEM file, with the chain
+	Key    string `yaml:"key"`    // PEM file
+}
+
+// TrunkTLS is how a trunk's certificate is checked, with the transport tls.
+type TrunkTLS struct {
+	CA         string `yaml:"ca"`         // PEM file of the authorities to trust; empty: the system's
+	ServerName string `yaml:"serverName"` // name that the certificate must have; empty: the host of address
 }
 
 // Trunk is a SIP peer that carries calls in and out.
 type Trunk struct {
 	Name      string   `yaml:"name" required:"true"`
 	Address   string   `yaml:"address"`                                      // HOST[:PORT] that outbound calls go to; port 5060 unless given
-	Transport string   `yaml:"transport" default:"udp" oneof:"udp tcp"`      // of outbound calls
+	Transport string   `yaml:"transport" default:"udp" oneof:"udp tcp tls"`  // of outbound calls
 	Username  string   `yaml:"username"`                                     // for digest authentication (RFC 8760) of outbound requests
 	Password  Secret   `yaml:"password"`                                     //
 	Inbound   Inbound  `yaml:"inbound"`                                      // who may call in through this trunk
 	Codecs    []string `yaml:"codecs" default:"PCMU,PCMA" oneof:"PCMU PCMA"` // in the order of preference
-	Register  bool     `yaml:"register"`                                     // register at address with username and password
-	MaxCalls  int      `yaml:"maxCalls" min:"0" max:"100000"`                // calls at the same time; 0: no limit of its own
+	TLS       TrunkTLS `yaml:"tls"`
+	Register  bool     `yaml:"register"`                      // register at address with username and password
+	MaxCalls  int      `yaml:"maxCalls" min:"0" max:"100000"` // calls at the same time; 0: no limit of its own
 }
 
 // Inbound is how calls that come in are recognised: by their source address,
@@ -139,13 +154,17 @@ type UserSig struct {
 type Agent struct {
 	UserID      string   `yaml:"userId" required:"true"` // account, unique in the application
 	Name        string   `yaml:"name"`
-	StaffNo     string   `yaml:"staffNo"`                                // work number, unique in the application
-	Password    Secret   `yaml:"password"`                               // of CC-Gateway desks; pages log in with tokens from the back end
-	SkillGroups []string `yaml:"skillGroups"`                            // ids
-	Phone       string   `yaml:"phone"`                                  // mobile number that calls can be sent to
-	Extension   string   `yaml:"extension"`                              // user name of the agent's SIP desk phone
-	Supervisor  bool     `yaml:"supervisor"`                             // may listen, whisper and barge
-	MaxChats    int      `yaml:"maxChats" default:"5" min:"0" max:"100"` // chats at the same time
+	StaffNo     string   `yaml:"staffNo"`     // work number, unique in the application
+	Password    Secret   `yaml:"password"`    // of CC-Gateway desks; pages log in with tokens from the back end
+	SkillGroups []string `yaml:"skillGroups"` // ids
+	Phone       string   `yaml:"phone"`       // mobile number that calls can be sent to
+	Extension   string   `yaml:"extension"`   // user name of the agent's SIP desk phone
+	// ExtensionPassword lets the desk phone register as extension.
+	ExtensionPassword Secret `yaml:"extensionPassword"`
+	// ServerType is where calls are carried until the agent chooses another place.
+	ServerType wire.ServerType `yaml:"serverType" default:"staffSeat" oneof:"staffSeat staffPhoneSeat staffExtensionSeat"`
+	Supervisor bool            `yaml:"supervisor"`                             // may listen, whisper and barge
+	MaxChats   int             `yaml:"maxChats" default:"5" min:"0" max:"100"` // chats at the same time
 }
 
 // SkillGroup is a group of agents that sessions are routed to.

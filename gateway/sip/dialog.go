@@ -30,7 +30,8 @@ type dialog struct {
 	remoteSeq  uint32
 	seqKnown   bool           // remoteSeq holds
 	peer       netip.AddrPort // where the far side's messages come from, or the trunk
-	network    string         // "UDP" or "TCP"
+	network    string         // "UDP", "TCP" or "TLS"
+	flow       bool           // everything goes to peer: a desk phone, which is where its messages come from
 	contactURI sip.Uri
 }
 
@@ -88,6 +89,9 @@ func (d *dialog) nextSeq() uint32 {
 // where the far side's messages come from. The latter holds for host names too,
 // and for a private address that was announced from a public one.
 func (d *dialog) nextHop() netip.AddrPort {
+	if d.flow {
+		return d.peer
+	}
 	uri := &d.target
 	if len(d.routes) > 0 {
 		uri = &d.routes[0]
@@ -102,9 +106,16 @@ func (d *dialog) nextHop() netip.AddrPort {
 	}
 	port := uint16(uri.Port)
 	if port == 0 {
-		port = 5060
+		port = defaultPort(d.network)
 	}
 	return netip.AddrPortFrom(addr, port)
+}
+
+func defaultPort(network string) uint16 {
+	if network == "TLS" {
+		return 5061
+	}
+	return 5060
 }
 
 func unreachable(a netip.Addr) bool {

@@ -55,7 +55,7 @@ func (s *Server) trunkAt(from netip.AddrPort) *trunk {
 // stranger looks at a datagram from an unknown source. sipgo keeps an entry for
 // each source that it reads from, so only what has proved itself may pass.
 func (s *Server) stranger(b []byte, from netip.AddrPort) bool {
-	if !s.strangers.allow(time.Now()) {
+	if now := time.Now(); !s.near.take(from.Addr(), now) || !s.strangers.allow(now) {
 		s.noteStranger(from)
 		return false
 	}
@@ -76,14 +76,21 @@ func (s *Server) stranger(b []byte, from netip.AddrPort) bool {
 	}
 	req.SetTransport("UDP")
 	req.SetSource(from.String())
-	if !s.digestTrunks() {
+	if !s.digests() {
 		s.gate.reply(s.response(req, 403, "", nil), from)
 		return false
 	}
+	if !s.wrong.may(from.Addr(), s.now()) {
+		s.gate.reply(s.unavailable(req), from)
+		return false
+	}
 	_, v := s.credentials(req)
-	if v == credentialsRight {
+	switch v {
+	case credentialsRight:
 		s.digested.add(from)
 		return true
+	case credentialsWrong:
+		s.wrong.take(from.Addr(), s.now())
 	}
 	s.gate.reply(s.challenge(req, v), from)
 	return false
@@ -95,42 +102,6 @@ func (s *Server) noteStranger(from netip.AddrPort) {
 	}
 }
 
-func (s *Server) digestTrunks() bool {
-	for _, t := range *s.trunks.Load() {
-		if t.Inbound.Username != "" {
-			return true
-		}
-	}
-	return false
-}
-
-// credentials finds the trunk whose user signs a request.
-func (s *Server) credentials(req *sip.Request) (*trunk, verdict) {
-	now := time.Now()
-	result := credentialsMissing
-	for i, h := range req.GetHeaders("Authorization") {
-		if i == 4 {
-			break
-		}
-		p, ok := digestParams(h.Value())
-		if !ok {
-			continue
-		}
-		result = credentialsWrong
-		for _, t := range *s.trunks.Load() {
-			if t.Inbound.Username == "" || t.Inbound.Username != p["username"] {
-				continue
-			}
-			v := s.nonces.check(p, t.Inbound.Username, t.Inbound.Password, s.o.Realm, string(req.Method), requestKey(req), now)
-			if v == credentialsRight {
-				return t, v
-			}
-			result = v
-		}
-	}
-	return nil, result
-}
-
 // requestKey is the same for a request and its retransmissions only.
 func requestKey(req *sip.Request) string {
 	return req.CallID().Value() + " " + req.CSeq().Value() + " " + req.Via().Params.GetOr("branch", "")
@@ -139,14 +110,14 @@ func requestKey(req *sip.Request) string {
 // challenge makes the 401.
 func (s *Server) challenge(req *sip.Request, v verdict) *sip.Response {
 	res := s.response(req, 401, "", nil)
-	for _, h := range s.nonces.headers(s.o.Realm, time.Now(), v == credentialsStale) {
+	for _, h := range s.nonces.headers(s.o.Realm, s.now(), v == credentialsStale) {
 		res.AppendHeader(sip.NewHeader("WWW-Authenticate", h))
 	}
 	return res
 }
 
-// admit says which trunk a request outside of a dialog is of. Without one it
-// has answered.
+// admit says which trunk a request outside of a dialog is of; desk phones have
+// one each. Without one it has answered.
 func (s *Server) admit(req *sip.Request, tx *sip.ServerTx) *trunk {
 	from, err := netip.ParseAddrPort(req.Source())
 	if err != nil {
@@ -154,17 +125,21 @@ func (s *Server) admit(req *sip.Request, tx *sip.ServerTx) *trunk {
 		return nil
 	}
 	from = unmapPort(from)
-	if t := s.trunkAt(from); t != nil {
+	phone := s.claimsPhone(req, from)
+	if phone && req.Method != sip.INVITE { // changes nothing: a registered way is enough
+		if a := s.registrar.account(s.registrar.at(sip.NetworkToUpper(req.Transport()), from)); a != nil {
+			return a.trunk
+		}
+	}
+	if t := s.trunkAt(from); t != nil && !phone {
 		return t
 	}
-	if s.digestTrunks() {
-		t, v := s.credentials(req)
-		if v == credentialsRight {
-			return t
+	if s.digests() {
+		who, ok := s.identify(req, tx, from)
+		if !ok {
+			return nil
 		}
-		s.noteStranger(from)
-		_ = tx.Respond(s.challenge(req, v))
-		return nil
+		return who.trunk
 	}
 	s.noteStranger(from)
 	_ = tx.Respond(s.response(req, 403, "", nil))
@@ -203,17 +178,27 @@ type bucket struct {
 func (b *bucket) allow(now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.fill(now) < 1 {
+		return false
+	}
+	b.tokens--
+	return true
+}
+
+func (b *bucket) left(now time.Time) float64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.fill(now)
+}
+
+func (b *bucket) fill(now time.Time) float64 {
 	if b.last.IsZero() {
 		b.tokens = b.burst
 	} else {
 		b.tokens = min(b.burst, b.tokens+now.Sub(b.last).Seconds()*b.rate)
 	}
 	b.last = now
-	if b.tokens < 1 {
-		return false
-	}
-	b.tokens--
-	return true
+	return b.tokens
 }
 
 // sometimes counts what is logged once in an interval.

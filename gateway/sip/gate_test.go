@@ -102,7 +102,7 @@ func TestTrunksAreChecked(t *testing.T) {
 	for name, list := range map[string][]Trunk{
 		"no name":    {{}},
 		"twice":      {{Name: "a"}, {Name: "a"}},
-		"transport":  {{Name: "a", Transport: "tls"}},
+		"transport":  {{Name: "a", Transport: "sctp"}},
 		"address":    {{Name: "a", Address: "host:port:x"}},
 		"inbound":    {{Name: "a", Inbound: Inbound{Addresses: []string{"example.com"}}}},
 		"half":       {{Name: "a", Inbound: Inbound{Username: "u"}}},

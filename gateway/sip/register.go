@@ -55,7 +55,7 @@ func (r *registrations) set(list []*trunk) {
 	}
 	for name, reg := range r.m {
 		t := keep[name]
-		if t != nil && t.Address == reg.t.Address && t.Transport == reg.t.Transport && t.Username == reg.t.Username && t.Password == reg.t.Password {
+		if t != nil && t.Address == reg.t.Address && t.Transport == reg.t.Transport && t.identity() == reg.t.identity() && t.Username == reg.t.Username && t.Password == reg.t.Password {
 			delete(keep, name)
 			continue
 		}
@@ -133,6 +133,7 @@ func (r *registration) register(ctx context.Context, expires time.Duration) (tim
 	if err != nil {
 		return 0, err
 	}
+	r.s.secure.know(peer, r.t)
 	var auth sip.Header
 	nonce := ""
 	for range maxAttempts {

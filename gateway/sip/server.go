@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,6 +24,19 @@ type Options struct {
 	Listen string
 	// Advertise is what peers are told instead of Listen: HOST or HOST:PORT.
 	Advertise string
+	// TLSListen is the address for SIP over TLS, IP:PORT; empty: none. TLS is
+	// its certificate.
+	TLSListen string
+	TLS       *tls.Config
+	// Extensions are the accounts of desk phones, and Bound where they were
+	// when an earlier process ended. SaveBindings, if not nil, keeps every
+	// change; it must not block.
+	Extensions   []Extension
+	Bound        map[string][]Binding
+	SaveBindings func(extension string, list []Binding)
+	// OnExtension, if not nil, is told when a desk phone can be reached and when
+	// it no longer can.
+	OnExtension func(name string, reachable bool)
 	// Trunks are who calls come from and go to.
 	Trunks []Trunk
 	// RTP gives the sockets of the calls' media. It is required.
@@ -60,6 +74,9 @@ type Options struct {
 	// MinSE is the shortest session timer that is taken; INVITEs with shorter
 	// ones get 422. Default 90 s, the least that RFC 4028 allows.
 	MinSE time.Duration
+
+	clock       func() time.Time // of registrations and nonces; default time.Now
+	sweep, keep time.Duration    // between looks at what has expired, and between OPTIONS
 }
 
 func (o *Options) fill() {
@@ -83,6 +100,11 @@ func (o *Options) fill() {
 	if o.MaxCalls <= 0 {
 		o.MaxCalls = 1000
 	}
+	if o.clock == nil {
+		o.clock = time.Now
+	}
+	set(&o.sweep, sweepEvery)
+	set(&o.keep, aliveEvery)
 	set(&o.ResponseTimeout, 10*time.Second)
 	set(&o.RingTimeout, 3*time.Minute)
 	set(&o.AnswerTimeout, 10*time.Minute)
@@ -94,6 +116,7 @@ func (o *Options) fill() {
 var (
 	ErrClosed   = errors.New("the SIP server is closed")
 	ErrBusy     = errors.New("as many calls as are allowed exist already")
+	ErrNoPhone  = errors.New("the desk phone is not registered")
 	ErrNoTrunk  = errors.New("no trunk of that name calls out")
 	ErrEnded    = errors.New("the call has ended")
 	ErrState    = errors.New("the call is not in a state for that")
@@ -120,6 +143,12 @@ type Server struct {
 	peers       *recent[netip.Addr]     // whom something was sent to
 	digested    *recent[netip.AddrPort] // who has authenticated
 	strangers   bucket
+	near        *limiter // strangers' datagrams, by address
+	asked       *limiter // requests without a password
+	wrong       *limiter // wrong passwords
+	secure      *secure
+	registrar   *registrar
+	now         func() time.Time // for registrations and nonces
 	strangerLog sometimes
 	aliveEvery  time.Duration // between repetitions of a provisional response
 	regs        *registrations
@@ -151,7 +180,11 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 		o: o, log: o.Log, nonces: newNonces(),
 		peers:       newRecent[netip.Addr](15*time.Minute, 4096),
 		digested:    newRecent[netip.AddrPort](time.Hour, 4096),
-		strangers:   bucket{rate: 20, burst: 40},
+		strangers:   bucket{rate: 100, burst: 200},
+		near:        newLimiter(10, 40),
+		asked:       newLimiter(askRate, askBurst),
+		wrong:       newLimiter(wrongRate, wrongBurst),
+		now:         o.clock,
 		strangerLog: sometimes{every: time.Minute},
 		aliveEvery:  time.Minute,
 		calls:       map[callKey]*Call{},
@@ -174,11 +207,20 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 		tcp.Close()
 		return nil, fmt.Errorf("failed to listen for SIP: %w", err)
 	}
+	s.registrar = newRegistrar(s)
+	if s.secure, err = newSecure(s, o.TLSListen, o.TLS); err != nil {
+		udp.Close()
+		tcp.Close()
+		return nil, fmt.Errorf("failed to listen for SIP over TLS on %s: %w", o.TLSListen, err)
+	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.gate = &gate{PacketConn: udp, s: s, ready: make(chan struct{})}
 	s.udp = s.gate
-	s.tcp = &doorman{Listener: tcp, conns: map[*guest]struct{}{}}
+	s.tcp = newDoorman(tcp, func(a netip.AddrPort) { s.registrar.flowLost("TCP", a) })
+	s.registrar.set(o.Extensions)
 	s.sipLayers()
+	s.registrar.restore(o.Bound)
+	s.wg.Go(func() { s.registrar.watch(s.ctx) })
 	s.regs = newRegistrations(s)
 	s.regs.set(list)
 	return s, nil
@@ -186,6 +228,14 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 
 // Addr is the address in use, IP:PORT.
 func (s *Server) Addr() string { return s.addr.String() }
+
+// TLSAddr is the address for SIP over TLS, IP:PORT; empty if there is none.
+func (s *Server) TLSAddr() string {
+	if !s.secure.listens() {
+		return ""
+	}
+	return s.secure.addr.String()
+}
 
 // SetTrunks replaces the trunks. Calls of trunks that are gone go on. On an
 // error nothing is changed.
@@ -199,6 +249,7 @@ func (s *Server) SetTrunks(trunks []Trunk) error {
 	if err != nil {
 		return fmt.Errorf("failed to set the trunks: %w", err)
 	}
+	s.secure.forget(list)
 	s.regs.set(list)
 	return nil
 }
@@ -371,6 +422,7 @@ func (s *Server) Close(ctx context.Context) error {
 	s.cancel()
 	s.gate.shut.Store(true)
 	_ = s.tcp.Close()
+	_ = s.secure.Close()
 	time.Sleep(settle)
 	s.txl.Close()
 	_ = s.tpl.Close()

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -93,6 +94,7 @@ func (g *gate) reply(res *sip.Response, to netip.AddrPort) {
 // end.
 type doorman struct {
 	net.Listener
+	gone  func(netip.AddrPort) // told when a connection is closed
 	mu    sync.Mutex
 	conns map[*guest]struct{}
 	done  bool
@@ -100,7 +102,26 @@ type doorman struct {
 
 type guest struct {
 	net.Conn
-	d *doorman
+	d    *doorman
+	once sync.Once
+}
+
+func newDoorman(l net.Listener, gone func(netip.AddrPort)) *doorman {
+	return &doorman{Listener: l, gone: gone, conns: map[*guest]struct{}{}}
+}
+
+// adopt takes in a connection that was made from here; nil: it came too late
+// and is closed.
+func (d *doorman) adopt(c net.Conn) *guest {
+	g := &guest{Conn: c, d: d}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.done {
+		c.Close()
+		return nil
+	}
+	d.conns[g] = struct{}{}
+	return g
 }
 
 func (d *doorman) Accept() (net.Conn, error) {
@@ -113,7 +134,7 @@ func (d *doorman) Accept() (net.Conn, error) {
 			time.Sleep(10 * time.Millisecond) // out of file descriptors, as a rule
 			continue
 		}
-		g := &guest{c, d}
+		g := &guest{Conn: c, d: d}
 		d.mu.Lock()
 		full := d.done || len(d.conns) >= maxTCP
 		if !full {
@@ -131,11 +152,19 @@ func (g *guest) Close() error {
 	g.d.mu.Lock()
 	delete(g.d.conns, g)
 	g.d.mu.Unlock()
-	return g.Conn.Close()
+	err := g.Conn.Close()
+	g.once.Do(func() {
+		if a, e := netip.ParseAddrPort(g.RemoteAddr().String()); e == nil && g.d.gone != nil {
+			g.d.gone(unmapPort(a))
+		}
+	})
+	return err
 }
 
-func (d *doorman) Close() error {
-	err := d.Listener.Close()
+func (d *doorman) Close() (err error) {
+	if d.Listener != nil {
+		err = d.Listener.Close()
+	}
 	d.mu.Lock()
 	d.done = true
 	open := make([]*guest, 0, len(d.conns))
@@ -161,7 +190,10 @@ func (s *Server) sipLayers() {
 			DialerCreate: func(local net.Addr) net.Dialer {
 				return net.Dialer{Timeout: tcpDial, LocalAddr: local, Control: s.mayDial}
 			},
-		}}))
+		}, TLS: &sip.TransportTLS{TransportTCP: &sip.TransportTCP{
+			ReadTimeout: tcpIdle, WriteTimeout: tcpWrite,
+			DialerCreate: func(net.Addr) net.Dialer { return net.Dialer{Control: onlySecure} },
+		}}}))
 	s.txl = sip.NewTransactionLayer(s.tpl,
 		sip.WithTransactionLayerLogger(quiet),
 		sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {}),
@@ -169,6 +201,10 @@ func (s *Server) sipLayers() {
 	s.txl.OnRequest(s.handle)
 	s.wg.Go(func() { _ = s.tpl.ServeUDP(s.udp) })
 	s.wg.Go(func() { _ = s.tpl.ServeTCP(s.tcp) })
+	s.wg.Go(func() { _ = s.tpl.ServeTLS(s.secure) })
+	if s.secure.listens() {
+		s.wg.Go(s.secure.welcome)
+	}
 	<-s.gate.ready
 }
 
@@ -189,9 +225,15 @@ func (s *Server) mayDial(_, address string, _ syscall.RawConn) error {
 	return err
 }
 
+// onlySecure keeps sipgo from making TLS connections, which it would check
+// against no trunk's authorities.
+func onlySecure(_, address string, _ syscall.RawConn) error {
+	return fmt.Errorf("there is no TLS connection to %s", address)
+}
+
 // addVia puts our address on a request. rport is always asked for (RFC 3581).
 func (s *Server) addVia(req *sip.Request, network string, peer netip.AddrPort) {
-	host, port := s.publicAddr(peer.Addr())
+	host, port := s.publicAddr(network, peer.Addr())
 	via := &sip.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: network, Host: host, Port: port}
 	via.Params.Add("branch", sip.GenerateBranchN(24))
 	via.Params.Add("rport", "")
@@ -209,9 +251,13 @@ func (s *Server) direct(req *sip.Request, network string, to netip.AddrPort) {
 }
 
 // publicAddr is the host and port that a peer is told.
-func (s *Server) publicAddr(peer netip.Addr) (string, int) {
+func (s *Server) publicAddr(network string, peer netip.Addr) (string, int) {
+	port := s.advertisePort
+	if p := s.secure.port(); network == "TLS" && p != 0 {
+		port = p
+	}
 	if s.advertiseHost != "" {
-		return s.advertiseHost, s.advertisePort
+		return s.advertiseHost, port
 	}
 	a := s.addr.Addr()
 	if a.IsUnspecified() {
@@ -219,15 +265,15 @@ func (s *Server) publicAddr(peer netip.Addr) (string, int) {
 			a = local
 		}
 	}
-	return a.String(), s.advertisePort
+	return a.String(), port
 }
 
 // contact is our Contact towards a peer (section 8.1.1.8).
 func (s *Server) contact(user, network string, peer netip.Addr) sip.Uri {
-	host, port := s.publicAddr(peer)
+	host, port := s.publicAddr(network, peer)
 	u := sip.Uri{Scheme: "sip", User: user, Host: host, Port: port}
-	if network == "TCP" {
-		u.UriParams.Add("transport", "tcp")
+	if network != "UDP" {
+		u.UriParams.Add("transport", strings.ToLower(network))
 	}
 	return u
 }
@@ -249,6 +295,16 @@ func parseAdvertise(text string, port int) (string, int, error) {
 func (s *Server) transact(req *sip.Request, take func(*sip.Response, error)) (*sip.ClientTx, error) {
 	ctx, cancel := s.timeout(tcpDial)
 	defer cancel()
+	if req.Transport() == "TLS" {
+		to, err := netip.ParseAddrPort(req.Destination())
+		if err == nil {
+			err = s.secure.reach(ctx, to)
+		}
+		if err != nil {
+			s.log.Warn("a SIP peer cannot be reached over TLS", "peer", req.Destination(), "err", err)
+			return nil, err
+		}
+	}
 	tx, err := s.txl.Request(ctx, req)
 	if err != nil {
 		return nil, err

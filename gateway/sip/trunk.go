@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -14,8 +15,11 @@ import (
 type Trunk struct {
 	Name    string // unique
 	Address string // HOST[:PORT] that calls go out to; port 5060 unless given. Empty: inbound only
-	// Transport of what is sent to Address: "udp" (default) or "tcp".
+	// Transport of what is sent to Address: "udp" (default), "tcp" or "tls", whose
+	// default port is 5061.
 	Transport string
+	// TLS is how the peer's certificate is checked.
+	TLS TrunkTLS
 	// Username and Password answer the peer's digest challenges.
 	Username, Password string
 	// Inbound says who may call in.
@@ -26,6 +30,12 @@ type Trunk struct {
 	Register bool
 	// MaxCalls is how many calls may exist at the same time; 0: no limit of its own.
 	MaxCalls int
+}
+
+// TrunkTLS is how a trunk's certificate is checked.
+type TrunkTLS struct {
+	CA         string // PEM file of the authorities to trust; empty: the system's
+	ServerName string // name that the certificate must have; empty: the host of the address
 }
 
 // Inbound is how calls of a trunk are recognised. With neither addresses nor a
@@ -45,7 +55,11 @@ type trunk struct {
 	port     int
 	prefixes []netip.Prefix
 	exact    []netip.AddrPort
-	count    *int // calls that exist, guarded by Server.mu
+	count    *int   // calls that exist, guarded by Server.mu
+	ext      string // user name of the desk phone that this stands for, "" for a trunk
+
+	roots       *x509.CertPool // nil: the system's
+	authorities string         // what they were read from
 }
 
 func newTrunk(t Trunk) (*trunk, error) {
@@ -60,11 +74,16 @@ func newTrunk(t Trunk) (*trunk, error) {
 	case "":
 		k.Transport = "udp"
 	case "udp", "tcp":
+	case "tls":
+		k.port = 5061
+		if err := k.loadCA(); err != nil {
+			return fail("the authorities cannot be read: %w", err)
+		}
 	default:
-		return fail("transport %q is neither udp nor tcp", t.Transport)
+		return fail("transport %q is not udp, tcp or tls", t.Transport)
 	}
 	if t.Address != "" {
-		host, port, err := splitHostPort(t.Address, 5060)
+		host, port, err := splitHostPort(t.Address, k.port)
 		if err != nil {
 			return fail("address %q: %w", t.Address, err)
 		}

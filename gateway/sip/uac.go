@@ -17,6 +17,8 @@ import (
 // Outgoing is a call to be made.
 type Outgoing struct {
 	Trunk       string // name
+	Extension   string // user name of a desk phone that is called instead of a number through a trunk
+	AutoAnswer  bool   // the desk phone shall pick up by itself
 	From, To    string // numbers or user names
 	DisplayName string // of From
 	// Headers go into the INVITE, such as User-to-User. Names of headers that
@@ -26,7 +28,7 @@ type Outgoing struct {
 
 // Dial calls through a trunk. It returns when the INVITE is sent; what becomes
 // of it is told by Call.Events. The context bounds the look-up of the trunk's
-// host name only. The error is ErrNoTrunk, ErrBusy, ErrClosed, or what kept the
+// host name only. The error is ErrNoTrunk, ErrNoPhone, ErrBusy, ErrClosed, or what kept the
 // INVITE from being sent.
 func (s *Server) Dial(ctx context.Context, o Outgoing) (*Call, error) {
 	c, err := s.dial(ctx, o)
@@ -40,6 +42,9 @@ func (s *Server) dial(ctx context.Context, o Outgoing) (*Call, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
+	if o.Extension != "" {
+		return s.dialExtension(&o)
+	}
 	t := s.trunkNamed(o.Trunk)
 	if t == nil || t.host == "" {
 		return nil, ErrNoTrunk
@@ -48,6 +53,7 @@ func (s *Server) dial(ctx context.Context, o Outgoing) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.secure.know(peer, t)
 	c := s.newCall(t, false)
 	c.st = stCalling
 	c.id = token(24)
@@ -69,7 +75,7 @@ func (s *Server) dial(ctx context.Context, o Outgoing) (*Call, error) {
 }
 
 func trunkPort(t *trunk) int {
-	if t.port == 5060 {
+	if t.port == int(defaultPort(strings.ToUpper(t.Transport))) {
 		return 0
 	}
 	return t.port
@@ -106,13 +112,13 @@ var ownHeaders = map[string]bool{
 	"contact": true, "m": true, "content-length": true, "l": true, "content-type": true, "c": true, "route": true,
 	"record-route": true, "max-forwards": true, "authorization": true, "proxy-authorization": true, "require": true,
 	"supported": true, "k": true, "allow": true, "session-expires": true, "x": true, "min-se": true, "rack": true, "rseq": true,
-	"user-agent": true,
+	"user-agent": true, "call-info": true, "alert-info": true,
 }
 
 const maxHeaders = 16
 
 func (o *Outgoing) check() error {
-	if o.To == "" || len(o.To) > 128 || len(o.From) > 128 || len(o.DisplayName) > 128 || len(o.Headers) > maxHeaders {
+	if o.To == "" && o.Extension == "" || len(o.To) > 128 || len(o.From) > 128 || len(o.DisplayName) > 128 || len(o.Headers) > maxHeaders {
 		return errors.New("the numbers, the name or the headers are missing or too long")
 	}
 	if control(o.To) || control(o.From) || control(o.DisplayName) || strings.ContainsAny(o.DisplayName, `"\`) {
@@ -201,6 +207,7 @@ const maxAttempts = 4
 // uacState is the client side of a call's INVITE.
 type uacState struct {
 	headers   map[string]string
+	extra     []sip.Header
 	body      []byte
 	attempts  int
 	auth      sip.Header // answer to the last challenge
@@ -234,6 +241,9 @@ func (u *uacState) send(c *Call) error {
 	c.tmr.ask(c, req, u.minSE)
 	for name, value := range u.headers {
 		req.AppendHeader(sip.NewHeader(name, value))
+	}
+	for _, h := range u.extra {
+		req.AppendHeader(h)
 	}
 	if u.auth != nil {
 		req.AppendHeader(u.auth)

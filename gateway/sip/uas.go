@@ -3,6 +3,7 @@ package sip
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,6 +41,10 @@ func (s *Server) handle(req *sip.Request, tx *sip.ServerTx) {
 	}
 	if s.stopping.Load() {
 		_ = tx.Respond(s.unavailable(req))
+		return
+	}
+	if req.Method == sip.REGISTER && s.registrar.any() {
+		s.registrar.onRegister(req, tx)
 		return
 	}
 	t := s.admit(req, tx)
@@ -95,6 +100,10 @@ func (s *Server) onInvite(t *trunk, req *sip.Request, tx *sip.ServerTx) {
 		refuse(s.response(req, 482, "", nil)) // section 8.2.2.2
 		return
 	}
+	if t.ext != "" && userOf(req.From().Address) != t.ext {
+		refuse(s.response(req, 403, "", nil)) // nobody calls in another's name
+		return
+	}
 	if res := s.unfit(t, req); res != nil {
 		refuse(res)
 		return
@@ -110,7 +119,11 @@ func (s *Server) onInvite(t *trunk, req *sip.Request, tx *sip.ServerTx) {
 	c.dlg.fromRequest(req)
 	c.dlg.peer = sourceOf(req)
 	c.dlg.localTag = c.tag
+	c.dlg.flow = t.ext != ""
 	c.dlg.contactURI = s.contact(c.dlg.local.uri.User, c.dlg.network, c.dlg.peer.Addr())
+	if strings.EqualFold(req.Recipient.Scheme, "sips") {
+		c.dlg.contactURI.Scheme = "sips" // section 12.1.1
+	}
 	c.remote.Store(&c.dlg.remoteTag)
 	req.To().Params.Add("tag", c.tag) // of every response to it, also those that sipgo makes
 	c.uas.init(c, req, tx)
@@ -187,14 +200,18 @@ func (s *Server) unfit(t *trunk, req *sip.Request) *sip.Response {
 	return nil
 }
 
-// unsupported lists what Require asks for and this server does not have.
-func unsupported(req *sip.Request) string {
+// unsupported lists what Require asks for and this server does not have; besides
+// is what it has for this method only.
+func unsupported(req *sip.Request, besides ...string) string {
 	var out []string
 	for _, h := range req.GetHeaders("Require") {
 		for t := range strings.SplitSeq(h.Value(), ",") {
 			switch t = strings.TrimSpace(t); strings.ToLower(t) {
 			case "", "100rel", "timer":
 			default:
+				if slices.Contains(besides, strings.ToLower(t)) {
+					continue
+				}
 				out = append(out, clip(t, 64))
 			}
 		}

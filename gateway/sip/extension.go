@@ -1,0 +1,260 @@
+package sip
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"tccc/gateway/mix"
+)
+
+// Extension is the account of a desk phone: it registers here, calls, and is
+// called by [Outgoing.Extension].
+type Extension struct {
+	Name     string // user name, unique
+	Password string
+}
+
+// extensionCalls bounds the calls of one extension at the same time.
+const extensionCalls = 8
+
+// account is an Extension with what hangs on it.
+type account struct {
+	Extension
+	trunk *trunk // counts its calls and holds its codecs
+}
+
+func newAccount(e Extension, before *account) *account {
+	a := &account{Extension: e}
+	a.trunk = &trunk{
+		Trunk: Trunk{Name: "extension " + e.Name, Codecs: []mix.Codec{mix.PCMU, mix.PCMA}, MaxCalls: extensionCalls},
+		ext:   e.Name, count: new(int),
+	}
+	if before != nil {
+		a.trunk.count = before.trunk.count
+	}
+	return a
+}
+
+// SetExtensions replaces the accounts of desk phones. Registrations of those
+// that are gone, or have another password, end; calls go on.
+func (s *Server) SetExtensions(list []Extension) { s.registrar.set(list) }
+
+// Extension is the account that a call is of: it came from its phone, or goes
+// there. It is empty for calls of trunks.
+func (c *Call) Extension() string { return c.trunk.ext }
+
+// nobody is whose password is compared when a user name is unknown, so that the
+// answer takes as long.
+var nobody = Extension{Name: "nobody", Password: token(24)}
+
+// signer is who has signed a request.
+type signer struct {
+	trunk *trunk   // of the inbound user, or that of the account
+	phone *account // nil for a trunk
+}
+
+// credentials finds who has signed a request.
+func (s *Server) credentials(req *sip.Request) (signer, verdict) {
+	result := credentialsMissing
+	for i, h := range req.GetHeaders("Authorization") {
+		if i == 4 {
+			break
+		}
+		p, ok := digestParams(h.Value())
+		if !ok {
+			continue
+		}
+		who, v := s.checkCredentials(req, p)
+		if v == credentialsRight {
+			return who, v
+		}
+		result = v
+	}
+	return signer{}, result
+}
+
+// checkCredentials compares with every account of the name, and with one that
+// nobody has if there is none.
+func (s *Server) checkCredentials(req *sip.Request, p credentials) (signer, verdict) {
+	check := func(user, password string) verdict {
+		return s.nonces.check(p, user, password, s.o.Realm, string(req.Method), requestKey(req), s.now())
+	}
+	result, known := credentialsWrong, false
+	for _, t := range *s.trunks.Load() {
+		if t.Inbound.Username == "" || t.Inbound.Username != p["username"] {
+			continue
+		}
+		known = true
+		if result = check(t.Inbound.Username, t.Inbound.Password); result == credentialsRight {
+			return signer{trunk: t}, result
+		}
+	}
+	if a := s.registrar.account(p["username"]); a != nil {
+		return signer{trunk: a.trunk, phone: a}, check(a.Name, a.Password)
+	}
+	if !known {
+		check(nobody.Name, nobody.Password)
+		return signer{}, credentialsWrong
+	}
+	return signer{}, result
+}
+
+// digests reports whether anybody may come by with a password.
+func (s *Server) digests() bool {
+	for _, t := range *s.trunks.Load() {
+		if t.Inbound.Username != "" {
+			return true
+		}
+	}
+	return s.registrar.any()
+}
+
+// claimsPhone reports whether a request says that it comes from a desk phone:
+// it is signed by one, or comes over the way that one has registered over.
+func (s *Server) claimsPhone(req *sip.Request, from netip.AddrPort) bool {
+	if s.registrar.at(sip.NetworkToUpper(req.Transport()), from) != "" {
+		return true
+	}
+	for i, h := range req.GetHeaders("Authorization") {
+		if i == 4 {
+			break
+		}
+		if p, ok := digestParams(h.Value()); ok && s.registrar.account(p["username"]) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// Limits of what one address may try.
+const (
+	wrongRate  = 0.5 // wrong passwords a second
+	wrongBurst = 20
+	askRate    = 20 // requests without a password a second
+	askBurst   = 100
+)
+
+// identify says who has signed a request outside of a dialog. Nobody: it has
+// answered. An unknown user and a wrong password are told the same.
+func (s *Server) identify(req *sip.Request, tx *sip.ServerTx, from netip.AddrPort) (signer, bool) {
+	now := s.now()
+	if !s.wrong.may(from.Addr(), now) {
+		_ = tx.Respond(s.unavailable(req))
+		return signer{}, false
+	}
+	who, v := s.credentials(req)
+	switch v {
+	case credentialsRight:
+		return who, true
+	case credentialsWrong:
+		s.wrong.take(from.Addr(), now)
+	}
+	if s.trunkAt(from) == nil {
+		s.noteStranger(from)
+	}
+	if !s.asked.take(from.Addr(), now) {
+		_ = tx.Respond(s.unavailable(req))
+		return signer{}, false
+	}
+	_ = tx.Respond(s.challenge(req, v))
+	return signer{}, false
+}
+
+// autoAnswer are the headers that desk phones take as a wish to pick up by
+// themselves; whether they do is theirs to decide.
+func autoAnswer(host string) []sip.Header {
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return []sip.Header{
+		sip.NewHeader("Call-Info", "<sip:"+host+">;answer-after=0"),
+		sip.NewHeader("Alert-Info", "<http://"+host+">;info=alert-autoanswer;delay=0"),
+	}
+}
+
+// dialExtension calls a desk phone where it registered last.
+func (s *Server) dialExtension(o *Outgoing) (*Call, error) {
+	a := s.registrar.account(o.Extension)
+	if a == nil {
+		return nil, ErrNoPhone
+	}
+	err := error(ErrNoPhone)
+	for _, b := range s.registrar.places(a.Name) {
+		var c *Call
+		if c, err = s.dialPhone(a, b, o); err == nil {
+			return c, nil
+		}
+	}
+	return nil, err
+}
+
+// dialPhone prepares a call to one place of a desk phone.
+func (s *Server) dialPhone(a *account, b *Binding, o *Outgoing) (*Call, error) {
+	target, routes, err := b.target()
+	if err != nil {
+		return nil, err
+	}
+	c := s.newCall(a.trunk, false)
+	c.st = stCalling
+	c.id = token(24)
+	c.from, c.to, c.display = o.From, o.Extension, o.DisplayName
+	d := &c.dlg
+	d.callID, d.localTag, d.localSeq, d.flow = c.id, c.tag, 1, true
+	d.network, d.peer = b.Network, b.Source
+	d.contactURI = s.contact(escapeUser(o.From), d.network, d.peer.Addr())
+	d.local = party{o.DisplayName, sip.Uri{Scheme: "sip", User: escapeUser(o.From), Host: d.contactURI.Host, Port: d.contactURI.Port}}
+	d.remote = party{"", sip.Uri{Scheme: "sip", User: escapeUser(a.Name), Host: d.contactURI.Host, Port: d.contactURI.Port}}
+	d.target, d.routes = target, routes
+	c.uac.headers = o.Headers
+	if o.AutoAnswer {
+		c.uac.extra = autoAnswer(d.contactURI.Host)
+	}
+	return c, c.start()
+}
+
+// limiter gives each address a bucket of its own, and keeps a bounded number
+// of them.
+type limiter struct {
+	recent[netip.Addr]
+	rate, burst float64
+	buckets     map[netip.Addr]*bucket
+}
+
+func newLimiter(rate, burst float64) *limiter {
+	return &limiter{
+		recent: recent[netip.Addr]{life: time.Hour, most: 4096, at: map[netip.Addr]time.Time{}},
+		rate:   rate, burst: burst, buckets: map[netip.Addr]*bucket{},
+	}
+}
+
+// take takes from an address's bucket; false means that it is empty.
+func (l *limiter) take(a netip.Addr, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.at[a]; !ok && len(l.at) >= l.most {
+		l.sweep(now)
+	}
+	l.at[a] = now
+	b := l.buckets[a]
+	if b == nil {
+		for k := range l.buckets { // of addresses that were swept
+			if _, ok := l.at[k]; !ok {
+				delete(l.buckets, k)
+			}
+		}
+		b = &bucket{rate: l.rate, burst: l.burst}
+		l.buckets[a] = b
+	}
+	return b.allow(now)
+}
+
+// may reports whether an address's bucket is not empty.
+func (l *limiter) may(a netip.Addr, now time.Time) bool {
+	l.mu.Lock()
+	b := l.buckets[a]
+	l.mu.Unlock()
+	return b == nil || b.left(now) >= 1
+}
