@@ -54,7 +54,7 @@ func (a *Agent) reconcile() {
 		if s.State == wire.StateEnded {
 			continue
 		}
-		if s.State == wire.StateRinging {
+		if s.State == wire.StateRinging && !s.ServerType.Phone() {
 			switch {
 			case s.Type != wire.TypeIM:
 				ring = RingCall
@@ -86,7 +86,7 @@ func (a *Agent) reconcile() {
 	a.mic.want(a, live > 0)
 	a.reconcileTalks()
 
-	callable := a.view.State.Status != wire.StatusOffline && a.view.Profile.TakesCalls()
+	callable := a.view.State.Status != wire.StatusOffline && !a.view.State.OnPhone() && a.view.Profile.TakesCalls()
 	if callable && !a.mic.asked {
 		a.mic.asked = true
 		a.start(func(ctx context.Context) { a.micDone(a.media.AskMic(ctx), false) })

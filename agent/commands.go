@@ -26,6 +26,25 @@ func (a *Agent) SetStatus(ctx context.Context, p wire.SetStatusParams) error {
 	return a.request(ctx, wire.MethodSetStatus, p, nil)
 }
 
+// SetServerType chooses where the agent's next calls are carried.
+func (a *Agent) SetServerType(ctx context.Context, p wire.ServerTypeParams) error {
+	return a.request(ctx, wire.MethodSetServerType, p, nil)
+}
+
+// ServerType is where they are carried.
+func (a *Agent) ServerType(context.Context) (s wire.Seat, err error) {
+	a.do(func() {
+		s = wire.Seat{ServerType: a.view.State.ServerType, PhoneAway: a.view.State.PhoneAway}
+		switch {
+		case a.end != nil:
+			err = a.end
+		case !a.everUp:
+			err = wire.ErrNotLoggedIn
+		}
+	})
+	return s, err
+}
+
 // StartCall calls a number. It returns when the gateway has begun to dial.
 func (a *Agent) StartCall(ctx context.Context, p wire.StartCallParams) (wire.CallResponse, error) {
 	var res wire.CallResponse
@@ -41,6 +60,12 @@ func (a *Agent) StartCall(ctx context.Context, p wire.StartCallParams) (wire.Cal
 
 // callOut makes audio ready and begins a call, whose session id start gives.
 func (a *Agent) callOut(ctx context.Context, start func() (id string, err error)) error {
+	phone := false
+	a.do(func() { phone = a.view.State.OnPhone() })
+	if phone { // which the gateway rings: this page needs no audio
+		_, err := start()
+		return err
+	}
 	if a.media == nil {
 		return wire.ErrMediaUnsupported
 	}

@@ -415,6 +415,9 @@ func (a *Agent) event(e wire.Event) {
 		a.view.State = *e.Agent
 		a.changed()
 	}
+	if fault := (*wire.Error)(nil); e.Name == wire.EventError && json.Unmarshal(e.Data, &fault) == nil {
+		a.notice(fault)
+	}
 	a.syncChats()
 	known := e.Message != nil && a.messageEvent(&e, old)
 	if e.Name == wire.EventChatUpdated && !old {

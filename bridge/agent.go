@@ -12,6 +12,8 @@ type Agent interface {
 	Offline(ctx context.Context) error
 	SetStatus(ctx context.Context, p wire.SetStatusParams) error
 	TakeOver(ctx context.Context) error
+	SetServerType(ctx context.Context, p wire.ServerTypeParams) error
+	ServerType(ctx context.Context) (wire.Seat, error)
 }
 
 func agentMethods(a Agent) map[string]method {
@@ -25,7 +27,15 @@ func agentMethods(a Agent) map[string]method {
 		"Agent.setStatus": define(quick, checkStatus, func(ctx context.Context, o *wire.SetStatusParams) (any, error) {
 			return nil, a.SetStatus(ctx, *o)
 		}),
+		"Agent.setServerType": define(quick, checkServerType, func(ctx context.Context, o *wire.ServerTypeParams) (any, error) {
+			return nil, a.SetServerType(ctx, *o)
+		}),
+		"Agent.getServerType": define(quick, nil, func(ctx context.Context, _ *wire.Empty) (any, error) { return a.ServerType(ctx) }),
 	}
+}
+
+func checkServerType(o *wire.ServerTypeParams) error {
+	return required("serverType", string(o.ServerType), maxID)
 }
 
 func checkStatus(o *wire.SetStatusParams) error {

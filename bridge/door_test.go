@@ -17,10 +17,12 @@ import (
 // idleCore is a core that does nothing; the options are what is tested.
 type idleCore struct{}
 
-func (idleCore) Online(context.Context) error                          { return nil }
-func (idleCore) Offline(context.Context) error                         { return nil }
-func (idleCore) SetStatus(context.Context, wire.SetStatusParams) error { return nil }
-func (idleCore) TakeOver(context.Context) error                        { return nil }
+func (idleCore) Online(context.Context) error                               { return nil }
+func (idleCore) Offline(context.Context) error                              { return nil }
+func (idleCore) SetStatus(context.Context, wire.SetStatusParams) error      { return nil }
+func (idleCore) TakeOver(context.Context) error                             { return nil }
+func (idleCore) SetServerType(context.Context, wire.ServerTypeParams) error { return nil }
+func (idleCore) ServerType(context.Context) (wire.Seat, error)              { return wire.Seat{}, nil }
 func (idleCore) StartCall(_ context.Context, p wire.StartCallParams) (wire.CallResponse, error) {
 	return wire.CallResponse{SessionID: "s1", Callee: p.PhoneNumber}, nil
 }

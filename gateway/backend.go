@@ -48,8 +48,10 @@ func (g *Gateway) follow(ctx context.Context, changes <-chan directory.Change) {
 			var err error
 			if ch.Removed {
 				err = g.center.Unconfigure(ctx, ch.SDKAppID)
+				g.phones.changed(ctx, ch.SDKAppID, nil)
 			} else {
 				err = g.center.Reconfigure(ctx, ch.App)
+				g.phones.changed(ctx, ch.SDKAppID, &ch.App)
 			}
 			if err != nil && ctx.Err() == nil {
 				g.log.Error("a change of agents and groups did not take effect", "app", ch.SDKAppID, "err", err)

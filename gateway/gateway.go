@@ -45,6 +45,7 @@ type Gateway struct {
 	engine    *mix.Engine
 	rtc       *rtc.Server
 	sip       *sip.Server
+	phones    *deskPhones
 	pushes    *push.Pusher
 	recorder  *record.Recorder
 	links     *record.Links
@@ -167,6 +168,9 @@ func (g *Gateway) HTTPAddr() string { return g.addr.String() }
 
 // SIPAddr is the address of the SIP user agent, HOST:PORT.
 func (g *Gateway) SIPAddr() string { return g.sip.Addr() }
+
+// SIPTLSAddr is the address for SIP over TLS, HOST:PORT; empty if there is none.
+func (g *Gateway) SIPTLSAddr() string { return g.sip.TLSAddr() }
 
 // Failed gives the error of a part that stopped by itself.
 func (g *Gateway) Failed() <-chan error { return g.failed }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/netip"
@@ -11,6 +12,7 @@ import (
 	"tccc/gateway/mix"
 	"tccc/gateway/rtp"
 	"tccc/gateway/sip"
+	"tccc/gateway/tlsconf"
 )
 
 func (g *Gateway) openSIP(ctx context.Context) error {
@@ -27,11 +29,36 @@ func (g *Gateway) openSIP(ctx context.Context) error {
 	if timeout == 0 {
 		timeout = -1
 	}
+	bound, err := g.openPhones(ctx)
+	if err != nil {
+		return err
+	}
+	secured, err := g.sipTLS()
+	if err != nil {
+		return err
+	}
 	g.sip, err = sip.Listen(ctx, sip.Options{
+		TLSListen: c.TLS.Listen, TLS: secured,
+		Extensions: g.phones.accounts(), Bound: bound, SaveBindings: g.phones.save, OnExtension: g.phones.reachable,
 		Listen: c.Listen, Advertise: c.Advertise, Trunks: trunks(c.Trunks), RTP: ports, Handler: g.incoming, Log: g.log,
 		MaxCalls: c.MaxCalls, Media: rtp.Options{Timeout: timeout}, SessionExpires: expires,
 	})
 	return err
+}
+
+// sipTLS is the certificate of the listener for SIP over TLS, nil if there is none.
+func (g *Gateway) sipTLS() (*tls.Config, error) {
+	c := &g.conf.SIP.TLS
+	if c.Listen == "" {
+		return nil, nil
+	}
+	files, err := tlsconf.Load(c.Cert, c.Key, g.log)
+	if err != nil {
+		return nil, err
+	}
+	conf := files.Config()
+	conf.NextProtos = nil // SIP names none
+	return conf, nil
 }
 
 // rtpPorts are the sockets of phone legs: on the host of SIP, unless another
@@ -80,7 +107,7 @@ func trunks(list []config.Trunk) []sip.Trunk {
 		k := sip.Trunk{
 			Name: t.Name, Address: t.Address, Transport: t.Transport, Username: t.Username, Password: t.Password.Reveal(),
 			Inbound:  sip.Inbound{Addresses: t.Inbound.Addresses, Username: t.Inbound.Username, Password: t.Inbound.Password.Reveal()},
-			Register: t.Register, MaxCalls: t.MaxCalls,
+			Register: t.Register, MaxCalls: t.MaxCalls, TLS: sip.TrunkTLS(t.TLS),
 		}
 		for _, name := range t.Codecs {
 			codec := mix.PCMU
@@ -106,6 +133,10 @@ func (p phone) Media() mix.Leg {
 }
 
 func (g *Gateway) incoming(c *sip.Call) {
+	if c.Extension() != "" {
+		g.phones.call(c)
+		return
+	}
 	id := center.NewSessionID()
 	if g.demo != nil {
 		g.demo.named(c.ID(), id)

@@ -203,6 +203,13 @@ declare namespace tccc {
     getStatus(): AgentStatus;
     /** Addition: everybody else and every skill group of the application, as they are now. */
     getColleagues(): Promise<Result<{ agents: Colleague[]; groups: ColleagueGroup[] }>>;
+    /**
+     * Addition: where the agent's next calls are carried: in the page, at the desk phone or at the mobile phone. With a phone the page
+     * needs no microphone. It is kept until it is changed.
+     */
+    setServerType(options: { serverType: 'staffSeat' | 'staffPhoneSeat' | 'staffExtensionSeat' }): Promise<Result>;
+    /** Addition: phoneAway while the desk phone is not registered, or the phone was not reached: no calls are offered meanwhile. */
+    getServerType(): Promise<Result<{ serverType: ServerType; phoneAway: boolean }>>;
     /** Addition: false while another tab of this browser has microphone, sound and ringtone. */
     isOwner(): boolean;
     /** Addition: takes the audio from the tab that has it, in a call too. */

@@ -102,10 +102,15 @@ type SetStatusParams struct {
 	RestReason string `json:"restReason,omitempty"`
 }
 
-// ServerTypeParams are the options of Agent.setServerType, and the result of
-// Agent.getServerType.
+// ServerTypeParams are the options of Agent.setServerType.
 type ServerTypeParams struct {
 	ServerType ServerType `json:"serverType"`
+}
+
+// Seat is the result of Agent.getServerType.
+type Seat struct {
+	ServerType ServerType `json:"serverType"`
+	PhoneAway  bool       `json:"phoneAway"` // see AgentState
 }
 
 // SessionParams name a session.

@@ -78,7 +78,8 @@ func announce(g *gateway.Gateway, conf *config.Config) {
 		Ready bool   `json:"ready"`
 		HTTP  string `json:"http"`
 		SIP   string `json:"sip"`
-	}{true, g.HTTPAddr(), g.SIPAddr()})
+		TLS   string `json:"sipTls,omitempty"`
+	}{true, g.HTTPAddr(), g.SIPAddr(), g.SIPTLSAddr()})
 	fmt.Println(string(line))
 	if conf.Demo {
 		url := strings.Replace(g.URL(), "//127.0.0.1:", "//localhost:", 1)

@@ -31,6 +31,12 @@ type agent struct {
 	watchID int
 	replies replies
 
+	choice      wire.ServerType // where the agent wants to talk, "" for what is configured
+	registered  bool            // its desk phone is
+	handset     *handset        // the phone that it talks through; nil while there is none
+	missedRings int             // failures to reach it in a row
+	resting     *time.Timer     // runs while nothing is offered after one
+
 	leg    *leg  // audio of the browser; nil if there is none
 	coming *leg  // takes its place in a conversation once it is connected
 	active *call // the call that the leg is bound to
@@ -130,7 +136,7 @@ func (a *agent) trim() {
 // statusChanged follows every change of the status machine: it tells the page,
 // the distributor and the store, and runs the countdown.
 func (a *agent) statusChanged() {
-	s := a.status.State()
+	s := a.state()
 	a.day.turn(s.Status, time.Now())
 	a.publish(wire.Event{
 		At: time.Now().UnixMilli(), Name: wire.EventStatusChanged, Agent: &s,
@@ -159,7 +165,7 @@ func (a *agent) expire() {
 // reroute tells the distributor whether the agent can be given sessions. One
 // whose browser is away cannot.
 func (a *agent) reroute() {
-	a.c.acd.Routable(a.key.id(), a.status.Routable() && a.present(), time.Now())
+	a.c.acd.Routable(a.key.id(), a.free(), time.Now())
 	a.c.match()
 }
 
@@ -170,6 +176,7 @@ func (a *agent) occupy() {
 }
 
 func (a *agent) vacate(wrapUp time.Duration) {
+	a.tidyPhone()
 	if a.status.Vacate(wrapUp, time.Now()) {
 		a.statusChanged()
 	}
@@ -214,6 +221,8 @@ func (a *agent) shutdown() {
 	a.kick(wire.KickedParams{Reason: "stopping", Message: wire.ErrStopping.Message})
 	stopTimer(&a.grace)
 	stopTimer(&a.wrapUp)
+	stopTimer(&a.resting)
 	a.dismiss()
 	a.dropLeg()
+	a.tidyPhone()
 }

@@ -129,7 +129,7 @@ func (c *Center) Agents(ctx context.Context, app string, users []string) (all []
 
 func (a *agent) info() AgentInfo {
 	return AgentInfo{
-		Profile: a.tenant.profile(a.conf), State: a.status.State(), Sessions: slices.Clone(a.list),
+		Profile: a.tenant.profile(a.conf), State: a.state(), Sessions: slices.Clone(a.list),
 		SDK: len(a.seats) > 0, Present: a.present(), OnlineAt: a.onlineAt,
 		Spent: a.day.until(time.Now()),
 	}

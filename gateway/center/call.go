@@ -22,6 +22,7 @@ type call struct {
 	number *config.Number // the contact centre's own number
 	agent  *agent         // nil while nobody has it
 	line   *line          // the customer's telephone call
+	mobile bool           // an internal call that rings the colleague's mobile
 	menu   *menu
 	menuAt time.Time     // the menu answered
 	sound  *mix.Playback // what the customer hears instead of the agent
@@ -176,6 +177,7 @@ func (c *Center) end(call *call, by wire.CloseBy, main, sub string) {
 		SessionID: call.ID, CloseBy: by, MainReason: main, SubReason: sub, Type: call.Type,
 		Duration: call.Duration(now).Seconds(),
 	})
+	a.noteRefusal(call)
 	call.agent = nil
 	c.consultEnds(call)
 	a.vacate(c.wrapUp(call, wasAnswered))

@@ -21,7 +21,7 @@ func (a *agent) conference(p *wire.SessionParams) (any, error) {
 	if with.line != nil {
 		a.c.takeLine(call, with)
 	} else {
-		a.c.joins(call, with.parts[0].agent)
+		a.c.joins(call, with.parts[0].agent, with.parts[0].ServerType)
 	}
 	a.c.end(with, wire.CloseSeat, "", "")
 	if call.State() == session.Held {
@@ -35,10 +35,10 @@ func (a *agent) conference(p *wire.SessionParams) (any, error) {
 }
 
 // joins makes an agent a member of the session, who talks at once.
-func (c *Center) joins(call *call, to *agent) {
+func (c *Center) joins(call *call, to *agent, seat wire.ServerType) {
 	now := time.Now()
 	part := c.newPart(call, member)
-	part.Conference = true
+	part.Conference, part.ServerType = true, seat
 	if part.OfferTo(to.key.user, time.Time{}, now) != nil {
 		return
 	}

@@ -64,10 +64,12 @@ func (a *agent) asks(p *wire.ConsultParams) (with *call, start func(), err error
 	}
 	return with, func() {
 		a.begin(with)
-		a.c.enqueue(a.calleeOf(with), target.SkillGroupID)
-		if with.State() == session.Dialing {
-			a.c.farRings(with)
-		}
+		a.place(with, func() {
+			a.c.enqueue(a.calleeOf(with), target.SkillGroupID)
+			if with.State() == session.Dialing {
+				a.c.farRings(with)
+			}
+		})
 	}, nil
 }
 
@@ -82,8 +84,9 @@ func (a *agent) asksNumber(phone string) (with *call, start func(), err error) {
 	}
 	s := session.Outbound(NewSessionID(), a.key.app, wire.TypePhone, a.key.user, time.Now())
 	s.Trunk, s.Caller, s.Callee, s.Group, s.Location = number.Trunk, number.Number, to, number.SkillGroup, a.tenant.location(to)
+	s.ServerType = a.seat()
 	with = &call{Session: s, tenant: a.tenant, number: number, agent: a, overflows: map[string]bool{}}
-	return with, func() { a.begin(with); a.c.dial(with) }, nil
+	return with, func() { a.begin(with); a.place(with, func() { a.c.dial(with) }) }, nil
 }
 
 // consulting finds the consultation that a session is part of. With answered
@@ -131,7 +134,7 @@ func (a *agent) completeTransfer(p *wire.SessionParams) (any, error) {
 func (c *Center) give(call *call, to *agent, with *call) {
 	now := time.Now()
 	call.agent.release(call)
-	if call.HandOver(&session.Session{Agent: to.key.user, Offered: now}, now) != nil {
+	if call.HandOver(&session.Session{Agent: to.key.user, Offered: now, ServerType: with.parts[0].ServerType}, now) != nil {
 		return
 	}
 	call.agent = to

@@ -68,8 +68,8 @@ func (call *call) parties() []mix.Leg {
 // near is the leg of the agent who has this side in conversation now, nil if
 // nobody has.
 func (call *call) near() mix.Leg {
-	if a := call.agent; a != nil && a.active == call && a.leg != nil {
-		return a.leg
+	if a := call.agent; a != nil && a.active == call {
+		return a.earOf(call)
 	}
 	return nil
 }

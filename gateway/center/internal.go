@@ -29,14 +29,20 @@ func (a *agent) startInternal(p *wire.InternalCallParams) (any, error) {
 	if err := place(call); err != nil {
 		return nil, err
 	}
-	return wire.InternalCallResponse{SessionID: call.ID, CalleeUserID: call.Peer, ServerType: call.ServerType}, nil
+	res := wire.InternalCallResponse{SessionID: call.ID, CalleeUserID: call.Peer, ServerType: wire.StaffSeat}
+	if p.UseMobile {
+		res.ServerType = wire.StaffPhoneSeat
+	} else if to := a.c.agentOf(a.key.app, conf.UserID); to != nil {
+		res.ServerType = to.seat()
+	}
+	return res, nil
 }
 
 // internal makes a call to a colleague; user is empty for whoever of a group
 // will answer.
 func (a *agent) internal(user, name string) *call {
 	s := session.Outbound(NewSessionID(), a.key.app, wire.TypeInternal, a.key.user, time.Now())
-	s.Caller, s.Callee, s.Peer, s.Title = a.key.user, user, user, name
+	s.Caller, s.Callee, s.Peer, s.Title, s.ServerType = a.key.user, user, user, name, a.seat()
 	return &call{Session: s, tenant: a.tenant, agent: a, overflows: map[string]bool{}}
 }
 
@@ -53,10 +59,16 @@ func (a *agent) callPage(call *call) error {
 // ringPage begins the call and rings the colleague.
 func (a *agent) ringPage(call *call, to *agent) {
 	a.begin(call)
-	part := a.calleeOf(call)
-	part.direct = true
-	a.c.ring(part, to)
-	a.c.farRings(call)
+	a.place(call, func() {
+		if !to.free() { // while the caller's telephone rang
+			a.c.end(call, wire.CloseAdmin, wire.ReasonBusy, "the called agent is not free any more")
+			return
+		}
+		part := a.calleeOf(call)
+		part.direct = true
+		a.c.ring(part, to)
+		a.c.farRings(call)
+	})
 }
 
 // calleeOf is the called side of an internal call.
@@ -77,9 +89,9 @@ func (a *agent) callMobile(call *call) error {
 		return err
 	}
 	call.number, call.Trunk, call.Caller, call.Callee = number, number.Trunk, number.Number, phone
-	call.ServerType = wire.StaffPhoneSeat
+	call.mobile = true
 	a.begin(call)
-	a.c.dial(call)
+	a.place(call, func() { a.c.dial(call) })
 	return nil
 }
 
@@ -91,7 +103,7 @@ func (a *agent) begin(call *call) {
 		a.park(other)
 	}
 	out := wire.CallOuted{SessionID: call.ID, Caller: call.Caller, Callee: call.Callee, Remark: call.Remark, PeerUserID: call.Peer}
-	if call.Type == wire.TypeInternal && call.ServerType == wire.StaffSeat {
+	if call.Type == wire.TypeInternal && !call.mobile {
 		out.Caller, out.Callee = "", "" // accounts are no numbers
 	}
 	call.show(wire.EventCallOuted, out)
@@ -154,5 +166,8 @@ func (a *agent) standing() wire.Status {
 	if !a.present() {
 		return wire.StatusOffline
 	}
-	return a.status.State().Status
+	if s := a.status.State().Status; s != wire.StatusFree || a.reachable() {
+		return s
+	}
+	return wire.StatusNotReady // its telephone cannot be rung
 }

@@ -169,6 +169,9 @@ func (a *agent) dropLeg() {
 		return
 	}
 	active := a.active
+	if active != nil && active.ServerType.Phone() {
+		active = nil
+	}
 	if active != nil {
 		a.release(active)
 	}
@@ -184,7 +187,12 @@ func (a *agent) dropLeg() {
 func (a *agent) bind(call *call) {
 	a.quiet()
 	a.active = call
+	a.muffle()
+	a.answerPhone(call)
 	a.c.hear(call)
+	if call.ServerType.Phone() && a.earOf(call) == nil && call.State() == session.Talking {
+		a.recall(call)
+	}
 }
 
 // rebind puts a new leg into the conversation that goes on.
@@ -193,11 +201,13 @@ func (a *agent) rebind() {
 		return
 	}
 	if call := a.talking(); call != nil {
-		a.bind(call)
+		if !call.ServerType.Phone() {
+			a.bind(call)
+		}
 		return
 	}
 	for _, call := range a.calls() {
-		if call.State() == session.Dialing && (call.line == nil && len(call.parts) > 0 || call.line != nil && call.line.ringing) {
+		if !call.ServerType.Phone() && call.State() == session.Dialing && (call.line == nil && len(call.parts) > 0 || call.line != nil && call.line.ringing) {
 			a.c.farRings(call)
 		}
 	}
@@ -210,9 +220,8 @@ func (a *agent) release(call *call) {
 	}
 	a.quiet()
 	a.active = nil
-	if a.leg != nil {
-		a.c.Engine.Detach(a.leg)
-	}
+	a.letGo(call)
+	a.muffle()
 }
 
 // quiet ends a tone that the agent hears.
@@ -228,7 +237,7 @@ func (a *agent) quiet() {
 // does, only the socket is, and the conversation goes on.
 func (a *agent) watchLeg() {
 	l := a.leg
-	if l == nil || a.active == nil || l.watched || a.seesTab(l.tab) {
+	if l == nil || a.active == nil || a.active.ServerType.Phone() || l.watched || a.seesTab(l.tab) {
 		return
 	}
 	const every = 60 * time.Millisecond

@@ -23,7 +23,7 @@ func (a *agent) monitor(p *wire.SessionParams, mode wire.MonitorMode) (any, erro
 	if err := a.mayCall(); err != nil {
 		return nil, err
 	}
-	if a.leg == nil {
+	if a.leg == nil && !a.seat().Phone() {
 		return nil, wire.ErrMediaConnect.With("the agent has no audio leg")
 	}
 	if other := a.talking(); other != nil {
@@ -31,7 +31,7 @@ func (a *agent) monitor(p *wire.SessionParams, mode wire.MonitorMode) (any, erro
 	}
 	now := time.Now()
 	part := a.c.newPart(call, monitor)
-	part.Monitor = mode
+	part.Monitor, part.ServerType = mode, a.seat()
 	if err := part.OfferTo(a.key.user, time.Time{}, now); err != nil {
 		return nil, err
 	}

@@ -16,8 +16,7 @@ var dialable = regexp.MustCompile(`^\+?[0-9*#]{3,32}$`)
 
 // startCall calls a telephone number for the agent.
 func (a *agent) startCall(p *wire.StartCallParams) (any, error) {
-	to := digitsOf(p.PhoneNumber)
-	switch {
+	switch to := digitsOf(p.PhoneNumber); {
 	case p.PhoneNumber == "":
 		return nil, wire.ErrInvalidOptions.For("phoneNumber", "phoneNumber is missing")
 	case !dialable.MatchString(to):
@@ -27,6 +26,21 @@ func (a *agent) startCall(p *wire.StartCallParams) (any, error) {
 	case p.PhoneEncodeType != "" && p.PhoneEncodeType != "number":
 		return nil, wire.ErrInvalidOptions.For("phoneEncodeType", "only \"number\" is allowed")
 	}
+	call, err := a.callNumber(p, a.seat())
+	if err != nil {
+		return nil, err
+	}
+	return wire.CallResponse{
+		SessionID: call.ID, CalleeLocation: call.Location, Callee: call.Callee, Caller: call.Caller, ServerType: call.ServerType, Remark: call.Remark,
+	}, nil
+}
+
+// callNumber begins a call to a telephone number, from where the agent talks.
+func (a *agent) callNumber(p *wire.StartCallParams, seat wire.ServerType) (*call, error) {
+	to := digitsOf(p.PhoneNumber)
+	if !dialable.MatchString(to) {
+		return nil, wire.ErrNumberInvalid.For("phoneNumber", "%q", clip(p.PhoneNumber))
+	}
 	if err := a.mayCall(); err != nil {
 		return nil, err
 	}
@@ -34,20 +48,16 @@ func (a *agent) startCall(p *wire.StartCallParams) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-
-	now := time.Now()
-	s := session.Outbound(NewSessionID(), a.key.app, wire.TypePhone, a.key.user, now)
+	s := session.Outbound(NewSessionID(), a.key.app, wire.TypePhone, a.key.user, time.Now())
 	s.Trunk, s.Caller, s.Callee, s.Title, s.UUI = number.Trunk, number.Number, to, p.PhoneDesc, p.UUI
-	s.Group, s.Location = number.SkillGroup, a.tenant.location(to)
+	s.Group, s.Location, s.ServerType = number.SkillGroup, a.tenant.location(to), seat
 	if p.SkillGroupID != "" {
 		s.Group = p.SkillGroupID
 	}
 	call := &call{Session: s, tenant: a.tenant, number: number, agent: a, overflows: map[string]bool{}}
 	a.begin(call)
-	a.c.dial(call)
-	return wire.CallResponse{
-		SessionID: s.ID, CalleeLocation: s.Location, Callee: s.Callee, Caller: s.Caller, ServerType: s.ServerType, Remark: s.Remark,
-	}, nil
+	a.place(call, func() { a.c.dial(call) })
+	return call, nil
 }
 
 // mayCall reports why the agent cannot call anybody now.
@@ -111,9 +121,13 @@ func reasonText(err error) string {
 
 // farRings lets the agent hear the ringing tone.
 func (c *Center) farRings(call *call) {
-	if a := call.agent; a != nil && call.State() == session.Dialing && a.leg != nil && a.active == nil {
+	a := call.agent
+	if a == nil || call.State() != session.Dialing || a.active != nil {
+		return
+	}
+	if ear := a.earOf(call); ear != nil {
 		a.active = call
-		a.tone = c.Engine.Play(a.leg, c.music[ringback], mix.PlayOptions{Loop: true})
+		a.tone = c.Engine.Play(ear, c.music[ringback], mix.PlayOptions{Loop: true})
 	}
 }
 

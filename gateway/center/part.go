@@ -165,7 +165,7 @@ func (call *call) callIn(timeout time.Duration) any {
 }
 
 // free reports whether an agent can be offered a session now.
-func (a *agent) free() bool { return a.present() && a.status.Routable() }
+func (a *agent) free() bool { return a.present() && a.status.Routable() && a.reachable() }
 
 // own finds the agent's side of a live session; nil if it has none.
 func (a *agent) own(id string) *call {

@@ -15,8 +15,10 @@ import (
 const cdrDeadline = time.Minute
 
 func (c *Center) saveAgent(a *agent) {
+	state := a.status.Stored()
+	state.ServerType = a.choice
 	err := c.Store.Agents().PutLater(store.AgentKey(a.key.app, a.key.user), store.AgentRecord{
-		SDKAppID: a.key.app, UserID: a.key.user, Online: !a.status.Offline(), State: a.status.Stored(),
+		SDKAppID: a.key.app, UserID: a.key.user, Online: !a.status.Offline(), State: state,
 		Node: c.Node, SavedAt: time.Now().UnixMilli(),
 	})
 	c.saved("agent", err)
@@ -125,7 +127,12 @@ func (c *Center) recover(ctx context.Context) error {
 	}
 	now := time.Now()
 	for _, e := range agents {
-		if a := c.agentOf(e.Value.SDKAppID, e.Value.UserID); a != nil && e.Value.Online {
+		a := c.agentOf(e.Value.SDKAppID, e.Value.UserID)
+		if a == nil {
+			continue
+		}
+		a.choice = e.Value.State.ServerType
+		if e.Value.Online {
 			a.status = status.Restore(e.Value.State, now)
 			a.expectBack()
 		}

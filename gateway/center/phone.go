@@ -16,6 +16,8 @@ type Phone interface {
 	Trunk() string
 	Ring() error
 	Answer() error
+	// EarlyMedia lets the caller hear the leg before the call is answered.
+	EarlyMedia() error
 	Reject(code int, reason string) error
 	Hangup() error
 	SendDigits(ctx context.Context, digits string) error

@@ -63,8 +63,12 @@ func (a *agent) reconfigure(t *tenant) {
 		a.remove()
 		return
 	}
+	before := a.seat()
 	a.tenant, a.conf = t, conf
 	a.c.acd.Staff(a.key.id(), t.acdGroups(conf))
+	if before != a.seat() {
+		a.stateChanged()
+	}
 	a.reroute()
 }
 
@@ -72,7 +76,12 @@ func (a *agent) reconfigure(t *tenant) {
 func (a *agent) remove() {
 	a.kick(wire.KickedParams{Reason: "revoked", Message: wire.ErrAgentDisabled.Message})
 	clear(a.doors)
+	if h := a.handset; h != nil {
+		h.hangup()
+		h.over(false, "the agent was removed")
+	}
 	a.abandon(wire.ReasonAgentLost)
+	stopTimer(&a.resting)
 	stopTimer(&a.grace)
 	stopTimer(&a.wrapUp)
 	a.c.acd.Staff(a.key.id(), nil)

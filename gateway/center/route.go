@@ -112,7 +112,7 @@ func (c *Center) ring(call *call, a *agent) {
 	if call.OfferTo(a.key.user, deadline, now) != nil {
 		return
 	}
-	call.agent = a
+	call.agent, call.ServerType = a, a.seat()
 	call.show(wire.EventCallIn, call.callIn(timeout))
 	a.occupy()
 	if !deadline.IsZero() {
@@ -124,6 +124,9 @@ func (c *Center) ring(call *call, a *agent) {
 		c.job(l, "ring", l.Ring, nil)
 	}
 	c.saveSession(call)
+	if call.ServerType.Phone() {
+		a.ringPhone(call)
+	}
 }
 
 // ringExpired moves on from an agent that did not answer.

@@ -136,6 +136,9 @@ func (a *agent) wake(resumed bool) {
 	if a.status.Offline() {
 		a.onlineAt = now
 		changed = a.status.Online(now)
+		for range a.calls() { // which went on at the telephone
+			changed = a.status.Occupy(now) || changed
+		}
 	} else if !resumed && a.status.Occupied() == 0 {
 		changed, _ = a.status.Set(wire.StatusFree, "", now)
 	}
@@ -146,7 +149,7 @@ func (a *agent) wake(resumed bool) {
 
 func (a *agent) snapshot(secret string, resumed bool) wire.LoginResult {
 	return wire.LoginResult{
-		Agent: a.tenant.profile(a.conf), State: a.status.State(), Sessions: append([]wire.Session{}, a.list...),
+		Agent: a.tenant.profile(a.conf), State: a.state(), Sessions: append([]wire.Session{}, a.list...),
 		Settings: wire.Settings{
 			BreakReasons: a.tenant.BreakReasons, ArrangeSeconds: int(a.tenant.AfterCall.Seconds()),
 			HeartbeatSeconds: 10, GraceSeconds: int(a.tenant.Grace.Seconds()), WarmLeg: a.c.WarmLeg, GroupNames: a.tenant.groupNames(),
@@ -198,6 +201,9 @@ func (a *agent) abandon(reason string) {
 	a.dismiss()
 	a.dropLeg()
 	for _, call := range a.calls() {
+		if call.Live() && call.ServerType.Phone() && a.handset.up() {
+			continue // the agent is there, without the page
+		}
 		a.c.takeBack(call, reason)
 	}
 	if a.status.Drop(time.Now()) {
@@ -295,10 +301,11 @@ var commands map[string]command
 
 func init() {
 	commands = map[string]command{
-		wire.MethodPing:      now(func(*agent, *wire.Empty) (any, error) { return wire.PingResult{Now: time.Now().UnixMilli()}, nil }),
-		wire.MethodOnline:    now((*agent).goOnline),
-		wire.MethodOffline:   now((*agent).goOffline),
-		wire.MethodSetStatus: now((*agent).setStatus),
+		wire.MethodPing:          now(func(*agent, *wire.Empty) (any, error) { return wire.PingResult{Now: time.Now().UnixMilli()}, nil }),
+		wire.MethodOnline:        now((*agent).goOnline),
+		wire.MethodOffline:       now((*agent).goOffline),
+		wire.MethodSetStatus:     now((*agent).setStatus),
+		wire.MethodSetServerType: now((*agent).setServerType),
 
 		wire.MethodCallStart:  now((*agent).startCall),
 		wire.MethodCallAccept: later((*agent).accept),

@@ -17,6 +17,9 @@ func (a *agent) accept(p *wire.SessionParams, done func(any, error)) {
 	case err != nil:
 	case call.State() != session.Ringing || call.accepting:
 		err = wire.ErrSessionState.With("the session is %s", call.State())
+	case call.ServerType.Phone():
+		a.acceptOnPhone(call, done)
+		return
 	case a.leg == nil:
 		err = wire.ErrMediaConnect.With("the agent has no audio leg")
 	}
@@ -24,6 +27,12 @@ func (a *agent) accept(p *wire.SessionParams, done func(any, error)) {
 		done(nil, err)
 		return
 	}
+	a.take(call, done)
+}
+
+// take answers the customer of a session that rings at the agent, and lets
+// both hear each other.
+func (a *agent) take(call *call, done func(any, error)) {
 	if call.of != nil {
 		done(wire.Empty{}, a.accepted(call, nil))
 		return
@@ -138,6 +147,7 @@ func (a *agent) mute(p *wire.SessionParams, muted bool) (any, error) {
 	}
 	if call.Muted != muted {
 		call.Muted = muted
+		a.muffle()
 		a.changed(call)
 	}
 	return wire.Empty{}, nil

@@ -208,6 +208,10 @@ func (c *Center) leave(call *call) {
 		return
 	}
 	part.agent, call.agent = nil, to
+	call.ServerType = part.ServerType
+	if h := to.handset; h != nil && h.offer == part {
+		h.offer = call
+	}
 	if call.OfferTo(to.key.user, part.Deadline, part.Offered) != nil {
 		return
 	}

@@ -177,7 +177,7 @@ func (s *Session) Return(result string, again, now time.Time) error {
 		s.Tried = map[string]time.Time{}
 	}
 	s.Tried[s.Agent] = again
-	s.Agent, s.Deadline, s.Muted = "", time.Time{}, false
+	s.Agent, s.Deadline, s.Muted, s.ServerType = "", time.Time{}, false, wire.StaffSeat
 	return nil
 }
 
@@ -199,6 +199,7 @@ func (s *Session) HandOver(part *Session, now time.Time) error {
 	s.endHold(now)
 	s.TransferredFrom, s.TransferredTo = s.Agent, part.Agent
 	s.Agent, s.Offered, s.Deadline, s.Muted = part.Agent, part.Offered, time.Time{}, false
+	s.ServerType = part.ServerType
 	s.Transfer, s.TransferFailed, s.ConsultID = nil, "", ""
 	return nil
 }

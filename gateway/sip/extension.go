@@ -42,6 +42,9 @@ func newAccount(e Extension, before *account) *account {
 // that are gone, or have another password, end; calls go on.
 func (s *Server) SetExtensions(list []Extension) { s.registrar.set(list) }
 
+// Reachable reports whether a desk phone can be called.
+func (s *Server) Reachable(extension string) bool { return len(s.registrar.places(extension)) > 0 }
+
 // Extension is the account that a call is of: it came from its phone, or goes
 // there. It is empty for calls of trunks.
 func (c *Call) Extension() string { return c.trunk.ext }

@@ -1,0 +1,125 @@
+package center
+
+import (
+	"context"
+
+	"tccc/gateway/config"
+	"tccc/gateway/session"
+	"tccc/wire"
+)
+
+// FromPhone takes a call that an agent's desk phone makes: to a number, or to
+// a colleague's extension or work number.
+func (c *Center) FromPhone(app, user string, p Phone) {
+	if !c.post(func() { c.fromPhone(app, user, p) }) {
+		_ = p.Reject(503, "Service Unavailable")
+	}
+}
+
+func (c *Center) fromPhone(app, user string, p Phone) {
+	l, a := c.newLine(p), c.agentOf(app, user)
+	switch {
+	case c.closed():
+		c.refuse(l, 503, "Service Unavailable")
+		return
+	case a == nil || a.status.Offline():
+		c.refuse(l, 403, "Forbidden")
+		return
+	case a.handset != nil || a.mayCall() != nil:
+		c.refuse(l, 486, "Busy Here")
+		return
+	}
+	h := &handset{a: a, kind: wire.StaffExtensionSeat, own: true, refusal: 480}
+	a.handset = h
+	if err := a.dialsByPhone(p.To()); err != nil {
+		c.Log.Info("a desk phone dialled what cannot be called", "agent", user, "to", clip(p.To()), "err", err)
+		if a.handset == h {
+			a.handset = nil
+		}
+		h.drop()
+		c.refuse(l, 404, "Not Found")
+		return
+	}
+	h.follow(l)
+	if h.gone { // the session is over already
+		h.hangup()
+		return
+	}
+	answered := false
+	c.job(l, "early media", func() error {
+		err := l.EarlyMedia()
+		if err != nil {
+			err = l.Answer()
+			answered = err == nil
+		}
+		return err
+	}, func(err error) {
+		if l.answered = l.answered || answered; err == nil {
+			h.pickedUp()
+		}
+	})
+}
+
+// dialsByPhone begins the session of a call that the desk phone makes.
+func (a *agent) dialsByPhone(to string) error {
+	if conf := a.tenant.dialledColleague(to); conf != nil {
+		return a.phonesColleague(conf)
+	}
+	_, err := a.callNumber(&wire.StartCallParams{PhoneNumber: to}, wire.StaffExtensionSeat)
+	return err
+}
+
+func (a *agent) phonesColleague(conf *config.Agent) error {
+	to := a.c.agentOf(a.key.app, conf.UserID)
+	switch {
+	case conf == a.conf:
+		return wire.ErrTargetUnavailable.With("agents cannot call themselves")
+	case !to.free():
+		return wire.ErrTargetUnavailable.With("the agent is %s", to.standing())
+	}
+	call := a.internal(conf.UserID, nameOf(conf))
+	call.ServerType = wire.StaffExtensionSeat
+	a.ringPage(call, to)
+	return nil
+}
+
+// dialledColleague finds an agent by extension or work number.
+func (t *tenant) dialledColleague(number string) *config.Agent {
+	if number == "" {
+		return nil
+	}
+	for i := range t.Agents {
+		if conf := &t.Agents[i]; conf.Extension == number || conf.StaffNo == number {
+			return t.agents[conf.UserID]
+		}
+	}
+	return nil
+}
+
+// answerPhone answers the desk phone's own call once the other side is there.
+func (a *agent) answerPhone(call *call) {
+	h := a.handset
+	if h == nil || !h.own || h.gone || h.line == nil || h.line.answered || call.ServerType != h.kind || !call.Live() {
+		return
+	}
+	h.line.answered = true
+	a.c.job(h.line, "answer", h.line.Answer, func(err error) {
+		if err != nil {
+			a.c.outside(func(context.Context) { _ = h.line.Hangup() })
+		}
+	})
+}
+
+// noteRefusal keeps what a phone is told whose call came to nothing.
+func (a *agent) noteRefusal(call *call) {
+	if h := a.handset; h != nil && h.own && call.ServerType == h.kind && call.State() == session.Ended {
+		switch call.MainReason {
+		case wire.ReasonBusy:
+			h.refusal = 486
+		case wire.ReasonDeclined:
+			h.refusal = 603
+		case wire.ReasonUnreachable:
+			h.refusal = 404
+		}
+	}
+}
