@@ -48,6 +48,7 @@ func (a *Agent) ServerType(context.Context) (s wire.Seat, err error) {
 // StartCall calls a number. It returns when the gateway has begun to dial.
 func (a *Agent) StartCall(ctx context.Context, p wire.StartCallParams) (wire.CallResponse, error) {
 	var res wire.CallResponse
+	start := a.clock.Now()
 	err := a.callOut(ctx, func() (string, error) {
 		err := a.request(ctx, wire.MethodCallStart, p, &res)
 		return res.SessionID, err
@@ -55,6 +56,8 @@ func (a *Agent) StartCall(ctx context.Context, p wire.StartCallParams) (wire.Cal
 	if err != nil {
 		return wire.CallResponse{}, err
 	}
+	end := a.clock.Now()
+	a.post(func() { a.tellSpan(res.SessionID, wire.MethodCallStart, start, end, nil) })
 	return res, nil
 }
 
@@ -122,7 +125,9 @@ func (a *Agent) Accept(ctx context.Context, id string) error {
 		}
 		own, err := a.here(ctx)
 		if own {
+			told := a.trace(id, "media.ready")
 			err = a.readyFor(ctx, id)
+			told(&err)
 			defer a.readied(id)
 		}
 		if err != nil {

@@ -89,7 +89,10 @@ func (r *requests) failAll(err *wire.Error) {
 
 // request gives the gateway a command and waits for its answer. While there is
 // no connection it waits for one, until its deadline.
-func (a *Agent) request(ctx context.Context, method string, params, result any) error {
+func (a *Agent) request(ctx context.Context, method string, params, result any) (err error) {
+	if p, ok := params.(wire.SessionParams); ok {
+		defer a.trace(p.SessionID, method)(&err)
+	}
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, requestTimeout)
@@ -114,7 +117,7 @@ func (a *Agent) request(ctx context.Context, method string, params, result any) 
 		return decodeAnswer(f, result)
 	case <-ctx.Done():
 	}
-	var err error = wire.ErrTimeout.With("%s", method)
+	err = wire.ErrTimeout.With("%s", method)
 	a.do(func() {
 		switch {
 		case q.everSent:

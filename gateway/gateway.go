@@ -31,6 +31,7 @@ import (
 	"tccc/gateway/rtc"
 	"tccc/gateway/sip"
 	"tccc/gateway/store"
+	"tccc/gateway/trace"
 	"tccc/gateway/visitor"
 )
 
@@ -50,6 +51,7 @@ type Gateway struct {
 	recorder  *record.Recorder
 	links     *record.Links
 	asr       *asr.Recogniser
+	tracer    *trace.Tracer
 	center    *center.Center
 	directory *directory.Directory
 	unfollow  func()
@@ -98,6 +100,7 @@ func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gatew
 		{"pushes", g.openPushes}, // before the center, which brings them events
 		{"recordings", g.openRecorder},
 		{"speech recognition", g.openASR},
+		{"tracing", g.openTracing},
 		{"the center", g.openCenter}, // before SIP, which brings it calls
 		{"SIP", g.openSIP},
 		{"the demo", g.openDemo},
@@ -143,7 +146,7 @@ func (g *Gateway) openCenter(ctx context.Context) (err error) {
 	}
 	g.center, err = center.Start(ctx, center.Options{
 		Apps: apps, Store: g.store, Engine: g.engine, Log: g.log,
-		Dial: g.dial, Legs: g.newLeg, WarmLeg: g.conf.RTC.WarmLeg, Sink: g.pushes, Recorder: recorder{g.recorder},
+		Dial: g.dial, Legs: g.newLeg, WarmLeg: g.conf.RTC.WarmLeg, Sink: g.sink(), Spans: g.spans(), Recorder: recorder{g.recorder},
 		Recogniser: recogniser{g.asr}, Links: recordings{g}, Files: g.files, Node: g.node, Echo: g.rtc.Echo, Version: Version(),
 	})
 	if err != nil {
@@ -218,6 +221,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 	}
 	try(g.recorder.Close(ctx))
 	try(g.asr.Close(ctx))
+	try(g.tracer.Close(ctx))
 	try(g.pushes.Close(ctx))
 	if g.store != nil {
 		try(g.store.Close(ctx))

@@ -40,7 +40,7 @@ func (g *Gateway) openSIP(ctx context.Context) error {
 	g.sip, err = sip.Listen(ctx, sip.Options{
 		TLSListen: c.TLS.Listen, TLS: secured,
 		Extensions: g.phones.accounts(), Bound: bound, SaveBindings: g.phones.save, OnExtension: g.phones.reachable,
-		Listen: c.Listen, Advertise: c.Advertise, Trunks: trunks(c.Trunks), RTP: ports, Handler: g.incoming, Log: g.log,
+		Listen: c.Listen, Advertise: c.Advertise, Trunks: trunks(c.Trunks), RTP: ports, Handler: g.incoming, Log: g.log, OnEnded: g.dialogs(),
 		MaxCalls: c.MaxCalls, Media: rtp.Options{Timeout: timeout}, SessionExpires: expires,
 	})
 	return err

@@ -31,6 +31,7 @@ const (
 	// gateway after CheckSeconds, or when the browser closes it.
 	MethodMediaCheck  = "media.check"  // OfferParams -> AnswerResult
 	MethodCallQuality = "call.quality" // QualityParams
+	MethodTrace       = "trace"        // TraceParams: what commands have taken, if Settings.Trace asks for it
 )
 
 // CheckSeconds is how long a connection of media.check lives at most.
@@ -89,6 +90,7 @@ type Settings struct {
 	GraceSeconds     int      `json:"graceSeconds"`     // how long a lost agent is waited for
 	WarmLeg          bool     `json:"warmLeg"`          // make the audio leg before the first call
 	GroupNames                // of the whole application
+	Trace            bool     `json:"trace,omitempty"` // tell what commands have taken
 }
 
 // PingResult answers a heartbeat.

@@ -41,6 +41,8 @@ type Options struct {
 	Recorder Recorder
 	// Files keeps what is sent in chats as files; nil takes none.
 	Files Files
+	// Spans takes what the SDK tells of its work; nil asks for nothing.
+	Spans func(app, session string, spans []wire.Span)
 	// Recogniser recognises what is said; nil recognises nothing.
 	Recogniser Recogniser
 	// Links makes addresses of recordings; nil makes none.

@@ -153,6 +153,7 @@ func (a *agent) snapshot(secret string, resumed bool) wire.LoginResult {
 		Settings: wire.Settings{
 			BreakReasons: a.tenant.BreakReasons, ArrangeSeconds: int(a.tenant.AfterCall.Seconds()),
 			HeartbeatSeconds: 10, GraceSeconds: int(a.tenant.Grace.Seconds()), WarmLeg: a.c.WarmLeg, GroupNames: a.tenant.groupNames(),
+			Trace: a.c.Spans != nil,
 		},
 		Secret: secret, Epoch: a.journal.epoch, Seq: a.journal.seq, Resumed: resumed, Now: time.Now().UnixMilli(),
 		Version: a.c.Version,
@@ -337,6 +338,8 @@ func init() {
 		wire.MethodMediaCheck: checkMedia,
 
 		wire.MethodCallQuality: now((*agent).callQuality),
+
+		wire.MethodTrace: now((*agent).traced),
 	}
 }
 

@@ -21,6 +21,9 @@ func (r *report) check(c *Config) {
 	r.required(reflect.ValueOf(c).Elem(), "")
 	r.checkListeners(c)
 	r.checkSIP(&c.SIP)
+	if u, err := url.Parse(c.Tracing.Endpoint); c.Tracing.Endpoint != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil) {
+		r.fail("tracing.endpoint", "must be an address such as http://127.0.0.1:4318/v1/traces")
+	}
 	trunks := map[string]bool{}
 	for i, t := range c.SIP.Trunks {
 		r.once(trunks, t.Name, fmt.Sprintf("sip.trunks[%d].name", i))

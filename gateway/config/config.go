@@ -17,6 +17,7 @@ type Config struct {
 	Drain      time.Duration `yaml:"drain" min:"0" max:"24h"`         // how long calls may go on after the first signal to stop; 0: they end at once
 
 	Operators Operators `yaml:"operators"`
+	Tracing   Tracing   `yaml:"tracing"`
 
 	TLS  TLS   `yaml:"tls"`
 	NATS NATS  `yaml:"nats"`
@@ -32,6 +33,13 @@ type Config struct {
 // Operators is who may look at the gateway.
 type Operators struct {
 	Password Secret `yaml:"password"` // of the page /ops; empty: there is no page
+}
+
+// Tracing is where traces of sessions go (OpenTelemetry, OTLP over HTTP).
+type Tracing struct {
+	Endpoint      string `yaml:"endpoint"`                                // http(s) address of the collector, such as http://127.0.0.1:4318/v1/traces; empty: nothing is traced
+	Authorization Secret `yaml:"authorization"`                           // value of the Authorization header, if the collector wants one
+	Percent       int    `yaml:"percent" default:"100" min:"1" max:"100"` // of the sessions that are traced
 }
 
 // TLS names the certificate of the HTTP listener; empty: it speaks plain HTTP.

@@ -44,6 +44,7 @@ type Call struct {
 	localHold bool
 	held      bool // by the far side
 	began     time.Time
+	steps     []Step
 
 	uac uacState
 	uas uasState
@@ -140,6 +141,7 @@ func (c *Call) step(in input) bool {
 	next, ok := c.st.next(in)
 	if ok {
 		c.st = next
+		c.noted(next)
 	}
 	return ok
 }
@@ -166,6 +168,7 @@ func (c *Call) end(e Event) {
 	c.s.ended(c)
 	c.emit(e)
 	close(c.events)
+	c.history(e)
 	c.s.log.Info("SIP call ended", "call", c.id, "trunk", c.trunk.Name, "inbound", c.inbound, "from", c.from, "to", c.to,
 		"code", e.Code, "text", e.Text, "byRemote", e.ByRemote, "lasted", time.Since(c.began).Round(time.Millisecond))
 	if c.dropped > 0 {

@@ -51,6 +51,8 @@ type Options struct {
 	Realm string
 	// Log takes a line per call and what goes wrong. Default slog.Default.
 	Log *slog.Logger
+	// OnEnded is told what became of each call. It must not block. Default nil.
+	OnEnded func(History)
 
 	// MaxCalls bounds the calls at the same time; what is above gets 503 with
 	// Retry-After. Default 1000.
