@@ -62,9 +62,8 @@ type Media interface {
 // this. As with Media, no method blocks longer than its context allows.
 type SessionMedia interface {
 	// OfferSession makes the session's peer connection, in place of one that is
-	// there, and returns its complete offer; with restart, the one that is
-	// there goes on with a new ICE.
-	OfferSession(ctx context.Context, id string, video, restart bool) (sdp string, err error)
+	// there, and returns its complete offer.
+	OfferSession(ctx context.Context, id string, video bool) (sdp string, err error)
 	// AnswerSession takes the gateway's SDP.
 	AnswerSession(ctx context.Context, id, sdp string) error
 	// CloseSession ends the peer connection.

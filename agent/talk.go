@@ -332,19 +332,17 @@ func (t *talk) tell(err error) {
 	t.waiters = nil
 }
 
-// offerTalk exchanges descriptions: after the first failure with a new ICE on
-// the connection that is there, then with a new connection.
+// offerTalk exchanges descriptions, of a new connection each time: the gateway
+// keeps the one before until this one stands.
 func (a *Agent) offerTalk(t *talk) {
 	t.gen++
-	gen, restart := t.gen, t.failures == 1
-	if !restart {
-		t.media = MediaConnecting
-	}
+	gen := t.gen
+	t.media = MediaConnecting
 	ctx, cancel := context.WithTimeout(a.ctx, legTimeout)
 	t.cancel = cancel
 	a.start(func(context.Context) {
 		defer cancel()
-		err := a.exchangeTalk(ctx, t, restart)
+		err := a.exchangeTalk(ctx, t)
 		a.post(func() {
 			if gen != t.gen {
 				return
@@ -362,8 +360,8 @@ func (a *Agent) offerTalk(t *talk) {
 	})
 }
 
-func (a *Agent) exchangeTalk(ctx context.Context, t *talk, restart bool) error {
-	sdp, err := a.talkMedia.OfferSession(ctx, t.id, t.video, restart)
+func (a *Agent) exchangeTalk(ctx context.Context, t *talk) error {
+	sdp, err := a.talkMedia.OfferSession(ctx, t.id, t.video)
 	if err != nil {
 		return err
 	}

@@ -146,7 +146,7 @@ func (g *Gateway) openCenter(ctx context.Context) (err error) {
 	}
 	g.center, err = center.Start(ctx, center.Options{
 		Apps: apps, Store: g.store, Engine: g.engine, Log: g.log,
-		Dial: g.dial, Legs: g.newLeg, WarmLeg: g.conf.RTC.WarmLeg, Sink: g.sink(), Spans: g.spans(), Recorder: recorder{g.recorder},
+		Dial: g.dial, Legs: g.newLeg, SessionLegs: g.newSessionLeg, WarmLeg: g.conf.RTC.WarmLeg, Sink: g.sink(), Spans: g.spans(), Recorder: recorder{g.recorder},
 		Recogniser: recogniser{g.asr}, Links: recordings{g}, Files: g.files, Node: g.node, Echo: g.rtc.Echo, Version: Version(),
 	})
 	if err != nil {
@@ -160,6 +160,16 @@ func (g *Gateway) openCenter(ctx context.Context) (err error) {
 
 func (g *Gateway) newLeg(ctx context.Context, offer string, onState func(rtc.State)) (center.BrowserLeg, string, error) {
 	leg, answer, err := g.rtc.NewLeg(ctx, offer, rtc.LegOptions{OnState: onState})
+	if err != nil {
+		return nil, "", err
+	}
+	return leg, answer, nil
+}
+
+func (g *Gateway) newSessionLeg(ctx context.Context, offer string, o center.SessionLegOptions) (center.SessionLeg, string, error) {
+	leg, answer, err := g.rtc.NewLeg(ctx, offer, rtc.LegOptions{
+		Prefer: []mix.Codec{mix.Opus}, Video: o.Video, Beside: o.Beside, OnState: o.OnState,
+	})
 	if err != nil {
 		return nil, "", err
 	}

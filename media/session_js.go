@@ -39,19 +39,16 @@ func (m *Media) talkState(id string, s agent.MediaState) {
 }
 
 // OfferSession implements agent.SessionMedia.
-func (m *Media) OfferSession(ctx context.Context, id string, video, restart bool) (string, error) {
+func (m *Media) OfferSession(ctx context.Context, id string, video bool) (string, error) {
 	if err := m.acquire(ctx); err != nil {
 		return "", err
 	}
 	defer m.release()
-	if !restart {
-		m.CloseSession(id)
-	}
-	l, err := m.ensureSession(id, video)
+	l, err := m.newSession(id, video)
 	if err != nil {
 		return "", err
 	}
-	sdp, err := l.offer(ctx, restart)
+	sdp, err := l.offer(ctx, false)
 	if err != nil {
 		return "", legError(err)
 	}
@@ -72,13 +69,11 @@ func (m *Media) AnswerSession(ctx context.Context, id, sdp string) error {
 	return nil
 }
 
-func (m *Media) ensureSession(id string, video bool) (*sessionLeg, error) {
+func (m *Media) newSession(id string, video bool) (*sessionLeg, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.begin()
-	if l := m.sessions[id]; l != nil {
-		return l, nil
-	}
+	m.closeSession(id)
 	plain, err := newLeg(sessionCodecs)
 	if err != nil {
 		return nil, legError(err)

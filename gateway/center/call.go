@@ -42,6 +42,13 @@ type call struct {
 	suffix string // of the key
 	direct bool   // for one agent, not for a group
 
+	// Of an audio or video session only.
+	browser     *link               // the customer's connection
+	seat        *link               // the agent's, nil before the first offer
+	awaiting    func(error)         // an accept waits for it
+	toldVisitor wire.VisitorSession // last
+	farTimer    *time.Timer         // runs while the customer has none
+
 	accepting bool // the agent has accepted, the line is being answered
 	overdue   bool // the queue's timeout has passed while it rang
 	overflows map[string]bool
@@ -72,15 +79,20 @@ func (call *call) stopTimers() {
 
 // play lets the customer hear a source until something else is bound.
 func (call *call) play(c *Center, src mix.Source, loop bool) *mix.Playback {
-	if call.line == nil {
-		return nil
-	}
-	leg := call.line.Media()
+	leg := call.customerLeg()
 	if leg == nil {
 		return nil
 	}
 	call.sound, call.soundTo = c.Engine.Play(leg, src, mix.PlayOptions{Loop: loop}), leg
 	return call.sound
+}
+
+// customerLeg is what the customer hears with; nil if there is nothing yet.
+func (call *call) customerLeg() mix.Leg {
+	if call.line == nil {
+		return call.browser.leg()
+	}
+	return call.line.Media()
 }
 
 // playing reports whether the customer hears a source.
@@ -160,6 +172,7 @@ func (c *Center) end(call *call, by wire.CloseBy, main, sub string) {
 		c.dropLine(l)
 	}
 	c.hangupLine(call, by, main)
+	c.closeTalk(call)
 	call.stopListening()
 	c.saveCDR(call)
 	c.counts.ended(call.Session)

@@ -23,10 +23,13 @@ type Options struct {
 	Apps   []config.App
 	Store  *store.Store
 	Engine *mix.Engine
-	Dial   Dialer    // places telephone calls
-	Legs   LegMaker  // makes browsers' legs
-	Echo   EchoMaker // of media.check; nil if there is none
-	Log    *slog.Logger
+	Dial   Dialer   // places telephone calls
+	Legs   LegMaker // makes browsers' legs
+	// SessionLegs makes the connections of audio and video sessions; nil if
+	// there are none.
+	SessionLegs SessionLegMaker
+	Echo        EchoMaker // of media.check; nil if there is none
+	Log         *slog.Logger
 	// Version is the gateway's, for SDKs.
 	Version string
 	// WarmLeg tells the SDK to make its audio leg before the first call.
@@ -60,15 +63,18 @@ type Center struct {
 	stop  context.CancelFunc
 
 	// What follows belongs to the loop.
-	tenants  map[string]*tenant
-	agents   map[agentKey]*agent
-	calls    map[string]*call
-	acd      *acd.Distributor
-	retry    *time.Timer
-	music    map[string]mix.Source
-	stopping bool
-	drained  chan struct{} // not nil: no new sessions; closed when the last one has ended
-	counts   counts
+	tenants   map[string]*tenant
+	agents    map[agentKey]*agent
+	calls     map[string]*call
+	acd       *acd.Distributor
+	retry     *time.Timer
+	music     map[string]mix.Source
+	visitors  map[agentKey]map[int]func(wire.Frame)
+	visitorID int
+	lastVisit map[agentKey]wire.VisitorSession
+	stopping  bool
+	drained   chan struct{} // not nil: no new sessions; closed when the last one has ended
+	counts    counts
 }
 
 type agentKey struct{ app, user string }
@@ -83,16 +89,17 @@ func Start(ctx context.Context, o Options) (*Center, error) {
 		o.MaxSessions = 10_000
 	}
 	c := &Center{
-		Options: o,
-		inbox:   make(chan func(), inboxSize),
-		quit:    make(chan struct{}),
-		ended:   make(chan struct{}),
-		tenants: map[string]*tenant{},
-		agents:  map[agentKey]*agent{},
-		calls:   map[string]*call{},
-		acd:     acd.New(),
-		music:   map[string]mix.Source{},
-		counts:  newCounts(),
+		Options:  o,
+		inbox:    make(chan func(), inboxSize),
+		quit:     make(chan struct{}),
+		ended:    make(chan struct{}),
+		tenants:  map[string]*tenant{},
+		agents:   map[agentKey]*agent{},
+		calls:    map[string]*call{},
+		acd:      acd.New(),
+		music:    map[string]mix.Source{},
+		visitors: map[agentKey]map[int]func(wire.Frame){}, lastVisit: map[agentKey]wire.VisitorSession{},
+		counts: newCounts(),
 	}
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	for i := range o.Apps {

@@ -18,6 +18,9 @@ type consultation struct {
 // hears music.
 func (a *agent) consult(p *wire.ConsultParams) (any, error) {
 	call, err := a.transferable(p.SessionID)
+	if err == nil && call.isTalk() {
+		err = wire.ErrSessionState.For("sessionId", "only telephone sessions can be asked about")
+	}
 	if err != nil {
 		return nil, err
 	}

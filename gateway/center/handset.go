@@ -42,6 +42,12 @@ func (a *agent) earOf(call *call) mix.Leg {
 		}
 		return nil
 	}
+	if call.isTalk() {
+		if !call.seat.up() {
+			return nil
+		}
+		return call.seat.leg()
+	}
 	if a.leg == nil {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 func (c *Center) hear(call *call) {
 	call = call.session()
 	legs, heard := call.parties(), call.monitors()
+	c.look(call)
 	switch {
 	case len(legs) == 0:
 	case len(legs) == 1:
@@ -43,8 +44,8 @@ func (c *Center) hear(call *call) {
 // customer's first, then those of the agents who have not put it on hold.
 func (call *call) parties() []mix.Leg {
 	var legs []mix.Leg
-	if call.line != nil {
-		far := call.line.Media()
+	if call.line != nil || call.isTalk() {
+		far := call.customerLeg()
 		if far == nil {
 			return nil
 		}

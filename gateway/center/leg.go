@@ -169,8 +169,8 @@ func (a *agent) dropLeg() {
 		return
 	}
 	active := a.active
-	if active != nil && active.ServerType.Phone() {
-		active = nil
+	if active != nil && (active.ServerType.Phone() || active.isTalk()) {
+		active = nil // has another end
 	}
 	if active != nil {
 		a.release(active)
@@ -236,8 +236,9 @@ func (a *agent) quiet() {
 // lost. If none does, the page is gone and the customer hears music; if some
 // does, only the socket is, and the conversation goes on.
 func (a *agent) watchLeg() {
+	a.watchTalks()
 	l := a.leg
-	if l == nil || a.active == nil || a.active.ServerType.Phone() || l.watched || a.seesTab(l.tab) {
+	if l == nil || a.active == nil || a.active.ServerType.Phone() || a.active.isTalk() || l.watched || a.seesTab(l.tab) {
 		return
 	}
 	const every = 60 * time.Millisecond

@@ -72,6 +72,7 @@ func (c *Center) drop(part *call, by wire.CloseBy, main, sub string) {
 		return
 	}
 	a.release(part)
+	c.dropSeat(part)
 	part.show(wire.EventSessionEnded, wire.SessionEnded{
 		SessionID: part.ID, CloseBy: by, MainReason: main, SubReason: sub, Type: part.Type,
 		Duration: part.Duration(now).Seconds(),
@@ -156,6 +157,9 @@ func (call *call) callIn(timeout time.Duration) any {
 	seconds := int((timeout + time.Second - 1) / time.Second)
 	if call.Type == wire.TypeInternal {
 		return wire.CallInInternal{SessionID: call.ID, Type: call.Type, Timeout: seconds, PeerUserID: call.Peer}
+	}
+	if call.isTalk() {
+		return call.talkIn(seconds)
 	}
 	return wire.CallInPhone{
 		SessionID: call.ID, Type: call.Type, Timeout: seconds,

@@ -30,6 +30,7 @@ func (c *Center) saveSession(call *call) {
 	r := c.record(call)
 	c.saved("session", c.Store.Sessions().PutLater(call.ID, r))
 	c.tell(call, &r)
+	c.tellVisitor(call)
 }
 
 func (c *Center) saved(what string, err error) {

@@ -113,6 +113,9 @@ func (c *Center) ring(call *call, a *agent) {
 		return
 	}
 	call.agent, call.ServerType = a, a.seat()
+	if call.isTalk() {
+		call.ServerType = wire.StaffSeat // no telephone has Opus or a picture
+	}
 	call.show(wire.EventCallIn, call.callIn(timeout))
 	a.occupy()
 	if !deadline.IsZero() {
@@ -147,6 +150,7 @@ func (c *Center) moveOn(call *call, result string) {
 		return
 	}
 	call.agent, call.accepting = nil, false
+	c.dropSeat(call)
 	switch {
 	case result == session.RingDeclined:
 		v.State, v.EndedAt, v.CloseBy = wire.StateEnded, now.UnixMilli(), wire.CloseSeat
@@ -178,6 +182,7 @@ func (c *Center) requeue(call *call) {
 		return
 	}
 	call.agent = nil
+	c.dropSeat(call)
 	v.State = wire.StateGone
 	a.emit(wire.EventAutoTransfer, call.ref(), &v)
 	call.play(c, c.musicOf(call), true)

@@ -3,6 +3,7 @@ package center
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -341,6 +342,7 @@ func init() {
 
 		wire.MethodTrace: now((*agent).traced),
 	}
+	maps.Copy(commands, talkCommands())
 }
 
 // now makes a command of a function that answers at once.

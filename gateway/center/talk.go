@@ -17,6 +17,9 @@ func (a *agent) accept(p *wire.SessionParams, done func(any, error)) {
 	case err != nil:
 	case call.State() != session.Ringing || call.accepting:
 		err = wire.ErrSessionState.With("the session is %s", call.State())
+	case call.isTalk():
+		a.acceptTalk(call, done)
+		return
 	case call.ServerType.Phone():
 		a.acceptOnPhone(call, done)
 		return

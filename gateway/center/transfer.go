@@ -45,14 +45,14 @@ func (a *agent) transfer(p *wire.TransferParams) (any, error) {
 	return wire.Empty{}, nil
 }
 
-// transferable finds a telephone session of the agent that can be handed over.
+// transferable finds a session with a customer that can be handed over.
 func (a *agent) transferable(id string) (*call, error) {
 	call, err := a.live(id)
 	switch {
 	case err != nil:
 		return nil, err
-	case call.Type != wire.TypePhone:
-		return nil, wire.ErrSessionState.For("sessionId", "only telephone sessions can be transferred")
+	case call.Type != wire.TypePhone && !call.isTalk():
+		return nil, wire.ErrSessionState.For("sessionId", "only sessions with customers can be transferred")
 	case call.of != nil:
 		return nil, wire.ErrForbidden.For("sessionId", "the session is another agent's")
 	case call.consult != nil:
@@ -137,6 +137,7 @@ func (c *Center) takerAccepts(part *call) {
 	if h.target.SkillGroupID != "" {
 		call.Group = part.Group
 	}
+	c.handSeat(part, call)
 	call.agent, call.handing = to, nil
 	part.agent = nil
 	ref := wire.Transferred{SessionID: call.ID, SkillGroupID: h.target.SkillGroupID, UserID: h.target.UserID}
@@ -200,6 +201,7 @@ func (c *Center) leave(call *call) {
 		return
 	}
 	call.handing, call.Transfer, call.agent = nil, nil, nil
+	c.handSeat(part, call)
 	call.TransferredFrom, call.Group = a.key.user, group
 	if !ringing {
 		c.acd.Enqueue(call.waiting())

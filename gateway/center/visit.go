@@ -25,13 +25,75 @@ type Files interface {
 // wire.ErrInvalidOptions, wire.ErrMessageInvalid, wire.ErrOverloaded,
 // wire.ErrStopping.
 func (c *Center) StartVisit(ctx context.Context, app string, who session.Customer, p wire.VisitorStartParams) (wire.VisitorSession, error) {
-	return wire.VisitorSession{}, wire.ErrNotAvailableYet
+	var v wire.VisitorSession
+	var failed error
+	err := c.do(ctx, func() {
+		t := c.tenants[app]
+		switch {
+		case t == nil:
+			failed = wire.ErrSessionNotFound
+		case p.Type == wire.TypeVoIP || p.Type == wire.TypeVideo:
+			var call *call
+			if call, failed = c.startTalk(t, who, p); failed == nil {
+				v = c.visitorView(call)
+			}
+		default:
+			failed = wire.ErrNotAvailableYet
+		}
+	})
+	if err == nil {
+		err = failed
+	}
+	return v, err
+}
+
+// visitorView is a session as its customer sees it.
+func (c *Center) visitorView(call *call) wire.VisitorSession {
+	v := wire.VisitorSession{
+		SessionID: call.ID, Type: call.Type, State: visitorStates[call.State()], SkillGroupID: call.Group,
+		StartedAt: call.Created.UnixMilli(), EndedAt: millis(call.Closed), CloseBy: call.CloseBy, MainReason: call.MainReason,
+	}
+	switch {
+	case call.State() == session.Queued:
+		v.Position = c.acd.Position(call.key())
+	case call.Live() && call.agent != nil:
+		v.AgentName = nameOf(call.agent.conf)
+	}
+	return v
+}
+
+var visitorStates = map[session.State]wire.VisitorState{
+	session.Arriving: wire.VisitorQueued, session.Queued: wire.VisitorQueued, session.Ringing: wire.VisitorRinging,
+	session.Talking: wire.VisitorTalking, session.Held: wire.VisitorHeld, session.Ended: wire.VisitorEnded,
+}
+
+// tellVisitor tells a customer's pages where the session stands.
+func (c *Center) tellVisitor(call *call) {
+	if call.Customer == nil {
+		return
+	}
+	v := c.visitorView(call)
+	if v == call.toldVisitor {
+		return
+	}
+	call.toldVisitor = v
+	key := agentKey{call.App, call.Customer.UserID}
+	c.lastVisit[key] = v
+	for _, f := range c.visitors[key] {
+		f(wire.Frame{Method: wire.VisitorNotifySession, Params: rawJSON(v)})
+	}
 }
 
 // Visit gives a customer's present session, or else the last one; nil if there
 // is none.
 func (c *Center) Visit(ctx context.Context, app, user string) (*wire.VisitorSession, error) {
-	return nil, nil
+	var v *wire.VisitorSession
+	err := c.do(ctx, func() {
+		if last, ok := c.lastVisit[agentKey{app, user}]; ok {
+			v = &last
+		}
+	})
+	return v, err
 }
 
 // VisitorSay writes a message of the customer into a chat and returns when it
@@ -64,7 +126,20 @@ func (c *Center) VisitorTyping(ctx context.Context, app, user string, p wire.Typ
 // VisitorEnd ends a session for the customer. Ending one of the customer's
 // that has ended already is no error.
 func (c *Center) VisitorEnd(ctx context.Context, app, user, session string) error {
-	return wire.ErrNotAvailableYet
+	failed := error(nil)
+	err := c.do(ctx, func() {
+		last, ended := c.lastVisit[agentKey{app, user}]
+		switch call := c.talkOf(app, user, session); {
+		case call != nil:
+			c.end(call, wire.CloseClient, "", "")
+		case !ended || last.SessionID != session:
+			failed = wire.ErrSessionNotFound.For("sessionId", "%q", clip(session))
+		}
+	})
+	if err == nil {
+		err = failed
+	}
+	return err
 }
 
 // VisitorWatch delivers the notifications of wire/visitor.go about a
@@ -72,5 +147,20 @@ func (c *Center) VisitorEnd(ctx context.Context, app, user, session string) erro
 // anybody watches, the customer is there. f runs on the loop: it must not
 // block and must not call the center.
 func (c *Center) VisitorWatch(ctx context.Context, app, user string, f func(wire.Frame)) (stop func(), err error) {
-	return func() {}, nil
+	key, id := agentKey{app, user}, 0
+	err = c.do(ctx, func() {
+		c.visitorID++
+		id = c.visitorID
+		if c.visitors[key] == nil {
+			c.visitors[key] = map[int]func(wire.Frame){}
+		}
+		c.visitors[key][id] = f
+	})
+	return func() {
+		c.post(func() {
+			if delete(c.visitors[key], id); len(c.visitors[key]) == 0 {
+				delete(c.visitors, key)
+			}
+		})
+	}, err
 }

@@ -28,11 +28,16 @@ type Session struct {
 	Path       []wire.PathKey
 	ServerType wire.ServerType
 
+	// Customer is who has come from a web page; nil in telephone calls.
+	Customer *Customer
+
 	// Agent is the account that has the session or is offered it; "" for none.
 	Agent string
 	// Peer is the account of the colleague in an internal call; "" otherwise.
 	Peer  string
 	Muted bool
+	// VideoMuted is true while the agent's camera is off.
+	VideoMuted bool
 	// Transfer is where the session is being transferred to, nil if it is not,
 	// and TransferFailed why the last one came back.
 	Transfer        *wire.TransferTarget
@@ -187,7 +192,7 @@ func (s *Session) Part(now time.Time) *Session {
 	return &Session{
 		ID: s.ID, App: s.App, Type: s.Type, Direction: s.Direction, Trunk: s.Trunk, Caller: s.Caller, Callee: s.Callee,
 		Location: s.Location, Title: s.Title, Remark: s.Remark, UUI: s.UUI, Group: s.Group, Path: slices.Clone(s.Path),
-		ServerType: wire.StaffSeat, Created: now, state: Arriving,
+		ServerType: wire.StaffSeat, Customer: s.Customer, Created: now, state: Arriving,
 	}
 }
 
@@ -272,7 +277,7 @@ var agentStates = map[State]wire.SessionState{
 
 // View is what its agent sees of the session.
 func (s *Session) View() wire.Session {
-	return wire.Session{
+	v := wire.Session{
 		SessionID: s.ID, Type: s.Type, State: agentStates[s.state], Direction: s.Direction, ServerType: s.ServerType, Muted: s.Muted,
 		Caller: s.Caller, Callee: s.Callee, Location: s.Location, Title: s.Title, Remark: s.Remark,
 		PeerUserID: s.Peer, SkillGroupID: s.Group, IVRPath: slices.Clone(s.Path), UUI: s.UUI,
@@ -281,7 +286,16 @@ func (s *Session) View() wire.Session {
 		OfferedAt: millis(s.Offered), RingDeadline: millis(s.Deadline), AnsweredAt: millis(s.Answered),
 		HeldAt: millis(s.HeldAt), EndedAt: millis(s.Closed),
 		CloseBy: s.CloseBy, MainReason: s.MainReason, SubReason: s.SubReason,
+		VideoMuted: s.VideoMuted,
 	}
+	if who := s.Customer; who != nil {
+		v.PeerUserID, v.Title, v.Nickname, v.Avatar = who.UserID, who.Name(), who.Nickname, who.Avatar
+		v.PeerSource, v.ChannelName, v.ClientData = who.PeerSource, who.ChannelName, who.ClientData
+		if v.Remark == "" {
+			v.Remark = who.Remark
+		}
+	}
+	return v
 }
 
 func millis(t time.Time) int64 {
