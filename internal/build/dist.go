@@ -15,7 +15,8 @@ import (
 	"tccc/internal/build/flags"
 )
 
-// runDist makes a release archive for each architecture, and SHA256SUMS.
+// runDist makes a release archive for each architecture, the loader's package,
+// and SHA256SUMS.
 func runDist(ctx context.Context, _ []string) error {
 	if err := runWASM(ctx, nil); err != nil {
 		return err
@@ -39,6 +40,16 @@ func runDist(ctx context.Context, _ []string) error {
 		fmt.Fprintf(&sums, "%s  %s\n", hex.EncodeToString(hash(data)), filepath.Base(path))
 		fmt.Printf("%s: %.1f MB\n", path, float64(len(data))/1e6)
 	}
+	loader, err := packLoader("dist", npmVersion(v))
+	if err != nil {
+		return err
+	}
+	data, err := os.ReadFile(loader)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(&sums, "%s  %s\n", hex.EncodeToString(hash(data)), filepath.Base(loader))
+	fmt.Printf("%s: %.1f kB\n", loader, float64(len(data))/1e3)
 	return writeFile(filepath.Join("dist", "SHA256SUMS"), []byte(sums.String()))
 }
 
