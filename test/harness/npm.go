@@ -51,7 +51,9 @@ func Node(t testing.TB, dir string, args ...string) (string, error) {
 	return run(t, dir, "node", args...)
 }
 
-func npm(t testing.TB, dir string, args ...string) (string, error) { return run(t, dir, "npm", args...) }
+func npm(t testing.TB, dir string, args ...string) (string, error) {
+	return run(t, dir, "npm", args...)
+}
 
 func run(t testing.TB, dir, program string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(t.Context(), installTime)
