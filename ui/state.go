@@ -386,7 +386,7 @@ func (s *State) follow(before, after *agent.View) {
 	if len(after.Sessions) == 0 && s.Auto {
 		s.Open, s.Auto = false, false
 	}
-	if !current {
+	if !current && after.Phase == agent.PhaseReady {
 		s.Current = ""
 	}
 	if !keypad {
