@@ -393,3 +393,22 @@ func TestDevice(t *testing.T) {
 	store.Call("setItem", deviceKey, "")
 	assert.NotEmpty(t, b.Device())
 }
+
+func TestFilesCrossAsTheyAre(t *testing.T) {
+	_, host, _, _ := attach(t)
+	file := js.Global().Get("File").New([]any{"abc"}, "a.txt")
+	host.Call("door", 1, "Chat.sendFile", `{"sessionId":"s1","file":{}}`, file)
+	ok, value := answer(t, host, 1)
+	assert.False(t, ok, "this server takes no uploads")
+	assert.EqualValues(t, wire.ErrFileRefused.Code, value["code"])
+	for id, given := range map[int]any{2: "a.txt", 3: js.Undefined(), 4: map[string]any{}} {
+		host.Call("door", id, "Chat.sendFile", `{"sessionId":"s1"}`, given)
+		ok, value = answer(t, host, id)
+		assert.False(t, ok)
+		assert.Equal(t, "file", value["field"])
+	}
+	host.Call("door", 5, "Chat.sendFile", `{}`, file)
+	ok, value = answer(t, host, 5)
+	assert.False(t, ok)
+	assert.Equal(t, "sessionId", value["field"])
+}

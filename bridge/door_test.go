@@ -52,7 +52,7 @@ func (idleCore) Send(_ context.Context, p wire.SendParams) (wire.Message, error)
 	return wire.Message{SessionID: p.SessionID, Text: p.Text, Card: p.Card, Order: p.Order}, nil
 }
 func (idleCore) SendFile(ctx context.Context, p agent.FileParams) (wire.Message, error) {
-	f, err := p.Post(ctx, "data:,", func(float64) {})
+	f, err := p.Post(ctx, "/nothing", func(float64) {})
 	return wire.Message{SessionID: p.SessionID, File: &f}, err
 }
 func (idleCore) Messages(context.Context, wire.MessagesParams) (wire.MessagesResult, error) {
