@@ -252,6 +252,8 @@ var members = []struct{ action, call, chat, video string }{
 	{"complete", "Call.deleteCall", "", ""},
 	{"mute", "Call.muteMic", "", "Video.muteMic"},
 	{"unmute", "Call.unmuteMic", "", "Video.unmuteMic"},
+	{"videoOff", "", "", "Video.muteVideo"},
+	{"videoOn", "", "", "Video.unmuteVideo"},
 	{"hold", "Call.hold", "", ""},
 	{"resume", "Call.unHold", "", ""},
 	{"transfer", "Call.transfer", "Chat.transfer", "Video.transfer"},

@@ -2,7 +2,7 @@ package ui
 
 // styles is the style sheet of the shadow root, one part a subject. It is not
 // embedded from files: the browser program does without package embed.
-const styles = styleBase + styleBar + styleCall + styleBench + styleChat + styleEnd
+const styles = styleBase + styleBar + styleCall + styleBench + styleChat + styleVideo + styleEnd
 
 // styleBase are the colours and what all parts use.
 const styleBase = `:host {

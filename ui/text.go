@@ -55,6 +55,7 @@ type texts struct {
 	EndedByCustomer, EndedByAgent, EndedByTimer, EndedBySystem string
 	benchTexts
 	chatTexts
+	videoTexts
 	Reasons reasonTexts
 }
 
@@ -89,6 +90,7 @@ var english = texts{
 	EndedByCustomer: "The customer hung up", EndedByAgent: "You ended the call", EndedByTimer: "Not answered in time", EndedBySystem: "Ended by the system",
 	benchTexts: englishBench,
 	chatTexts:  englishChat,
+	videoTexts: videoTexts{CameraOn: "Camera on", CameraOff: "Camera off", CustomerPicture: "Picture of the customer", OwnPicture: "Own picture"},
 	Reasons: reasonTexts{
 		{wire.ReasonBusy, "The line is busy"}, {wire.ReasonNoAnswer, "No answer"}, {wire.ReasonDeclined, "The call was declined"},
 		{wire.ReasonUnreachable, "The number cannot be reached"}, {wire.ReasonRejectedTrunk, "The trunk refused the call"},
@@ -130,6 +132,7 @@ var chinese = texts{
 	EndedByCustomer: "客户已挂断", EndedByAgent: "您已结束通话", EndedByTimer: "超时未接听", EndedBySystem: "系统结束通话",
 	benchTexts: chineseBench,
 	chatTexts:  chineseChat,
+	videoTexts: videoTexts{CameraOn: "打开摄像头", CameraOff: "关闭摄像头", CustomerPicture: "客户画面", OwnPicture: "我的画面"},
 	Reasons: reasonTexts{
 		{wire.ReasonBusy, "对方忙"}, {wire.ReasonNoAnswer, "无人接听"}, {wire.ReasonDeclined, "对方拒接"},
 		{wire.ReasonUnreachable, "号码无法接通"}, {wire.ReasonRejectedTrunk, "线路拒绝呼叫"},

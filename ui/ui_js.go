@@ -29,6 +29,9 @@ type Options struct {
 	// can encode, or nil, and then done, from any goroutine, once. It must not
 	// block. See Effect for the members.
 	Do func(member string, options any, done func(error))
+	// Streams are the MediaStreams of a video session, null where there is
+	// none; nil shows no pictures.
+	Streams func(id string) (local, remote js.Value)
 }
 
 // UI is the interface. Use New. Its methods may be called from any goroutine;
@@ -267,6 +270,7 @@ func (u *UI) render() {
 	for _, s := range u.shown {
 		s.renderer.render(s.draw(u.view, u.state, now))
 	}
+	u.showPictures()
 	u.moveFocus()
 	u.settleChat()
 	if u.tick != nil {

@@ -39,7 +39,7 @@ func (m *model) mainCall() *wire.Session {
 // card shows a session large, with everything that can be done about it.
 func (m *model) card(s *wire.Session) *Node {
 	card := el("article", key("session-"+s.SessionID), class("card "+string(s.State)), label(join(", ", m.stateText(s), m.name(s))))
-	card.add([]any{m.cardTop(s), el("div#name.number", m.name(s)), m.facts(s), m.path(s)})
+	card.add([]any{m.cardTop(s), el("div#name.number", m.name(s)), m.facts(s), m.path(s), m.pictures(s)})
 	switch s.State {
 	case wire.StateRinging:
 		card.add([]any{m.countdown(s), m.answer(s)})
@@ -201,6 +201,7 @@ func (m *model) controls(s *wire.Session) *Node {
 			row.add([]any{m.control("mute", "mic", m.Mute, Action{"mute", id}, false)})
 		}
 	}
+	row.add([]any{m.cameraControl(s)})
 	if m.s.button(ButtonHold) && s.Monitor == "" {
 		if s.State == wire.StateHeld {
 			action := Action{"resume", id}

@@ -50,6 +50,7 @@ func (f *face) open(core *agent.Agent, audio *media.Media) {
 		Workbench:        bench,
 		WorkbenchAtLogin: config.UI.Workbench,
 		Do:               f.do,
+		Streams:          audio.Streams,
 	})
 	if !config.UI.Visible {
 		u.Hide()

@@ -1,0 +1,34 @@
+package ui
+
+import (
+	"strings"
+
+	"tccc/wire"
+)
+
+// showPictures gives the video elements what they show. The muted attribute
+// of an element that a script has made says nothing, the property does. mu is held.
+func (u *UI) showPictures() {
+	any := false
+	for i := range u.view.Sessions {
+		any = any || u.view.Sessions[i].Type == wire.TypeVideo
+	}
+	if !any || u.opt.Streams == nil {
+		return
+	}
+	for _, s := range u.shown {
+		videos := s.root.Call("querySelectorAll", "video["+streamAttr+"]")
+		for i := range videos.Length() {
+			video := videos.Index(i)
+			kind, id, _ := strings.Cut(video.Call("getAttribute", streamAttr).String(), ":")
+			local, stream := u.opt.Streams(id)
+			if kind == "own" {
+				stream = local
+			}
+			if now := video.Get("srcObject"); !now.Equal(stream) {
+				video.Set("muted", true)
+				video.Set("srcObject", stream)
+			}
+		}
+	}
+}

@@ -1,0 +1,42 @@
+package ui
+
+import "tccc/wire"
+
+// videoTexts are the words of video sessions.
+type videoTexts struct{ CameraOn, CameraOff, CustomerPicture, OwnPicture string }
+
+const styleVideo = `.pictures { position: relative; margin-top: 10px; aspect-ratio: 4 / 3; border-radius: 10px; overflow: hidden; background: #111; }
+.pictures video { display: block; width: 100%; height: 100%; object-fit: cover; }
+.pictures .own { position: absolute; right: 8px; bottom: 8px; width: 27%; height: auto; aspect-ratio: 4 / 3; border-radius: 7px; background: #333; transform: scaleX(-1); }
+.card.held .pictures { opacity: .35; }
+.bench .pictures { max-width: 640px; }
+`
+
+// Kinds of pictures: the attribute of a video element that says what it shows.
+const streamAttr = "data-stream"
+
+// pictures are the customer, large, and the agent. Their sound comes by itself.
+func (m *model) pictures(s *wire.Session) *Node {
+	if s.Type != wire.TypeVideo || s.State != wire.StateTalking && s.State != wire.StateHeld {
+		return nil
+	}
+	video := func(k, name string) *Node {
+		return el("video[autoplay][playsinline][muted]", key(k), class(k), label(name), attr(streamAttr, k+":"+s.SessionID))
+	}
+	box := el("div#pictures.pictures", video("remote", m.CustomerPicture))
+	if !s.VideoMuted {
+		box.add([]any{video("own", m.OwnPicture)})
+	}
+	return box
+}
+
+// cameraControl closes and opens the agent's camera.
+func (m *model) cameraControl(s *wire.Session) *Node {
+	switch {
+	case s.Type != wire.TypeVideo || s.State != wire.StateTalking:
+		return nil
+	case s.VideoMuted:
+		return m.control("camera", "cameraOff", m.CameraOn, Action{"videoOn", s.SessionID}, true)
+	}
+	return m.control("camera", "camera", m.CameraOff, Action{"videoOff", s.SessionID}, false)
+}
