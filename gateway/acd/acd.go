@@ -14,9 +14,31 @@ type Group struct {
 	ID  string
 }
 
+// Kind is what a session takes of an agent: all of the attention, or a place
+// among several.
+type Kind uint8
+
+// The kinds of sessions.
+const (
+	Call Kind = iota // telephone, audio, video
+	Chat
+)
+
+// Ability is what an agent can be given now.
+type Ability struct {
+	Calls bool // a call
+	Chats bool // one more chat
+	// Load is how many chats the agent has: of two who can take a session, the
+	// one with fewer gets it.
+	Load int
+}
+
+func (a Ability) takes(k Kind) bool { return k == Call && a.Calls || k == Chat && a.Chats }
+
 // Waiting is a session that waits for an agent.
 type Waiting struct {
 	Session string
+	Kind    Kind
 	Group   Group
 	Since   time.Time // orders the queue: a session that returns keeps its time and so its place
 	// Tried are the agents that did not take the session and since when they
@@ -32,9 +54,9 @@ type Distributor struct {
 }
 
 type seat struct {
-	groups   []Group
-	idle     time.Time // since when
-	routable bool
+	groups []Group
+	idle   time.Time // since when: the last change of what the agent has to do
+	can    Ability
 }
 
 type queue struct {
@@ -75,14 +97,17 @@ func (d *Distributor) Staff(agent string, groups []Group) {
 	}
 }
 
-// Routable says whether sessions may be offered to the agent. An agent that
-// becomes routable goes to the end of the line.
-func (d *Distributor) Routable(agent string, yes bool, now time.Time) {
+// Routable says what may be offered to the agent. An agent that becomes able
+// to take something, or whose load has changed, goes to the end of the line.
+func (d *Distributor) Routable(agent string, can Ability, now time.Time) {
 	s := d.agents[agent]
-	if s == nil || s.routable == yes {
+	if s == nil || s.can == can {
 		return
 	}
-	s.routable, s.idle = yes, now
+	if can.Calls && !s.can.Calls || can.Chats && !s.can.Chats && !s.can.Calls || can.Load != s.can.Load {
+		s.idle = now
+	}
+	s.can = can
 }
 
 // Enqueue adds a session or moves it to another group.
@@ -128,19 +153,44 @@ func (d *Distributor) Oldest(g Group) time.Time {
 	return time.Time{}
 }
 
-// Position of a session in its queue, from 1; 0 if it does not wait.
+// LengthOf is how many sessions of a kind wait in a group.
+func (d *Distributor) LengthOf(g Group, k Kind) int { return len(d.Order(g, k)) }
+
+// Order lists the sessions of a kind that wait in a group, the first first.
+func (d *Distributor) Order(g Group, k Kind) (sessions []string) {
+	if q := d.queues[g]; q != nil {
+		for _, w := range q.waiting {
+			if w.Kind == k {
+				sessions = append(sessions, w.Session)
+			}
+		}
+	}
+	return sessions
+}
+
+// Position of a session in its queue among those of its kind, from 1; 0 if it
+// does not wait.
 func (d *Distributor) Position(session string) int {
 	g, ok := d.where[session]
 	if !ok {
 		return 0
 	}
-	return 1 + slices.IndexFunc(d.queues[g].waiting, func(w *Waiting) bool { return w.Session == session })
+	waiting := d.queues[g].waiting
+	i := slices.IndexFunc(waiting, func(w *Waiting) bool { return w.Session == session })
+	n := 1
+	for _, w := range waiting[:i] {
+		if w.Kind == waiting[i].Kind {
+			n++
+		}
+	}
+	return n
 }
 
 // Next takes the first session that an agent can have out of its queue: the
-// longest-waiting session first, for it the agent that is idle longest. The
-// caller must then make the agent unroutable. Retry, if not zero, is when an
-// agent that did not take a waiting session may be asked again.
+// longest-waiting session first, for it the agent with the fewest chats, and
+// of those the one that is idle longest. The caller must then say what the
+// agent can still take. Retry, if not zero, is when an agent that did not take
+// a waiting session may be asked again.
 func (d *Distributor) Next(now time.Time) (session, agent string, retry time.Time) {
 	var best *Waiting
 	for _, q := range d.queues {
@@ -160,10 +210,14 @@ func (d *Distributor) Next(now time.Time) (session, agent string, retry time.Tim
 }
 
 func (q *queue) first(now time.Time) (w *Waiting, agent string, retry time.Time) {
-	if len(q.waiting) == 0 || !q.anyRoutable() {
+	if len(q.waiting) == 0 {
 		return nil, "", time.Time{}
 	}
+	can := q.ability()
 	for _, w := range q.waiting {
+		if !can.takes(w.Kind) {
+			continue
+		}
 		agent, r := q.longestIdle(w, now)
 		if agent != "" {
 			return w, agent, time.Time{}
@@ -175,19 +229,18 @@ func (q *queue) first(now time.Time) (w *Waiting, agent string, retry time.Time)
 	return nil, "", retry
 }
 
-func (q *queue) anyRoutable() bool {
+// ability is what the agents of the group can be given, together.
+func (q *queue) ability() (all Ability) {
 	for _, s := range q.agents {
-		if s.routable {
-			return true
-		}
+		all.Calls, all.Chats = all.Calls || s.can.Calls, all.Chats || s.can.Chats
 	}
-	return false
+	return all
 }
 
 func (q *queue) longestIdle(w *Waiting, now time.Time) (best string, retry time.Time) {
-	var idle time.Time
+	var first *seat
 	for id, s := range q.agents {
-		if !s.routable {
+		if !s.can.takes(w.Kind) {
 			continue
 		}
 		if again, tried := w.Tried[id]; tried && now.Before(again) {
@@ -196,9 +249,17 @@ func (q *queue) longestIdle(w *Waiting, now time.Time) (best string, retry time.
 			}
 			continue
 		}
-		if best == "" || s.idle.Before(idle) || s.idle.Equal(idle) && id < best {
-			best, idle = id, s.idle
+		if first == nil || s.before(first) || !first.before(s) && id < best {
+			best, first = id, s
 		}
 	}
 	return best, retry
+}
+
+// before reports whether a session goes to s rather than to t.
+func (s *seat) before(t *seat) bool {
+	if s.can.Load != t.can.Load {
+		return s.can.Load < t.can.Load
+	}
+	return s.idle.Before(t.idle)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strings"
 
 	"tccc/wire"
 )
@@ -44,6 +45,7 @@ func (r *report) checkApp(a *App, at string, trunks map[string]bool) {
 	if u, err := url.Parse(a.ASR.URL); a.ASR.URL != "" && (err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "") {
 		r.fail(at+".asr.url", "must be an address such as ws://127.0.0.1:2700")
 	}
+	r.checkChat(a, at+".chat", groups)
 	places := map[string]bool{}
 	for i, l := range a.Locations {
 		key := fmt.Sprintf("%s.locations[%d].prefix", at, i)
@@ -153,6 +155,38 @@ func (r *report) checkIVRs(a *App, at string, groups map[string]bool) {
 		}
 	}
 }
+
+func (r *report) checkChat(a *App, at string, groups map[string]bool) {
+	id := a.Chat.DefaultSkillGroup
+	r.oneOf(groups, id, at+".defaultSkillGroup", "skill group")
+	if g := a.Group(id); g != nil && !g.Takes(wire.TypeIM) {
+		r.fail(at+".defaultSkillGroup", "takes no chats: add im to the types of %q", clip(id))
+	}
+	for i, b := range a.Chat.Bot.Answers {
+		for j, word := range b.Keywords {
+			if strings.TrimSpace(word) == "" {
+				r.fail(fmt.Sprintf("%s.bot.answers[%d].keywords[%d]", at, i, j), "is empty: it would fit everything")
+			}
+		}
+		if len(b.Choices) > choicesMost {
+			r.fail(fmt.Sprintf("%s.bot.answers[%d].choices", at, i), "has more than %d entries", choicesMost)
+		}
+	}
+	w := &a.Chat.Bot.Webhook
+	u, err := url.Parse(w.URL)
+	if w.URL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.Fragment != "") {
+		r.fail(at+".bot.webhook.url", "must be https://HOST[:PORT]/PATH without a user name and a fragment") // may hold a secret: not shown
+	}
+	switch n := len(w.Secret.Reveal()); {
+	case w.URL != "" && n < 16:
+		r.fail(at+".bot.webhook.secret", "must have at least 16 characters")
+	case w.URL == "" && n > 0:
+		r.fail(at+".bot.webhook.secret", "needs url")
+	}
+}
+
+// choicesMost bounds what a bot offers to press.
+const choicesMost = 12
 
 func (r *report) checkPushes(a *App, at string) {
 	urls := map[string]bool{}

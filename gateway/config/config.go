@@ -138,6 +138,7 @@ type App struct {
 	Visitors     Visitors      `yaml:"visitors"` // customers who come from web pages
 	Files        Files         `yaml:"files"`    // what is sent in chats as files
 	ASR          ASR           `yaml:"asr"`
+	Chat         Chat          `yaml:"chat"`
 }
 
 // Values of [App.SecondLogin].
@@ -156,6 +157,9 @@ type Credential struct {
 type UserSig struct {
 	Key           Secret `yaml:"key"`
 	Administrator string `yaml:"administrator"` // the account that may use the Desk REST API
+	// OriginalSpelling sends states as the vendor's original documents spell
+	// them, NotInSession and Queueing, and not as the English ones do.
+	OriginalSpelling bool `yaml:"originalSpelling"`
 }
 
 // Agent is somebody who takes sessions.
@@ -235,6 +239,44 @@ type Push struct {
 	Timeout  time.Duration `yaml:"timeout" default:"10s" min:"1s" max:"1m"`                 // of one attempt
 	CA       string        `yaml:"ca"`                                                      // PEM file of the authorities to trust; empty: the system's
 }
+
+// Chat is how chats of customers go on. Groups whose types include im take
+// them.
+type Chat struct {
+	Greeting          string        `yaml:"greeting"`                                        // begins every chat; empty: none
+	DefaultSkillGroup string        `yaml:"defaultSkillGroup"`                               // of chats that name none; empty: the first one that takes im
+	IdleTimeout       time.Duration `yaml:"idleTimeout" default:"10m" min:"0" max:"24h"`     // a chat in which nobody writes for so long ends; 0: never
+	GoneTimeout       time.Duration `yaml:"goneTimeout" default:"2m" min:"0" max:"24h"`      // a chat whose customer's page is away for so long ends; 0: never
+	Retention         time.Duration `yaml:"retention" default:"2160h" min:"0" max:"87600h"`  // then messages are removed; 0: never
+	MaxMessages       int           `yaml:"maxMessages" default:"2000" min:"1" max:"100000"` // of one chat
+	Bot               Bot           `yaml:"bot"`
+}
+
+// Bot answers customers before a person does. Without answers and a webhook
+// there is none.
+type Bot struct {
+	Name     string      `yaml:"name"`                                     // shown to both sides
+	Answers  []BotAnswer `yaml:"answers"`                                  // the first one that fits is given
+	Handover []string    `yaml:"handover" default:"人工,agent,person,human"` // words that ask for a person
+	Webhook  Webhook     `yaml:"webhook"`                                  // asked for what no answer fits
+}
+
+// BotAnswer is what the bot says to a message that holds one of the words.
+type BotAnswer struct {
+	Keywords []string `yaml:"keywords" required:"true"`
+	Text     string   `yaml:"text" required:"true"`
+	Choices  []string `yaml:"choices"` // offered to press
+}
+
+// Webhook is a bot of the company's own.
+type Webhook struct {
+	URL     string        `yaml:"url"`                                       // http(s); empty: none
+	Secret  Secret        `yaml:"secret"`                                    // requests are signed with it
+	Timeout time.Duration `yaml:"timeout" default:"5s" min:"100ms" max:"1m"` // then the customer is handed to a person
+}
+
+// Any reports whether there is a bot.
+func (b *Bot) Any() bool { return len(b.Answers) > 0 || b.Webhook.URL != "" }
 
 // Recording is what becomes of telephone conversations.
 type Recording struct {

@@ -94,3 +94,15 @@ func (a *App) LocationOf(number string) string {
 	}
 	return name
 }
+
+// Takes reports whether the group takes sessions of a type.
+func (g *SkillGroup) Takes(t wire.SessionType) bool { return slices.Contains(g.Types, t) }
+
+// GroupFor is the skill group of a customer's session that names none; nil if
+// there is no group for the type.
+func (a *App) GroupFor(t wire.SessionType) *SkillGroup {
+	if g := a.Group(a.Chat.DefaultSkillGroup); g != nil && g.Takes(t) {
+		return g
+	}
+	return find(a.SkillGroups, func(g *SkillGroup) bool { return g.Takes(t) })
+}

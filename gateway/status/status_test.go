@@ -23,7 +23,7 @@ func free(t *testing.T) *Machine {
 func TestOnlineAndOffline(t *testing.T) {
 	m := free(t)
 	assert.Equal(t, wire.StatusFree, m.State().Status)
-	assert.True(t, m.Routable())
+	assert.True(t, m.TakesCalls())
 	assert.False(t, m.Online(t0), "on line twice changes nothing")
 	assert.True(t, m.GoOffline(t0))
 	assert.True(t, m.Offline())
@@ -67,7 +67,7 @@ func TestAskingForWhatFollowsAnywayTakesTheWishBack(t *testing.T) {
 func TestOutboundCallReturnsToTheStatusBeforeIt(t *testing.T) {
 	m := free(t)
 	_, _ = m.Set(wire.StatusNotReady, "", t0)
-	assert.False(t, m.Routable())
+	assert.False(t, m.TakesCalls())
 	m.Occupy(t0)
 	m.Vacate(0, t0)
 	assert.Equal(t, wire.StatusNotReady, m.State().Status)
@@ -133,18 +133,110 @@ func TestRestore(t *testing.T) {
 	assert.Equal(t, wire.StatusFree, again.State().Status)
 }
 
-// Whatever happens: busy exactly while occupied, a deadline only in arrange,
-// a pending status only while it waits.
+func TestChatsLeaveRoomUntilThereIsNone(t *testing.T) {
+	m := free(t)
+	m.Room(2, t0)
+	assert.True(t, m.TakesChats())
+	assert.False(t, m.OccupyChat(t0), "there is room for another one")
+	assert.Equal(t, wire.StatusFree, m.State().Status)
+	assert.True(t, m.TakesCalls())
+	assert.True(t, m.OccupyChat(t0))
+	assert.Equal(t, wire.StatusBusy, m.State().Status)
+	assert.False(t, m.TakesCalls())
+	assert.False(t, m.TakesChats())
+	assert.True(t, m.VacateChat(0, t0))
+	assert.Equal(t, wire.StatusFree, m.State().Status)
+	assert.True(t, m.Room(1, t0), "less room")
+	assert.Equal(t, wire.StatusBusy, m.State().Status)
+	assert.True(t, m.Room(3, t0))
+	assert.Equal(t, wire.StatusFree, m.State().Status)
+	assert.False(t, m.Room(0, t0) && m.TakesChats())
+}
+
+func TestNoRoomForChats(t *testing.T) {
+	m := free(t)
+	assert.False(t, m.TakesChats())
+	assert.True(t, m.TakesCalls())
+}
+
+func TestACallBesideChats(t *testing.T) {
+	m := free(t)
+	m.Room(2, t0)
+	m.OccupyChat(t0)
+	assert.True(t, m.Occupy(t0))
+	assert.False(t, m.TakesChats(), "no new chat during a call")
+	assert.True(t, m.Vacate(5*time.Second, t0))
+	assert.Equal(t, wire.StatusArrange, m.State().Status, "the call earned after-call work, whatever the chats")
+	assert.True(t, m.Expire(t0.Add(5*time.Second)))
+	assert.Equal(t, wire.StatusFree, m.State().Status)
+
+	m.OccupyChat(t0)
+	m.Occupy(t0)
+	assert.False(t, m.Vacate(0, t0), "the chats keep it busy")
+	assert.Equal(t, wire.StatusBusy, m.State().Status)
+}
+
+func TestAfterCallWorkEndsIntoFullChats(t *testing.T) {
+	m := free(t)
+	m.Room(1, t0)
+	m.OccupyChat(t0)
+	m.Occupy(t0)
+	m.Vacate(time.Second, t0)
+	require.Equal(t, wire.StatusArrange, m.State().Status)
+	changed, err := m.Set(wire.StatusFree, "", t0)
+	require.NoError(t, err)
+	assert.True(t, changed)
+	assert.Equal(t, wire.StatusBusy, m.State().Status)
+	assert.True(t, m.VacateChat(0, t0))
+	assert.Equal(t, wire.StatusFree, m.State().Status)
+}
+
+func TestOnlyTheLastChatEarnsAfterCallWork(t *testing.T) {
+	m := free(t)
+	m.Room(5, t0)
+	m.OccupyChat(t0)
+	m.OccupyChat(t0)
+	assert.False(t, m.VacateChat(time.Second, t0))
+	assert.Equal(t, wire.StatusFree, m.State().Status)
+	assert.True(t, m.VacateChat(time.Second, t0))
+	assert.Equal(t, wire.StatusArrange, m.State().Status)
+}
+
+func TestRestingBesideChatsIsAtOnceLeavingIsNot(t *testing.T) {
+	m := free(t)
+	m.Room(5, t0)
+	m.OccupyChat(t0)
+	changed, err := m.Set(wire.StatusRest, "tea", t0)
+	require.NoError(t, err)
+	assert.True(t, changed)
+	assert.Equal(t, wire.StatusRest, m.State().Status, "no further ones, those that go on go on")
+
+	assert.True(t, m.GoOffline(t0))
+	assert.Equal(t, wire.StatusBusy, m.State().Status)
+	assert.Equal(t, wire.StatusOffline, m.State().Pending.Status)
+	assert.False(t, m.GoOffline(t0))
+	assert.True(t, m.Online(t0), "taken back")
+	assert.Equal(t, wire.AgentState{Status: wire.StatusRest, RestReason: "tea", Since: t0.UnixMilli()}, m.State())
+
+	m.GoOffline(t0)
+	assert.True(t, m.VacateChat(0, t0))
+	assert.True(t, m.Offline())
+}
+
+// Whatever happens: busy exactly while it is held and not wrapping up, a
+// deadline only in arrange, a pending status only while it waits.
 func TestInvariantsHoldForRandomInputs(t *testing.T) {
 	all := []wire.Status{wire.StatusFree, wire.StatusRest, wire.StatusArrange, wire.StatusNotReady, wire.StatusBusy}
-	for seed := range uint64(200) {
+	for seed := range uint64(400) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		m, now := New(t0), t0
+		room := int(seed % 4)
+		m.Room(room, t0)
 		for range 200 {
 			now = now.Add(time.Duration(r.IntN(4000)) * time.Millisecond)
 			before := m.State()
 			var changed bool
-			switch r.IntN(7) {
+			switch r.IntN(10) {
 			case 0:
 				changed = m.Online(now)
 			case 1:
@@ -163,12 +255,32 @@ func TestInvariantsHoldForRandomInputs(t *testing.T) {
 				if r.IntN(10) == 0 {
 					changed = m.Drop(now)
 				}
+			case 7:
+				if m.TakesChats() {
+					changed = m.OccupyChat(now)
+				}
+			case 8:
+				changed = m.VacateChat(time.Duration(r.IntN(2))*3*time.Second, now)
+			case 9:
+				if r.IntN(5) == 0 {
+					room = r.IntN(4)
+					changed = m.Room(room, now)
+				}
 			}
 			s := m.State()
-			assert.Equal(t, m.Occupied() > 0, s.Status == wire.StatusBusy, "seed %d: %+v", seed, s)
+			counting := s.Status == wire.StatusArrange && s.Deadline != 0
+			leaving := m.Chats() > 0 && s.Pending != nil && s.Pending.Status == wire.StatusOffline
+			held := m.Calls() > 0 || m.Chats() > 0 && m.Chats() >= room || leaving
+			if m.Calls() > 0 || !counting {
+				assert.Equal(t, held, s.Status == wire.StatusBusy, "seed %d: %+v, %d calls, %d of %d chats", seed, s, m.Calls(), m.Chats(), room)
+			}
 			assert.True(t, s.Deadline == 0 || s.Status == wire.StatusArrange, "seed %d: %+v", seed, s)
 			if s.Pending != nil {
 				assert.Contains(t, []wire.Status{wire.StatusBusy, wire.StatusArrange}, s.Status)
+			}
+			if m.TakesChats() {
+				assert.Less(t, m.Chats(), room, "seed %d", seed)
+				assert.Zero(t, m.Calls(), "seed %d", seed)
 			}
 			if !changed {
 				assert.Equal(t, before, s, "seed %d: changed without saying so", seed)

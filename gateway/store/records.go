@@ -1,6 +1,11 @@
 package store
 
-import "tccc/wire"
+import (
+	"encoding/json"
+	"time"
+
+	"tccc/wire"
+)
 
 // Times in records are Unix milliseconds of the gateway's clock; 0 is unset.
 
@@ -43,7 +48,22 @@ type SessionRecord struct {
 	State   wire.SessionState `json:"state"`
 	Node    string            `json:"node"` // process that carries the session
 	SavedAt int64             `json:"savedAt"`
+	// Chat is what a chat needs to go on in another process; nil for sessions
+	// that end with theirs.
+	Chat json.RawMessage `json:"chat,omitempty"`
 }
+
+// VisitRecord names the last session of a customer.
+type VisitRecord struct {
+	SessionID string `json:"sessionId"`
+	SavedAt   int64  `json:"savedAt"`
+}
+
+// visitsKept is how long the last session of a customer is known.
+const visitsKept = 90 * 24 * time.Hour
+
+// VisitKey is the key of a customer in [Store.Visits].
+func VisitKey(sdkAppID, userID string) string { return sdkAppID + "/" + userID }
 
 // CDR is the record of an ended session.
 type CDR struct {

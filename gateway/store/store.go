@@ -52,7 +52,9 @@ type Store struct {
 	agents   *Bucket[AgentRecord]
 	sessions *Bucket[SessionRecord]
 	queues   *Bucket[QueueRecord]
+	visits   *Bucket[VisitRecord]
 	cdrs     jetstream.Stream
+	chats    jetstream.Stream
 	behind   *behind
 }
 
@@ -101,6 +103,12 @@ func (s *Store) open(ctx context.Context, opts Options) error {
 	if s.queues, err = OpenBucket[QueueRecord](ctx, s, "queues", 0); err != nil {
 		return err
 	}
+	if s.visits, err = OpenBucket[VisitRecord](ctx, s, "visits", visitsKept); err != nil {
+		return err
+	}
+	if err := s.openChats(ctx); err != nil {
+		return err
+	}
 	return s.openCDRs(ctx)
 }
 
@@ -130,6 +138,10 @@ func (s *Store) Sessions() *Bucket[SessionRecord] { return s.sessions }
 
 // Queues are queue settings made at run time, by [QueueKey].
 func (s *Store) Queues() *Bucket[QueueRecord] { return s.queues }
+
+// Visits are the last sessions of customers, by [VisitKey]. They are forgotten
+// after 90 days.
+func (s *Store) Visits() *Bucket[VisitRecord] { return s.visits }
 
 // Ping asks the server for an answer; health checks use it.
 func (s *Store) Ping(ctx context.Context) error {
