@@ -41,13 +41,13 @@ const (
 
 // Notices: what happened to a chat, for both sides to read in their language.
 const (
-	NoticeQueued      = "queued"      // waits for a person
+	NoticeQueued      = "queued"      // waits for a person; Text is the place in the queue then
 	NoticeAccepted    = "accepted"    // an agent has taken it; Name is the agent's
 	NoticeTransferred = "transferred" // to another agent or group; Name is theirs
-	NoticeEnded       = "ended"
-	NoticeTimeout     = "timeout"  // nobody wrote for the configured time
-	NoticeNobody      = "nobody"   // no agent is there or took it in time
-	NoticeGreeting    = "greeting" // Text is the configured greeting
+	NoticeEnded       = "ended"       // Text is who ended it, a CloseBy
+	NoticeTimeout     = "timeout"     // nobody wrote for the configured time
+	NoticeNobody      = "nobody"      // no agent is there or took it in time
+	NoticeGreeting    = "greeting"    // Text is the configured greeting
 )
 
 // Limits of what is written in a chat.

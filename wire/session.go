@@ -75,7 +75,9 @@ const (
 	ReasonGatewayRestart = "gatewayRestart" // the process that carried the call ended
 	ReasonAdmin          = "admin"          // an administrator or a back end ended it
 	ReasonMaxDuration    = "maxDuration"
-	ReasonCancelled      = "cancelled" // a colleague took a transfer back before it was answered
+	ReasonIdle           = "idle"         // nobody wrote in a chat for the configured time
+	ReasonCustomerGone   = "customerGone" // the customer's page did not come back
+	ReasonCancelled      = "cancelled"    // a colleague took a transfer back before it was answered
 )
 
 // PathKey is one key that the caller pressed in the IVR.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"tccc/gateway/acd"
 	"tccc/gateway/config"
 	"tccc/gateway/mix"
 	"tccc/gateway/session"
@@ -68,6 +69,7 @@ func (c *Center) agentOf(app, user string) *agent {
 		doors: map[string]bool{}, watches: map[int]func(wire.Event){},
 	}
 	c.agents[key] = a
+	a.status.Room(a.conf.MaxChats, time.Now())
 	c.acd.Staff(key.id(), t.acdGroups(a.conf))
 	return a
 }
@@ -162,24 +164,43 @@ func (a *agent) expire() {
 	}
 }
 
-// reroute tells the distributor whether the agent can be given sessions. One
-// whose browser is away cannot.
+// reroute follows a change of what the agent can be given. One whose browser
+// is away can be given nothing.
 func (a *agent) reroute() {
-	a.c.acd.Routable(a.key.id(), a.free(), time.Now())
+	a.ability()
 	a.c.match()
 }
 
-func (a *agent) occupy() {
-	if a.status.Occupy(time.Now()) {
-		a.statusChanged()
-	}
+// ability tells the distributor what the agent can be given.
+func (a *agent) ability() {
+	a.c.acd.Routable(a.key.id(), acd.Ability{Calls: a.free(acd.Call), Chats: a.free(acd.Chat), Load: a.status.Chats()}, time.Now())
 }
 
-func (a *agent) vacate(wrapUp time.Duration) {
-	a.tidyPhone()
-	if a.status.Vacate(wrapUp, time.Now()) {
-		a.statusChanged()
+// occupy gives the agent a session.
+func (a *agent) occupy(call *call) {
+	occupy := a.status.Occupy
+	if call.kind() == acd.Chat {
+		occupy = a.status.OccupyChat
 	}
+	if occupy(time.Now()) {
+		a.statusChanged()
+		return
+	}
+	a.ability()
+}
+
+// vacate takes a session from the agent.
+func (a *agent) vacate(call *call, wrapUp time.Duration) {
+	a.tidyPhone()
+	vacate := a.status.Vacate
+	if call.kind() == acd.Chat {
+		vacate = a.status.VacateChat
+	}
+	if vacate(wrapUp, time.Now()) {
+		a.statusChanged()
+		return
+	}
+	a.reroute()
 }
 
 // calls are the agent's live sessions.
@@ -194,8 +215,17 @@ func (a *agent) calls() []*call {
 	return own
 }
 
-// call finds a live session of this agent.
+// call finds a live session of this agent that is not a chat.
 func (a *agent) call(id string) (*call, error) {
+	call, err := a.session(id)
+	if err == nil && call.Type == wire.TypeIM {
+		return nil, wire.ErrSessionState.For("sessionId", "the session is a chat")
+	}
+	return call, err
+}
+
+// session finds a live session of this agent.
+func (a *agent) session(id string) (*call, error) {
 	if call := a.own(id); call != nil {
 		return call, nil
 	}
@@ -207,10 +237,10 @@ func (a *agent) call(id string) (*call, error) {
 	return nil, wire.ErrSessionNotFound.For("sessionId", "%q", clip(id))
 }
 
-// talking is the session in conversation that is not held, if any.
+// talking is the call in conversation that is not held, if any.
 func (a *agent) talking() *call {
 	for _, call := range a.calls() {
-		if call.State() == session.Talking {
+		if call.State() == session.Talking && call.Type != wire.TypeIM {
 			return call
 		}
 	}

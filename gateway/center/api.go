@@ -210,5 +210,5 @@ func (c *Center) ForceOffline(ctx context.Context, app, user string) error {
 }
 
 func (c *Center) record(call *call) store.SessionRecord {
-	return store.SessionRecord{CDR: *c.cdr(call), State: call.View().State, Node: c.Node, SavedAt: time.Now().UnixMilli()}
+	return store.SessionRecord{CDR: *c.cdr(call), State: call.View().State, Node: c.Node, SavedAt: time.Now().UnixMilli(), Chat: call.resumable()}
 }

@@ -42,12 +42,15 @@ type call struct {
 	suffix string // of the key
 	direct bool   // for one agent, not for a group
 
+	visitor *visitor            // the customer, if it is not a telephone call
+	visited wire.VisitorSession // what the customer was shown last
+	chat    *chat               // nil for other sessions and for parts
+
 	// Of an audio or video session only.
-	browser     *link               // the customer's connection
-	seat        *link               // the agent's, nil before the first offer
-	awaiting    func(error)         // an accept waits for it
-	toldVisitor wire.VisitorSession // last
-	farTimer    *time.Timer         // runs while the customer has none
+	browser  *link       // the customer's connection
+	seat     *link       // the agent's, nil before the first offer
+	awaiting func(error) // an accept waits for it
+	farTimer *time.Timer // runs while the customer has none
 
 	accepting bool // the agent has accepted, the line is being answered
 	overdue   bool // the queue's timeout has passed while it rang
@@ -62,6 +65,7 @@ type call struct {
 	ringTimer  *time.Timer
 	queueTimer *time.Timer
 	maxTimer   *time.Timer
+	queueUntil time.Time // queueTimer ends
 }
 
 // group is the configuration of the call's skill group; nil if it has none.
@@ -174,6 +178,7 @@ func (c *Center) end(call *call, by wire.CloseBy, main, sub string) {
 	c.hangupLine(call, by, main)
 	c.closeTalk(call)
 	call.stopListening()
+	c.chatEnds(call)
 	c.saveCDR(call)
 	c.counts.ended(call.Session)
 	if q := call.quality; q != nil {
@@ -193,7 +198,7 @@ func (c *Center) end(call *call, by wire.CloseBy, main, sub string) {
 	a.noteRefusal(call)
 	call.agent = nil
 	c.consultEnds(call)
-	a.vacate(c.wrapUp(call, wasAnswered))
+	a.vacate(call, c.wrapUp(call, wasAnswered))
 }
 
 // wrapUp is the after-call work that a call has earned: every conversation with
@@ -204,6 +209,9 @@ func (c *Center) wrapUp(call *call, answered bool) time.Duration {
 	}
 	if g := call.group(); g != nil && g.AfterCall != nil {
 		return *g.AfterCall
+	}
+	if call.Type == wire.TypeIM {
+		return 0
 	}
 	return call.tenant.AfterCall
 }
@@ -258,5 +266,19 @@ func sipText(e sip.Event) string {
 
 // waiting is the call as the distributor sees it.
 func (call *call) waiting() acd.Waiting {
-	return acd.Waiting{Session: call.key(), Group: call.tenant.group(call.Group), Since: call.Queued, Tried: call.TriedBy()}
+	tried := make(map[string]time.Time, len(call.Tried))
+	for user, again := range call.Tried {
+		tried[agentKey{call.App, user}.id()] = again
+	}
+	return acd.Waiting{Session: call.key(), Kind: call.kind(), Group: call.tenant.group(call.Group), Since: call.Queued, Tried: tried}
+}
+
+// kind is what the call takes of an agent.
+func (call *call) kind() acd.Kind { return kindOf(call.Type) }
+
+func kindOf(t wire.SessionType) acd.Kind {
+	if t == wire.TypeIM {
+		return acd.Chat
+	}
+	return acd.Call
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tccc/gateway/acd"
+	"tccc/gateway/bot"
 	"tccc/gateway/config"
 	"tccc/gateway/mix"
 	"tccc/gateway/store"
@@ -63,18 +64,18 @@ type Center struct {
 	stop  context.CancelFunc
 
 	// What follows belongs to the loop.
-	tenants   map[string]*tenant
-	agents    map[agentKey]*agent
-	calls     map[string]*call
-	acd       *acd.Distributor
-	retry     *time.Timer
-	music     map[string]mix.Source
-	visitors  map[agentKey]map[int]func(wire.Frame)
-	visitorID int
-	lastVisit map[agentKey]wire.VisitorSession
-	stopping  bool
-	drained   chan struct{} // not nil: no new sessions; closed when the last one has ended
-	counts    counts
+	tenants  map[string]*tenant
+	agents   map[agentKey]*agent
+	calls    map[string]*call
+	acd      *acd.Distributor
+	retry    *time.Timer
+	music    map[string]mix.Source
+	visitors map[agentKey]*visitor // customers that are there or have a session
+	bots     *bot.Caller
+	places   *time.Timer // runs until customers are told their places in queues
+	stopping bool
+	drained  chan struct{} // not nil: no new sessions; closed when the last one has ended
+	counts   counts
 }
 
 type agentKey struct{ app, user string }
@@ -98,8 +99,9 @@ func Start(ctx context.Context, o Options) (*Center, error) {
 		calls:    map[string]*call{},
 		acd:      acd.New(),
 		music:    map[string]mix.Source{},
-		visitors: map[agentKey]map[int]func(wire.Frame){}, lastVisit: map[agentKey]wire.VisitorSession{},
-		counts: newCounts(),
+		visitors: map[agentKey]*visitor{},
+		bots:     bot.NewCaller(),
+		counts:   newCounts(),
 	}
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	for i := range o.Apps {
@@ -175,10 +177,11 @@ func (c *Center) Close(ctx context.Context) error {
 	err := c.do(ctx, func() {
 		c.stopping = true
 		for _, call := range c.calls {
-			if call.of == nil {
+			if call.of == nil && call.chat == nil {
 				c.end(call, wire.CloseAdmin, wire.ReasonGatewayRestart, "the gateway is shutting down")
 			}
 		}
+		c.leaveChats()
 		for _, a := range c.agents {
 			a.shutdown()
 		}
@@ -198,6 +201,7 @@ func (c *Center) Close(ctx context.Context) error {
 	c.stop()
 	close(c.quit)
 	<-c.ended
+	c.bots.Close()
 	return err
 }
 

@@ -3,6 +3,7 @@ package center
 import (
 	"slices"
 
+	"tccc/gateway/acd"
 	"tccc/gateway/config"
 	"tccc/wire"
 )
@@ -38,7 +39,7 @@ func (a *agent) queues(*wire.Empty) (any, error) {
 	for i := range a.tenant.SkillGroups {
 		if g := &a.tenant.SkillGroups[i]; slices.Contains(a.conf.SkillGroups, g.ID) {
 			now := a.groupNow(g) // of all others
-			if a.free() {
+			if a.free(groupKind(g)) {
 				now.Free++
 			}
 			if a.present() && !a.status.Offline() {
@@ -52,10 +53,20 @@ func (a *agent) queues(*wire.Empty) (any, error) {
 
 // groupNow is a group with who is there, but for the agent, and who waits.
 func (a *agent) groupNow(g *config.SkillGroup) wire.ColleagueGroup {
-	free, online := a.staff(g)
+	free, online := a.staff(g, groupKind(g))
 	key := a.tenant.group(g.ID)
 	return wire.ColleagueGroup{
 		SkillGroupID: g.ID, Name: groupName(g), Free: free, Online: online,
 		Waiting: a.c.acd.Length(key), WaitingSince: millis(a.c.acd.Oldest(key)),
 	}
+}
+
+// groupKind is what the group is mainly there for.
+func groupKind(g *config.SkillGroup) acd.Kind {
+	for _, t := range g.Types {
+		if t != wire.TypeIM {
+			return acd.Call
+		}
+	}
+	return acd.Chat
 }

@@ -43,7 +43,7 @@ func (c *Center) joins(call *call, to *agent, seat wire.ServerType) {
 		return
 	}
 	part.agent = to
-	to.occupy()
+	to.occupy(part)
 	part.show(wire.EventCallIn, part.callIn(0))
 	if part.Accept(now) != nil {
 		return

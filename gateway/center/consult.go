@@ -57,7 +57,7 @@ func (a *agent) asks(p *wire.ConsultParams) (with *call, start func(), err error
 	case p.PhoneNumber != "":
 		return a.asksNumber(p.PhoneNumber)
 	}
-	target, to, err := a.target(&wire.TransferParams{UserID: p.UserID, SkillGroupID: p.SkillGroupID})
+	target, to, err := a.target(&wire.TransferParams{UserID: p.UserID, SkillGroupID: p.SkillGroupID}, wire.TypePhone)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -141,7 +141,7 @@ func (c *Center) give(call *call, to *agent, with *call) {
 		return
 	}
 	call.agent = to
-	to.occupy()
+	to.occupy(call)
 	call.show(wire.EventCallIn, call.callIn(0))
 	if other := to.talking(); other != nil && other.of != with {
 		to.park(other)

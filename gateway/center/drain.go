@@ -39,8 +39,13 @@ func (c *Center) closed() bool { return c.stopping || c.drained != nil }
 
 // checkDrained tells Drain when the last session is gone.
 func (c *Center) checkDrained() {
-	if c.drained == nil || len(c.calls) > 0 {
+	if c.drained == nil {
 		return
+	}
+	for _, call := range c.calls {
+		if call.Type != wire.TypeIM { // chats go on in the next process
+			return
+		}
 	}
 	select {
 	case <-c.drained:

@@ -3,6 +3,7 @@ package center
 import (
 	"context"
 
+	"tccc/gateway/acd"
 	"tccc/gateway/config"
 	"tccc/gateway/session"
 	"tccc/wire"
@@ -74,7 +75,7 @@ func (a *agent) phonesColleague(conf *config.Agent) error {
 	switch {
 	case conf == a.conf:
 		return wire.ErrTargetUnavailable.With("agents cannot call themselves")
-	case !to.free():
+	case !to.free(acd.Call):
 		return wire.ErrTargetUnavailable.With("the agent is %s", to.standing())
 	}
 	call := a.internal(conf.UserID, nameOf(conf))

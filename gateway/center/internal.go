@@ -3,6 +3,7 @@ package center
 import (
 	"time"
 
+	"tccc/gateway/acd"
 	"tccc/gateway/session"
 	"tccc/wire"
 )
@@ -49,7 +50,7 @@ func (a *agent) internal(user, name string) *call {
 // callPage rings the colleague's page.
 func (a *agent) callPage(call *call) error {
 	to := a.c.agentOf(a.key.app, call.Peer)
-	if !to.free() {
+	if !to.free(acd.Call) {
 		return wire.ErrTargetUnavailable.For("calleeUserId", "the agent is %s", to.standing())
 	}
 	a.ringPage(call, to)
@@ -60,7 +61,7 @@ func (a *agent) callPage(call *call) error {
 func (a *agent) ringPage(call *call, to *agent) {
 	a.begin(call)
 	a.place(call, func() {
-		if !to.free() { // while the caller's telephone rang
+		if !to.free(acd.Call) { // while the caller's telephone rang
 			a.c.end(call, wire.CloseAdmin, wire.ReasonBusy, "the called agent is not free any more")
 			return
 		}
@@ -107,7 +108,7 @@ func (a *agent) begin(call *call) {
 		out.Caller, out.Callee = "", "" // accounts are no numbers
 	}
 	call.show(wire.EventCallOuted, out)
-	a.occupy()
+	a.occupy(call)
 	a.c.saveSession(call)
 	a.c.limit(call)
 }

@@ -231,8 +231,8 @@ func (m *model) check() {
 
 func (m *model) checkAgent(a *agent, held int, complain func(string, ...any)) {
 	s := a.status.State()
-	if a.status.Occupied() != held {
-		complain("%s is held by %d sessions and counts %d", a.key.user, held, a.status.Occupied())
+	if a.status.Calls() != held {
+		complain("%s is held by %d calls and counts %d", a.key.user, held, a.status.Calls())
 	}
 	if (s.Status == wire.StatusBusy) != (held > 0) {
 		complain("%s is %s with %d sessions", a.key.user, s.Status, held)

@@ -40,7 +40,7 @@ func (a *agent) monitor(p *wire.SessionParams, mode wire.MonitorMode) (any, erro
 		return nil, err
 	}
 	part.agent = a
-	a.occupy()
+	a.occupy(part)
 	a.bind(part)
 	a.changed(part)
 	return wire.Empty{}, nil

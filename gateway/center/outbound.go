@@ -71,7 +71,9 @@ func (a *agent) mayCall() error {
 		return wire.ErrOverloaded
 	}
 	for _, other := range a.calls() {
-		if s := other.State(); s == session.Dialing || s == session.Ringing {
+		if s := other.State(); other.Type == wire.TypeIM {
+			continue
+		} else if s == session.Dialing || s == session.Ringing {
 			return wire.ErrBusyWithCall
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"tccc/gateway/acd"
 	"tccc/gateway/session"
 	"tccc/wire"
 )
@@ -78,7 +79,7 @@ func (c *Center) drop(part *call, by wire.CloseBy, main, sub string) {
 		Duration: part.Duration(now).Seconds(),
 	})
 	part.agent = nil
-	a.vacate(0)
+	a.vacate(part, 0)
 }
 
 // endParts ends what colleagues have of a session that has ended.
@@ -158,8 +159,11 @@ func (call *call) callIn(timeout time.Duration) any {
 	if call.Type == wire.TypeInternal {
 		return wire.CallInInternal{SessionID: call.ID, Type: call.Type, Timeout: seconds, PeerUserID: call.Peer}
 	}
-	if call.isTalk() {
+	switch {
+	case call.isTalk():
 		return call.talkIn(seconds)
+	case call.Type == wire.TypeIM:
+		return callInIM(call.View(), seconds)
 	}
 	return wire.CallInPhone{
 		SessionID: call.ID, Type: call.Type, Timeout: seconds,
@@ -168,8 +172,13 @@ func (call *call) callIn(timeout time.Duration) any {
 	}
 }
 
-// free reports whether an agent can be offered a session now.
-func (a *agent) free() bool { return a.present() && a.status.Routable() && a.reachable() }
+// free reports whether an agent can be offered a session of a kind now.
+func (a *agent) free(k acd.Kind) bool {
+	if k == acd.Chat {
+		return a.present() && a.status.TakesChats()
+	}
+	return a.present() && a.status.TakesCalls() && a.reachable()
+}
 
 // own finds the agent's side of a live session; nil if it has none.
 func (a *agent) own(id string) *call {

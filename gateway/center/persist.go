@@ -87,6 +87,9 @@ func (c *Center) cdr(call *call) *store.CDR {
 	if g := call.group(); g != nil {
 		r.SkillGroupName = g.Name
 	}
+	if who := s.Customer; who != nil {
+		r.CustomerUserID, r.CustomerNickname = who.UserID, who.Nickname
+	}
 	r.Recording = call.recordingID()
 	if q := call.quality; q != nil {
 		r.MOS, r.Loss, r.Jitter, r.RTT = q.MOS, q.Loss, q.Jitter, q.RTT
@@ -135,6 +138,7 @@ func (c *Center) recover(ctx context.Context) error {
 		a.choice = e.Value.State.ServerType
 		if e.Value.Online {
 			a.status = status.Restore(e.Value.State, now)
+			a.status.Room(a.conf.MaxChats, now)
 			a.expectBack()
 		}
 	}
@@ -144,6 +148,12 @@ func (c *Center) recover(ctx context.Context) error {
 	}
 	for _, e := range sessions {
 		cdr := e.Value.CDR
+		if cdr.EndAt == 0 && e.Value.Chat != nil && c.tenants[cdr.SDKAppID] != nil {
+			if err := c.recoverChat(ctx, &e.Value); err != nil {
+				return err
+			}
+			continue
+		}
 		if cdr.EndAt == 0 {
 			cdr.EndAt = e.Value.SavedAt
 			cdr.CloseBy, cdr.MainReason = wire.CloseAdmin, wire.ReasonGatewayRestart

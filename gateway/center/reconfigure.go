@@ -2,6 +2,7 @@ package center
 
 import (
 	"context"
+	"time"
 
 	"tccc/gateway/config"
 	"tccc/gateway/mix"
@@ -66,7 +67,9 @@ func (a *agent) reconfigure(t *tenant) {
 	before := a.seat()
 	a.tenant, a.conf = t, conf
 	a.c.acd.Staff(a.key.id(), t.acdGroups(conf))
-	if before != a.seat() {
+	if room := a.status.Room(conf.MaxChats, time.Now()); room {
+		a.statusChanged()
+	} else if before != a.seat() {
 		a.stateChanged()
 	}
 	a.reroute()

@@ -3,6 +3,7 @@ package center
 import (
 	"time"
 
+	"tccc/gateway/acd"
 	"tccc/gateway/session"
 	"tccc/wire"
 )
@@ -24,7 +25,7 @@ func (c *Center) enqueue(call *call, group string) {
 	if call.State() != session.Queued {
 		return
 	}
-	if c.acd.Length(call.tenant.group(group)) > g.QueueLimit {
+	if c.acd.LengthOf(call.tenant.group(group), call.kind()) > g.QueueLimit {
 		c.overflow(call, wire.ReasonQueueFull, "the queue is full")
 		return
 	}
@@ -33,8 +34,10 @@ func (c *Center) enqueue(call *call, group string) {
 
 // wait starts the queue's timeout and its music.
 func (c *Center) wait(call *call) {
+	c.chatWaits(call)
 	c.saveSession(call)
 	if d := call.group().QueueTimeout; d > 0 && call.queueTimer == nil {
+		call.queueUntil = time.Now().Add(d)
 		call.queueTimer = c.after(d, func() { c.queueExpired(call) })
 	}
 	c.answerLine(call, func(err error) {
@@ -59,7 +62,7 @@ func (c *Center) queueExpired(call *call) {
 // not, or ends it.
 func (c *Center) overflow(call *call, reason, text string) {
 	call.overdue = false
-	if to := call.group().Overflow; to != "" && !call.overflows[to] {
+	if to := call.group().Overflow; to != "" && !call.overflows[to] && call.mayGo(to) {
 		stopTimer(&call.queueTimer)
 		c.enqueue(call, to)
 		return
@@ -69,6 +72,13 @@ func (c *Center) overflow(call *call, reason, text string) {
 		by = wire.CloseTimer
 	}
 	c.end(call, by, reason, text)
+}
+
+// mayGo reports whether a group takes sessions of this type. Calls go wherever
+// the configuration sends them.
+func (call *call) mayGo(group string) bool {
+	g := call.tenant.groups[group]
+	return call.kind() == acd.Call || g != nil && g.Takes(call.Type)
 }
 
 // match gives waiting sessions to free agents until one of the two runs out.
@@ -117,7 +127,7 @@ func (c *Center) ring(call *call, a *agent) {
 		call.ServerType = wire.StaffSeat // no telephone has Opus or a picture
 	}
 	call.show(wire.EventCallIn, call.callIn(timeout))
-	a.occupy()
+	a.occupy(call)
 	if !deadline.IsZero() {
 		call.ringTimer = c.after(timeout, func() { c.ringExpired(call, a) })
 	}
@@ -162,12 +172,12 @@ func (c *Center) moveOn(call *call, result string) {
 		a.emit(wire.EventAutoTransfer, call.ref(), &v)
 	}
 	if call.direct || call.group() == nil {
-		a.vacate(0)
+		a.vacate(call, 0)
 		c.returned(call, result)
 		return
 	}
 	c.acd.Enqueue(call.waiting())
-	a.vacate(0)
+	a.vacate(call, 0)
 	c.match()
 	c.afterReturn(call)
 }
@@ -187,7 +197,7 @@ func (c *Center) requeue(call *call) {
 	a.emit(wire.EventAutoTransfer, call.ref(), &v)
 	call.play(c, c.musicOf(call), true)
 	c.acd.Enqueue(call.waiting())
-	a.vacate(0)
+	a.vacate(call, 0)
 	c.match()
 	c.afterReturn(call)
 }

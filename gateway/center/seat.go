@@ -140,7 +140,7 @@ func (a *agent) wake(resumed bool) {
 		for range a.calls() { // which went on at the telephone
 			changed = a.status.Occupy(now) || changed
 		}
-	} else if !resumed && a.status.Occupied() == 0 {
+	} else if !resumed && a.status.Calls()+a.status.Chats() == 0 {
 		changed, _ = a.status.Set(wire.StatusFree, "", now)
 	}
 	if changed {
@@ -229,7 +229,7 @@ func (c *Center) takeBack(call *call, reason string) {
 		v.State = wire.StateGone
 		c.leave(call)
 		a.emit(wire.EventAutoTransfer, call.ref(), &v)
-		a.vacate(0)
+		a.vacate(call, 0)
 	case call.Live() && call.Direction == wire.Inbound && call.Group != "":
 		c.requeue(call)
 	default:
@@ -333,6 +333,15 @@ func init() {
 		wire.MethodCallListen:  now(func(a *agent, p *wire.SessionParams) (any, error) { return a.monitor(p, wire.MonitorListen) }),
 		wire.MethodCallWhisper: now(func(a *agent, p *wire.SessionParams) (any, error) { return a.monitor(p, wire.MonitorWhisper) }),
 		wire.MethodCallBarge:   now(func(a *agent, p *wire.SessionParams) (any, error) { return a.monitor(p, wire.MonitorBarge) }),
+
+		wire.MethodChatAccept:   now((*agent).acceptChat),
+		wire.MethodChatEnd:      now((*agent).endChat),
+		wire.MethodChatTransfer: now((*agent).transferChat),
+		wire.MethodChatSend:     later((*agent).sendMessage),
+		wire.MethodChatMessages: later((*agent).readMessages),
+		wire.MethodChatRead:     now((*agent).markRead),
+		wire.MethodChatTyping:   now((*agent).typing),
+		wire.MethodChatUpload:   later((*agent).upload),
 
 		wire.MethodMediaOffer: offerMedia,
 		wire.MethodMediaClose: now((*agent).closeMedia),

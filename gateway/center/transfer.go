@@ -3,6 +3,7 @@ package center
 import (
 	"time"
 
+	"tccc/gateway/acd"
 	"tccc/gateway/config"
 	"tccc/gateway/session"
 	"tccc/wire"
@@ -23,7 +24,7 @@ func (a *agent) transfer(p *wire.TransferParams) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	target, to, err := a.target(p)
+	target, to, err := a.target(p, call.Type)
 	if err != nil {
 		return nil, err
 	}
@@ -67,12 +68,12 @@ func (a *agent) transferable(id string) (*call, error) {
 
 // target finds who shall take a session, the agent if it is one. Nothing is
 // rung that could not take it now.
-func (a *agent) target(p *wire.TransferParams) (t wire.TransferTarget, to *agent, err error) {
+func (a *agent) target(p *wire.TransferParams, of wire.SessionType) (t wire.TransferTarget, to *agent, err error) {
 	switch {
 	case (p.SkillGroupID == "") == (p.UserID == ""):
 		return t, nil, wire.ErrTransferTarget
 	case p.UserID != "":
-		to, err = a.colleague(p.UserID)
+		to, err = a.colleague(p.UserID, kindOf(of))
 		if err == nil {
 			t = wire.TransferTarget{UserID: p.UserID, Name: nameOf(to.conf)}
 		}
@@ -82,37 +83,41 @@ func (a *agent) target(p *wire.TransferParams) (t wire.TransferTarget, to *agent
 	if g == nil {
 		return t, nil, wire.ErrInvalidOptions.For("skillGroupId", "there is no skill group %q", clip(p.SkillGroupID))
 	}
-	free, online := a.staff(g)
+	if kindOf(of) == acd.Chat && !g.Takes(of) {
+		return t, nil, wire.ErrGroupUnknown.For("skillGroupId", "%q takes no chats", clip(g.ID))
+	}
+	free, online := a.staff(g, kindOf(of))
 	switch {
 	case online == 0:
 		return t, nil, wire.ErrTargetUnavailable.For("skillGroupId", "nobody of the skill group is on line")
-	case free == 0 && a.c.acd.Length(a.tenant.group(g.ID)) >= g.QueueLimit:
+	case free == 0 && a.c.acd.LengthOf(a.tenant.group(g.ID), kindOf(of)) >= g.QueueLimit:
 		return t, nil, wire.ErrTargetUnavailable.For("skillGroupId", "the queue of the skill group is full")
 	}
 	return wire.TransferTarget{SkillGroupID: g.ID, Name: groupName(g)}, nil, nil
 }
 
-// colleague finds another agent who is free.
-func (a *agent) colleague(user string) (*agent, error) {
+// colleague finds another agent who is free for a kind of session.
+func (a *agent) colleague(user string, k acd.Kind) (*agent, error) {
 	to := a.c.agentOf(a.key.app, user)
 	switch {
 	case to == nil:
 		return nil, wire.ErrCalleeUnknown.For("userId", "%q", clip(user))
 	case to == a:
 		return nil, wire.ErrTargetUnavailable.For("userId", "it is the agent who asks")
-	case !to.free():
+	case !to.free(k):
 		return nil, wire.ErrTargetUnavailable.For("userId", "the agent is %s", to.standing())
 	}
 	return to, nil
 }
 
-// staff counts the others of a group.
-func (a *agent) staff(g *config.SkillGroup) (free, online int) {
+// staff counts the others of a group, and who of them is free for a kind of
+// session.
+func (a *agent) staff(g *config.SkillGroup, k acd.Kind) (free, online int) {
 	for _, other := range a.c.agents {
 		if other == a || other.tenant != a.tenant || !intersects(other.conf.SkillGroups, []string{g.ID}) {
 			continue
 		}
-		if other.free() {
+		if other.free(k) {
 			free++
 		}
 		if other.present() && !other.status.Offline() {
@@ -140,6 +145,7 @@ func (c *Center) takerAccepts(part *call) {
 	c.handSeat(part, call)
 	call.agent, call.handing = to, nil
 	part.agent = nil
+	c.chatHandedOver(call)
 	ref := wire.Transferred{SessionID: call.ID, SkillGroupID: h.target.SkillGroupID, UserID: h.target.UserID}
 	from.emit(wire.EventTransfer, ref, nil)
 	c.dismiss(from, call, v, now)
@@ -151,7 +157,7 @@ func (c *Center) dismiss(a *agent, call *call, v wire.Session, now time.Time) {
 	a.emit(wire.EventSessionEnded, wire.SessionEnded{
 		SessionID: call.ID, CloseBy: wire.CloseSeat, Type: call.Type, Duration: call.Duration(now).Seconds(),
 	}, &v)
-	a.vacate(c.wrapUp(call, true))
+	a.vacate(call, c.wrapUp(call, true))
 }
 
 // takerEnds brings a session back that nobody has taken.

@@ -3,10 +3,8 @@ package center
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"time"
 
-	"tccc/gateway/config"
 	"tccc/gateway/session"
 	"tccc/wire"
 )
@@ -18,10 +16,10 @@ func (call *call) isTalk() bool { return call.Type == wire.TypeVoIP || call.Type
 // startTalk opens an audio or video session of a customer, or gives the one of
 // the type that is open.
 func (c *Center) startTalk(t *tenant, who session.Customer, p wire.VisitorStartParams) (*call, error) {
-	for _, call := range c.calls {
-		if call.of == nil && call.App == t.SDKAppID && call.Type == p.Type && call.Customer != nil && call.Customer.UserID == who.UserID {
-			return call, nil
-		}
+	v := c.visitorOf(t.SDKAppID, who.UserID)
+	defer v.rest()
+	if open := v.find(p.Type); open != nil {
+		return open, nil
 	}
 	switch {
 	case c.stopping || c.closed():
@@ -29,7 +27,7 @@ func (c *Center) startTalk(t *tenant, who session.Customer, p wire.VisitorStartP
 	case len(c.calls) >= c.MaxSessions:
 		return nil, wire.ErrOverloaded
 	}
-	group, err := t.groupFor(p.Type, p.SkillGroupID)
+	group, err := t.visitGroup(&p)
 	if err != nil {
 		return nil, err
 	}
@@ -37,28 +35,17 @@ func (c *Center) startTalk(t *tenant, who session.Customer, p wire.VisitorStartP
 	s := session.Inbound(NewSessionID(), t.SDKAppID, p.Type, now)
 	s.Customer = &who
 	if s.Callee = who.ChannelName; s.Callee == "" {
-		s.Callee = groupName(group)
+		s.Callee = groupName(t.groups[group])
 	}
-	call := &call{Session: s, tenant: t, overflows: map[string]bool{}}
+	call := &call{Session: s, tenant: t, visitor: v, overflows: map[string]bool{}}
+	v.open = append(v.open, call)
 	call.browser = &link{changed: func() { c.farChanged(call) }}
 	c.calls[s.ID] = call
 	c.counts.started(s)
 	c.limit(call)
 	c.expectCustomer(call)
-	c.enqueue(call, group.ID)
+	c.enqueue(call, group)
 	return call, nil
-}
-
-// groupFor is the skill group that takes a customer's session: the one that is
-// asked for, or else the first that takes the type.
-func (t *tenant) groupFor(kind wire.SessionType, id string) (*config.SkillGroup, error) {
-	for i := range t.SkillGroups {
-		g := &t.SkillGroups[i]
-		if (id == "" || g.ID == id) && t.groups[g.ID] != nil && slices.Contains(g.Types, kind) {
-			return t.groups[g.ID], nil
-		}
-	}
-	return nil, wire.ErrGroupUnknown.For("skillGroupId", "no skill group %q takes sessions of type %s", clip(id), kind)
 }
 
 // VisitorOffer makes the customer's connection in an audio or video session.

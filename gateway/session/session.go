@@ -30,6 +30,9 @@ type Session struct {
 
 	// Customer is who has come from a web page; nil in telephone calls.
 	Customer *Customer
+	// Chat is where a chat stands beside its messages; nil for other sessions.
+	// Its parts share it.
+	Chat *wire.ChatState
 
 	// Agent is the account that has the session or is offered it; "" for none.
 	Agent string
@@ -192,7 +195,7 @@ func (s *Session) Part(now time.Time) *Session {
 	return &Session{
 		ID: s.ID, App: s.App, Type: s.Type, Direction: s.Direction, Trunk: s.Trunk, Caller: s.Caller, Callee: s.Callee,
 		Location: s.Location, Title: s.Title, Remark: s.Remark, UUI: s.UUI, Group: s.Group, Path: slices.Clone(s.Path),
-		ServerType: wire.StaffSeat, Customer: s.Customer, Created: now, state: Arriving,
+		ServerType: wire.StaffSeat, Customer: s.Customer, Chat: s.Chat, Created: now, state: Arriving,
 	}
 }
 
@@ -294,6 +297,10 @@ func (s *Session) View() wire.Session {
 		if v.Remark == "" {
 			v.Remark = who.Remark
 		}
+	}
+	if s.Chat != nil {
+		chat := *s.Chat
+		v.Chat = &chat
 	}
 	return v
 }

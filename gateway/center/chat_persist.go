@@ -1,0 +1,140 @@
+package center
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"tccc/gateway/session"
+	"tccc/gateway/store"
+	"tccc/wire"
+)
+
+// chatRecord is a live chat in the store, beside its messages.
+type chatRecord struct {
+	Session   *session.Session `json:"session"`
+	Group     string           `json:"group"` // who takes over from the bot
+	Chosen    bool             `json:"chosen,omitempty"`
+	First     string           `json:"first,omitempty"` // not written yet
+	Queued    bool             `json:"queued,omitempty"`
+	Heard     uint64           `json:"heard,omitempty"` // by the bot
+	Until     int64            `json:"until,omitempty"` // Unix milliseconds when the queue's time is over
+	Overflows map[string]bool  `json:"overflows,omitempty"`
+}
+
+// resumable is what a chat needs to go on in another process; nil for other
+// sessions and for those that have ended.
+func (call *call) resumable() json.RawMessage {
+	ch := call.chat
+	if ch == nil || call.State() == session.Ended {
+		return nil
+	}
+	return rawJSON(chatRecord{
+		Session: call.Session, Group: ch.group, Chosen: ch.chosen, First: ch.first, Queued: ch.queued, Heard: ch.heard,
+		Until: millis(call.queueUntil), Overflows: call.overflows,
+	})
+}
+
+// recoverChat goes on with a chat that an earlier process has left.
+func (c *Center) recoverChat(ctx context.Context, r *store.SessionRecord) error {
+	var saved chatRecord
+	if err := json.Unmarshal(r.Chat, &saved); err != nil || saved.Session == nil || saved.Session.Customer == nil || saved.Session.Chat == nil {
+		return fmt.Errorf("failed to read the chat %s: %w", r.SessionID, err)
+	}
+	messages, err := c.Store.Messages(ctx, r.SDKAppID, r.SessionID, 1, 0, 0)
+	if err != nil {
+		return fmt.Errorf("failed to read the messages of a chat: %w", err)
+	}
+	s, t, now := saved.Session, c.tenants[r.SDKAppID], time.Now()
+	was := s.Chat.ClientOnline
+	s.Recover(now)
+	s.Chat.ClientTyping = false
+	call := c.adoptChat(t, c.visitorOf(s.App, s.Customer.UserID), s, &chat{
+		group: saved.Group, chosen: saved.Chosen, first: saved.First, queued: saved.Queued, heard: saved.Heard,
+	})
+	close(call.chat.ready)
+	if saved.Overflows != nil {
+		call.overflows = saved.Overflows
+	}
+	call.queueUntil = time.UnixMilli(saved.Until)
+	call.chat.log.load(messages)
+	c.chatGoesOn(call, was)
+	return nil
+}
+
+// load takes up the messages that are stored.
+func (l *log) load(messages []store.ChatMessage) {
+	for i := range messages {
+		m := &messages[i]
+		if i == 0 {
+			l.base = m.Seq - 1
+		}
+		l.ids[m.ID] = written{m.From, m.Seq}
+		l.next = m.Seq + 1
+		l.note(&m.Message, m.At)
+	}
+	if len(messages) == 0 {
+		l.base = l.call.Chat.LastSeq
+		l.next = l.base + 1
+	}
+}
+
+// chatGoesOn takes a chat up where it was: with its agent, who has the grace
+// time to come back, in its queue, or with the bot.
+func (c *Center) chatGoesOn(call *call, online bool) {
+	if call.State() == session.Arriving {
+		c.chatBegins(call)
+		return
+	}
+	c.watchChat(call)
+	if online && !call.chat.online {
+		c.chatGone(call)
+	}
+	switch call.State() {
+	case session.Menu:
+		c.botHears(call)
+	case session.Queued:
+		c.waitAgain(call)
+	case session.Talking, session.Held:
+		c.backToAgent(call)
+	}
+}
+
+// waitAgain puts a chat back into its place of the queue.
+func (c *Center) waitAgain(call *call) {
+	if call.group() == nil || !call.mayGo(call.Group) {
+		g := call.tenant.GroupFor(call.Type)
+		if g == nil {
+			c.end(call, wire.CloseAdmin, wire.ReasonNoAgent, "no skill group takes chats any more")
+			return
+		}
+		call.Group = g.ID
+	}
+	if call.group().QueueTimeout > 0 { // agents, too, need time to come back
+		call.queueTimer = c.after(max(time.Until(call.queueUntil), call.tenant.Grace), func() { c.queueExpired(call) })
+	}
+	c.acd.Enqueue(call.waiting())
+	c.match()
+	c.afterReturn(call)
+}
+
+// backToAgent gives a chat back to the agent who had it.
+func (c *Center) backToAgent(call *call) {
+	a := c.agentOf(call.App, call.Agent)
+	if a == nil {
+		now := time.Now()
+		if call.Return(session.RingLost, now, now) == nil {
+			c.waitAgain(call)
+		}
+		return
+	}
+	call.agent = a
+	a.occupy(call)
+	a.emit("", nil, ptr(call.View()))
+	if !a.present() && a.grace == nil {
+		a.expectBack()
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
