@@ -123,8 +123,8 @@ func (c *Center) ring(call *call, a *agent) {
 		return
 	}
 	call.agent, call.ServerType = a, a.seat()
-	if call.isTalk() {
-		call.ServerType = wire.StaffSeat // no telephone has Opus or a picture
+	if call.isTalk() || call.kind() == acd.Chat {
+		call.ServerType = wire.StaffSeat // no telephone has Opus, a picture or text
 	}
 	call.show(wire.EventCallIn, call.callIn(timeout))
 	a.occupy(call)
