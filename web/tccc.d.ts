@@ -34,7 +34,7 @@ declare namespace tccc {
     /** First generation name of Call.startOutboundCall. */
     callOut(options: StartOutboundCallOptions): Promise<CallResult>;
     /** Addition: what support needs to know, at most 256 kB, without secrets and with numbers shortened. */
-    getDiagnostics(): Promise<Result<Diagnostics>>;
+    getDiagnostics(): Promise<{ status: 'success'; data: Diagnostics }>;
     readonly timer: { readonly emitter: Emitter };
   }
 

@@ -12,7 +12,7 @@ const errors = async (link) => {
 const fault = async (link, code, detail, field) =>
   link.toError(Object.assign({}, (await errors(link)).get(code), { detail, field }));
 
-const success = (data) => Object.assign({ status: 'success', data }, data);
+const success = (data) => Object.assign({}, data, { status: 'success', data });
 
 // checked reads options: each has a type, and may be missing.
 const checked = async (link, options, types) => {
@@ -362,7 +362,7 @@ export async function check(link, options) {
 const bound = 256 * 1024;
 
 // Members that hold no text of people, and would lose their meaning.
-const verbatim = new Set(['sdk', 'gateway', 'browser', 'sessionId', 'name', 'state', 'type']);
+const verbatim = new Set(['sdk', 'gateway', 'browser', 'page', 'part', 'sdkAppId', 'sessionId', 'name', 'state', 'type']);
 
 // redacted shortens numbers to their last four digits and takes secrets and the
 // queries of addresses out of every text.
@@ -432,5 +432,5 @@ export async function getDiagnostics(link) {
   const secrets = [link.config.token, stored().secret].filter((s) => s && s.length > 3);
   const clean = redacted(secrets)(bundle);
   while (new Blob([JSON.stringify(clean)]).size > bound && clean.log.length) clean.log.splice(0, Math.ceil(clean.log.length / 4));
-  return success(clean);
+  return { status: 'success', data: clean };
 }

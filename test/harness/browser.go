@@ -83,8 +83,8 @@ func SharedBrowser(t testing.TB, d Devices) *Browser {
 	return b
 }
 
-// StartBrowser starts a Chromium of its own.
-func StartBrowser(d Devices) (*Browser, error) {
+// StartBrowser starts a Chromium of its own, with further flags.
+func StartBrowser(d Devices, flags ...chromedp.ExecAllocatorOption) (*Browser, error) {
 	path, err := Chromium()
 	if err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func StartBrowser(d Devices) (*Browser, error) {
 	if d != DevicesDenied {
 		opts = append(opts, chromedp.Flag("use-fake-ui-for-media-stream", true))
 	}
-	alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
+	alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), append(opts, flags...)...)
 	ctx, cancelCtx := chromedp.NewContext(alloc)
 	b := &Browser{ctx: ctx, cancel: func() { cancelCtx(); cancelAlloc() }}
 	if err := chromedp.Do(ctx); err != nil {
@@ -139,6 +139,9 @@ func Chromium() (string, error) {
 	}
 	return "", fmt.Errorf("Chromium was not found: run `go run ./internal/build chromium`")
 }
+
+// Silence is what a microphone gives that is switched off, as a WAV file.
+func Silence() []byte { return wav(0, time.Second) }
 
 // wav is a tone as a WAV file: mono, 16 bit, 48 kHz. The duration should hold
 // whole periods, since the browser plays the file again and again.
