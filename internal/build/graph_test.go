@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tccc/internal/build/flags"
+	"tccc/internal/build/without"
 )
 
 // banned are packages that must not enter the browser program, each with the
@@ -83,4 +85,24 @@ func TestMatches(t *testing.T) {
 	assert.False(t, matches("net/httpx", "net/http"))
 	assert.True(t, matches("net/http/cookiejar", "net/http/..."))
 	assert.False(t, matches("net/http", "net/http/..."))
+}
+
+// TestLeftOut holds that no code of ours wants what the program is built
+// without, and that all of it is still brought in by somebody.
+func TestLeftOut(t *testing.T) {
+	t.Chdir("../..")
+	out, err := output(t.Context(), flags.Browser(nil), "go", "list", "-deps", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", flags.WASM)
+	require.NoError(t, err)
+	for _, left := range without.Packages {
+		var by []string
+		for line := range strings.Lines(out) {
+			if pkgs := strings.Fields(line); slices.Contains(pkgs[1:], left) {
+				by = append(by, pkgs[0])
+			}
+		}
+		assert.NotEmpty(t, by, "%s need not be left out any more", left)
+		for _, pkg := range by {
+			assert.False(t, strings.HasPrefix(pkg, "tccc/"), "%s imports %s, which fails in the browser program", pkg, left)
+		}
+	}
 }

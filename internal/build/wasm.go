@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tccc/internal/build/flags"
+	"tccc/internal/build/without"
 )
 
 const (
@@ -78,8 +79,19 @@ func runWASM(ctx context.Context, args []string) error {
 
 // compileProgram compiles the browser program and returns it.
 func compileProgram(ctx context.Context) ([]byte, error) {
-	out := filepath.Join(cacheDir, "tccc.wasm")
-	cmd := command(ctx, "go", append(append([]string{"build", "-o", out}, flags.ForBrowser()...), flags.WASM)...)
+	out, overlay := filepath.Join(cacheDir, "tccc.wasm"), filepath.Join(cacheDir, "overlay.json")
+	goroot, err := output(ctx, nil, "go", "env", "GOROOT")
+	if err != nil {
+		return nil, err
+	}
+	text, err := without.Overlay(goroot, "internal/build/without")
+	if err != nil {
+		return nil, err
+	}
+	if err := writeFile(overlay, text); err != nil {
+		return nil, err
+	}
+	cmd := command(ctx, "go", append(append([]string{"build", "-o", out, "-overlay", overlay}, flags.ForBrowser()...), flags.WASM)...)
 	cmd.Env = flags.Browser(nil)
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("failed to compile the browser program: %w", err)
