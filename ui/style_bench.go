@@ -87,6 +87,7 @@ const styleBench = `/* The workbench. */
 .bench-main .arrange { width: 100%; max-width: 320px; margin: auto; }
 .empty { margin: auto; padding: 24px; text-align: center; color: var(--muted); }
 .empty .icon { width: 36px; height: 36px; stroke-width: 1.25; margin-bottom: 8px; }
+.empty .btn { margin-top: 14px; }
 .live { flex: none; border-bottom: 1px solid var(--line); }
 .live .line:first-child { border-top: 0; }
 .page { flex: 1; min-height: 0; overflow: auto; display: flex; flex-direction: column; gap: 10px; padding: 16px 20px 20px; }
@@ -94,10 +95,11 @@ const styleBench = `/* The workbench. */
 .page > .btn { align-self: center; flex: none; }
 .rows { list-style: none; margin: 0; padding: 0; }
 .row-item { display: flex; align-items: center; gap: 12px; min-height: 48px; padding: 5px 6px; border-bottom: 1px solid var(--line); flex-wrap: wrap; }
+.row-item .line-text { min-width: 100px; }
 .row-item .line-state { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .row-result { color: var(--muted); font-variant-numeric: tabular-nums; text-align: end; }
 .row-result.bad { color: var(--stop-text); font-weight: 550; }
-.row-actions { display: flex; align-items: center; justify-content: flex-end; gap: 4px; min-width: 68px; }
+.row-actions { display: flex; margin-inline-start: auto; align-items: center; justify-content: flex-end; gap: 4px; min-width: 68px; }
 .row-time { min-width: 48px; color: var(--muted); font-variant-numeric: tabular-nums; text-align: end; }
 .icon-btn.call { color: var(--go-text); }
 .icon-btn.call:hover { background: var(--go); color: var(--on); }
@@ -119,5 +121,11 @@ const styleBench = `/* The workbench. */
   .queues h3 { display: none; }
   .queue { padding: 2px 0; display: flex; gap: 10px; }
   .page { padding: 14px; }
+  .bench-main { padding: 0; }
+  .bench-header .who, .bench-header .mic-on span { display: none; }
+  .row-item { gap: 8px; }
+  .row-result { max-width: 100px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .row-item > .btn { margin-inline-start: auto; }
+  .dial-page .panel { flex-basis: 100%; }
 }
 `

@@ -47,6 +47,7 @@ const styleCall = `.calls { display: flex; flex-direction: column; }
 }
 .answer .btn { flex: 1 1 0; height: 42px; }
 .btn.wide { width: 100%; }
+.btn.small { height: 32px; padding: 0 10px; gap: 6px; }
 .btn.go { background: var(--go); color: var(--on); }
 .btn.go:hover { background: var(--go-hover); }
 .btn.stop { background: var(--stop); color: var(--on); }

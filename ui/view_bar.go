@@ -120,7 +120,7 @@ func (m *model) statusButton(menu string) *Node {
 		return el("span#phase.status.plain", el("span.dot.away"), el("span.status-text", m.phaseText()))
 	}
 	time := m.since(st.Since)
-	if st.Status == wire.StatusOffline {
+	if st.Status == wire.StatusOffline || st.Deadline > 0 { // what is left is shown instead
 		time = ""
 	}
 	return el("button#status.status[type=button][aria-haspopup=menu]", on("click", Action{"menu", menu}), aria("aria-expanded", m.s.Menu == menu), attr("title", m.ChangeStatus),

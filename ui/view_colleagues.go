@@ -75,18 +75,20 @@ func (m *model) colleagueRow(c *wire.Colleague) *Node {
 	row := el("li.row-item", key(c.UserID), el("span", class("dot "+string(c.Status))),
 		el("span.line-text", el("span.line-name", c.Name), el("span.line-state", c.StaffNo)),
 		el("span.row-result", m.statusText(c.Status, "")), el("span.row-time", m.since(c.Since)))
+	actions := el("span#actions.row-actions")
 	if c.SessionID != "" {
 		if own := m.session(c.SessionID); own != nil && own.Monitor != "" && own.Live() {
-			row.add([]any{m.button("link", "", m.InIt, Action{"look", c.SessionID})})
+			actions.add([]any{m.button("link", "", m.InIt, Action{"look", c.SessionID})})
 		} else {
-			row.add([]any{m.button("plain small", "ear", m.MonitorListen, Action{"listen", c.SessionID})})
+			actions.add([]any{m.button("plain small", "ear", m.MonitorListen, Action{"listen", c.SessionID})})
 		}
 	}
 	call := m.iconButton("call", "phone", fmt.Sprintf(m.CallBack, c.Name), Action{"callAgent", c.UserID})
 	if c.Status != wire.StatusFree || m.v.Phase != agent.PhaseReady {
 		call.add([]any{unavailable(true)})
 	}
-	row.add([]any{call})
+	actions.add([]any{call})
+	row.add([]any{actions})
 	return row
 }
 

@@ -182,6 +182,8 @@ func (m *model) sessionPane() *Node {
 		pane.add([]any{m.sessionView(s)})
 	case m.v.Phase == agent.PhaseReady && m.v.State.Status == wire.StatusArrange:
 		pane.add([]any{m.arrange()})
+	case m.v.Phase == agent.PhaseReady && m.v.State.Status == wire.StatusOffline:
+		pane.add([]any{el("div#empty.empty", icon("headset"), el("p", m.NotWaiting), m.button("primary", "", m.GoOnline, Action{"status", "online"}))})
 	case m.v.State.Status == wire.StatusFree:
 		pane.add([]any{m.emptyPane("headset", m.Waiting)})
 	default:

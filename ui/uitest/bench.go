@@ -25,6 +25,7 @@ func addBench(add adder) {
 	}
 	bench("", "", two)
 	bench(", free", "", same)
+	bench(", offline", "", func(v *agent.View, _ *ui.State) { v.State.Status = wire.StatusOffline })
 	bench(", ringing", "", func(v *agent.View, _ *ui.State) {
 		v.Sessions, v.State.Status = []wire.Session{inbound()}, wire.StatusBusy
 	})
