@@ -112,6 +112,9 @@ func (b *Bridge) Config() Config { return b.config }
 // Root is the element that all interface is in.
 func (b *Bridge) Root() js.Value { return b.host.Get("root") }
 
+// Devices is tccc.Devices, whose tests of devices are the shell's.
+func (b *Bridge) Devices() js.Value { return b.host.Get("devices") }
+
 // Attach opens the door: the calls that waited in the shell come in.
 func (b *Bridge) Attach(p Parts) {
 	b.parts = p

@@ -112,9 +112,11 @@ func (p Place) within(width, height int) Place {
 type Devices struct {
 	Microphones []Device
 	Speakers    []Device
+	Cameras     []Device
 	Microphone  string // chosen ids, "" for the default
 	Speaker     string
 	Ringtone    string
+	Camera      string
 	// SelectableOutput is false where the browser cannot choose an output.
 	SelectableOutput bool
 }
@@ -160,7 +162,7 @@ type Effect struct {
 
 // ChooseDevice are the options of "Devices.choose".
 type ChooseDevice struct {
-	Kind     string `json:"kind"` // "microphone", "speaker" or "ringtone"
+	Kind     string `json:"kind"` // "microphone", "speaker", "ringtone" or "camera"
 	DeviceID string `json:"deviceId"`
 }
 

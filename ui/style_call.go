@@ -141,7 +141,11 @@ const styleCall = `.calls { display: flex; flex-direction: column; }
 .entry { position: relative; }
 .entry .input { padding-inline-end: 38px; font-size: 16px; height: 40px; }
 .entry .icon-btn { position: absolute; top: 7px; inset-inline-end: 7px; }
-.choice { display: flex; flex-direction: column; gap: 4px; }
+.choice { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 8px; align-items: center; }
+.choice-name { grid-column: 1 / -1; }
+.choice .input:last-child { grid-column: 1 / -1; }
+.level { height: 6px; border-radius: 3px; background: var(--hover); overflow: hidden; margin-top: -4px; }
+.level .progress-fill { transition: transform .1s linear; background: var(--free); }
 .choice-name { display: inline-flex; align-items: center; gap: 6px; color: var(--muted); font-size: 12.5px; }
 .choice-name .icon { width: 15px; height: 15px; }
 .arrange { display: flex; flex-direction: column; gap: 9px; }

@@ -1,6 +1,10 @@
 package ui
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
 
 // keys are the twelve of a telephone with the letters on them.
 var keys = []struct{ digit, letters string }{
@@ -49,20 +53,46 @@ func (m *model) dialPad(where string) *Node {
 			icon("phone"), el("span", m.Call)))
 }
 
-// devices lets the agent choose microphone, speaker and ringtone.
+// devices lets the agent choose microphone, speaker, ringtone and camera, and
+// try them.
 func (m *model) devices() *Node {
 	d := &m.s.Devices
 	panel := el("div#devices.panel.devices[role=group]", label(m.Devices),
-		m.choice("microphone", "mic", m.Microphone, d.Microphones, d.Microphone))
+		m.choice("microphone", "mic", m.Microphone, d.Microphones, d.Microphone), m.level())
 	if d.SelectableOutput {
 		panel.add([]any{m.choice("speaker", "speaker", m.Speaker, d.Speakers, d.Speaker), m.choice("ringtone", "bell", m.Ringtone, d.Speakers, d.Ringtone)})
 	} else {
-		panel.add([]any{el("p#output.hint", m.NoOutputChoice)})
+		panel.add([]any{el("p#output.hint", m.NoOutputChoice), m.tryOut("speaker", m.TestSpeaker), m.tryOut("ringtone", m.TestRingtone)})
 	}
 	if unnamed(d.Microphones) {
 		panel.add([]any{el("p#names.hint", m.AllowToName), m.button("plain wide", "mic", m.Allow, Action{"allow", ""})})
 	}
+	if len(d.Cameras) > 0 {
+		panel.add([]any{m.choice("camera", "camera", m.Camera, d.Cameras, d.Camera)})
+	}
 	return panel
+}
+
+// level is how loud the microphone is.
+func (m *model) level() *Node {
+	if !m.s.metered(&m.v) {
+		return nil
+	}
+	share := loudness(m.s.Level)
+	return el("div#level.level[role=meter][aria-valuemin=0][aria-valuemax=100]", label(m.Level), attr("aria-valuenow", strconv.Itoa(int(share*100))),
+		el("div.progress-fill", style("transform", fmt.Sprintf("scaleX(%.2f)", share))))
+}
+
+// loudness is how much of a meter a level fills: 60 dB, as ears hear it.
+func loudness(level float64) float64 {
+	if level <= 0 {
+		return 0
+	}
+	return min(max(1+math.Log10(level)/3, 0), 1)
+}
+
+func (m *model) tryOut(kind, name string) *Node {
+	return m.iconButton("", "play", name, Action{"test", kind})
 }
 
 func unnamed(devices []Device) bool {
@@ -91,5 +121,12 @@ func (m *model) choice(kind, iconName, name string, devices []Device, chosen str
 		}
 		option(d.ID, text)
 	}
-	return el("label.choice", key(kind), el("span.choice-name", icon(iconName), el("span", name)), list)
+	choice := el("div.choice", key(kind), el("span.choice-name", icon(iconName), el("span", name)), list)
+	switch kind {
+	case "speaker":
+		choice.add([]any{m.tryOut(kind, m.TestSpeaker)})
+	case "ringtone":
+		choice.add([]any{m.tryOut(kind, m.TestRingtone)})
+	}
+	return choice
 }

@@ -63,7 +63,7 @@ func TestEveryStateOffersWhatItShould(t *testing.T) {
 		"after-call work":                       {[]string{"status:free"}, nil},
 		"offline":                               {[]string{"status:online"}, []string{"dial", "type"}},
 		"dial pad":                              {[]string{"digit:dial:0", "digit:dial:#", "erase", "dial"}, nil},
-		"devices":                               {[]string{"device:microphone", "device:speaker", "device:ringtone"}, nil},
+		"devices":                               {[]string{"device:microphone", "device:speaker", "device:ringtone", "device:camera", "test:speaker", "test:ringtone"}, []string{"allow"}},
 		"folded":                                {[]string{"fold"}, []string{"type"}},
 		"ringing":                               {[]string{"accept:s1", "hangup:s1"}, []string{"mute:s1"}},
 		"dialing":                               {[]string{"hangup:s1"}, []string{"accept:s1", "mute:s1"}},

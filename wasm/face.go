@@ -31,9 +31,13 @@ type face struct {
 	core  *agent.Agent
 	audio *media.Media
 
-	mu     sync.Mutex
-	ui     *ui.UI
-	remove func()
+	sounding sync.Mutex     // held while a sound is tested
+	work     sync.WaitGroup // what close waits for
+
+	mu       sync.Mutex
+	ui       *ui.UI
+	remove   func()
+	metering context.CancelFunc // ends the measuring of the microphone
 }
 
 func newFace(shell *bridge.Bridge) *face { return &face{shell: shell} }
@@ -69,6 +73,8 @@ func (f *face) open(core *agent.Agent, audio *media.Media) {
 }
 
 func (f *face) close() {
+	f.meter(false)
+	f.work.Wait()
 	f.with(func(u *ui.UI) { u.Close() })
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -131,7 +137,9 @@ func (f *face) do(member string, options any, done func(error)) {
 	case "Devices.choose":
 		choice, _ := options.(ui.ChooseDevice)
 		f.later(done, func(ctx context.Context) error {
-			return f.audio.Choose(ctx, media.Kind(choice.Kind), choice.DeviceID)
+			err := f.audio.Choose(ctx, media.Kind(choice.Kind), choice.DeviceID)
+			f.endTrial() // and begin another with the device
+			return err
 		})
 	case "Devices.list":
 		f.later(done, func(ctx context.Context) error { return f.list(ctx) })
@@ -156,8 +164,13 @@ func (f *face) do(member string, options any, done func(error)) {
 			}
 			return err
 		})
-	case "Devices.meter", "Devices.test":
+	case "Devices.meter":
+		on, _ := options.(bool)
+		f.meter(on)
 		done(nil)
+	case "Devices.test":
+		kind, _ := options.(string)
+		f.later(done, func(ctx context.Context) error { return f.trial(ctx, kind) })
 	case "Chat.older":
 		p, _ := options.(wire.SessionParams)
 		f.later(done, func(ctx context.Context) error { return f.core.OlderMessages(ctx, p.SessionID) })
@@ -230,9 +243,11 @@ func (f *face) show(found media.Devices) {
 		u.SetDevices(ui.Devices{
 			Microphones:      of(found.Microphones),
 			Speakers:         of(found.Speakers),
+			Cameras:          of(found.Cameras),
 			Microphone:       found.Chosen.Microphone,
 			Speaker:          found.Chosen.Speaker,
 			Ringtone:         found.Chosen.Ringtone,
+			Camera:           found.Chosen.Camera,
 			SelectableOutput: found.SelectableOutput,
 		})
 	})

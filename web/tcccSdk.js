@@ -344,6 +344,7 @@
   };
   const host = {
     root,
+    devices: tccc.Devices,
     config: () => JSON.stringify(Object.assign(config, { again: told })),
     // Takes the program's door and hands over what waited.
     attach(fn) {

@@ -56,7 +56,7 @@ func addBench(add adder) {
 	bench(", history", ui.TabHistory, func(v *agent.View, s *ui.State) { s.History = &history })
 	bench(", history during calls", ui.TabHistory, func(v *agent.View, s *ui.State) { two(v, s); s.History = &history })
 	bench(", no history", ui.TabHistory, func(_ *agent.View, s *ui.State) { s.History = &wire.HistoryResult{} })
-	bench(", settings", ui.TabSettings, func(_ *agent.View, s *ui.State) { s.Level = .42 })
+	bench(", settings", ui.TabSettings, func(_ *agent.View, s *ui.State) { s.Level = .05 })
 	bench(", connecting", "", func(v *agent.View, _ *ui.State) { *v = agent.View{Phase: agent.PhaseConnecting} })
 	bench(", hostile names", ui.TabColleagues, func(v *agent.View, s *ui.State) {
 		ringing := inbound()

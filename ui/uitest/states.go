@@ -51,7 +51,10 @@ func addIdle(add adder) {
 	})
 	add("offline", func(v *agent.View, _ *ui.State) { v.State.Status, v.Media = wire.StatusOffline, agent.MediaNone })
 	add("dial pad", func(_ *agent.View, s *ui.State) { s.Menu, s.Number = ui.MenuDial, "+8613800138000" })
-	add("devices", func(_ *agent.View, s *ui.State) { s.Menu = ui.MenuDevices })
+	add("devices", func(_ *agent.View, s *ui.State) { s.Menu, s.Level = ui.MenuDevices, .05 })
+	add("devices without names", func(_ *agent.View, s *ui.State) {
+		s.Menu, s.Devices = ui.MenuDevices, ui.Devices{Microphones: []ui.Device{{ID: "m1"}}}
+	})
 	add("folded", func(_ *agent.View, s *ui.State) { s.Open = false })
 }
 
@@ -228,6 +231,7 @@ var colleagues = wire.ColleaguesResult{
 var devices = ui.Devices{
 	Microphones:      []ui.Device{{ID: "default", Label: "Default"}, {ID: "m1", Label: "Headset microphone (USB)"}, {ID: "m2", Label: "Built-in microphone"}},
 	Speakers:         []ui.Device{{ID: "default", Label: "Default"}, {ID: "o1", Label: "Headset (USB)"}, {ID: "o2", Label: "Built-in speakers"}},
+	Cameras:          []ui.Device{{ID: "c1", Label: "Built-in camera"}},
 	Microphone:       "m1",
 	Speaker:          "o1",
 	Ringtone:         "o2",
