@@ -352,6 +352,7 @@ func (s *State) dial() []Effect {
 	}
 	number := s.Number
 	s.Number, s.Menu, s.Current = "", "", ""
+	s.goTo(TabSessions)
 	return []Effect{{"Call.startOutboundCall", wire.StartCallParams{PhoneNumber: number}}}
 }
 

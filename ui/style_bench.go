@@ -21,6 +21,7 @@ const styleBench = `/* The workbench. */
   border-radius: 16px;
   box-shadow: var(--shadow);
 }
+.whole { height: 100%; }
 .bench.embedded { height: 100%; min-height: 480px; }
 .bench h3 { font-size: 12.5px; font-weight: 600; color: var(--muted); }
 .bench-header { display: flex; align-items: center; gap: 10px; min-height: 52px; padding: 6px 10px; border-bottom: 1px solid var(--line); }

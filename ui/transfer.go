@@ -51,6 +51,7 @@ func (s *State) colleague(v *agent.View, a Action, value string) []Effect {
 		return []Effect{{"Call.cancelConsult", wire.SessionParams{SessionID: a.Arg}}}
 	case "callAgent":
 		s.Menu, s.Current = "", ""
+		s.goTo(TabSessions)
 		return []Effect{{"Call.startInternalCall", wire.InternalCallParams{CalleeUserID: a.Arg}}}
 	case "read":
 		s.Read = a.Arg

@@ -333,12 +333,15 @@ func (u *UI) act(a Action, value string) {
 		if u.state.Busy[id] {
 			return
 		}
-		menu := u.state.Menu
+		menu, tab := u.state.Menu, u.state.Tab
 		if a.Name == "notify" {
 			u.askPermission()
 		}
 		effects := u.state.Apply(&u.view, a, value)
 		u.focus = focusAfter(menu, u.state.Menu)
+		if tab != u.state.Tab && a.Name != "tab" && u.focus == "" {
+			u.focus = ".tab[aria-selected=true]" // what had it is gone
+		}
 		u.chatActed(a)
 		if a.Name == "workbench" {
 			u.opened = true

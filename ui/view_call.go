@@ -196,7 +196,7 @@ func (m *model) controls(s *wire.Session) *Node {
 	row := el("div#controls.controls")
 	if s.State == wire.StateTalking && s.Monitor != wire.MonitorListen && m.s.button(ButtonMute) {
 		if s.Muted {
-			row.add([]any{m.control("unmute", "micOff", m.Unmute, Action{"unmute", id}, true)})
+			row.add([]any{m.control("mute", "micOff", m.Unmute, Action{"unmute", id}, true)})
 		} else {
 			row.add([]any{m.control("mute", "mic", m.Mute, Action{"mute", id}, false)})
 		}

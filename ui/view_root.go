@@ -35,7 +35,7 @@ func Render(v agent.View, s *State, now int64) *Node {
 // RenderEmbedded makes the workbench for an element of the page.
 func RenderEmbedded(v agent.View, s *State, now int64) *Node {
 	m := newModel(v, s, now)
-	root := el("div#root.tccc", attr("lang", string(s.Lang)))
+	root := el("div#root.tccc.whole", attr("lang", string(s.Lang)))
 	if !s.Hidden && s.Workbench && v.Phase != agent.PhaseClosed {
 		root.add([]any{m.workbench("embedded")})
 	}
