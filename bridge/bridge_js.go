@@ -109,6 +109,15 @@ func New(host js.Value) (*Bridge, error) {
 // Config is what the shell knows of this page.
 func (b *Bridge) Config() Config { return b.config }
 
+// Shown is what the page wants to be shown by now.
+func (b *Bridge) Shown() Shown {
+	now := b.config
+	if text, err := jsval.Call(b.host, "config"); err == nil {
+		_ = json.Unmarshal([]byte(text.String()), &now) // it was read before
+	}
+	return now.UI
+}
+
 // Root is the element that all interface is in.
 func (b *Bridge) Root() js.Value { return b.host.Get("root") }
 

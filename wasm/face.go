@@ -25,7 +25,7 @@ var buttons = []string{
 // looking at a question of the browser.
 const deviceTimeout = time.Minute
 
-// face joins the interface and the SDK. Before open it remembers.
+// face joins the interface and the SDK.
 type face struct {
 	shell *bridge.Bridge
 	core  *agent.Agent
@@ -44,7 +44,7 @@ func newFace(shell *bridge.Bridge) *face { return &face{shell: shell} }
 
 // open shows the interface as the page has asked for so far.
 func (f *face) open(core *agent.Agent, audio *media.Media) {
-	config := f.shell.Config()
+	config, shown := f.shell.Config(), f.shell.Shown()
 	bench := js.Undefined()
 	if config.RenderDomID != "" {
 		bench = js.Global().Get("document").Call("getElementById", config.RenderDomID)
@@ -52,14 +52,14 @@ func (f *face) open(core *agent.Agent, audio *media.Media) {
 	u := ui.New(ui.Options{
 		Root:             f.shell.Root(),
 		Workbench:        bench,
-		WorkbenchAtLogin: config.UI.Workbench,
+		WorkbenchAtLogin: shown.Workbench,
 		Do:               f.do,
 		Streams:          audio.Streams,
 	})
-	if !config.UI.Visible {
+	if !shown.Visible {
 		u.Hide()
 	}
-	if !config.UI.FloatButton {
+	if !shown.FloatButton {
 		u.HideFloatButton()
 	}
 	f.mu.Lock()

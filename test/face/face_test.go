@@ -109,6 +109,24 @@ func TestMethodsOfUI(t *testing.T) {
 	there(p, ".bench.floating")
 }
 
+// TestMethodsOfUIBeforeReady calls them as early as a page can, and again when
+// the program has just begun.
+func TestMethodsOfUIBeforeReady(t *testing.T) {
+	g := harness.StartGateway(t, harness.GatewayOptions{})
+	p := harness.Blank(t)
+	p.Run(`void (harness.onload = () => {
+		tccc.UI.hidefloatButton();
+		tccc.on('ready', () => tccc.UI.hideWorkbench());
+	})`)
+	p.Load(g.Login(t, first).SDKURL, nil)
+	p.Await("ready")
+	g.Ring(t, "13800000001", sales, "")
+	p.Await("callIn")
+	there(p, ".bar .card.ringing") // without the button it shows calls only
+	gone(p, ".float")
+	gone(p, ".bench")
+}
+
 func TestWorkbenchAtFirstLogin(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	p := load(t, g, first, map[string]string{"data-show-work-bench-at-first-login": "false"})
@@ -176,6 +194,7 @@ func TestTheButtonIsMoved(t *testing.T) {
 	p.Reload()
 	p.Await("ready")
 	p.Run("tccc.UI.hideWorkbench()")
+	there(p, ".float")
 	p.AwaitTrue(fmt.Sprintf("Math.abs(%s.querySelector('.float').getBoundingClientRect().x - %f) < 6", root, b.X-416))
 
 	require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(700, 400)))
