@@ -3,6 +3,7 @@ package center
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -177,7 +178,11 @@ func (p *page) takes() string {
 	var in wire.CallInIM
 	p.await(wire.EventCallIn, &in)
 	p.ok(wire.MethodChatAccept, session1(in.SessionID))
-	p.await(wire.EventUserAccessed, nil)
+	p.until("userAccessed", func() bool { // other chats may ring meanwhile
+		return slices.ContainsFunc(p.events, func(e wire.Event) bool {
+			return e.Name == wire.EventUserAccessed && e.Session.SessionID == in.SessionID
+		})
+	})
 	return in.SessionID
 }
 
@@ -185,7 +190,7 @@ func TestAChatFromGreetingToRecord(t *testing.T) {
 	w := newWorld(t, func(a *config.App) { a.Chat.Greeting = "Hello!" })
 	p := w.loginAs("agent1@demo", nil)
 	k := w.customer("una")
-	s := k.start(sales0, "I need help")
+	s := k.start(salesGroup, "I need help")
 	var in wire.CallInIM
 	e := p.await(wire.EventCallIn, &in)
 	assert.Equal(t, wire.CallInIM{SessionID: s.SessionID, Type: wire.TypeIM, Timeout: 12, Nickname: "Nick una", ClientData: "order 7"}, in)
@@ -231,4 +236,32 @@ func TestAChatFromGreetingToRecord(t *testing.T) {
 	assert.Equal(t, wire.VisitorEnded, last.State)
 }
 
-const sales0 = "sales" // the group; sales is its number
+const salesGroup = "sales" // sales is its number
+
+// jsonText is what a notification carries.
+type jsonText = json.RawMessage
+
+// place is the place in the queue that a notification tells.
+func place(text jsonText) int {
+	var s wire.VisitorSession
+	_ = json.Unmarshal(text, &s)
+	return s.Position
+}
+
+// liveOnes are the live sessions that the page shows.
+func (p *page) liveOnes() (ids []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	shown := map[string]wire.Session{}
+	for _, e := range p.events {
+		if e.Session != nil {
+			shown[e.Session.SessionID] = *e.Session
+		}
+	}
+	for id, s := range shown {
+		if s.Live() {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
