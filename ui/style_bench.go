@@ -116,7 +116,7 @@ const styleBench = `/* The workbench. */
   .rail { order: 1; flex-direction: row; justify-content: space-around; gap: 0; padding: 4px; border: 0; border-top: 1px solid var(--line); }
   .tab { flex: 1 1 0; min-width: 0; }
   .tab .badge { inset-inline-end: 50%; margin-inline-end: -22px; }
-  .bench-sessions { grid-template-columns: 1fr; grid-template-rows: auto minmax(0, 1fr); }
+  .bench-sessions { grid-template-columns: minmax(0, 1fr); grid-template-rows: auto minmax(0, 1fr); }
   .bench-column { border: 0; border-bottom: 1px solid var(--line); max-height: 170px; }
   .queues { max-height: none; padding: 6px 14px; overflow: visible; }
   .queues h3 { display: none; }

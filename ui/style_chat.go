@@ -29,7 +29,7 @@ const styleChat = `/* Chats. */
 .chat-who span { color: var(--muted); font-size: 12.5px; font-variant-numeric: tabular-nums; }
 .chat-head .facts { flex-basis: 100%; margin: 0; padding-inline-start: 42px; font-size: 12.5px; }
 .btn.small { height: 32px; padding: 0 11px; border-radius: 8px; font-size: 13px; }
-.chat-head .btn.stop { background: var(--stop-soft); color: var(--stop); }
+.chat-head .btn.stop { background: var(--stop-soft); color: var(--stop-text); }
 .chat-head .btn.stop:hover { background: var(--stop); color: var(--on); }
 .chat-head .fact.remark { flex-basis: auto; }
 .client-data { display: block; }
@@ -48,7 +48,7 @@ const styleChat = `/* Chats. */
 .chat-log { display: flex; flex-direction: column; list-style: none; margin: 0; padding: 0; }
 .day { align-self: center; margin: 12px 0 6px; color: var(--muted); font-size: 12px; font-weight: 550; }
 .chat .notice { align-self: center; max-width: 90%; margin: 8px 0; padding: 2px 11px; border-radius: 11px; background: var(--sunken); color: var(--muted); font-size: 12.5px; text-align: center; overflow-wrap: anywhere; }
-.chat .notice time { margin-inline-start: 7px; opacity: .8; font-variant-numeric: tabular-nums; }
+.chat .notice time { margin-inline-start: 7px; font-variant-numeric: tabular-nums; }
 .msg { display: flex; flex-direction: column; align-items: flex-start; max-width: min(78%, 560px); margin-top: 3px; align-self: flex-start; }
 .msg.first { margin-top: 11px; }
 .msg.seat { align-self: flex-end; align-items: flex-end; }
@@ -94,7 +94,7 @@ a.bubble:hover { filter: brightness(.97); }
 .meta .icon { width: 14px; height: 14px; }
 .meta .progress { flex: none; width: 110px; }
 .meta .progress-fill { background: var(--accent); transition-duration: .2s; }
-.meta.bad { color: var(--stop); font-size: 12.5px; }
+.meta.bad { color: var(--stop-text); font-size: 12.5px; }
 .meta .btn.link { font-size: 12.5px; }
 .mark { display: inline-flex; }
 .mark.read { color: var(--accent); }
@@ -111,7 +111,7 @@ a.bubble:hover { filter: brightness(.97); }
 .composer .icon-btn.go[aria-disabled] { background: var(--hover); color: var(--muted); opacity: 1; }
 .attach:focus-within { outline: 2px solid var(--accent); outline-offset: 2px; }
 textarea.input { font: inherit; font-size: 14px; color: inherit; flex: 1 1 0; min-height: 38px; max-height: 40vh; height: auto; padding: 8px 12px; line-height: 20px; resize: none; border-radius: 12px; field-sizing: content; }
-.too-long { flex-basis: 100%; color: var(--stop); font-size: 12.5px; }
+.too-long { flex-basis: 100%; color: var(--stop-text); font-size: 12.5px; }
 .chat-foot { display: flex; flex-direction: column; gap: 10px; padding: 12px 16px; border-top: 1px solid var(--line); flex: none; }
 .chat-foot .row, .chat-foot .countdown { margin: 0; }
 .chat-foot.over { flex-direction: row; align-items: center; justify-content: space-between; }
@@ -119,6 +119,7 @@ textarea.input { font: inherit; font-size: 14px; color: inherit; flex: 1 1 0; mi
 .chat-drop { position: absolute; inset: 8px; z-index: 1; display: grid; place-content: center; justify-items: center; gap: 8px; border: 2px dashed var(--accent); border-radius: 14px; background: color-mix(in srgb, var(--bg) 88%, transparent); color: var(--accent); font-weight: 600; pointer-events: none; }
 .float .badge { background: var(--accent); color: var(--bg); }
 @container (max-width: 620px) {
+  .bench-sessions:has(.chat) .bench-column { max-height: 120px; }
   .msg { max-width: 88%; }
   .chat-inner { padding: 8px 10px 12px; }
   .chat-head { padding: 7px 10px; }

@@ -108,20 +108,9 @@ func (m *model) face(s *wire.Session, classes string) *Node {
 func (m *model) callsBeside() *Node {
 	rows := el("div#beside.beside[role=group]", label(m.Calls))
 	for i := range m.v.Sessions {
-		s := &m.v.Sessions[i]
-		if isChat(s) || !s.Live() {
-			continue
+		if s := &m.v.Sessions[i]; !isChat(s) && s.Live() {
+			rows.add([]any{m.row(s)})
 		}
-		row := m.row(s)
-		if s.State == wire.StateTalking && s.Monitor == "" {
-			mute := m.iconButton("", "mic", m.Mute, Action{"mute", s.SessionID})
-			if s.Muted {
-				mute = m.iconButton("active", "micOff", m.Unmute, Action{"unmute", s.SessionID})
-			}
-			hangup := row.Children[len(row.Children)-1]
-			row.Children = append(row.Children[:len(row.Children)-1], mute, m.iconButton("", "pause", m.Hold, Action{"hold", s.SessionID}), hangup)
-		}
-		rows.add([]any{row})
 	}
 	if len(rows.Children) == 0 {
 		return nil

@@ -55,7 +55,7 @@ func (m *model) chatLog(s *wire.Session, c *agent.Chat) *Node {
 }
 
 func (m *model) drawLog(s *wire.Session, c *agent.Chat) *Node {
-	list := el("ol#log.chat-log[role=log][aria-live=polite]", label(m.Messages), aria("aria-busy", c.Loading))
+	list := el("ol.chat-log")
 	all := make([]*wire.Message, 0, len(c.Messages)+len(c.Outbox))
 	for i := range c.Messages {
 		all = append(all, &c.Messages[i])
@@ -81,7 +81,7 @@ func (m *model) drawLog(s *wire.Session, c *agent.Chat) *Node {
 		last := i == len(all)-1 || !m.together(s, w, all[i+1])
 		list.add([]any{m.message(s, w, out, first, last)})
 	}
-	return list
+	return el("div#log[role=log][aria-live=polite]", label(m.Messages), aria("aria-busy", c.Loading), list)
 }
 
 // together reports whether two messages are shown as of one breath.
