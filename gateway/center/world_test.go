@@ -52,8 +52,8 @@ func newWorld(t *testing.T, change func(*config.App)) *world {
 	}
 	ctx := t.Context()
 	log := slog.New(slog.DiscardHandler)
-	w.carrier = w.listen(func(c *sip.Call) { w.arrived <- c })
-	w.gateway = w.listen(func(c *sip.Call) { w.current.Load().Incoming(NewSessionID(), testPhone{c}) })
+	w.carrier = w.listen(sip.Options{Handler: func(c *sip.Call) { w.arrived <- c }})
+	w.gateway = w.listen(w.withPhones(sip.Options{Handler: func(c *sip.Call) { w.current.Load().Incoming(NewSessionID(), testPhone{c}) }}))
 	require.NoError(t, w.carrier.SetTrunks([]sip.Trunk{{Name: "gateway", Address: w.gateway.Addr(), Inbound: sip.Inbound{Addresses: []string{w.gateway.Addr()}}}}))
 	require.NoError(t, w.gateway.SetTrunks([]sip.Trunk{{Name: "demo", Address: w.carrier.Addr(), Inbound: sip.Inbound{Addresses: []string{w.carrier.Addr()}}}}))
 	w.open(ctx, log)
@@ -61,10 +61,11 @@ func newWorld(t *testing.T, change func(*config.App)) *world {
 	return w
 }
 
-func (w *world) listen(handler func(*sip.Call)) *sip.Server {
+func (w *world) listen(o sip.Options) *sip.Server {
 	ports, err := rtp.NewPorts(rtp.PortOptions{Listen: netip.MustParseAddr("127.0.0.1")})
 	require.NoError(w.t, err)
-	s, err := sip.Listen(w.t.Context(), sip.Options{Listen: "127.0.0.1:0", RTP: ports, Handler: handler, Log: slog.New(slog.DiscardHandler)})
+	o.Listen, o.RTP, o.Log = "127.0.0.1:0", ports, slog.New(slog.DiscardHandler)
+	s, err := sip.Listen(w.t.Context(), o)
 	require.NoError(w.t, err)
 	return s
 }

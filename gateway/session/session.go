@@ -4,7 +4,6 @@
 package session
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -270,9 +269,6 @@ func (s *Session) Duration(now time.Time) time.Duration {
 		return now.Sub(s.Answered)
 	}
 }
-
-// TriedBy is a copy of Tried.
-func (s *Session) TriedBy() map[string]time.Time { return maps.Clone(s.Tried) }
 
 var agentStates = map[State]wire.SessionState{
 	Ringing: wire.StateRinging, Dialing: wire.StateDialing, Talking: wire.StateTalking, Held: wire.StateHeld, Ended: wire.StateEnded,

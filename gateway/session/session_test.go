@@ -22,7 +22,7 @@ func TestInboundLife(t *testing.T) {
 	assert.Equal(t, wire.StateRinging, s.View().State)
 	require.NoError(t, s.Return(RingNoAnswer, at(18), at(13)))
 	assert.Empty(t, s.Agent)
-	assert.Equal(t, map[string]time.Time{"a": at(18)}, s.TriedBy())
+	assert.Equal(t, map[string]time.Time{"a": at(18)}, s.Tried)
 	require.NoError(t, s.OfferTo("b", at(25), at(13)))
 	require.NoError(t, s.Accept(at(15)))
 	require.NoError(t, s.Hold(at(20)))
