@@ -89,8 +89,8 @@ func (d *dialog) nextSeq() uint32 {
 // where the far side's messages come from. The latter holds for host names too,
 // and for a private address that was announced from a public one.
 func (d *dialog) nextHop() netip.AddrPort {
-	if d.flow {
-		return d.peer
+	if d.flow || d.network == "TLS" {
+		return d.peer // over the connection whose certificate was checked
 	}
 	uri := &d.target
 	if len(d.routes) > 0 {

@@ -133,7 +133,9 @@ func (r *registration) register(ctx context.Context, expires time.Duration) (tim
 	if err != nil {
 		return 0, err
 	}
-	r.s.secure.know(peer, r.t)
+	if err := r.s.secure.know(peer, r.t); err != nil {
+		return 0, err
+	}
 	var auth sip.Header
 	nonce := ""
 	for range maxAttempts {

@@ -79,6 +79,7 @@ type Options struct {
 
 	clock       func() time.Time // of registrations and nonces; default time.Now
 	sweep, keep time.Duration    // between looks at what has expired, and between OPTIONS
+	handshake   time.Duration    // of TLS, at most
 }
 
 func (o *Options) fill() {
@@ -105,6 +106,7 @@ func (o *Options) fill() {
 	if o.clock == nil {
 		o.clock = time.Now
 	}
+	set(&o.handshake, handshakeWait)
 	set(&o.sweep, sweepEvery)
 	set(&o.keep, aliveEvery)
 	set(&o.ResponseTimeout, 10*time.Second)

@@ -100,7 +100,7 @@ func (l *secure) welcome() {
 		started := l.s.spawn(func() {
 			defer func() { <-l.slots }()
 			secured := tls.Server(conn, l.config)
-			if err := handshake(l.s.ctx, secured); err != nil {
+			if err := handshake(l.s.ctx, secured, l.s.o.handshake); err != nil {
 				l.s.log.Debug("TLS handshake failed", "from", conn.RemoteAddr().String(), "err", err)
 				conn.Close()
 				return
@@ -114,8 +114,8 @@ func (l *secure) welcome() {
 	}
 }
 
-func handshake(ctx context.Context, conn *tls.Conn) error {
-	ctx, cancel := context.WithTimeout(ctx, handshakeWait)
+func handshake(ctx context.Context, conn *tls.Conn, wait time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	return conn.HandshakeContext(ctx)
 }
@@ -163,13 +163,17 @@ func (l *secure) Close() error {
 }
 
 // know notes whose certificate is expected at an address.
-func (l *secure) know(peer netip.AddrPort, t *trunk) {
+func (l *secure) know(peer netip.AddrPort, t *trunk) error {
 	if t.Transport != "tls" {
-		return
+		return nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if k := l.links[peer]; k != nil && k.identity != t.identity() {
+		return errIdentity
+	}
 	l.known[peer] = t
+	return nil
 }
 
 // forget drops what is known of trunks that are gone.
@@ -208,9 +212,6 @@ func (l *secure) reach(ctx context.Context, peer netip.AddrPort) error {
 		return k.err
 	}
 	l.mu.Unlock()
-	if k.identity != t.identity() {
-		return errIdentity
-	}
 	select {
 	case <-k.ready:
 		return k.err

@@ -53,7 +53,9 @@ func (s *Server) dial(ctx context.Context, o Outgoing) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.secure.know(peer, t)
+	if err := s.secure.know(peer, t); err != nil {
+		return nil, err
+	}
 	c := s.newCall(t, false)
 	c.st = stCalling
 	c.id = token(24)
