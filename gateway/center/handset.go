@@ -253,6 +253,7 @@ func (h *handset) failed(reason, text string) {
 	}
 	a, offer := h.a, h.offer
 	h.drop()
+	h.hangup()
 	if a.handset == h {
 		a.handset = nil
 	}
