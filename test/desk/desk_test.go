@@ -72,3 +72,34 @@ func TestBothPages(t *testing.T) {
 		assert.Empty(t, harness.Eval[[]string](p, "violations"))
 	}
 }
+
+// TestDeskAndCustomerPage has a chat from the customers' page, answered and
+// ended on the desk.
+func TestDeskAndCustomerPage(t *testing.T) {
+	g := harness.StartGateway(t, harness.GatewayOptions{})
+	desk := open(t, g, "/")
+	desk.AwaitTrue("window.tccc && tccc.Agent.getStatus() === 'free'")
+	desk.Run("void harness.record()")
+	customer := open(t, g, "/customer.html")
+	customer.AwaitTrue("document.querySelector('textarea') && !document.querySelector('textarea').disabled")
+	customer.Run(`void (() => {
+		const t = document.querySelector('textarea');
+		t.value = 'An agent, please: where is order 4711?';
+		t.dispatchEvent(new Event('input', {bubbles: true}));
+		t.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}));
+	})()`)
+	id := desk.Await("callIn", "type", "im").SessionID()
+	desk.Screenshot("desk-chat-ringing")
+	click(desk, "Accept")
+	desk.Await("userAccessed", "sessionId", id)
+	desk.AwaitTrue("document.getElementById('tcccSdkDomRoot').shadowRoot.textContent.includes('where is order 4711?')")
+	desk.Screenshot("desk-chat")
+	desk.Run("void tccc.UI.hideWorkbench()")
+	click(desk, "End chat")
+	desk.Await("sessionEnded", "sessionId", id, "closeBy", "seat")
+	click(desk, "Complete")
+	desk.Await("sessionCompleted", "sessionId", id)
+	for _, p := range []*harness.Page{desk, customer} {
+		assert.Empty(t, harness.Eval[[]string](p, "violations"))
+	}
+}
