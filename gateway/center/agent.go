@@ -26,6 +26,7 @@ type agent struct {
 
 	list    []wire.Session // as the agent sees them, in the order they came
 	journal journal
+	last    *Seat           // the login that was lost last, while it is waited for
 	seats   []*Seat         // the logins: tabs of one browser; none while the agent is away
 	doors   map[string]bool // other doors through which the agent is there
 	watches map[int]func(wire.Event)

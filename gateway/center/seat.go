@@ -72,8 +72,12 @@ func (c *Center) Login(ctx context.Context, l Login, conn Conn) (*Seat, error) {
 	return seat, failed
 }
 
-// elsewhere reports whether the agent is logged in on another machine.
+// elsewhere reports whether the agent is logged in on another machine, or is
+// expected back there.
 func (a *agent) elsewhere(l Login) bool {
+	if len(a.seats) == 0 && a.last != nil {
+		return !a.last.beside(l) // a reload is no reason to let another machine in
+	}
 	return slices.ContainsFunc(a.seats, func(s *Seat) bool { return !s.beside(l) })
 }
 
@@ -89,6 +93,7 @@ func (a *agent) sit(l Login, conn Conn) *Seat {
 	}
 	a.unseat(func(s *Seat) bool { return s.tab == l.Tab }) // its socket was lost, and the gateway has not noticed yet
 	stopTimer(&a.grace)
+	a.last = nil
 	seat := &Seat{c: a.c, agent: a, conn: conn, tab: l.Tab, device: l.Device}
 	a.wake(l.Resume != nil || a.present()) // may be an event itself
 	missed, resumed := []wire.Event(nil), false
@@ -169,6 +174,7 @@ func (s *Seat) notify(e wire.Event) {
 func (s *Seat) Lost() {
 	s.c.post(func() {
 		if s.agent.unseat(func(t *Seat) bool { return t == s }) {
+			s.agent.last = s
 			s.agent.away()
 		}
 	})
@@ -199,7 +205,7 @@ func (a *agent) expectBack() {
 // abandon takes everything from an agent that did not come back, or that has
 // logged out: its sessions return to the front of their queues.
 func (a *agent) abandon(reason string) {
-	a.dropped = true
+	a.dropped, a.last = true, nil
 	a.dismiss()
 	a.dropLeg()
 	for _, call := range a.calls() {

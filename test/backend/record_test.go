@@ -2,11 +2,6 @@ package backend
 
 import (
 	"bytes"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -48,7 +43,7 @@ func TestRecording(t *testing.T) {
 			TelCdrs []struct{ SessionID, RecordURL string }
 		}
 	}
-	callAPI(t, g, "DescribeTelCdr", map[string]any{
+	g.CloudAPI(t, "DescribeTelCdr", map[string]any{
 		"SdkAppId": 1400000001, "StartTimeStamp": began.Unix() - 60, "EndTimeStamp": time.Now().Unix() + 60, "PageSize": 10, "PageNumber": 0,
 	}, &answer)
 	require.Len(t, answer.Response.TelCdrs, 1)
@@ -100,37 +95,4 @@ func channels(t *testing.T, wav []byte) (left, right []int16) {
 	audio.DecodeMulaw(left, l)
 	audio.DecodeMulaw(right, r)
 	return left, right
-}
-
-// callAPI asks the cloud API as a back end does: signed with TC3-HMAC-SHA256.
-func callAPI(t *testing.T, g *harness.Gateway, action string, params, answer any) {
-	t.Helper()
-	body, err := json.Marshal(params)
-	require.NoError(t, err)
-	now := time.Now().UTC()
-	sum := func(b []byte) string { h := sha256.Sum256(b); return hex.EncodeToString(h[:]) }
-	mac := func(key []byte, text string) []byte {
-		h := hmac.New(sha256.New, key)
-		h.Write([]byte(text))
-		return h.Sum(nil)
-	}
-	canonical := "POST\n/\n\ncontent-type:application/json\nhost:" + g.HTTP + "\n\ncontent-type;host\n" + sum(body)
-	date, scope := now.Format("2006-01-02"), now.Format("2006-01-02")+"/ccc/tc3_request"
-	text := fmt.Sprintf("TC3-HMAC-SHA256\n%d\n%s\n%s", now.Unix(), scope, sum([]byte(canonical)))
-	key := mac(mac(mac([]byte("TC3demo-secret-key"), date), "ccc"), "tc3_request")
-	req, err := http.NewRequest(http.MethodPost, g.URL+"/", bytes.NewReader(body))
-	require.NoError(t, err)
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("X-TC-Action", action)
-	req.Header.Set("X-TC-Version", "2020-02-10")
-	req.Header.Set("X-TC-Timestamp", fmt.Sprint(now.Unix()))
-	req.Header.Set("Authorization", fmt.Sprintf("TC3-HMAC-SHA256 Credential=AKIDdemo/%s, SignedHeaders=content-type;host, Signature=%s",
-		scope, hex.EncodeToString(mac(key, text))))
-	resp, err := http.DefaultClient.Do(req)
-	require.NoError(t, err)
-	defer resp.Body.Close()
-	out, err := io.ReadAll(resp.Body)
-	require.NoError(t, err)
-	require.NotContains(t, string(out), `"Error"`)
-	require.NoError(t, json.Unmarshal(out, answer), string(out))
 }
