@@ -279,7 +279,7 @@ func compose(p *wire.SendParams, from wire.Sender, file *wire.File) (wire.Messag
 		}
 	}
 	switch {
-	case p.ID == "" || len(p.ID) > wire.MessageIDMost:
+	case p.ID == "" || len(p.ID) > wire.MessageIDMost || strings.HasPrefix(p.ID, BackEndID):
 		return m, wire.ErrMessageInvalid.For("id", "id must have 1 to %d bytes", wire.MessageIDMost)
 	case given != 1:
 		return m, wire.ErrMessageInvalid.With("a message has one of text, fileId, card and order")

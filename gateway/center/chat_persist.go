@@ -72,7 +72,7 @@ func (l *log) load(messages []store.ChatMessage) {
 		}
 		l.ids[m.ID] = written{m.From, m.Seq}
 		l.next = m.Seq + 1
-		l.note(&m.Message, m.At)
+		l.note(&m.Message, m.Pos)
 	}
 	if len(messages) == 0 {
 		l.base = l.call.Chat.LastSeq

@@ -48,6 +48,13 @@ func service(name, id string) error {
 	return checkID(name, id)
 }
 
+// original reports whether an application spells states as the vendor's
+// original documents do, and not as the English ones.
+func (h *Handler) original(app string) bool {
+	a, ok := h.opts.Apps.App(app)
+	return ok && a.UserSig.OriginalSpelling
+}
+
 type stateResult struct {
 	status
 	SessionID    string `json:"SessionId"`
@@ -94,7 +101,7 @@ func (h *Handler) getSessionState(ctx context.Context, app string, body []byte) 
 		return nil, err
 	}
 	out := stateResult{status: ok, SessionID: s.ID, CurrentState: spelling[s.State]}
-	if h.opts.OriginalSpelling {
+	if h.original(app) {
 		out.CurrentState = originalSpelling[s.State]
 	}
 	if s.State == Waiting || s.State == Agent {

@@ -61,6 +61,18 @@ func (a apps) App(id string) (config.App, bool) {
 	return config.App{}, false
 }
 
+// spelling are applications that choose how states are spelled.
+type spelling struct {
+	desk.Apps
+	original bool
+}
+
+func (s spelling) App(id string) (config.App, bool) {
+	a, ok := s.Apps.App(id)
+	a.UserSig.OriginalSpelling = s.original
+	return a, ok
+}
+
 // chats stands for the chats, with what a test puts in.
 type chats struct {
 	sessions map[string]desk.Session // by application and id
@@ -190,7 +202,7 @@ func TestStates(t *testing.T) {
 	} {
 		t.Run(c.spelling, func(t *testing.T) {
 			for _, original := range []bool{false, true} {
-				b := start(t, func(o *desk.Options) { o.OriginalSpelling = original })
+				b := start(t, func(o *desk.Options) { o.Apps = spelling{o.Apps, original} })
 				b.chats.sessions[appID+"/s1"] = desk.Session{ID: "s1", State: c.state, AgentID: "agent1@demo"}
 				b.chats.of[appID+"/u1/@desk"] = "s1"
 				want := answer{ActionStatus: "OK", SessionID: "s1", CurrentState: c.spelling, AgentID: c.agent}

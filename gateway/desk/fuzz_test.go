@@ -1,6 +1,14 @@
 package desk
 
-import "testing"
+import (
+	"testing"
+
+	"tccc/gateway/config"
+)
+
+type noApps struct{}
+
+func (noApps) App(string) (config.App, bool) { return config.App{}, false }
 
 // FuzzBody decodes bodies of every command.
 func FuzzBody(f *testing.F) {
@@ -11,7 +19,7 @@ func FuzzBody(f *testing.F) {
 	} {
 		f.Add([]byte(body))
 	}
-	h := New(Options{})
+	h := New(Options{Apps: noApps{}})
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for name, run := range commands {
 			result, err := run(h, t.Context(), "1", body)

@@ -41,10 +41,6 @@ type Apps interface {
 type Options struct {
 	Apps  Apps
 	Chats Chats // nil: there are no sessions
-	// OriginalSpelling sends states as the vendor's original documents spell
-	// them, NotInSession and Queueing, and not as the English ones do,
-	// "Not in session" and Queuing. The default is the English ones.
-	OriginalSpelling bool
 	// Rate is how many requests a second an application may make; 0 means 100,
 	// less than 0 no limit.
 	Rate int

@@ -57,9 +57,11 @@ type cdrBody struct {
 	Uui                  string
 
 	// Beyond the vendor's record.
-	MainReason string
-	SubReason  string
-	MOS        float64 `json:",omitempty"`
+	MainReason     string
+	SubReason      string
+	MOS            float64 `json:",omitempty"`
+	ClientUserID   string  `json:"ClientUserId,omitempty"` // the customer of a chat, audio or video session
+	ClientNickname string  `json:",omitempty"`
 }
 
 type ivrKey struct{ Key, Label string }
@@ -102,6 +104,7 @@ func (p *Pusher) cdrBody(c *store.CDR) any {
 		IVRKeyPressed: []string{}, IVRKeyPressedEx: []ivrKey{}, PostIVRKeyPressed: []ivrKey{},
 		HungUpSide: cloudapi.HungUpSide(c.CloseBy), EndStatusString: end, UserRemark: c.Remark, Uui: c.UUI,
 		MainReason: c.MainReason, SubReason: c.SubReason, MOS: c.MOS,
+		ClientUserID: c.CustomerUserID, ClientNickname: c.CustomerNickname,
 	}
 	if c.Direction == wire.Outbound {
 		b.Direction = 1
@@ -195,13 +198,14 @@ type sessionEvent struct {
 	CloseBy      wire.CloseBy // ended sessions
 	MainReason   string
 	SubReason    string
+	ClientUserID string `json:"ClientUserId,omitempty"` // the customer of a chat, audio or video session
 }
 
 func sessionBody(state string, r *store.SessionRecord, now time.Time) any {
 	e := &sessionEvent{
 		SdkAppID: appNumber(r.SDKAppID), SessionID: r.SessionID, SessionType: r.Type, State: state, Timestamp: now.UnixMilli(),
 		Caller: cmp.Or(r.ProtectedCaller, r.Caller), Callee: cmp.Or(r.ProtectedCallee, r.Callee), UserID: r.UserID, SkillGroupID: r.SkillGroupID,
-		Uui: r.UUI, CloseBy: r.CloseBy, MainReason: r.MainReason, SubReason: r.SubReason,
+		Uui: r.UUI, CloseBy: r.CloseBy, MainReason: r.MainReason, SubReason: r.SubReason, ClientUserID: r.CustomerUserID,
 	}
 	if r.Direction == wire.Outbound {
 		e.Direction = 1
@@ -224,5 +228,33 @@ func statusBody(app, user string, s wire.AgentState, now time.Time) any {
 	return &statusEvent{
 		SdkAppID: appNumber(app), UserID: user, Status: s.Status, RestReason: s.RestReason, Since: s.Since, Deadline: s.Deadline,
 		Timestamp: now.UnixMilli(),
+	}
+}
+
+// messageEvent is a message of a chat. Timestamp is in Unix milliseconds.
+type messageEvent struct {
+	SdkAppID    int64  `json:"SdkAppId"`
+	SessionID   string `json:"SessionId"`
+	SessionType wire.SessionType
+	MessageID   string `json:"MessageId"`
+	Sequence    uint64 // of the session's messages, from 1
+	Timestamp   int64
+	From        wire.Sender // client, seat, bot or system
+	UserID      string      `json:"UserId"` // account of the agent or the customer
+	Name        string
+	MessageType wire.MessageType
+	Text        string
+	Notice      string      // of MessageType notice: what happened
+	Choices     []string    `json:",omitempty"`
+	File        *wire.File  `json:",omitempty"`
+	Card        *wire.Card  `json:",omitempty"`
+	Order       *wire.Order `json:",omitempty"`
+}
+
+func messageBody(m *store.ChatMessage) any {
+	return &messageEvent{
+		SdkAppID: appNumber(m.SDKAppID), SessionID: m.SessionID, SessionType: wire.TypeIM, MessageID: m.ID, Sequence: m.Seq,
+		Timestamp: m.At, From: m.From, UserID: m.UserID, Name: m.Name, MessageType: m.Type, Text: m.Text, Notice: m.Notice,
+		Choices: m.Choices, File: m.File, Card: m.Card, Order: m.Order,
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -84,7 +85,10 @@ func Start(ctx context.Context, o Options) (_ *Pusher, err error) {
 			}
 		}
 	}
-	if err := p.follow(ctx); err != nil {
+	if err := p.followCDRs(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.followChats(ctx); err != nil {
 		return nil, err
 	}
 	p.work.Go(p.write)
@@ -116,29 +120,51 @@ func (p *Pusher) add(app string, conf *config.Push) error {
 	return nil
 }
 
-// follow reads call records if any receiver wants them. Without one the place
+// followCDRs reads call records if any receiver wants them. Without one the place
 // is forgotten: a receiver that is added later gets the records from then on.
-func (p *Pusher) follow(ctx context.Context) error {
-	wants := false
-	for t := range p.wanted {
-		wants = wants || t.kind == CDR
-	}
-	if !wants {
+func (p *Pusher) followCDRs(ctx context.Context) error {
+	if !p.wants(CDR) {
 		return p.opts.Store.ForgetCDRs(ctx, follower)
 	}
 	f, err := p.opts.Store.FollowCDRs(ctx, follower)
-	if err != nil {
-		return err
+	if err == nil {
+		goOn(p, "call records", f, p.cdrAppended)
 	}
+	return err
+}
+
+// followChats reads the messages of chats if any receiver wants them.
+func (p *Pusher) followChats(ctx context.Context) error {
+	if !p.wants(Message) {
+		return p.opts.Store.ForgetChats(ctx, follower)
+	}
+	f, err := p.opts.Store.FollowChats(ctx, follower)
+	if err == nil {
+		goOn(p, "chats", f, p.messageWritten)
+	}
+	return err
+}
+
+// wants reports whether any receiver wants a kind.
+func (p *Pusher) wants(kind string) bool {
+	for t := range p.wanted {
+		if t.kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// goOn follows a stream until the end.
+func goOn[T any](p *Pusher, what string, f *store.Follower[T], do func(context.Context, *T) error) {
 	p.work.Go(func() {
 		for p.ctx.Err() == nil {
-			if err := f.Run(p.ctx, p.cdrAppended); err != nil && p.ctx.Err() == nil {
-				p.opts.Log.Error("call records could not be followed, trying again", "err", err)
+			if err := f.Run(p.ctx, do); err != nil && p.ctx.Err() == nil {
+				p.opts.Log.Error("records could not be followed, trying again", "what", what, "err", err)
 				pause(p.ctx, followPause)
 			}
 		}
 	})
-	return nil
 }
 
 const followPause = 2 * time.Second
@@ -149,11 +175,28 @@ func (p *Pusher) cdrAppended(ctx context.Context, c *store.CDR) error {
 	if len(p.wanted[target{c.SDKAppID, CDR}]) == 0 {
 		return nil
 	}
-	done := make(chan error, 1)
-	e := entry{
+	return p.deliver(ctx, entry{
 		app: c.SDKAppID, kind: CDR, key: c.SessionID, id: c.SDKAppID + "\x00" + c.SessionID, at: time.UnixMilli(c.EndAt),
-		body: p.cdrBody(c), done: done,
+		body: p.cdrBody(c),
+	})
+}
+
+// messageWritten puts a message of a chat into the outbox, as cdrAppended does
+// with a call record.
+func (p *Pusher) messageWritten(ctx context.Context, m *store.ChatMessage) error {
+	if len(p.wanted[target{m.SDKAppID, Message}]) == 0 {
+		return nil
 	}
+	return p.deliver(ctx, entry{
+		app: m.SDKAppID, kind: Message, key: m.SessionID, at: time.UnixMilli(m.At),
+		id: m.SDKAppID + "\x00" + m.SessionID + "\x00" + strconv.FormatUint(m.Seq, 10), body: messageBody(m),
+	})
+}
+
+// deliver hands an entry to the writer and waits until it is in the outbox.
+func (p *Pusher) deliver(ctx context.Context, e entry) error {
+	done := make(chan error, 1)
+	e.done = done
 	select {
 	case p.queue <- e:
 	case <-ctx.Done():

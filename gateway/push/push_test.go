@@ -399,6 +399,25 @@ func TestReceiverAddedLater(t *testing.T) {
 	assert.Equal(t, "s2", r.next(t).text(t, "SessionId"))
 }
 
+func TestMessagesOfChats(t *testing.T) {
+	r := newReceiver(t, nil)
+	w := start(t, t.TempDir(), config.Push{URL: r.URL, Events: []string{Message}})
+	defer w.end(t)
+	m := wire.Message{SessionID: "s1", ID: "m1", Seq: 1, At: 5000, From: wire.FromClient, UserID: "una", Type: wire.MessageText, Text: "hello <b>"}
+	pos, err := w.store.AppendMessage(t.Context(), app, &m, 0, time.Hour)
+	require.NoError(t, err)
+	_, err = w.store.AppendMessage(t.Context(), "1400000001", &m, 0, time.Hour)
+	require.NoError(t, err, "another application's")
+	second := wire.Message{SessionID: "s1", ID: "m2", Seq: 2, At: 6000, From: wire.FromSystem, Type: wire.MessageNotice, Notice: wire.NoticeEnded}
+	_, err = w.store.AppendMessage(t.Context(), app, &second, pos, time.Hour)
+	require.NoError(t, err)
+	q := r.next(t)
+	assert.Contains(t, q.query, "action=chatMessage")
+	assert.JSONEq(t, `{"SdkAppId":1400000009,"SessionId":"s1","SessionType":"im","MessageId":"m1","Sequence":1,"Timestamp":5000,"From":"client",
+		"UserId":"una","Name":"","MessageType":"text","Text":"hello <b>","Notice":""}`, string(q.body))
+	assert.Equal(t, "ended", r.next(t).text(t, "Notice"), "in order")
+}
+
 func TestNilPusher(t *testing.T) {
 	var p *Pusher
 	p.SessionChanged("ringing", &store.SessionRecord{})

@@ -36,7 +36,7 @@ func (s *Store) openChats(ctx context.Context) (err error) {
 type ChatMessage struct {
 	SDKAppID string
 	wire.Message
-	At uint64 // position in the stream; counts up
+	Pos uint64 // position in the stream; counts up
 }
 
 func chatSubject(app, session string) (string, error) {
@@ -84,11 +84,11 @@ func (s *Store) AppendMessage(ctx context.Context, app string, m *wire.Message, 
 		case err != nil:
 			return 0, err
 		case last.Seq == m.Seq && last.ID == m.ID && last.From == m.From:
-			return last.At, nil
+			return last.Pos, nil
 		case last.Seq >= m.Seq:
 			return 0, ErrConflict
 		default:
-			after = last.At
+			after = last.Pos
 		}
 	}
 	return 0, ErrConflict
@@ -109,7 +109,7 @@ func (s *Store) LastMessage(ctx context.Context, app, session string) (ChatMessa
 	if err != nil {
 		return ChatMessage{}, fmt.Errorf("failed to read a message: %w", closedOr(err))
 	}
-	m := ChatMessage{SDKAppID: app, At: raw.Sequence}
+	m := ChatMessage{SDKAppID: app, Pos: raw.Sequence}
 	if err := json.Unmarshal(raw.Data, &m.Message); err != nil {
 		return ChatMessage{}, fmt.Errorf("failed to decode message %d: %w", raw.Sequence, err)
 	}
@@ -157,9 +157,9 @@ func readChat(ctx context.Context, consumer jetstream.Consumer, app string, firs
 			if err != nil {
 				return nil, fmt.Errorf("failed to read a chat: %w", err)
 			}
-			m := ChatMessage{SDKAppID: app, At: meta.Sequence.Stream}
+			m := ChatMessage{SDKAppID: app, Pos: meta.Sequence.Stream}
 			if err := json.Unmarshal(msg.Data(), &m.Message); err != nil {
-				return nil, fmt.Errorf("failed to decode message %d: %w", m.At, err)
+				return nil, fmt.Errorf("failed to decode message %d: %w", m.Pos, err)
 			}
 			if m.Seq >= first && (last == 0 || m.Seq <= last) {
 				all = append(all, m)

@@ -36,7 +36,7 @@ func TestMessagesAreReadByRange(t *testing.T) {
 		found, err := s.Messages(ctx, "1", "a", first, last, from)
 		require.NoError(t, err)
 		for _, m := range found {
-			assert.Equal(t, at[m.Seq], m.At)
+			assert.Equal(t, at[m.Seq], m.Pos)
 			all = append(all, m.Text)
 		}
 		return all

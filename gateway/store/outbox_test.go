@@ -137,7 +137,7 @@ func TestFollowCDRs(t *testing.T) {
 	for i := range 5 {
 		appendCDR(fmt.Sprint(i))
 	}
-	follow := func(f *CDRFollower, until string, refuse func(string) bool) (seen []string) {
+	follow := func(f *Follower[CDR], until string, refuse func(string) bool) (seen []string) {
 		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 		defer cancel()
 		require.NoError(t, f.Run(ctx, func(_ context.Context, c *CDR) error {
