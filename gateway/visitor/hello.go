@@ -150,6 +150,9 @@ func customer(who claim, p *wire.HelloParams) session.Customer {
 	if c.Nickname == "" && !who.Account {
 		c.Nickname = p.UserID // a name that nobody has proved
 	}
+	if c.Nickname == "" && strings.HasPrefix(who.User, visitorPrefix) {
+		c.Nickname = "Visitor " + strings.ToUpper(who.User[len(who.User)-4:]) // agents tell them apart
+	}
 	return c
 }
 
