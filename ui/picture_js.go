@@ -1,8 +1,12 @@
 package ui
 
 import (
+	"strconv"
 	"strings"
+	"syscall/js"
+	"time"
 
+	"tccc/internal/jsval"
 	"tccc/wire"
 )
 
@@ -29,6 +33,20 @@ func (u *UI) showPictures() {
 				video.Set("muted", true)
 				video.Set("srcObject", stream)
 			}
+			markStill(video)
 		}
 	}
+}
+
+// markStill fades a picture that has not moved since the last look, about a
+// second ago: browsers do not tell that nothing comes any more.
+func markStill(video js.Value) {
+	now, data := int(time.Now().UnixMilli()), video.Get("dataset")
+	if last, _ := strconv.Atoi(data.Get("at").String()); now-last < 900 || !jsval.Has(video, "getVideoPlaybackQuality") {
+		return
+	}
+	frames := strconv.Itoa(video.Call("getVideoPlaybackQuality").Get("totalVideoFrames").Int())
+	video.Get("classList").Call("toggle", "still", frames == data.Get("frames").String())
+	data.Set("frames", frames)
+	data.Set("at", strconv.Itoa(now))
 }

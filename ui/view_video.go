@@ -8,6 +8,7 @@ type videoTexts struct{ CameraOn, CameraOff, CustomerPicture, OwnPicture string 
 const styleVideo = `.pictures { position: relative; margin-top: 10px; aspect-ratio: 4 / 3; border-radius: 10px; overflow: hidden; background: #111; }
 .pictures video { display: block; width: 100%; height: 100%; object-fit: cover; }
 .pictures .own { position: absolute; right: 8px; bottom: 8px; width: 27%; height: auto; aspect-ratio: 4 / 3; border-radius: 7px; background: #333; transform: scaleX(-1); }
+.pictures video.still { opacity: .12; }
 .card.held .pictures { opacity: .35; }
 .bench .pictures { max-width: 640px; }
 `

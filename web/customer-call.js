@@ -47,6 +47,7 @@ const ICONS = {
 };
 const KEPT = 'tccc.call';               // in sessionStorage: the call to go on with after a reload
 const LOST = 3000;                      // ms that a connection may be interrupted
+const STILL = 500;                      // ms between looks whether the picture moves
 const RETRY = { first: 300, most: 8000 }; // ms before the next connection, doubled each time
 const GONE = 4001;                      // the session has ended
 const VIDEO = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 24 } };
@@ -57,14 +58,11 @@ const parameter = (name) => new URLSearchParams(location.search).get(name) || un
 // call is the present call, or the last one until it is put away:
 // type, session (VisitorSession, null before it has begun), mic and camera
 // (tracks or null), muted, cameraOff, note (what the customer should know),
-// over, and of its connection pc, picture (sender), up, tries, timer.
+// over, and of its connection pc, picture (sender), up, seen, tries, timer, watch.
 let call = null;
 
 // --- what is shown -----------------------------------------------------------
-const button = (name, f, path) => {
-  const b = el('button', { type: 'button', className: 'call-button', id: 'call-' + name, onclick: f }, icon(path));
-  return b;
-};
+const button = (name, f, path) => el('button', { type: 'button', className: 'call-button', id: 'call-' + name, onclick: f }, icon(path));
 const ui = {
   state: el('p', { className: 'call-state', id: 'call-state' }),
   remote: el('video', { id: 'call-remote', autoplay: true, playsInline: true }),
@@ -86,7 +84,7 @@ box.className = 'call';
 box.append(ui.state, pictures, ui.note, ui.hear, el('div', { className: 'call-buttons' }, ui.mute, ui.camera, ui.end));
 
 const starters = ['voip', 'video'].map((type) => {
-  const b = el('button', { type: 'button', className: 'tool', id: 'call-' + type, title: T[type], onclick: () => begin(type) }, icon(ICONS[type]));
+  const b = el('button', { type: 'button', className: 'tool', id: 'begin-' + type, title: T[type], onclick: () => begin(type) }, icon(ICONS[type]));
   b.setAttribute('aria-label', T[type]);
   document.getElementById('tools').append(b);
   return { type, b };
@@ -270,14 +268,10 @@ async function join(c) {
   if (call !== c || c.over || !customer.connected) return; // the state "open" comes back to this
   drop(c);
   const pc = c.pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
-  c.seen = false;
   pc.onconnectionstatechange = () => { if (c.pc === pc) follow(c, pc); };
   try {
     const stream = new MediaStream();
-    pc.ontrack = (e) => {
-      stream.addTrack(e.track);
-      if (e.track.kind === 'video') e.track.onmute = e.track.onunmute = () => { if (c.pc === pc) { c.seen = !e.track.muted; render(); } };
-    };
+    pc.ontrack = (e) => stream.addTrack(e.track);
     pc.addTransceiver(c.mic, { direction: 'sendrecv' });
     c.picture = c.type === 'video' ? pc.addTransceiver('video', { direction: 'sendrecv' }).sender : null;
     film(c);
@@ -287,6 +281,7 @@ async function join(c) {
     await pc.setRemoteDescription({ type: 'answer', sdp });
     ui.remote.srcObject = stream;
     sound();
+    if (c.type === 'video') watch(c);
     if (!c.known) { // after a reload: where it stands
       const s = await customer.request('start', { type: c.type });
       if (s.sessionId === c.session.sessionId) take(s);
@@ -297,6 +292,22 @@ async function join(c) {
     if (err.code === GONE) finish(T.ended);
     else retry(c);
   }
+}
+
+// watch shows the picture only while it moves: browsers do not tell that
+// nothing comes any more. Two looks without a new frame are none.
+function watch(c) {
+  clearInterval(c.watch);
+  let frames = -1, still = 0;
+  c.watch = setInterval(() => {
+    const now = ui.remote.getVideoPlaybackQuality().totalVideoFrames;
+    still = now === frames || !now ? still + 1 : 0;
+    frames = now;
+    const seen = still < 2 && now > 0;
+    if (seen === c.seen) return;
+    c.seen = seen;
+    render();
+  }, STILL);
 }
 
 function follow(c, pc) {
@@ -316,7 +327,8 @@ function retry(c) {
 }
 
 function drop(c) {
-  c.up = false;
+  clearInterval(c.watch);
+  c.up = c.seen = false;
   c.picture = null;
   if (c.pc) c.pc.close();
   c.pc = null;

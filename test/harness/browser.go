@@ -143,6 +143,9 @@ func Chromium() (string, error) {
 // Silence is what a microphone gives that is switched off, as a WAV file.
 func Silence() []byte { return wav(0, time.Second) }
 
+// WAV is a tone of a second, as a WAV file.
+func WAV(frequency float64) []byte { return wav(frequency, time.Second) }
+
 // wav is a tone as a WAV file: mono, 16 bit, 48 kHz. The duration should hold
 // whole periods, since the browser plays the file again and again.
 func wav(frequency float64, length time.Duration) []byte {
