@@ -111,6 +111,12 @@ const styleBench = `/* The workbench. */
 .settings { max-width: 560px; }
 .settings .panel { border: 0; padding: 0 0 12px; gap: 14px; }
 .setting { display: flex; align-items: center; gap: 12px; flex-wrap: wrap; }
+@container (max-width: 860px) {
+  .bench-body { grid-template-columns: 80px minmax(0, 1fr); }
+  .rail { padding: 5px; }
+  .bench-list { padding: 5px; }
+  .bench-list .entry-row { padding: 8px 6px; gap: 7px; }
+}
 @container (max-width: 620px) {
   .bench-body { grid-template-columns: 1fr; grid-template-rows: minmax(0, 1fr) auto; }
   .rail { order: 1; flex-direction: row; justify-content: space-around; gap: 0; padding: 4px; border: 0; border-top: 1px solid var(--line); }

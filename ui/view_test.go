@@ -143,16 +143,18 @@ func TestEveryStateSaysWhatItShould(t *testing.T) {
 }
 
 func TestCustomersTextStaysText(t *testing.T) {
-	n := render(t, "hostile names")
-	assert.Contains(t, n.Content(), uitest.Hostile)
-	n.Find(func(e *ui.Node) bool {
-		assert.NotContains(t, []string{"img", "script", "a", "iframe"}, e.Tag)
-		for _, a := range e.Attrs {
-			assert.False(t, strings.HasPrefix(a.Name, "on"), "event handler %s", a.Name)
-			assert.NotContains(t, []string{"style", "href", "src", "srcdoc"}, a.Name)
-		}
-		return false
-	})
+	for _, name := range []string{"hostile names", "workbench, hostile names", "workbench, hostile history"} {
+		n := render(t, name)
+		assert.Contains(t, n.Content(), uitest.Hostile, name)
+		n.Find(func(e *ui.Node) bool {
+			assert.NotContains(t, []string{"img", "script", "a", "iframe"}, e.Tag)
+			for _, a := range e.Attrs {
+				assert.False(t, strings.HasPrefix(a.Name, "on"), "event handler %s", a.Name)
+				assert.NotContains(t, []string{"style", "href", "src", "srcdoc"}, a.Name)
+			}
+			return false
+		})
+	}
 }
 
 func TestEverythingHasAName(t *testing.T) {

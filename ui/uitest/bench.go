@@ -58,10 +58,17 @@ func addBench(add adder) {
 	bench(", no history", ui.TabHistory, func(_ *agent.View, s *ui.State) { s.History = &wire.HistoryResult{} })
 	bench(", settings", ui.TabSettings, func(_ *agent.View, s *ui.State) { s.Level = .05 })
 	bench(", connecting", "", func(v *agent.View, _ *ui.State) { *v = agent.View{Phase: agent.PhaseConnecting} })
+	bench(", hostile history", ui.TabHistory, func(_ *agent.View, s *ui.State) {
+		s.History = &wire.HistoryResult{Entries: []wire.HistoryEntry{{N: 1, SessionID: "h1", Type: wire.TypePhone, Direction: wire.Inbound,
+			Caller: Hostile, Nickname: Hostile, Remark: Hostile, SkillGroupID: Hostile, StartedAt: Now, CloseBy: wire.CloseAdmin, MainReason: Hostile}}}
+	})
 	bench(", hostile names", ui.TabColleagues, func(v *agent.View, s *ui.State) {
 		ringing := inbound()
 		ringing.Title, ringing.Remark = Hostile, Hostile
-		v.Sessions, s.Colleagues = []wire.Session{ringing}, &colleagues
+		v.Sessions, s.Colleagues = []wire.Session{ringing}, &wire.ColleaguesResult{
+			Agents: []wire.Colleague{{UserID: Hostile, Name: Hostile, StaffNo: Hostile, Status: wire.StatusFree, SessionID: "other"}},
+			Groups: []wire.ColleagueGroup{{SkillGroupID: Hostile, Name: Hostile}},
+		}
 	})
 }
 

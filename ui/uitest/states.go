@@ -220,7 +220,7 @@ var colleagues = wire.ColleaguesResult{
 	Agents: []wire.Colleague{
 		{UserID: "agent2@demo", Name: "Ben Li", StaffNo: "102", Status: wire.StatusFree, Since: Now - 61_000},
 		{UserID: "agent3@demo", Name: "Carla Chen", StaffNo: "103", Status: wire.StatusBusy, Since: Now - 192_000},
-		{UserID: "agent4@demo", Name: Hostile, StaffNo: "104", Status: wire.StatusOffline},
+		{UserID: "agent4@demo", Name: "Dora Wu", StaffNo: "104", Status: wire.StatusOffline},
 	},
 	Groups: []wire.ColleagueGroup{
 		{SkillGroupID: "sales", Name: "Sales"},

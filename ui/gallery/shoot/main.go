@@ -2,12 +2,13 @@
 //
 //	go run ./ui/gallery/shoot -out DIR            every state, in every language and colour scheme
 //	go run ./ui/gallery/shoot -only workbench     those whose name begins so
-//	go run ./ui/gallery/shoot -docs               the pictures of docs/workbench.md
+//	go run ./ui/gallery/shoot -docs               the pictures of docs/workbench.md, as PNG with -out
 //
 // It runs in the module's root and needs Chromium.
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -25,7 +26,7 @@ type picture struct {
 	scene stage.Scene
 }
 
-const benchWidth, benchHeight, barWidth, barHeight = 1064, 700, 392, 470
+const benchWidth, benchHeight, barWidth, barHeight = 1064, 700, 392, 560
 
 // documented are the pictures that the documents show.
 var documented = []picture{
@@ -37,6 +38,7 @@ var documented = []picture{
 	{"workbench-settings", bench("workbench, settings", false)},
 	{"workbench-poor", bench("workbench, poor connection", false)},
 	{"workbench-zh", stage.Scene{State: "workbench, ringing", Lang: "zh", Width: benchWidth, Height: benchHeight}},
+	{"workbench-chat", bench("chat, rich messages", false)},
 	{"workbench-embedded", stage.Scene{State: "workbench", Lang: "en", Embedded: true, Width: 760, Height: 480}},
 	{"workbench-small", stage.Scene{State: "workbench", Lang: "en", Width: 360, Height: 640}},
 	{"bar-ringing", bar("ringing", false)},
@@ -55,7 +57,7 @@ func bar(state string, dark bool) stage.Scene {
 }
 
 func main() {
-	out := flag.String("out", "test/out/gallery", "directory for the pictures")
+	out := flag.String("out", "", "directory for the pictures; by default test/out/gallery, or docs/images")
 	browser := flag.String("browser", "chromium", "Chromium's command")
 	only := flag.String("only", "", "only states whose name begins so")
 	docs := flag.Bool("docs", false, "take the pictures of the documents, into docs/images")
@@ -69,11 +71,13 @@ func main() {
 		fail(err)
 	}
 	defer s.Close()
-	pictures, format := documented, "webp"
-	if *docs {
-		*out = "docs/images"
-	} else {
-		pictures, format = every(s, *only, *small, *light), "png"
+	pictures, format := documented, "png"
+	switch {
+	case !*docs:
+		pictures = every(s, *only, *small, *light)
+		*out = cmp.Or(*out, "test/out/gallery")
+	case *out == "":
+		*out, format = "docs/images", "webp"
 	}
 	for _, p := range pictures {
 		if err := take(s, p, filepath.Join(*out, p.file+"."+format), format); err != nil {
