@@ -209,6 +209,8 @@ func (s *State) Apply(v *agent.View, a Action, value string) []Effect {
 		return s.setStatus(a.Arg)
 	case "test":
 		return []Effect{{"Devices.test", a.Arg}}
+	case "seat":
+		return []Effect{{"Agent.setServerType", wire.ServerTypeParams{ServerType: wire.ServerType(value)}}}
 	case "device":
 		return []Effect{{"Devices.choose", ChooseDevice{a.Arg, value}}}
 	case "allow":

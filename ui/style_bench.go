@@ -110,6 +110,7 @@ const styleBench = `/* The workbench. */
 .page-side { flex: 1 1 280px; min-width: 0; }
 .settings { max-width: 560px; }
 .settings .panel { border: 0; padding: 0 0 12px; gap: 14px; }
+.seats { display: flex; flex-direction: column; gap: 8px; padding-bottom: 6px; }
 .setting { display: flex; align-items: center; gap: 12px; flex-wrap: wrap; }
 @container (max-width: 860px) {
   .bench-body { grid-template-columns: 80px minmax(0, 1fr); }

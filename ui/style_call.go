@@ -74,6 +74,7 @@ const styleCall = `.calls { display: flex; flex-direction: column; }
 .control:hover { background: var(--hover); }
 .control.active { background: var(--accent-soft); color: var(--accent); border-color: color-mix(in srgb, var(--accent) 30%, transparent); }
 .control span { max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.pick-up { display: flex; align-items: center; gap: 8px; flex: 1; }
 .why { margin-top: 6px; color: var(--muted); }
 .quality { display: inline-flex; align-items: flex-end; gap: 2px; height: 13px; margin-inline-end: 2px; }
 .quality b { font-size: 12.5px; font-weight: 550; line-height: 13px; margin-inline-start: 3px; color: var(--muted); font-variant-numeric: tabular-nums; }

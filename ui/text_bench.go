@@ -13,7 +13,7 @@ type benchTexts struct {
 	ForwardOut, NumberToAsk                                         string
 	Level, TestSpeaker, TestRingtone, Camera                        string
 	QualityWarn, LossRemedy, JitterRemedy, DelayRemedy              string
-	ChatWith, Score, Measured                                       string
+	Seat, ThisBrowser, DeskPhone, MobilePhone, PhoneAway, PickUp    string
 }
 
 var englishBench = benchTexts{
@@ -31,7 +31,8 @@ var englishBench = benchTexts{
 	QualityWarn: "The connection is poor", LossRemedy: "%.0f %% of the sound is lost. Use a network cable or move closer to the router.",
 	JitterRemedy: "The sound arrives unevenly (%d ms). Stop downloads and video on this network.",
 	DelayRemedy:  "The sound takes long (%d ms). Leave the VPN if you can.",
-	ChatWith:     "Chat", Score: "score %.1f", Measured: "Round trip %d ms · jitter %d ms · loss %.1f %%",
+	Seat:         "Where you talk", ThisBrowser: "This browser", DeskPhone: "Desk phone", MobilePhone: "Mobile phone",
+	PhoneAway: "not reached, no calls", PickUp: "Pick up your telephone",
 }
 
 var chineseBench = benchTexts{
@@ -49,5 +50,6 @@ var chineseBench = benchTexts{
 	QualityWarn: "通话质量差", LossRemedy: "丢失了 %.0f %% 的声音。请使用网线，或靠近路由器。",
 	JitterRemedy: "声音到达不均匀（%d 毫秒）。请停止此网络上的下载和视频。",
 	DelayRemedy:  "声音延迟较大（%d 毫秒）。如可以，请断开 VPN。",
-	ChatWith:     "聊天", Score: "评分 %.1f", Measured: "往返 %d 毫秒 · 抖动 %d 毫秒 · 丢包 %.1f %%",
+	Seat:         "通话方式", ThisBrowser: "此浏览器", DeskPhone: "话机", MobilePhone: "手机",
+	PhoneAway: "无法接通，不接收来电", PickUp: "请拿起话机接听",
 }

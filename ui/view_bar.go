@@ -254,6 +254,12 @@ func (m *model) micOn() *Node {
 }
 
 func (m *model) mediaText() (text, tone string) {
+	if st := &m.v.State; st.OnPhone() {
+		if st.PhoneAway {
+			return m.seatName(st.ServerType) + ": " + m.PhoneAway, "bad"
+		}
+		return m.seatName(st.ServerType), "ok"
+	}
 	switch m.v.Media {
 	case agent.MediaConnected:
 		return m.AudioReady, "ok"

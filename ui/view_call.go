@@ -168,6 +168,9 @@ func (m *model) countdown(s *wire.Session) *Node {
 
 // answer are the two great buttons.
 func (m *model) answer(s *wire.Session) *Node {
+	if s.ServerType.Phone() {
+		return el("div#act.row", m.button("stop", "hangup", m.Decline, Action{"hangup", s.SessionID}), el("p#pick-up.hint.pick-up", icon("phone"), m.PickUp))
+	}
 	return el("div#act.row.answer",
 		m.button("stop", declineIcon(s), m.Decline, Action{"hangup", s.SessionID}),
 		m.button("go", typeIcon(s), m.acceptName(s), Action{"accept", s.SessionID}))

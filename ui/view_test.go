@@ -100,6 +100,9 @@ func TestEveryStateOffersWhatItShould(t *testing.T) {
 		"workbench, history":                    {[]string{"callBack:13800138000", "callBack:075583765566", "callBack:10086", "play:h9", "earlier"}, []string{"play:h8", "callBack:v-1"}},
 		"workbench, history during calls":       {[]string{"hangup:s2", "switch:s1"}, nil},
 		"workbench, settings":                   {[]string{"device:microphone", "notify"}, nil},
+		"workbench, desk phone":                 {[]string{"seat"}, nil},
+		"workbench, desk phone rings":           {[]string{"hangup:s1"}, []string{"accept:s1"}},
+		"workbench, video":                      {[]string{"videoOff:s2", "mute:s2", "hangup:s2"}, []string{"keypad:s2"}},
 		"workbench, connecting":                 {nil, []string{"tab:dial"}},
 	}
 	for name, want := range tests {
@@ -131,6 +134,8 @@ func TestEveryStateSaysWhatItShould(t *testing.T) {
 		"ended by the customer":      {"why", "The customer hung up"},
 		"ended by the system":        {"why", "The line is busy"},
 		"reconnecting during a call": {"strip", "Connection lost. Reconnecting…"},
+		"desk phone":                 {"footer-text", "Desk phone"},
+		"desk phone away":            {"footer-text", "Desk phone: not reached, no calls"},
 		"kicked out":                 {"status-text", "You have logged in elsewhere"},
 	} {
 		assert.Equal(t, want[1], text(render(t, name), want[0]), name)
@@ -252,6 +257,8 @@ func TestActionsCallTheMembersOfTheSDK(t *testing.T) {
 		{Name: "status", Arg: "offline"}:    {Member: "Agent.offline"},
 		{Name: "status", Arg: "online"}:     {Member: "Agent.online"},
 		{Name: "allow"}:                     {Member: "Devices.allow"},
+		{Name: "seat"}:                      {Member: "Agent.setServerType", Options: wire.ServerTypeParams{ServerType: "o1"}},
+		{Name: "test", Arg: "speaker"}:      {Member: "Devices.test", Options: "speaker"},
 		{Name: "takeOver"}:                  {Member: "Agent.takeOver"},
 		{Name: "device", Arg: "speaker"}:    {Member: "Devices.choose", Options: ui.ChooseDevice{Kind: "speaker", DeviceID: "o1"}},
 		{Name: "menu", Arg: ui.MenuDevices}: {Member: "Devices.list"},

@@ -70,6 +70,8 @@ type AgentProfile struct {
 	Name        string       `json:"name"`
 	StaffNo     string       `json:"staffNo"` // work number
 	SkillGroups []SkillGroup `json:"skillGroups"`
+	// Seats are the agent's telephones, which can carry calls instead of the page.
+	Seats []ServerType `json:"seats,omitempty"`
 }
 
 // TakesCalls reports whether any of the agent's skill groups carries audio, so

@@ -54,6 +54,12 @@ func (t *tenant) profile(a *config.Agent) wire.AgentProfile {
 			p.SkillGroups = append(p.SkillGroups, wire.SkillGroup{ID: g.ID, Name: g.Name, Types: g.Types})
 		}
 	}
+	if a.Extension != "" {
+		p.Seats = append(p.Seats, wire.StaffExtensionSeat)
+	}
+	if a.Phone != "" {
+		p.Seats = append(p.Seats, wire.StaffPhoneSeat)
+	}
 	return p
 }
 

@@ -58,6 +58,21 @@ func addBench(add adder) {
 	bench(", no history", ui.TabHistory, func(_ *agent.View, s *ui.State) { s.History = &wire.HistoryResult{} })
 	bench(", settings", ui.TabSettings, func(_ *agent.View, s *ui.State) { s.Level = .05 })
 	bench(", connecting", "", func(v *agent.View, _ *ui.State) { *v = agent.View{Phase: agent.PhaseConnecting} })
+	bench(", desk phone", ui.TabSettings, func(v *agent.View, _ *ui.State) {
+		v.Profile.Seats = []wire.ServerType{wire.StaffExtensionSeat, wire.StaffPhoneSeat}
+		v.State.ServerType, v.State.PhoneAway = wire.StaffExtensionSeat, true
+	})
+	bench(", desk phone rings", "", func(v *agent.View, _ *ui.State) {
+		v.State.ServerType, v.State.Status = wire.StaffExtensionSeat, wire.StatusBusy
+		v.Sessions = []wire.Session{inbound()}
+		v.Sessions[0].ServerType = wire.StaffExtensionSeat
+	})
+	bench(", video", "", func(v *agent.View, s *ui.State) {
+		two(v, s)
+		v.Sessions = v.Sessions[1:]
+		n := &v.Sessions[0]
+		n.Type, n.Nickname, n.PeerUserID, n.Caller, n.Callee, n.Location = wire.TypeVideo, "Zhang Wei", "v-1", "", "", ""
+	})
 	bench(", hostile history", ui.TabHistory, func(_ *agent.View, s *ui.State) {
 		s.History = &wire.HistoryResult{Entries: []wire.HistoryEntry{{N: 1, SessionID: "h1", Type: wire.TypePhone, Direction: wire.Inbound,
 			Caller: Hostile, Nickname: Hostile, Remark: Hostile, SkillGroupID: Hostile, StartedAt: Now, CloseBy: wire.CloseAdmin, MainReason: Hostile}}}

@@ -187,6 +187,10 @@ func addTrouble(add adder) {
 	})
 	add("microphone blocked", func(v *agent.View, _ *ui.State) { v.Notice = wire.ErrMicDenied })
 	add("audio in another tab", func(v *agent.View, _ *ui.State) { v.Elsewhere = true })
+	add("desk phone", func(v *agent.View, _ *ui.State) { v.State.ServerType = wire.StaffExtensionSeat })
+	add("desk phone away", func(v *agent.View, _ *ui.State) {
+		v.State.ServerType, v.State.PhoneAway = wire.StaffExtensionSeat, true
+	})
 	add("sound blocked", func(_ *agent.View, s *ui.State) { s.MediaNotice = wire.ErrAutoplay })
 	add("an action failed", func(_ *agent.View, s *ui.State) { s.Failure = wire.ErrNoCallerNumber })
 	add("kicked out", func(v *agent.View, _ *ui.State) { v.Phase = agent.PhaseKicked })
