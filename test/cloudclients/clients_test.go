@@ -1,9 +1,10 @@
-// Package cloudclients runs the vendor's official client against the cloud
-// API, with only the endpoint changed, over a real listener.
+// Package cloudclients runs the vendor's official clients for Node and Go
+// against the cloud API, with only the endpoint changed, over a real listener.
 //
-// It needs Node and the npm registry, or an earlier run's node_modules; without
-// them it is skipped and says so. The vendor's Go client is not here: its
-// modules cannot be had from the Go module proxy.
+// They need the npm registry and the Go module proxy, or what an earlier run
+// has fetched; without them a test is skipped and says so. Of the Go client it is
+// the part common to all products, which can call every action: the module of
+// this product alone cannot be had from the proxy.
 package cloudclients
 
 import (
@@ -15,6 +16,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -99,12 +101,15 @@ func start(t *testing.T) *server {
 	return &server{port, a, dir}
 }
 
-func run(t *testing.T, endpoint, key string, calls []call) []answer {
+// client is the command that runs a client.
+type client []string
+
+func (c client) run(t *testing.T, endpoint, key string, calls []call) []answer {
 	job, err := json.Marshal(map[string]any{"endpoint": endpoint, "secretId": secretID, "secretKey": key, "calls": calls})
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "node", "client.mjs")
+	cmd := exec.CommandContext(ctx, c[0], c[1:]...)
 	var errs bytes.Buffer
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(job), &errs
 	out, err := cmd.Output()
@@ -117,6 +122,37 @@ func run(t *testing.T, endpoint, key string, calls []call) []answer {
 
 func TestNodeClient(t *testing.T) {
 	install(t)
+	calls(t, client{"node", "client.mjs"}, []way{
+		{"", "POST"}, {"", "GET"}, {"HmacSHA1", "GET"}, {"HmacSHA1", "POST"}, {"HmacSHA256", "GET"}, {"HmacSHA256", "POST"},
+	})
+}
+
+func TestGoClient(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "cloudclient")
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	defer cancel()
+	build := exec.CommandContext(ctx, "go", "build", "-o", program, ".")
+	build.Dir = "goclient"
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Skipf("the vendor's client could not be built: %v\n%s", err, out)
+	}
+	calls(t, client{program}, []way{{"", "POST"}})
+	s := start(t)
+	for _, how := range []way{{"HmacSHA1", "GET"}, {"HmacSHA1", "POST"}, {"HmacSHA256", "GET"}, {"HmacSHA256", "POST"}} {
+		a := client{program}.run(t, "127.0.0.1:"+s.port, secretKey, []call{{
+			"CreateSDKLoginToken", map[string]any{"SdkAppId": appID, "SeatUserId": "agent1@demo", "OnlyOnce": true}, how.sign, how.method,
+		}})[0]
+		require.Empty(t, a.Code, "%v: %s", how, a.Message)
+		got, err := s.auth.Check(t.Context(), strconv.Itoa(appID), a.Result["Token"].(string))
+		require.NoError(t, err)
+		assert.Equal(t, "agent1@demo", got)
+	}
+}
+
+// way is how a client signs and sends; "" is its default, version 3.
+type way struct{ sign, method string }
+
+func calls(t *testing.T, c client, ways []way) {
 	s := start(t)
 	now := time.Now().Unix()
 	group := directory.GroupNumber("sales")
@@ -128,9 +164,7 @@ func TestNodeClient(t *testing.T) {
 		return p
 	}
 	for _, host := range []string{"127.0.0.1", "localhost"} {
-		for _, how := range []struct{ sign, method string }{
-			{"", "POST"}, {"", "GET"}, {"HmacSHA1", "GET"}, {"HmacSHA1", "POST"}, {"HmacSHA256", "GET"}, {"HmacSHA256", "POST"},
-		} {
+		for _, how := range ways {
 			t.Run(strings.Join([]string{host, how.sign, how.method}, " "), func(t *testing.T) {
 				user := "zoe@" + host
 				var calls []call
@@ -147,7 +181,7 @@ func TestNodeClient(t *testing.T) {
 				do("DeleteStaff", app(map[string]any{"StaffList": []string{user}}))
 				do("DescribeTelCallInfo", map[string]any{"SdkAppIdList": []int{appID}, "StartTimeStamp": now - 3600, "EndTimeStamp": now})
 				do("DescribeTelSession", app(map[string]any{"SessionId": "none"}))
-				answers := run(t, host+":"+s.port, secretKey, calls)
+				answers := c.run(t, host+":"+s.port, secretKey, calls)
 				for i, a := range answers[:7] {
 					require.Empty(t, a.Code, "%s: %s", calls[i].Action, a.Message)
 					require.NotEmpty(t, a.Result["RequestId"])
@@ -173,7 +207,7 @@ func TestNodeClient(t *testing.T) {
 				_, err = s.dir.Agent(strconv.Itoa(appID), user)
 				assert.ErrorIs(t, err, directory.ErrNoAgent)
 
-				for _, a := range run(t, host+":"+s.port, "wrong", calls[:2]) {
+				for _, a := range c.run(t, host+":"+s.port, "wrong", calls[:2]) {
 					assert.Equal(t, cloudapi.CodeSignatureFailure, a.Code)
 				}
 			})
