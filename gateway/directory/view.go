@@ -130,7 +130,7 @@ func (v *view) addAgents(conf *config.App, r record, read time.Time, log *slog.L
 	}
 	for _, id := range made(r.Agents, func(a agentRecord) int64 { return a.CreatedAt }) {
 		if !known[id] {
-			v.agents = append(v.agents, r.Agents[id].over(config.Agent{UserID: id, MaxChats: defaultMaxChats}, groups))
+			v.agents = append(v.agents, r.Agents[id].over(config.Agent{UserID: id, MaxChats: defaultMaxChats, ServerType: wire.StaffSeat}, groups))
 		}
 	}
 	// The configuration may meanwhile say what a change said before it.
