@@ -18,6 +18,7 @@ var texts = map[string]text{
 	"off":                                   {"", "取消订阅，每次取消同一函数的一次订阅。"},
 	"overrideButtonConfig":                  {"", "选择通话条上的按钮：在 `active` 中返回想要的按钮。"},
 	"callOut":                               {"", "第一代接口中 `Call.startOutboundCall` 的名称。"},
+	"getDiagnostics.data":                   {"What is known.", "所知的信息。"},
 	"getDiagnostics":                        {"", "供技术支持使用的信息，最多 256 kB，不含机密，号码已截短。"},
 	"Agent.online":                          {"", "上线。文档中没有返回值：若无人处理失败，`error` 事件也会报告。"},
 	"Agent.offline":                         {"", "下线。"},
