@@ -48,14 +48,16 @@ func Loader(t testing.TB) string {
 // Node runs a program of a directory and returns what it printed.
 func Node(t testing.TB, dir string, args ...string) (string, error) {
 	t.Helper()
-	return run(t, dir, "node", args...)
+	return Run(t, dir, "node", args...)
 }
 
 func npm(t testing.TB, dir string, args ...string) (string, error) {
-	return run(t, dir, "npm", args...)
+	return Run(t, dir, "npm", args...)
 }
 
-func run(t testing.TB, dir, program string, args ...string) (string, error) {
+// Run runs a program in a directory and returns what it printed.
+func Run(t testing.TB, dir, program string, args ...string) (string, error) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), installTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, args...)

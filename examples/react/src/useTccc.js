@@ -1,0 +1,35 @@
+import { load, unload } from 'tccc-loader';
+import { useEffect, useState } from 'react';
+
+const outside = { sdk: null, status: 'offline', call: null, error: null };
+
+// useTccc keeps the SDK of one address in the page for as long as the component
+// is there, and what a desk shows of it.
+export function useTccc(sdkURL) {
+  const [state, setState] = useState(outside);
+  useEffect(() => {
+    if (!sdkURL) return undefined;
+    let here = true;
+    const set = (change) => here && setState((before) => ({ ...before, ...change }));
+    const call = (change) => here && setState((before) => ({ ...before, call: change && { ...before.call, ...change } }));
+    load({ sdkURL }).then((sdk) => {
+      sdk.UI.hide(); // the component has buttons of its own
+      sdk.on('ready', () => set({ sdk, status: sdk.Agent.getStatus() }));
+      sdk.on('statusChanged', ({ status }) => set({ status }));
+      sdk.on('tokenExpired', ({ message }) => set({ error: message }));
+      sdk.on('error', ({ errorMsg }) => set({ error: errorMsg }));
+      sdk.on('callIn', (e) => call({ sessionId: e.sessionId, number: e.callerPhoneNumber, phase: 'ringing' }));
+      sdk.on('callOuted', (e) => call({ sessionId: e.sessionId, number: e.calleePhoneNumber, phase: 'dialing' }));
+      sdk.on('userAccessed', () => call({ phase: 'talking' }));
+      sdk.on('calloutAccepted', () => call({ phase: 'talking' }));
+      sdk.on('autoTransfer', () => call(null));
+      sdk.on('sessionEnded', () => call(null));
+    }).catch((err) => set({ error: err.errorMsg }));
+    return () => {
+      here = false;
+      unload();
+      setState(outside);
+    };
+  }, [sdkURL]);
+  return { ...state, fail: (err) => setState((before) => ({ ...before, error: err.errorMsg || err.message })) };
+}
