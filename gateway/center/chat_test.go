@@ -250,18 +250,27 @@ func place(text jsonText) int {
 
 // liveOnes are the live sessions that the page shows.
 func (p *page) liveOnes() (ids []string) {
+	for id, s := range p.shown() {
+		if s.Live() {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// shown are the sessions that the page shows.
+func (p *page) shown() map[string]wire.Session {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	shown := map[string]wire.Session{}
+	for _, s := range p.login.Sessions {
+		shown[s.SessionID] = s
+	}
 	for _, e := range p.events {
 		if e.Session != nil {
 			shown[e.Session.SessionID] = *e.Session
 		}
 	}
-	for id, s := range shown {
-		if s.Live() {
-			ids = append(ids, id)
-		}
-	}
-	return ids
+	return shown
 }

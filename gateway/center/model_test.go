@@ -28,7 +28,8 @@ func TestModel(t *testing.T) {
 		first, runs = s, 1
 	}
 	for seed := first; seed < first+runs; seed++ {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { playModel(t, seed) })
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { playModel(t, seed, false) })
+		t.Run(fmt.Sprint("chats and restarts, seed ", seed), func(t *testing.T) { playModel(t, seed, true) })
 	}
 }
 
@@ -40,7 +41,9 @@ type model struct {
 	callers []*sip.Call
 	callees []*sip.Call
 	begun   int // sessions that must have exactly one record in the end
-	steps   []string
+	chatters
+	restarts bool // instead of calls the gateway's process ends now and then
+	steps    []string
 }
 
 // desk is one agent's browser: tabs, each a page or nil.
@@ -51,14 +54,19 @@ type desk struct {
 	ids   []string // sessions that it was told of
 }
 
-func playModel(t *testing.T, seed uint64) {
+func playModel(t *testing.T, seed uint64, restarts bool) {
 	w := newWorld(t, func(a *config.App) {
 		a.SkillGroups[0].RingTimeout, a.SkillGroups[1].RingTimeout = 80*time.Millisecond, 80*time.Millisecond
 		a.SkillGroups[0].QueueTimeout, a.SkillGroups[0].Overflow = 400*time.Millisecond, "support"
 		a.SkillGroups[1].QueueTimeout = 600 * time.Millisecond
 		a.AfterCall, a.Grace = 20*time.Millisecond, 150*time.Millisecond
+		a.Chat.GoneTimeout = 400 * time.Millisecond
+		for i := range a.Agents {
+			a.Agents[i].MaxChats = i % 4 // agent 1 takes none
+		}
 	})
-	m := &model{world: w, r: rand.New(rand.NewPCG(seed, 3))}
+	m := &model{world: w, r: rand.New(rand.NewPCG(seed, 3)), restarts: restarts}
+	m.chatters.arrive(w)
 	for i := 1; i <= 4; i++ {
 		m.agents = append(m.agents, &desk{user: fmt.Sprintf("agent%d@demo", i)})
 	}
@@ -67,7 +75,7 @@ func playModel(t *testing.T, seed uint64) {
 			t.Logf("seed %d: %v", seed, m.steps)
 		}
 	}()
-	for range 150 {
+	for range 250 {
 		m.step()
 		m.answerOutbound()
 		m.check()
@@ -78,6 +86,14 @@ func playModel(t *testing.T, seed uint64) {
 func (m *model) step() {
 	d := m.agents[m.r.IntN(len(m.agents))]
 	tab := m.r.IntN(2)
+	if p := d.tabs[tab]; p != nil && m.r.IntN(4) == 0 {
+		m.work(d, p)
+		return
+	}
+	if m.r.IntN(3) == 0 {
+		m.chatStep()
+		return
+	}
 	switch p := d.tabs[tab]; m.r.IntN(13) {
 	case 0, 1, 2:
 		m.note("%s sits in tab %d", d.user, tab)
@@ -95,6 +111,10 @@ func (m *model) step() {
 			d.known[tab], d.tabs[tab] = nil, nil
 		}
 	case 5, 6:
+		if m.restarts {
+			m.maybeRestart()
+			return
+		}
 		to := []string{sales, support}[m.r.IntN(2)]
 		m.note("a caller rings %s", to)
 		m.callers = append(m.callers, m.rings(to))
@@ -151,18 +171,40 @@ func (m *model) command(d *desk, p *page) {
 		wire.MethodCallAccept, wire.MethodCallAccept, wire.MethodCallAccept, wire.MethodCallHangup, wire.MethodCallHold,
 		wire.MethodCallUnhold, wire.MethodCallMute, wire.MethodCallDelete, wire.MethodSetStatus, wire.MethodCallStart,
 		wire.MethodOffline, wire.MethodOnline, wire.MethodCallTransfer,
-	}[m.r.IntN(13)]
+		wire.MethodChatAccept, wire.MethodChatAccept, wire.MethodChatAccept, wire.MethodChatAccept, wire.MethodChatEnd, wire.MethodChatSend,
+		wire.MethodChatSend, wire.MethodChatTransfer, wire.MethodChatTransfer, wire.MethodChatRead, wire.MethodChatMessages,
+	}[m.r.IntN(24)]
+	if m.restarts && method == wire.MethodCallStart {
+		return
+	}
 	var params any = session1(id)
 	switch method {
 	case wire.MethodSetStatus:
 		params = wire.SetStatusParams{Status: []string{"free", "rest", "notReady", "arrange", "free", "free"}[m.r.IntN(6)]}
 	case wire.MethodCallStart:
 		params = wire.StartCallParams{PhoneNumber: "10086"}
+	case wire.MethodChatTransfer:
+		params = wire.TransferParams{SessionID: id, SkillGroupID: "support"}
+		if m.r.IntN(2) == 0 {
+			params = wire.TransferParams{SessionID: id, UserID: m.agents[m.r.IntN(len(m.agents))].user}
+		}
+	case wire.MethodChatSend:
+		params = m.draft(id)
+	case wire.MethodChatRead:
+		params = wire.ReadParams{SessionID: id, Seq: uint64(m.r.IntN(10))}
 	case wire.MethodCallTransfer:
 		params = wire.TransferParams{SessionID: id, UserID: m.agents[m.r.IntN(len(m.agents))].user}
 	}
+	m.run(d, p, method, params)
+}
+
+// run has an agent's page do something.
+func (m *model) run(d *desk, p *page, method string, params any) {
 	f := p.request(method, params)
-	m.note("%s: %s %s -> %v", d.user, method, id[:min(6, len(id))], f.Error)
+	m.note("%s: %s %.60s -> %v", d.user, method, rawJSON(params), f.Error)
+	if method == wire.MethodChatSend && f.Error == nil {
+		m.acknowledge(f.Result)
+	}
 	if method == wire.MethodCallStart && f.Error == nil {
 		m.begun++
 		var res wire.CallResponse
@@ -194,7 +236,7 @@ func (m *model) check() {
 	complain := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	require.NoError(m.t, m.center.do(m.t.Context(), func() {
 		c := m.center
-		held := map[*agent]int{}
+		held, chats := map[*agent]int{}, map[*agent]int{}
 		for key, call := range c.calls {
 			if key != call.key() {
 				complain("a call is kept as %s and named %s", key, call.key())
@@ -206,17 +248,23 @@ func (m *model) check() {
 				if call.agent != nil || c.acd.Position(key) == 0 {
 					complain("%s waits, but not in a queue", key)
 				}
+			case session.Arriving, session.Menu:
+				if call.agent != nil || c.acd.Position(key) != 0 {
+					complain("%s is %s and has an agent", key, call.State())
+				}
 			case session.Ringing, session.Dialing, session.Talking, session.Held:
 				if call.agent == nil || c.acd.Position(key) != 0 {
 					complain("%s is %s and has no agent", key, call.State())
 				}
 			}
-			if call.agent != nil {
-				held[call.agent]++
+			if a := call.agent; a != nil && call.Type == wire.TypeIM {
+				chats[a]++
+			} else if a != nil {
+				held[a]++
 			}
 		}
 		for _, a := range c.agents {
-			m.checkAgent(a, held[a], complain)
+			m.checkAgent(a, held[a], chats[a], complain)
 		}
 	}))
 	require.Empty(m.t, wrong, "after %d steps", len(m.steps))
@@ -229,17 +277,22 @@ func (m *model) check() {
 	}
 }
 
-func (m *model) checkAgent(a *agent, held int, complain func(string, ...any)) {
+func (m *model) checkAgent(a *agent, held, chats int, complain func(string, ...any)) {
 	s := a.status.State()
 	if a.status.Calls() != held {
 		complain("%s is held by %d calls and counts %d", a.key.user, held, a.status.Calls())
 	}
-	if (s.Status == wire.StatusBusy) != (held > 0) {
-		complain("%s is %s with %d sessions", a.key.user, s.Status, held)
+	if a.status.Chats() != chats || chats > a.conf.MaxChats {
+		complain("%s has %d chats, counts %d and may have %d", a.key.user, chats, a.status.Chats(), a.conf.MaxChats)
+	}
+	counting := held == 0 && s.Status == wire.StatusArrange && s.Deadline != 0
+	leaving := chats > 0 && s.Pending != nil && s.Pending.Status == wire.StatusOffline
+	if busy := held > 0 || chats > 0 && chats >= a.conf.MaxChats || leaving; !counting && busy != (s.Status == wire.StatusBusy) {
+		complain("%s is %s with %d calls and %d chats", a.key.user, s.Status, held, chats)
 	}
 	talking := 0
 	for _, call := range a.calls() {
-		if call.State() == session.Talking {
+		if call.State() == session.Talking && call.Type != wire.TypeIM {
 			talking++
 		}
 	}
@@ -262,6 +315,7 @@ func (m *model) finish() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patient)
 	defer cancel()
+	m.endChats(ctx)
 	for idle := false; !idle; {
 		m.answerOutbound()
 		for _, c := range m.callees {
@@ -290,6 +344,7 @@ func (m *model) finish() {
 		require.Equal(m.t, 1, n, "%s has %d records", id, n)
 	}
 	m.check()
+	m.checkMessages(ctx)
 }
 
 // heardOf are the sessions that the page was told of.
