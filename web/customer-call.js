@@ -249,7 +249,11 @@ async function begin(type) {
 
 // resume goes on with a call after a reload of the page.
 async function resume(kept) {
-  const c = call = { type: kept.type, session: { sessionId: kept.sessionId, state: 'queued' }, tries: 0, muted: kept.muted, cameraOff: kept.cameraOff };
+  const present = customer.sessions[kept.type];
+  const known = present?.sessionId === kept.sessionId;
+  if (known && present.state === 'ended') return;
+  const session = known ? present : { sessionId: kept.sessionId, state: 'queued' };
+  const c = call = { type: kept.type, session, known, tries: 0, muted: kept.muted, cameraOff: kept.cameraOff };
   render();
   try {
     await capture(c);
@@ -282,15 +286,23 @@ async function join(c) {
     ui.remote.srcObject = stream;
     sound();
     if (c.type === 'video') watch(c);
-    if (!c.known) { // after a reload: where it stands
-      const s = await customer.request('start', { type: c.type });
-      if (s.sessionId === c.session.sessionId) take(s);
-      else customer.request('end', { sessionId: s.sessionId }).catch(() => {});
-    }
+    if (!c.known) await ask(c);
   } catch (err) {
     if (c.pc !== pc) return;
     if (err.code === GONE) finish(T.ended);
     else retry(c);
+  }
+}
+
+// ask learns where the session stands, if hello did not say after a reload:
+// starting gives the open session of the type.
+async function ask(c) {
+  try {
+    const s = await customer.request('start', { type: c.type });
+    if (s.sessionId === c.session.sessionId) take(s);
+    else customer.request('end', { sessionId: s.sessionId }).catch(() => {}); // it had just ended
+  } catch (err) {
+    console.warn('where the call stands is not known:', reasonOf(err)); // the next change tells
   }
 }
 
