@@ -305,3 +305,57 @@ func TestBadOffers(t *testing.T) {
 	_, err = w.center.StartVisit(t.Context(), app, session.Customer{UserID: "eve"}, wire.VisitorStartParams{Type: wire.TypeVideo, SkillGroupID: "nobody"})
 	require.ErrorIs(t, err, wire.ErrGroupUnknown)
 }
+
+// Who does not answer loses the session to the next agent; one whose browser
+// does not come back gives it back to the queue, and the customer keeps its place.
+func TestTalkIsNeverLost(t *testing.T) {
+	w := newTalkWorld(t, func(a *config.App) {
+		a.Grace = 300 * time.Millisecond
+		for i := range a.SkillGroups {
+			a.SkillGroups[i].RingTimeout = 300 * time.Millisecond
+		}
+		for i := range a.Agents {
+			a.Agents[i].SkillGroups = []string{"sales"}
+		}
+	})
+	one := w.agent("agent1@demo")
+	told := w.watch("ann")
+	v := w.visits(ann, wire.TypeVideo)
+	one.await(wire.EventCallIn, nil)
+	unused := w.offers(one, v.SessionID) // never stands
+	one.await(wire.EventAutoTransfer, nil)
+	require.Eventually(t, func() bool { return unused.closed() }, patient, 5*time.Millisecond)
+	require.Equal(t, 1, awaitState(t, told, wire.VisitorQueued).Position)
+	one.fails(wire.MethodSessionOffer, wire.SessionOfferParams{SessionID: v.SessionID, SDP: "late"}, wire.ErrSessionNotFound)
+
+	two := w.agent("agent2@demo")
+	two.await(wire.EventCallIn, nil)
+	seat := w.talks(two, v.SessionID, wire.MethodVideoAccept)
+	awaitState(t, told, wire.VisitorTalking)
+	two.seat.Lost()
+	require.Eventually(t, func() bool { return seat.closed() }, patient, 5*time.Millisecond, "nobody is heard through it any more")
+	awaitState(t, told, wire.VisitorQueued)
+	one.await(wire.EventCallIn, nil)
+	w.talks(one, v.SessionID, wire.MethodVideoAccept)
+	require.Equal(t, "Anna Wang", awaitState(t, told, wire.VisitorTalking).AgentName)
+}
+
+// An accept that waits for a connection ends with the session, or with the
+// deadline of the offer.
+func TestAcceptInVain(t *testing.T) {
+	w := newTalkWorld(t, nil)
+	p := w.agent("agent1@demo")
+	v := w.visits(ann, wire.TypeVoIP)
+	p.await(wire.EventCallIn, nil)
+	p.mu.Lock()
+	p.lastID++
+	id := p.lastID
+	p.mu.Unlock()
+	p.seat.Handle(&wire.Frame{ID: id, Method: wire.MethodCallAccept, Params: rawJSON(session1(v.SessionID))})
+	p.fails(wire.MethodCallAccept, session1(v.SessionID), wire.ErrSessionState) // one is under way
+	require.NoError(t, w.center.VisitorEnd(t.Context(), app, "ann", v.SessionID))
+	p.until("the answer", func() bool { return p.frames[id] != nil })
+	require.ErrorIs(t, p.frames[id].Error, wire.ErrSessionNotFound)
+	p.await(wire.EventSessionEnded, nil)
+	p.status(wire.StatusFree)
+}
