@@ -42,17 +42,18 @@ function listen() {
   tccc.on(tccc.events.tokenExpired, fail);
   tccc.on(tccc.events.error, fail);
   tccc.on(tccc.events.callIn, (e) => {
+    if (e.type !== 'phone') return; // this desk takes telephone calls
     sessionId = e.sessionId;
     show(`${e.callerPhoneNumber} calls`, true);
   });
-  tccc.on(tccc.events.userAccessed, () => show('In conversation', false));
+  tccc.on(tccc.events.userAccessed, (e) => e.sessionId === sessionId && show('In conversation', false));
   tccc.on(tccc.events.callOuted, (e) => {
     sessionId = e.sessionId;
     show(`Calling ${e.calleePhoneNumber}`, false);
   });
-  tccc.on(tccc.events.calloutAccepted, () => show('In conversation', false));
-  tccc.on(tccc.events.autoTransfer, () => show('', false));
-  tccc.on(tccc.events.sessionEnded, () => show('', false));
+  tccc.on(tccc.events.calloutAccepted, (e) => e.sessionId === sessionId && show('In conversation', false));
+  tccc.on(tccc.events.autoTransfer, (e) => e.sessionId === sessionId && show('', false));
+  tccc.on(tccc.events.sessionEnded, (e) => e.sessionId === sessionId && show('', false));
 }
 
 $('login').onsubmit = async (e) => {

@@ -15,7 +15,11 @@ const (
 	typesFile = "web/tccc.d.ts"
 )
 
-// runDocs writes the pages of docs/api and removes those that are no longer made.
+// surfacePage is the table of all members.
+const surfacePage = "docs/surface.md"
+
+// runDocs writes the pages of docs/api and the table of the surface, and
+// removes pages that are no longer made.
 func runDocs(context.Context, []string) error {
 	pages, err := apiPages()
 	if err != nil {
@@ -38,7 +42,11 @@ func runDocs(context.Context, []string) error {
 		}
 	}
 	fmt.Printf("%s: %d pages\n", apiDir, len(pages))
-	return nil
+	surface, err := apidoc.SurfacePage()
+	if err != nil {
+		return err
+	}
+	return writeFile(surfacePage, []byte(surface))
 }
 
 func apiPages() (map[string]string, error) {

@@ -23,6 +23,17 @@ func TestDevices(t *testing.T) {
 	assert.Equal(t, asked, harness.Eval[int](p, "harness.asked"))
 }
 
+func TestCameras(t *testing.T) {
+	g := harness.StartGateway(t, harness.GatewayOptions{})
+	p := harness.Agent(t, g, "agent1@demo")
+	p.Run("tccc.Devices.getCameras().then((list) => { window.list = list })")
+	assert.True(t, harness.Eval[bool](p, "list.length > 0 && list.every((d) => d instanceof MediaDeviceInfo && d.kind === 'videoinput' && d.label && d.deviceId)"))
+	p.Do("tccc.Devices.setCamera({deviceId: list[0].deviceId})")
+	assert.True(t, harness.Eval[bool](p, "tccc.Devices.getSelected().then((r) => r.data.camera === list[0].deviceId)"))
+	p.Do("tccc.Devices.setCamera({deviceId: ''})")
+	assert.Equal(t, "deviceId", p.Fail("tccc.Devices.setCamera({})").Field)
+}
+
 func TestDevicesDenied(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	site := harness.CustomerSite()

@@ -11,19 +11,21 @@ export function useTccc(sdkURL) {
     if (!sdkURL) return undefined;
     let here = true;
     const set = (change) => here && setState((before) => ({ ...before, ...change }));
-    const call = (change) => here && setState((before) => ({ ...before, call: change && { ...before.call, ...change } }));
+    const begin = ({ sessionId }, number, phase) => set({ call: { sessionId, number, phase } });
+    const change = ({ sessionId }, phase) => here && setState((before) => (
+      before.call?.sessionId === sessionId ? { ...before, call: phase ? { ...before.call, phase } : null } : before));
     load({ sdkURL }).then((sdk) => {
       sdk.UI.hide(); // the component has buttons of its own
       sdk.on('ready', () => set({ sdk, status: sdk.Agent.getStatus() }));
       sdk.on('statusChanged', ({ status }) => set({ status }));
       sdk.on('tokenExpired', ({ message }) => set({ error: message }));
       sdk.on('error', ({ errorMsg }) => set({ error: errorMsg }));
-      sdk.on('callIn', (e) => call({ sessionId: e.sessionId, number: e.callerPhoneNumber, phase: 'ringing' }));
-      sdk.on('callOuted', (e) => call({ sessionId: e.sessionId, number: e.calleePhoneNumber, phase: 'dialing' }));
-      sdk.on('userAccessed', () => call({ phase: 'talking' }));
-      sdk.on('calloutAccepted', () => call({ phase: 'talking' }));
-      sdk.on('autoTransfer', () => call(null));
-      sdk.on('sessionEnded', () => call(null));
+      sdk.on('callIn', (e) => e.type === 'phone' && begin(e, e.callerPhoneNumber, 'ringing'));
+      sdk.on('callOuted', (e) => begin(e, e.calleePhoneNumber, 'dialing'));
+      sdk.on('userAccessed', (e) => change(e, 'talking'));
+      sdk.on('calloutAccepted', (e) => change(e, 'talking'));
+      sdk.on('autoTransfer', (e) => change(e, null));
+      sdk.on('sessionEnded', (e) => change(e, null));
     }).catch((err) => set({ error: err.errorMsg }));
     return () => {
       here = false;

@@ -7,6 +7,12 @@ export function useTccc() {
   const sdk = shallowRef(null); // not reactive itself: it is not the component's
   const state = reactive({ status: 'offline', call: null, error: '' });
   const fail = (err) => { state.error = err.errorMsg || err.message; };
+  const begin = ({ sessionId }, number, phase) => { state.call = { sessionId, number, phase }; };
+  const change = ({ sessionId }, phase) => {
+    if (state.call?.sessionId !== sessionId) return;
+    if (phase) state.call.phase = phase;
+    else state.call = null;
+  };
 
   async function open(sdkURL) {
     const tccc = await load({ sdkURL });
@@ -18,12 +24,12 @@ export function useTccc() {
     tccc.on('statusChanged', ({ status }) => { state.status = status; });
     tccc.on('tokenExpired', fail);
     tccc.on('error', fail);
-    tccc.on('callIn', (e) => { state.call = { sessionId: e.sessionId, number: e.callerPhoneNumber, phase: 'ringing' }; });
-    tccc.on('callOuted', (e) => { state.call = { sessionId: e.sessionId, number: e.calleePhoneNumber, phase: 'dialing' }; });
-    tccc.on('userAccessed', () => { state.call.phase = 'talking'; });
-    tccc.on('calloutAccepted', () => { state.call.phase = 'talking'; });
-    tccc.on('autoTransfer', () => { state.call = null; });
-    tccc.on('sessionEnded', () => { state.call = null; });
+    tccc.on('callIn', (e) => e.type === 'phone' && begin(e, e.callerPhoneNumber, 'ringing'));
+    tccc.on('callOuted', (e) => begin(e, e.calleePhoneNumber, 'dialing'));
+    tccc.on('userAccessed', (e) => change(e, 'talking'));
+    tccc.on('calloutAccepted', (e) => change(e, 'talking'));
+    tccc.on('autoTransfer', (e) => change(e, null));
+    tccc.on('sessionEnded', (e) => change(e, null));
   }
 
   onScopeDispose(unload);
