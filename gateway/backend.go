@@ -114,6 +114,9 @@ func (l live) Staff(ctx context.Context, app string, users []string) ([]cloudapi
 	for _, a := range agents {
 		s := cloudapi.StaffState{UserID: a.Profile.UserID, State: a.State, OnlineAt: a.OnlineAt, Spent: map[wire.Status]time.Duration{}}
 		for i := range a.Sessions {
+			if a.Sessions[i].Type == wire.TypeIM && s.Session != nil {
+				continue // a call says more
+			}
 			switch a.Sessions[i].State {
 			case wire.StateTalking, wire.StateRinging, wire.StateDialing:
 				s.Session = &a.Sessions[i]

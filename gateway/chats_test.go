@@ -104,9 +104,11 @@ func TestBackEndsSeeChats(t *testing.T) {
 		require.NoError(t, err)
 		return got.State == desk.Queuing
 	}, patient, 5*time.Millisecond)
-	leave, err := g.center.Enter(ctx, demoApplication, "agent1@demo", "test")
+	leave, err := g.center.Enter(ctx, demoApplication, "agent2@demo", "a desk without chats")
 	require.NoError(t, err)
 	defer leave()
+	page := (&process{t: t, addr: g.HTTPAddr()}).login("agent1@demo")
+	require.Equal(t, s.SessionID, page.rings())
 	state(desk.Waiting, "agent1@demo")
 	_, err = g.center.Command(ctx, demoApplication, "agent1@demo", wire.MethodChatAccept, wire.SessionParams{SessionID: s.SessionID})
 	require.NoError(t, err)
@@ -131,19 +133,19 @@ func TestBackEndsSeeChats(t *testing.T) {
 	record := next("cdr")
 	assert.Equal(t, "una", record["ClientUserId"])
 	assert.Equal(t, "im", record["SessionType"])
-	var page []cloudapi.ChatMessage
+	var part []cloudapi.ChatMessage
 	total := 0
 	require.Eventually(t, func() bool {
-		page, total, err = apiChats{g.center}.Messages(ctx, demoApplication, s.SessionID, cloudapi.ChatQuery{Limit: 4})
+		part, total, err = apiChats{g.center}.Messages(ctx, demoApplication, s.SessionID, cloudapi.ChatQuery{Limit: 4})
 		require.NoError(t, err)
 		return total == 8
 	}, patient, 5*time.Millisecond, "question, answer, request, queued, accepted, two texts, ended")
-	assert.Equal(t, []string{"hours", "人工"}, []string{page[0].Content, page[2].Content})
-	assert.Equal(t, "una", page[0].From)
-	page, _, err = apiChats{g.center}.Messages(ctx, demoApplication, s.SessionID, cloudapi.ChatQuery{Limit: 3, Newest: true})
+	assert.Equal(t, []string{"hours", "人工"}, []string{part[0].Content, part[2].Content})
+	assert.Equal(t, "una", part[0].From)
+	part, _, err = apiChats{g.center}.Messages(ctx, demoApplication, s.SessionID, cloudapi.ChatQuery{Limit: 3, Newest: true})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"ended admin", "again", "from the back end"}, []string{page[0].Content, page[1].Content, page[2].Content})
-	assert.Equal(t, "system", page[0].Type)
+	assert.Equal(t, []string{"ended admin", "again", "from the back end"}, []string{part[0].Content, part[1].Content, part[2].Content})
+	assert.Equal(t, "system", part[0].Type)
 	_, _, err = apiChats{g.center}.Messages(ctx, "1400000002", s.SessionID, cloudapi.ChatQuery{Limit: 4})
 	require.ErrorIs(t, err, store.ErrNotFound)
 }

@@ -38,7 +38,9 @@ func (c *Center) Enter(ctx context.Context, app, user, door string) (leave func(
 			failed = wire.ErrAgentDisabled
 			return
 		}
-		stopTimer(&a.grace)
+		if stopTimer(&a.grace); len(a.seats) == 0 && a.status.Chats() > 0 {
+			a.expectBack() // the page, for the chats
+		}
 		there := a.present()
 		a.doors[door] = true
 		a.wake(there)

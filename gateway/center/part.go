@@ -174,8 +174,8 @@ func (call *call) callIn(timeout time.Duration) any {
 
 // free reports whether an agent can be offered a session of a kind now.
 func (a *agent) free(k acd.Kind) bool {
-	if k == acd.Chat {
-		return a.present() && a.status.TakesChats()
+	if k == acd.Chat { // no other door than the SDK has chats
+		return len(a.seats) > 0 && a.status.TakesChats()
 	}
 	return a.present() && a.status.TakesCalls() && a.reachable()
 }

@@ -185,21 +185,35 @@ func (s *Seat) Lost() {
 // rings keeps ringing.
 func (a *agent) away() {
 	a.watchLeg()
-	if a.present() {
+	if len(a.seats) > 0 {
 		return
 	}
 	a.reroute()
 	a.expectBack()
 }
 
-// expectBack gives the agent the grace time to come back.
+// expectBack gives the agent the grace time to come back. Who is there through
+// another door than the SDK loses only the chats.
 func (a *agent) expectBack() {
 	stopTimer(&a.grace)
 	a.grace = a.c.after(a.tenant.Grace, func() {
-		if !a.present() {
+		switch {
+		case !a.present():
 			a.abandon(wire.ReasonAgentLost)
+		case len(a.seats) == 0:
+			a.dropChats()
 		}
 	})
+}
+
+// dropChats gives the chats of an agent whose page is gone back to their
+// queues.
+func (a *agent) dropChats() {
+	for _, call := range a.calls() {
+		if call.Type == wire.TypeIM {
+			a.c.takeBack(call, wire.ReasonAgentLost)
+		}
+	}
 }
 
 // abandon takes everything from an agent that did not come back, or that has
@@ -296,6 +310,10 @@ func (s *Seat) Logout() {
 func (a *agent) left() {
 	if a.present() {
 		a.watchLeg()
+		if len(a.seats) == 0 {
+			a.dropChats()
+			a.reroute()
+		}
 		return
 	}
 	a.abandon(wire.ReasonAgentLost)

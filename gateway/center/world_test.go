@@ -42,6 +42,7 @@ type world struct {
 	center  *Center
 	current atomic.Pointer[Center] // for calls that arrive
 	arrived chan *sip.Call         // calls that reach the carrier
+	files   Files
 }
 
 func newWorld(t *testing.T, change func(*config.App)) *world {
@@ -75,7 +76,7 @@ func (w *world) open(ctx context.Context, log *slog.Logger) {
 	w.store, err = store.Open(ctx, store.Options{Dir: w.dir, Log: log})
 	require.NoError(w.t, err)
 	w.center, err = Start(ctx, Options{
-		Apps: w.conf.Apps, Store: w.store, Engine: w.engine, Log: log, WarmLeg: true, Node: "test",
+		Apps: w.conf.Apps, Store: w.store, Engine: w.engine, Log: log, WarmLeg: true, Files: w.files, Node: "test",
 		Dial: func(ctx context.Context, o sip.Outgoing) (Phone, error) {
 			c, err := w.gateway.Dial(ctx, o)
 			return testPhone{c}, err
