@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"tccc/wire"
 )
 
 func TestDemoTenant(t *testing.T) {
@@ -41,5 +43,12 @@ func TestDemoTenant(t *testing.T) {
 	require.Equal(t, "12s", a.Group("sales").RingTimeout.String())
 	require.True(t, a.Group("sales").AutoTransfer)
 	require.True(t, c.RTC.WarmLeg)
+	for _, g := range a.SkillGroups {
+		require.True(t, g.Takes(wire.TypeIM), g.ID)
+	}
+	require.Equal(t, "sales", a.GroupFor(wire.TypeIM).ID)
+	require.NotEmpty(t, a.Chat.Greeting)
+	require.True(t, a.Chat.Bot.Any())
+	require.Equal(t, []string{"人工", "agent", "person", "human"}, a.Chat.Bot.Handover)
 	require.Empty(t, c.Warnings)
 }
