@@ -3,7 +3,7 @@
 const TEXTS = {
   en: {
     title: 'Customer service', messages: 'Messages', write: 'Write a message', send: 'Send', attach: 'Send an image or a file', end: 'End the chat',
-    close: 'Close', welcome: 'How can we help?', welcomeHint: 'Write a message, or choose whom you want to talk to.', groups: 'Whom do you want to talk to?',
+    close: 'Close', welcome: 'How can we help?', welcomeHint: 'Write a message: it reaches us at once.', welcomeChoice: 'Write a message, or choose whom you want to talk to.', groups: 'Whom do you want to talk to?',
     connecting: 'Connecting…', offline: 'No connection. What you write is sent when it is back.', refused: 'The chat cannot be used here: ',
     bot: 'Assistant', answers: 'Answers automatically', queued: 'Waiting for an agent', position: (n) => 'You are number ' + n + ' in the queue', ringing: 'An agent is being asked…',
     talking: 'Is here for you', held: 'Back in a moment', ended: 'The chat has ended.', idle: 'We usually answer within minutes', again: 'New chat',
@@ -20,7 +20,7 @@ const TEXTS = {
   },
   zh: {
     title: '在线客服', messages: '消息', write: '输入消息', send: '发送', attach: '发送图片或文件', end: '结束会话',
-    close: '关闭', welcome: '请问有什么可以帮您？', welcomeHint: '直接输入消息，或选择咨询对象。', groups: '您想咨询哪个部门？',
+    close: '关闭', welcome: '请问有什么可以帮您？', welcomeHint: '直接输入消息即可。', welcomeChoice: '直接输入消息，或选择咨询对象。', groups: '您想咨询哪个部门？',
     connecting: '正在连接…', offline: '网络已断开，恢复后将自动发送您输入的内容。', refused: '无法在此使用在线客服：',
     bot: '智能助手', answers: '自动回复', queued: '正在等待客服', position: (n) => '您排在第 ' + n + ' 位', ringing: '正在为您接通客服…',
     talking: '正在为您服务', held: '请稍候', ended: '会话已结束。', idle: '通常几分钟内回复', again: '新会话',

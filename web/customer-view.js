@@ -141,7 +141,7 @@ export class View {
       node.append(el('p', { className: 'note', dir: 'auto', textContent: text }));
       return node;
     }
-    const who = m.from === 'client' ? T.you : m.name || (m.from === 'seat' ? T.agent : T.bot);
+    const who = m.name || { client: T.you, seat: T.agent, bot: T.bot }[m.from] || T.title;
     const foot = el('p', { className: 'foot' }, el('time', { dateTime: new Date(m.at).toISOString(), textContent: timeOf(m.at) }));
     if (m.from === 'client') foot.append(el('span', { className: 'mark' }));
     node.append(el('p', { className: 'author', dir: 'auto', textContent: who }), el('div', { className: 'bubble' }, this.body(m)), foot);

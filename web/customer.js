@@ -27,6 +27,7 @@ export const customer = {
   sessions: {},   // the present or last session of each type: im, voip, video
   groups: [],     // skill groups that may be asked for
   visitorId: '',
+  param,          // a parameter of the page, undefined if it is not there
   get connected() { return connection.state === 'open'; },
   get session() { return customer.sessions.im; }, // the chat
   // request asks the gateway: see wire/visitor.go.
@@ -52,7 +53,11 @@ connection.on('hello', (r) => {
   store.set('secret', r.secret);
   Object.assign(customer, { visitorId: r.visitorId, groups: r.skillGroups });
   composer.setLimits(r.upload);
-  if (r.session) customer.sessions[r.session.type] = r.session;
+  const found = r.sessions || [];
+  for (const s of found) customer.sessions[s.type] = s;
+  for (const s of Object.values(customer.sessions)) { // what has ended while the connection was away
+    if (!ended(s) && !found.some((one) => one.sessionId === s.sessionId)) connection.emit('session', { ...s, state: 'ended' });
+  }
 });
 connection.on('state', ({ state, error }) => {
   $('banner').hidden = state === 'open' || state === 'connecting' && !customer.visitorId && connection.tries < 2;
@@ -292,14 +297,15 @@ function render() {
   $('end').hidden = !live;
   $('over').hidden = !s || live || outbox.items.some((i) => !i.failed);
   $('welcome').hidden = !!s || outbox.items.length > 0;
-  if (!$('welcome').hidden) renderGroups();
+  if (!$('welcome').hidden) renderWelcome();
   view.choices(live && s.state === 'bot');
   if (!live) setTyping(false);
 }
 
-function renderGroups() {
+function renderWelcome() {
   const chats = customer.groups.filter((g) => g.types.includes('im'));
   const wanted = chats.length > 1 && !param('skillGroupId') ? chats : [];
+  $('welcome-hint').textContent = wanted.length ? T.welcomeChoice : T.welcomeHint;
   const key = wanted.map((g) => g.skillGroupId).join();
   if ($('groups').dataset.key === key) return;
   $('groups').dataset.key = key;

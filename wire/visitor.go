@@ -53,8 +53,11 @@ type HelloResult struct {
 	Groups    []SkillGroup `json:"skillGroups"` // that customers may ask for
 	// Session is the customer's present or last one; nil if there is none.
 	Session *VisitorSession `json:"session,omitempty"`
-	Upload  UploadLimits    `json:"upload"`
-	Now     int64           `json:"now"`
+	// Sessions are all that are open, in the order in which they began, or else
+	// the last one.
+	Sessions []VisitorSession `json:"sessions,omitempty"`
+	Upload   UploadLimits     `json:"upload"`
+	Now      int64            `json:"now"`
 }
 
 // UploadLimits are what may be uploaded.

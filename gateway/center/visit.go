@@ -128,22 +128,37 @@ func (t *tenant) visitGroup(p *wire.VisitorStartParams) (string, error) {
 
 // Visit gives a customer's present session, or else the last one; nil if there
 // is none.
-func (c *Center) Visit(ctx context.Context, app, user string) (found *wire.VisitorSession, err error) {
+func (c *Center) Visit(ctx context.Context, app, user string) (*wire.VisitorSession, error) {
+	all, err := c.Visits(ctx, app, user)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return &all[len(all)-1], nil
+}
+
+// Visits gives a customer's open sessions in the order in which they began, or
+// else the last one.
+func (c *Center) Visits(ctx context.Context, app, user string) (all []wire.VisitorSession, err error) {
 	err = c.do(ctx, func() {
 		v := c.visitors[agentKey{app, user}]
-		switch {
-		case v == nil:
-		case len(v.open) > 0:
-			s := v.open[len(v.open)-1].visit()
-			found = &s
-		default:
-			found = v.last
+		if v == nil {
+			return
+		}
+		for _, call := range v.open {
+			all = append(all, call.visit())
+		}
+		if all == nil && v.last != nil {
+			all = append(all, *v.last)
 		}
 	})
-	if err != nil || found != nil {
-		return found, err
+	if err != nil || all != nil {
+		return all, err
 	}
-	return c.lastVisit(ctx, app, user)
+	last, err := c.lastVisit(ctx, app, user)
+	if last != nil {
+		all = append(all, *last)
+	}
+	return all, err
 }
 
 // lastVisit finds a session that has ended in the store.

@@ -162,12 +162,15 @@ func (s *Server) greet(ctx context.Context, a *config.App, who claim) (*wire.Hel
 	if err != nil {
 		return nil, err
 	}
-	visit, err := s.Center.Visit(ctx, a.SDKAppID, who.User)
+	visits, err := s.Center.Visits(ctx, a.SDKAppID, who.User)
 	if err != nil {
 		return nil, err
 	}
 	r := &wire.HelloResult{
-		VisitorID: who.User, Secret: secret, Groups: []wire.SkillGroup{}, Session: visit, Upload: s.Files.Limits(a.SDKAppID), Now: s.Now().UnixMilli(),
+		VisitorID: who.User, Secret: secret, Groups: []wire.SkillGroup{}, Sessions: visits, Upload: s.Files.Limits(a.SDKAppID), Now: s.Now().UnixMilli(),
+	}
+	if n := len(visits); n > 0 {
+		r.Session = &visits[n-1]
 	}
 	for i := range a.SkillGroups {
 		g := &a.SkillGroups[i]

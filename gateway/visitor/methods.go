@@ -2,6 +2,7 @@ package visitor
 
 import (
 	"context"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -91,8 +92,8 @@ func (c *conn) room(ctx context.Context) bool {
 	}
 	left := len(open)
 	for _, v := range open {
-		now, err := c.server.Center.Visit(ctx, v.app, v.user)
-		if err == nil && (now == nil || now.SessionID != v.session || now.State == wire.VisitorEnded) {
+		now, err := c.server.Center.Visits(ctx, v.app, v.user)
+		if err == nil && !slices.ContainsFunc(now, func(s wire.VisitorSession) bool { return s.SessionID == v.session && s.State != wire.VisitorEnded }) {
 			l.visits.forget(c.address, v)
 			left--
 		}
@@ -158,14 +159,15 @@ func (c *conn) upload(ctx context.Context, p wire.UploadParams) (any, error) {
 
 // owns refuses sessions of others, and what cannot take a file any more.
 func (c *conn) owns(ctx context.Context, session string) error {
-	now, err := c.server.Center.Visit(ctx, c.who.App, c.who.User)
+	all, err := c.server.Center.Visits(ctx, c.who.App, c.who.User)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(s wire.VisitorSession) bool { return s.SessionID == session })
 	switch {
-	case err != nil:
-		return err
-	case now == nil || now.SessionID != session: // the customer may have a chat beside a call
-		_, err := c.server.Center.VisitorMessages(ctx, c.who.App, c.who.User, wire.MessagesParams{SessionID: session, Limit: 1})
-		return err
-	case now.State == wire.VisitorEnded || now.Type != wire.TypeIM:
+	case i < 0:
+		return wire.ErrSessionNotFound.For("sessionId", "it is not open")
+	case all[i].State == wire.VisitorEnded || all[i].Type != wire.TypeIM:
 		return wire.ErrSessionState.With("files are sent in a chat that is open")
 	}
 	return nil

@@ -62,14 +62,13 @@ func (s *script) StartVisit(_ context.Context, _ string, _ session.Customer, p w
 	return *s.session, nil
 }
 
-func (s *script) Visit(context.Context, string, string) (*wire.VisitorSession, error) {
+func (s *script) Visits(context.Context, string, string) ([]wire.VisitorSession, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.session == nil {
 		return nil, nil
 	}
-	copied := *s.session
-	return &copied, nil
+	return []wire.VisitorSession{*s.session}, nil
 }
 
 // write adds a message; mu is held.

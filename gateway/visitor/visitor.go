@@ -20,8 +20,9 @@ import (
 type Center interface {
 	// StartVisit opens a session, or gives the open one of the type.
 	StartVisit(ctx context.Context, app string, who session.Customer, p wire.VisitorStartParams) (wire.VisitorSession, error)
-	// Visit gives the present session or the last one, nil if there is none.
-	Visit(ctx context.Context, app, user string) (*wire.VisitorSession, error)
+	// Visits gives the open sessions in the order in which they began, or else
+	// the last one.
+	Visits(ctx context.Context, app, user string) ([]wire.VisitorSession, error)
 	VisitorSay(ctx context.Context, app, user string, p wire.SendParams) (wire.Message, error)
 	VisitorMessages(ctx context.Context, app, user string, p wire.MessagesParams) (wire.MessagesResult, error)
 	VisitorRead(ctx context.Context, app, user string, p wire.ReadParams) error

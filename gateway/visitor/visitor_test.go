@@ -68,12 +68,11 @@ func (c *center) StartVisit(_ context.Context, app string, who session.Customer,
 	return *c.visits[who.UserID], nil
 }
 
-func (c *center) Visit(_ context.Context, _, user string) (*wire.VisitorSession, error) {
+func (c *center) Visits(_ context.Context, _, user string) ([]wire.VisitorSession, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if v := c.visits[user]; v != nil {
-		copied := *v
-		return &copied, nil
+		return []wire.VisitorSession{*v}, nil
 	}
 	return nil, nil
 }
