@@ -3,7 +3,6 @@ package sip
 import (
 	"net/netip"
 	"strings"
-	"time"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -155,7 +154,7 @@ func (s *Server) identify(req *sip.Request, tx *sip.ServerTx, from netip.AddrPor
 	case credentialsWrong:
 		s.wrong.take(from.Addr(), now)
 	}
-	if s.trunkAt(from) == nil {
+	if s.trunkAt(from) == nil && s.suspicious(req, from, v) {
 		s.noteStranger(from)
 	}
 	if !s.asked.take(from.Addr(), now) {
@@ -164,6 +163,13 @@ func (s *Server) identify(req *sip.Request, tx *sip.ServerTx, from netip.AddrPor
 	}
 	_ = tx.Respond(s.challenge(req, v))
 	return signer{}, false
+}
+
+// suspicious reports whether a request without the right password is worth a
+// line in the log: every phone registers and calls without one first.
+func (s *Server) suspicious(req *sip.Request, from netip.AddrPort, v verdict) bool {
+	return v == credentialsWrong || v == credentialsMissing && req.Method != sip.REGISTER &&
+		s.registrar.at(sip.NetworkToUpper(req.Transport()), from) == ""
 }
 
 // autoAnswer are the headers that desk phones take as a wish to pick up by
@@ -216,48 +222,4 @@ func (s *Server) dialPhone(a *account, b *Binding, o *Outgoing) (*Call, error) {
 		c.uac.extra = autoAnswer(d.contactURI.Host)
 	}
 	return c, c.start()
-}
-
-// limiter gives each address a bucket of its own, and keeps a bounded number
-// of them.
-type limiter struct {
-	recent[netip.Addr]
-	rate, burst float64
-	buckets     map[netip.Addr]*bucket
-}
-
-func newLimiter(rate, burst float64) *limiter {
-	return &limiter{
-		recent: recent[netip.Addr]{life: time.Hour, most: 4096, at: map[netip.Addr]time.Time{}},
-		rate:   rate, burst: burst, buckets: map[netip.Addr]*bucket{},
-	}
-}
-
-// take takes from an address's bucket; false means that it is empty.
-func (l *limiter) take(a netip.Addr, now time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if _, ok := l.at[a]; !ok && len(l.at) >= l.most {
-		l.sweep(now)
-	}
-	l.at[a] = now
-	b := l.buckets[a]
-	if b == nil {
-		for k := range l.buckets { // of addresses that were swept
-			if _, ok := l.at[k]; !ok {
-				delete(l.buckets, k)
-			}
-		}
-		b = &bucket{rate: l.rate, burst: l.burst}
-		l.buckets[a] = b
-	}
-	return b.allow(now)
-}
-
-// may reports whether an address's bucket is not empty.
-func (l *limiter) may(a netip.Addr, now time.Time) bool {
-	l.mu.Lock()
-	b := l.buckets[a]
-	l.mu.Unlock()
-	return b == nil || b.left(now) >= 1
 }

@@ -70,13 +70,13 @@ func (s *Server) stranger(b []byte, from netip.AddrPort) bool {
 	if s.callOf(req) != nil {
 		return true
 	}
-	s.noteStranger(from)
 	if req.IsAck() {
 		return false
 	}
 	req.SetTransport("UDP")
 	req.SetSource(from.String())
 	if !s.digests() {
+		s.noteStranger(from)
 		s.gate.reply(s.response(req, 403, "", nil), from)
 		return false
 	}
@@ -91,6 +91,9 @@ func (s *Server) stranger(b []byte, from netip.AddrPort) bool {
 		return true
 	case credentialsWrong:
 		s.wrong.take(from.Addr(), s.now())
+	}
+	if s.suspicious(req, from, v) {
+		s.noteStranger(from)
 	}
 	s.gate.reply(s.challenge(req, v), from)
 	return false

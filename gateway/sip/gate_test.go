@@ -52,6 +52,27 @@ func TestRecent(t *testing.T) {
 	require.False(t, r.has(9))
 }
 
+func TestLimiter(t *testing.T) {
+	l := newLimiter(1, 2)
+	now := time.Now()
+	a := netip.MustParseAddr("192.0.2.1")
+	require.True(t, l.may(a, now))
+	require.True(t, l.take(a, now))
+	require.True(t, l.take(a, now))
+	require.False(t, l.take(a, now))
+	require.False(t, l.may(a, now))
+	require.True(t, l.take(netip.MustParseAddr("192.0.2.2"), now), "everybody has a bucket")
+	for i := range limiterMost - 10 { // a flood does not make it forget at once
+		l.take(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), now)
+	}
+	require.False(t, l.may(a, now))
+	for i := range 3 * limiterMost {
+		l.take(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), now)
+		require.LessOrEqual(t, len(l.young)+len(l.old), 2*limiterMost)
+	}
+	require.True(t, l.may(a, now.Add(time.Second)))
+}
+
 // A flood from strangers is answered a few times, then no more, and it leaves
 // nothing behind: neither calls nor entries for its sources.
 func TestFlood(t *testing.T) {

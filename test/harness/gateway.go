@@ -31,6 +31,7 @@ type Gateway struct {
 	URL  string // http://127.0.0.1:PORT
 	HTTP string // HOST:PORT
 	SIP  string // HOST:PORT, UDP and TCP
+	TLS  string // HOST:PORT for SIP over TLS; empty if it is not configured
 	Data string // the data directory
 
 	t    testing.TB
@@ -106,6 +107,7 @@ func (g *Gateway) start() {
 	var ready struct {
 		Ready     bool
 		HTTP, SIP string
+		TLS       string `json:"sipTls"`
 	}
 	select {
 	case line := <-lines:
@@ -115,7 +117,7 @@ func (g *Gateway) start() {
 		require.FailNow(g.t, "the gateway is not ready", "its log:\n%s", g.log)
 	}
 	require.True(g.t, ready.Ready)
-	g.HTTP, g.SIP, g.URL = ready.HTTP, ready.SIP, "http://"+ready.HTTP
+	g.HTTP, g.SIP, g.TLS, g.URL = ready.HTTP, ready.SIP, ready.TLS, "http://"+ready.HTTP
 }
 
 // Stop asks the gateway to end (SIGTERM) and awaits it. A gateway that has
