@@ -34,10 +34,10 @@ func looksLikeSIP(b []byte) bool {
 	return bytes.HasPrefix(line, []byte("SIP/2.0 ")) || bytes.HasSuffix(line, []byte(" SIP/2.0"))
 }
 
-// knownSource reports whether a trunk's configuration, an earlier digest, or
-// something that we sent makes the source known.
+// knownSource reports whether a trunk's configuration, an earlier digest, a
+// registration, or something that we sent makes the source known.
 func (s *Server) knownSource(from netip.AddrPort) bool {
-	return s.trunkAt(from) != nil || s.peers.has(from.Addr()) || s.digested.has(from)
+	return s.trunkAt(from) != nil || s.peers.has(from.Addr()) || s.digested.has(from) || s.registrar.at("UDP", from) != ""
 }
 
 // trunkAt is the trunk whose inbound addresses fit a source best.
