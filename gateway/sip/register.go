@@ -98,7 +98,8 @@ func (r *registration) run(ctx context.Context) {
 		granted, err := r.register(ctx, registerFor)
 		next := registerFor
 		switch {
-		case err != nil && ctx.Err() != nil: // below
+		case err != nil && ctx.Err() != nil:
+			up = true // perhaps: the request was on its way
 		case err != nil:
 			if up || wait == registerRetry {
 				r.s.log.Warn("SIP registration failed", "trunk", r.t.Name, "error", err)
