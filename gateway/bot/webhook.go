@@ -25,6 +25,10 @@ const (
 	HeaderSignature = "X-TCCC-Push-Signature" // "v1=" and the hexadecimal MAC
 )
 
+// connsMost bounds the questions that a bot is asked at the same time; others
+// wait, within their time.
+const connsMost = 64
+
 // maxAnswer bounds what is read of an answer, in bytes.
 const maxAnswer = 64 << 10
 
@@ -53,7 +57,7 @@ type Caller struct{ client *http.Client }
 func NewCaller() *Caller {
 	return &Caller{&http.Client{
 		Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 8, IdleConnTimeout: 30 * time.Second,
+			Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 8, MaxConnsPerHost: connsMost, IdleConnTimeout: 30 * time.Second,
 			MaxResponseHeaderBytes: 32 << 10, ForceAttemptHTTP2: true,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

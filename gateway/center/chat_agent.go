@@ -204,7 +204,7 @@ func (a *agent) readMessages(p *wire.MessagesParams, done func(any, error)) {
 	var live *mark
 	if call := a.own(p.SessionID); call != nil && call.Type == wire.TypeIM {
 		live = call.session().mark(p)
-	} else if !a.lists(p.SessionID) {
+	} else if live = a.seen(p.SessionID); live == nil {
 		done(nil, wire.ErrSessionNotFound.For("sessionId", "%q", clip(p.SessionID)))
 		return
 	}
@@ -212,6 +212,17 @@ func (a *agent) readMessages(p *wire.MessagesParams, done func(any, error)) {
 		out, err := a.c.history(ctx, a.key.app, p, live)
 		a.c.post(func() { done(out, err) })
 	})
+}
+
+// seen is how far the agent has seen a chat that it does not have any more: what
+// was written after it had handed the chat over is others' business.
+func (a *agent) seen(id string) *mark {
+	for _, s := range a.list {
+		if s.SessionID == id && s.Chat != nil {
+			return &mark{most: s.Chat.LastSeq}
+		}
+	}
+	return nil
 }
 
 // markRead notes up to which message the agent has read.

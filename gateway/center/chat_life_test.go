@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tccc/gateway/config"
+	"tccc/gateway/session"
 	"tccc/gateway/store"
 	"tccc/wire"
 )
@@ -384,6 +385,85 @@ func TestAChatOfAnAgentWhoDoesNotComeBackAfterARestart(t *testing.T) {
 	assert.Equal(t, id, p2.takes())
 	p2.send(id, "hello again")
 	k.text("hello again")
+}
+
+// A process that ended between the customer's start and the first step of the
+// chat, and one whose record cannot be read.
+func TestAChatThatHasNotBegunBeginsAfterARestart(t *testing.T) {
+	w := newWorld(t, nil)
+	var records []store.SessionRecord
+	require.NoError(t, w.center.do(t.Context(), func() {
+		for _, user := range []string{"una", "ben"} {
+			call, fresh, err := w.center.openChat(app, session.Customer{UserID: user}, &wire.VisitorStartParams{Type: wire.TypeIM, SkillGroupID: salesGroup, Text: "hello"})
+			require.NoError(t, err)
+			require.True(t, fresh)
+			records = append(records, w.center.record(call))
+			w.center.forget(call)
+		}
+	}))
+	records[1].Chat = []byte(`{"session":{"State":99}}`)
+	for _, r := range records {
+		_, err := w.store.Sessions().Create(t.Context(), r.SessionID, r)
+		require.NoError(t, err)
+	}
+	w.restart()
+	p := w.loginAs("agent1@demo", nil)
+	assert.Equal(t, records[0].SessionID, p.takes())
+	k := w.customer("una")
+	s, err := w.center.Visit(t.Context(), app, "una")
+	require.NoError(t, err)
+	assert.Equal(t, wire.VisitorTalking, s.State)
+	p.send(s.SessionID, "hi")
+	k.text("hi")
+	assert.Equal(t, "client: hello", lines(k.messages(s.SessionID))[1])
+	cdr := w.cdrs(1)[0]
+	assert.Equal(t, records[1].SessionID, cdr.SessionID)
+	assert.Equal(t, wire.ReasonGatewayRestart, cdr.MainReason)
+}
+
+func TestDrainingTakesNoNewChatsAndWaitsForNone(t *testing.T) {
+	w := newWorld(t, quiet)
+	p, k, id := w.chatting("agent1@demo", "una")
+	ctx, cancel := context.WithTimeout(t.Context(), patient)
+	defer cancel()
+	require.NoError(t, w.center.Drain(ctx))
+	_, err := w.center.StartVisit(t.Context(), app, session.Customer{UserID: "ben"}, wire.VisitorStartParams{Type: wire.TypeIM})
+	assert.ErrorIs(t, err, wire.ErrStopping)
+	p.send(id, "still here")
+	k.text("still here")
+}
+
+func TestAfterCallWorkOfChatsIsTheGroups(t *testing.T) {
+	w := newWorld(t, func(a *config.App) {
+		quiet(a)
+		a.AfterCall = time.Hour // of calls
+		work := time.Hour
+		a.SkillGroups[1].AfterCall = &work
+	})
+	p, _, id := w.chatting("agent3@demo", "una")
+	p.ok(wire.MethodChatEnd, session1(id))
+	info, err := w.center.Agent(t.Context(), app, "agent3@demo")
+	require.NoError(t, err)
+	assert.Equal(t, wire.StatusFree, info.State.Status)
+	w.customer("ben").start("support", "")
+	p.ok(wire.MethodChatEnd, session1(p.takes()))
+	p.status(wire.StatusArrange)
+}
+
+// Who has handed a chat over does not read on.
+func TestAnAgentSeesNoMoreThanItsPart(t *testing.T) {
+	w := newWorld(t, quiet)
+	p1, k, id := w.chatting("agent1@demo", "una")
+	p2 := w.loginAs("agent2@demo", nil)
+	p1.ok(wire.MethodChatTransfer, wire.TransferParams{SessionID: id, UserID: "agent2@demo"})
+	p2.takes()
+	k.say(id, "between us")
+	var r wire.MessagesResult
+	require.NoError(t, json.Unmarshal(p1.ok(wire.MethodChatMessages, wire.MessagesParams{SessionID: id}), &r))
+	assert.Equal(t, []string{"client: hello", "(accepted)"}, lines(r.Messages))
+	assert.False(t, r.More)
+	require.NoError(t, json.Unmarshal(p2.ok(wire.MethodChatMessages, wire.MessagesParams{SessionID: id}), &r))
+	assert.Equal(t, []string{"client: hello", "(accepted)", "(transferred)", "client: between us"}, lines(r.Messages))
 }
 
 // A message is answered only when it is stored, and written once although its

@@ -36,15 +36,17 @@ func (call *call) resumable() json.RawMessage {
 	})
 }
 
-// recoverChat goes on with a chat that an earlier process has left.
-func (c *Center) recoverChat(ctx context.Context, r *store.SessionRecord) error {
+// recoverChat goes on with a chat that an earlier process has left. It reports
+// false if the record is of no use.
+func (c *Center) recoverChat(ctx context.Context, r *store.SessionRecord) (bool, error) {
 	var saved chatRecord
 	if err := json.Unmarshal(r.Chat, &saved); err != nil || saved.Session == nil || saved.Session.Customer == nil || saved.Session.Chat == nil {
-		return fmt.Errorf("failed to read the chat %s: %w", r.SessionID, err)
+		c.Log.Error("a chat cannot go on: its record cannot be read", "session", r.SessionID, "err", err)
+		return false, nil
 	}
 	messages, err := c.Store.Messages(ctx, r.SDKAppID, r.SessionID, 1, 0, 0)
 	if err != nil {
-		return fmt.Errorf("failed to read the messages of a chat: %w", err)
+		return false, fmt.Errorf("failed to read the messages of a chat: %w", err)
 	}
 	s, t, now := saved.Session, c.tenants[r.SDKAppID], time.Now()
 	was := s.Chat.ClientOnline
@@ -60,7 +62,7 @@ func (c *Center) recoverChat(ctx context.Context, r *store.SessionRecord) error 
 	call.queueUntil = time.UnixMilli(saved.Until)
 	call.chat.log.load(messages)
 	c.chatGoesOn(call, was)
-	return nil
+	return true, nil
 }
 
 // load takes up the messages that are stored.

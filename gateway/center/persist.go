@@ -149,10 +149,13 @@ func (c *Center) recover(ctx context.Context) error {
 	for _, e := range sessions {
 		cdr := e.Value.CDR
 		if cdr.EndAt == 0 && e.Value.Chat != nil && c.tenants[cdr.SDKAppID] != nil {
-			if err := c.recoverChat(ctx, &e.Value); err != nil {
+			there, err := c.recoverChat(ctx, &e.Value)
+			if err != nil {
 				return err
 			}
-			continue
+			if there {
+				continue
+			}
 		}
 		if cdr.EndAt == 0 {
 			cdr.EndAt = e.Value.SavedAt
