@@ -122,7 +122,23 @@ func trunks(list []config.Trunk) []sip.Trunk {
 }
 
 // phone lets the center use a call of the SIP stack.
-type phone struct{ *sip.Call }
+type phone struct{ sipCall }
+
+// sipCall is a call, or one to all places of a desk phone.
+type sipCall interface {
+	ID() string
+	From() string
+	To() string
+	Trunk() string
+	Ring() error
+	Answer() error
+	EarlyMedia() error
+	Reject(code int, reason string) error
+	Hangup() error
+	SendDigits(ctx context.Context, digits string) error
+	Events() <-chan sip.Event
+	Leg() *rtp.Leg
+}
 
 // Media is the leg as the center wants it: nil, not a nil pointer, if there is none.
 func (p phone) Media() mix.Leg {
@@ -145,6 +161,13 @@ func (g *Gateway) incoming(c *sip.Call) {
 }
 
 func (g *Gateway) dial(ctx context.Context, o sip.Outgoing) (center.Phone, error) {
+	if o.Extension != "" {
+		e, err := g.sip.DialEverywhere(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		return phone{e}, nil
+	}
 	c, err := g.sip.Dial(ctx, o)
 	if err != nil {
 		return nil, err

@@ -78,6 +78,10 @@ func (w *world) open(ctx context.Context, log *slog.Logger) {
 	w.center, err = Start(ctx, Options{
 		Apps: w.conf.Apps, Store: w.store, Engine: w.engine, Log: log, WarmLeg: true, Files: w.files, Node: "test",
 		Dial: func(ctx context.Context, o sip.Outgoing) (Phone, error) {
+			if o.Extension != "" {
+				e, err := w.gateway.DialEverywhere(ctx, o)
+				return deskPlaces{e}, err
+			}
 			c, err := w.gateway.Dial(ctx, o)
 			return testPhone{c}, err
 		},
@@ -102,6 +106,16 @@ func (w *world) close() {
 type testPhone struct{ *sip.Call }
 
 func (p testPhone) Media() mix.Leg {
+	if l := p.Leg(); l != nil {
+		return l
+	}
+	return nil
+}
+
+// deskPlaces is a call to a desk phone.
+type deskPlaces struct{ *sip.Everywhere }
+
+func (p deskPlaces) Media() mix.Leg {
 	if l := p.Leg(); l != nil {
 		return l
 	}

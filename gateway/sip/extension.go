@@ -184,23 +184,7 @@ func autoAnswer(host string) []sip.Header {
 	}
 }
 
-// dialExtension calls a desk phone where it registered last.
-func (s *Server) dialExtension(o *Outgoing) (*Call, error) {
-	a := s.registrar.account(o.Extension)
-	if a == nil {
-		return nil, ErrNoPhone
-	}
-	err := error(ErrNoPhone)
-	for _, b := range s.registrar.places(a.Name) {
-		var c *Call
-		if c, err = s.dialPhone(a, b, o); err == nil {
-			return c, nil
-		}
-	}
-	return nil, err
-}
-
-// dialPhone prepares a call to one place of a desk phone.
+// dialPhone calls one place of a desk phone.
 func (s *Server) dialPhone(a *account, b *Binding, o *Outgoing) (*Call, error) {
 	target, routes, err := b.target()
 	if err != nil {

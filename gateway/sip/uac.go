@@ -17,8 +17,8 @@ import (
 // Outgoing is a call to be made.
 type Outgoing struct {
 	Trunk       string // name
-	Extension   string // user name of a desk phone that is called instead of a number through a trunk
-	AutoAnswer  bool   // the desk phone shall pick up by itself
+	Extension   string // user name of the desk phone that DialEverywhere calls
+	AutoAnswer  bool   // it shall pick up by itself
 	From, To    string // numbers or user names
 	DisplayName string // of From
 	// Headers go into the INVITE, such as User-to-User. Names of headers that
@@ -28,7 +28,7 @@ type Outgoing struct {
 
 // Dial calls through a trunk. It returns when the INVITE is sent; what becomes
 // of it is told by Call.Events. The context bounds the look-up of the trunk's
-// host name only. The error is ErrNoTrunk, ErrNoPhone, ErrBusy, ErrClosed, or what kept the
+// host name only. The error is ErrNoTrunk, ErrBusy, ErrClosed, or what kept the
 // INVITE from being sent.
 func (s *Server) Dial(ctx context.Context, o Outgoing) (*Call, error) {
 	c, err := s.dial(ctx, o)
@@ -41,9 +41,6 @@ func (s *Server) Dial(ctx context.Context, o Outgoing) (*Call, error) {
 func (s *Server) dial(ctx context.Context, o Outgoing) (*Call, error) {
 	if err := o.check(); err != nil {
 		return nil, err
-	}
-	if o.Extension != "" {
-		return s.dialExtension(&o)
 	}
 	t := s.trunkNamed(o.Trunk)
 	if t == nil || t.host == "" {
