@@ -208,7 +208,8 @@ func (s *Server) admit(ctx context.Context, c *conn, p *wire.HelloParams) (a con
 	if err != nil {
 		return a, who, err
 	}
-	if fresh && !s.limits.newcomers.allow(c.address, newEvery, max(newBurst, a.Visitors.PerAddress)) {
+	many := max(newBurst, a.Visitors.PerAddress)
+	if fresh && !s.limits.newcomers.allow(c.address, newFull/time.Duration(many), many) {
 		return a, who, wire.ErrOverloaded.With("too many new customers of this address")
 	}
 	if !c.take(&s.limits.addresses, a.SDKAppID+"/"+c.address, a.Visitors.PerAddress) {
