@@ -44,6 +44,9 @@ function own(path) {
   return url.origin === location.origin && url.pathname.startsWith('/files/') ? url.href : null;
 }
 
+// over reports whether the address of a file is good no longer.
+const over = (href) => Number(new URL(href).searchParams.get('exp')) * 1000 < Date.now();
+
 const link = (href, ...children) => el('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow ugc' }, ...children);
 
 // prose is a text whose web addresses can be clicked.
@@ -151,7 +154,7 @@ export class View {
   body(m) {
     switch (m.type) {
       case 'image': return m.file ? this.image(m) : prose(m.text || '');
-      case 'file': return m.file ? this.file(m.file) : prose(m.text || '');
+      case 'file': return m.file ? this.file(m.file, m) : prose(m.text || '');
       case 'card': return m.card ? this.card(m.card) : prose(m.text || '');
       case 'order': return m.order ? this.order(m.order) : prose(m.text || '');
       default: return prose(m.text || '');
@@ -160,7 +163,7 @@ export class View {
 
   image(m) {
     const src = own(m.file.url);
-    if (!src) return this.file(m.file);
+    if (!src) return this.file(m.file, m);
     const img = el('img', { className: 'thumb', src, alt: m.file.name, decoding: 'async' });
     img.onload = () => { if (this.stuck) this.toEnd(); };
     img.onerror = () => { img.onerror = null; this.act.renew(m, (file) => { const again = own(file.url); if (again) img.src = again; }); };
@@ -169,11 +172,22 @@ export class View {
     return open;
   }
 
-  file(f) {
+  // file shows a file; in a page that stays open its address is asked for anew.
+  file(f, m) {
     const text = el('span', { className: 'file-text' }, el('b', { dir: 'auto', textContent: f.name }), el('small', { textContent: sizeOf(f.size) }));
     const href = own(f.url);
     if (!href) return el('span', { className: 'file' }, icon(ICONS.file), text);
-    return el('a', { className: 'file', href, download: f.name }, icon(ICONS.file), text);
+    const a = el('a', { className: 'file', href, download: f.name }, icon(ICONS.file), text);
+    a.onclick = (e) => {
+      if (!over(a.href)) return;
+      e.preventDefault();
+      this.act.renew(m, (again) => {
+        a.onclick = null;
+        a.href = own(again.url) || a.href;
+        a.click();
+      });
+    };
+    return a;
   }
 
   card(c) {

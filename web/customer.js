@@ -155,7 +155,7 @@ async function renew(m, use) {
   try {
     const r = await customer.request('messages', { sessionId: m.sessionId, after: m.seq - 1 || undefined, before: m.seq > 1 ? undefined : 2, limit: 1 });
     const again = r.messages.find((one) => one.seq === m.seq);
-    if (again?.file && again.file.url !== m.file.url) use(again.file);
+    if (again?.file) use(again.file);
   } catch {
     // The picture stays as it is.
   }

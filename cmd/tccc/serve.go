@@ -83,6 +83,6 @@ func announce(g *gateway.Gateway, conf *config.Config) {
 	fmt.Println(string(line))
 	if conf.Demo {
 		url := strings.Replace(g.URL(), "//127.0.0.1:", "//localhost:", 1)
-		fmt.Fprintf(os.Stderr, "\n  Agent desk    %s/\n  Demo phone    %s/phone.html\n\n", url, url)
+		fmt.Fprintf(os.Stderr, "\n  Agent desk    %[1]s/\n  Customer      %[1]s/customer.html\n  Demo phone    %[1]s/phone.html\n\n", url)
 	}
 }

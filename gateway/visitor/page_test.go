@@ -37,6 +37,7 @@ type script struct {
 	watches  map[int]func(wire.Frame)
 	watchID  int
 	read     uint64
+	reads    int // of messages
 	typing   []bool
 	refuse   *wire.Error // of the next message
 }
@@ -143,6 +144,7 @@ func (s *script) VisitorSay(ctx context.Context, app, _ string, p wire.SendParam
 func (s *script) VisitorMessages(_ context.Context, _, _ string, p wire.MessagesParams) (wire.MessagesResult, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.reads++
 	from, to := max(0, len(s.messages)-p.Limit), len(s.messages)
 	switch {
 	case p.Before > 0:
@@ -361,6 +363,19 @@ func TestPageSendsFiles(t *testing.T) {
 	}
 	file("a list", "list.txt")
 	p.AwaitTrue(`document.querySelector('.mine a.file')?.download === 'list.txt'`)
+	s.mu.Lock()
+	before := s.reads
+	s.mu.Unlock()
+	p.Run(`(() => {
+		const now = Date.now;
+		Date.now = () => now() + 24 * 3600 * 1000;
+		document.addEventListener('click', (e) => { if (!e.defaultPrevented) { e.preventDefault(); window.clicked = e.target.closest('a').href; } }, { once: false });
+		document.querySelector('.mine a.file').click();
+	})()`)
+	p.AwaitTrue(`window.clicked?.includes('/files/')`)
+	s.mu.Lock()
+	assert.Equal(t, before+1, s.reads, "the address was asked for again")
+	s.mu.Unlock()
 	p.AllowError("422")
 	file("<html><script>alert(1)</script>", "picture.png")
 	p.AwaitTrue(`document.querySelector('.upload.failed .upload-say')?.textContent.includes('text/html')`)
