@@ -143,6 +143,12 @@ func (v *visits) note(address string, s visit) {
 		v.open = map[string]map[visit]struct{}{}
 	}
 	if v.open[address] == nil {
+		for old := range v.open { // any, if there are too many: addresses that came once stay otherwise
+			if len(v.open) < namesMost {
+				break
+			}
+			delete(v.open, old)
+		}
 		v.open[address] = map[visit]struct{}{}
 	}
 	v.open[address][s] = struct{}{}

@@ -651,6 +651,11 @@ func TestRatesAreBounded(t *testing.T) {
 		assert.True(t, r.allow(fmt.Sprint(i), time.Second, 1))
 	}
 	assert.LessOrEqual(t, len(r.buckets), namesMost)
+	var v visits
+	for i := range namesMost + 10 {
+		v.note(fmt.Sprint(i), visit{})
+	}
+	assert.Len(t, v.open, namesMost)
 	now = now.Add(2 * time.Second)
 	r.allow("later", time.Second, 1)
 	assert.Len(t, r.buckets, 1, "what is as good as new is gone")
