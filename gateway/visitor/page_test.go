@@ -369,7 +369,12 @@ func TestPageSendsFiles(t *testing.T) {
 	p.Run(`(() => {
 		const now = Date.now;
 		Date.now = () => now() + 24 * 3600 * 1000;
-		document.addEventListener('click', (e) => { if (!e.defaultPrevented) { e.preventDefault(); window.clicked = e.target.closest('a').href; } }, { once: false });
+		document.addEventListener('click', (e) => {
+			const a = e.target.closest('a');
+			if (!a || e.defaultPrevented) return;
+			e.preventDefault();
+			window.clicked = a.href;
+		});
 		document.querySelector('.mine a.file').click();
 	})()`)
 	p.AwaitTrue(`window.clicked?.includes('/files/')`)
