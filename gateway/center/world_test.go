@@ -76,7 +76,7 @@ func (w *world) open(ctx context.Context, log *slog.Logger) {
 	w.store, err = store.Open(ctx, store.Options{Dir: w.dir, Log: log})
 	require.NoError(w.t, err)
 	w.center, err = Start(ctx, Options{
-		Apps: w.conf.Apps, Store: w.store, Engine: w.engine, Log: log, WarmLeg: true, Files: w.files, Node: "test",
+		Apps: w.conf.Apps, Store: w.store, Engine: w.engine, Log: log, WarmLeg: true, Files: w.files, Node: "test", Links: testLinks{},
 		Dial: func(ctx context.Context, o sip.Outgoing) (Phone, error) {
 			if o.Extension != "" {
 				e, err := w.gateway.DialEverywhere(ctx, o)
