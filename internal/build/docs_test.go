@@ -59,3 +59,17 @@ func TestAPIPages(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, written, len(pages), "pages that are no longer made: run `go run ./internal/build docs`")
 }
+
+// TestIndex lists every page on docs/README.md.
+func TestIndex(t *testing.T) {
+	t.Chdir("../..")
+	index, err := os.ReadFile("docs/README.md")
+	require.NoError(t, err)
+	pages, err := filepath.Glob("docs/*.md")
+	require.NoError(t, err)
+	for _, p := range pages {
+		if name := filepath.Base(p); name != "README.md" {
+			assert.Contains(t, string(index), "("+name+")")
+		}
+	}
+}
