@@ -123,7 +123,7 @@ func countSession(q *admin.Queue, s *admin.Session) {
 
 func sessionOf(r *store.SessionRecord) admin.Session {
 	s := admin.Session{
-		SessionID: r.SessionID, Type: r.Type, Direction: r.Direction, State: string(r.State), Caller: r.Caller, Callee: r.Callee,
+		SessionID: r.SessionID, Type: r.Type, Direction: r.Direction, State: string(r.State), Caller: cmp.Or(r.Caller, r.CustomerNickname, r.CustomerUserID), Callee: r.Callee,
 		Agent: r.UserID, Group: r.SkillGroupID, StartAt: r.StartAt, QueueAt: r.QueueAt, AnswerAt: r.AnswerAt,
 	}
 	switch {

@@ -154,18 +154,15 @@ func (d *Distributor) Oldest(g Group) time.Time {
 }
 
 // LengthOf is how many sessions of a kind wait in a group.
-func (d *Distributor) LengthOf(g Group, k Kind) int { return len(d.Order(g, k)) }
-
-// Order lists the sessions of a kind that wait in a group, the first first.
-func (d *Distributor) Order(g Group, k Kind) (sessions []string) {
+func (d *Distributor) LengthOf(g Group, k Kind) (n int) {
 	if q := d.queues[g]; q != nil {
 		for _, w := range q.waiting {
 			if w.Kind == k {
-				sessions = append(sessions, w.Session)
+				n++
 			}
 		}
 	}
-	return sessions
+	return n
 }
 
 // Position of a session in its queue among those of its kind, from 1; 0 if it

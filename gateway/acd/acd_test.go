@@ -122,7 +122,7 @@ func TestWhoCannotTakeChatsStillTakesCalls(t *testing.T) {
 	d.Enqueue(Waiting{Session: "call", Kind: Call, Group: sales, Since: at(3)})
 	assert.Equal(t, 1, d.Position("call"), "chats and calls are counted apart")
 	assert.Equal(t, 2, d.Position("chat2"))
-	assert.Equal(t, []string{"chat", "chat2"}, d.Order(sales, Chat))
+	assert.Equal(t, 2, d.LengthOf(sales, Chat))
 	assert.Equal(t, 1, d.LengthOf(sales, Call))
 	session, agent, _ := d.Next(at(4))
 	assert.Equal(t, "call", session)

@@ -51,26 +51,36 @@ type Question struct {
 }
 
 // Caller asks webhooks. It is safe for concurrent use.
-type Caller struct{ client *http.Client }
+type Caller struct {
+	client *http.Client
+	ctx    context.Context // of all questions; ends with Close
+	stop   context.CancelFunc
+}
 
 // NewCaller makes a caller, which holds connections until Close.
 func NewCaller() *Caller {
-	return &Caller{&http.Client{
+	c := &Caller{client: &http.Client{
 		Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 8, MaxConnsPerHost: connsMost, IdleConnTimeout: 30 * time.Second,
 			MaxResponseHeaderBytes: 32 << 10, ForceAttemptHTTP2: true,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
+	c.ctx, c.stop = context.WithCancel(context.Background())
+	return c
 }
 
-// Close lets the connections go.
-func (c *Caller) Close() { c.client.CloseIdleConnections() }
+// Close breaks off what is being asked and lets the connections go.
+func (c *Caller) Close() {
+	c.stop()
+	c.client.CloseIdleConnections()
+}
 
 // Ask asks once, within the webhook's time. The error does not hold the URL.
 func (c *Caller) Ask(ctx context.Context, conf *config.Webhook, q *Question) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, conf.Timeout)
 	defer cancel()
+	defer context.AfterFunc(c.ctx, cancel)()
 	body, err := json.Marshal(q)
 	if err != nil {
 		return Answer{}, fmt.Errorf("failed to encode a question: %w", err)

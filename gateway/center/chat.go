@@ -120,6 +120,8 @@ func (c *Center) beginChat(ctx context.Context, call *call) error {
 	err := c.do(ctx, func() {
 		defer close(call.chat.ready)
 		switch {
+		case call.State() == session.Ended: // meanwhile: its record must not come back
+			c.saved("session", c.Store.Sessions().DeleteLater(call.ID))
 		case stored == nil:
 			c.chatBegins(call)
 		case call.Close(wire.CloseAdmin, "", "", time.Now()) == nil:
@@ -133,7 +135,7 @@ func (c *Center) beginChat(ctx context.Context, call *call) error {
 
 // chatBegins greets the customer and finds somebody to talk to.
 func (c *Center) chatBegins(call *call) {
-	if call.State() != session.Arriving {
+	if call.State() != session.Arriving || c.stopping { // the next process lets it begin
 		return
 	}
 	ch, conf := call.chat, &call.tenant.Chat
@@ -268,6 +270,7 @@ func (c *Center) chatUpdated(call *call) {
 // leaveChats stops the clocks: chats go on in the next process.
 func (c *Center) leaveChats() {
 	stopTimer(&c.places)
+	c.bots.Close()
 	for _, call := range c.calls {
 		if ch := call.chat; ch != nil {
 			ch.stop()

@@ -76,10 +76,11 @@ func question(call *call, m *wire.Message) *bot.Question {
 // wish, or because it failed.
 func (c *Center) botSays(call *call, seq uint64, a bot.Answer, err error) {
 	ch := call.chat
-	ch.asking, ch.heard = false, max(ch.heard, seq)
+	ch.asking = false
 	if call.State() != session.Menu || c.stopping {
 		return
 	}
+	ch.heard = max(ch.heard, seq)
 	if err != nil {
 		c.Log.Warn("a bot failed, a person takes over", "app", call.App, "session", call.ID, "err", err)
 		a = bot.Answer{Handover: true}

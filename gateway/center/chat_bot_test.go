@@ -97,3 +97,25 @@ func TestWithoutABotThereIsAPersonAtOnce(t *testing.T) {
 	k.start("", "")
 	p.takes()
 }
+
+// A bot that is being asked when the process ends is asked again by the next.
+func TestABotIsAskedAgainAfterARestart(t *testing.T) {
+	asked := make(chan string, 10)
+	hold := make(chan struct{})
+	hook := botServer(t, func(q *bot.Question) (int, string) {
+		asked <- q.Text
+		<-hold
+		return 200, `{"text":"at last"}`
+	})
+	hook.Timeout = time.Minute
+	w := newWorld(t, func(a *config.App) { a.Chat.Greeting, a.Chat.Bot.Webhook = "", *hook })
+	k := w.customer("una")
+	s := k.start("", "anything")
+	require.Equal(t, "anything", <-asked)
+	w.restart() // does not wait for the bot
+	k.come()
+	require.Equal(t, "anything", <-asked)
+	close(hold)
+	k.text("at last")
+	assert.Equal(t, []string{"client: anything", "bot: at last"}, lines(k.messages(s.SessionID)))
+}

@@ -277,14 +277,19 @@ func (c *Center) tellPlaces() {
 // VisitorEnd ends a session for the customer. Ending one of the customer's
 // that has ended already is no error.
 func (c *Center) VisitorEnd(ctx context.Context, app, user, session string) error {
-	found := false
+	found, stopping := false, false
 	err := c.do(ctx, func() {
 		if call := c.visitorsCall(app, user, session); call != nil {
-			found = true
-			c.end(call, wire.CloseClient, "", "")
+			found, stopping = true, c.stopping
+			if !stopping {
+				c.end(call, wire.CloseClient, "", "")
+			}
 		}
 	})
-	if err == nil && !found {
+	switch {
+	case err == nil && stopping:
+		err = wire.ErrStopping
+	case err == nil && !found:
 		_, err = c.visitEnded(ctx, app, user, session)
 	}
 	return err
