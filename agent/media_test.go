@@ -225,6 +225,35 @@ func TestAgentWithoutCallsIsNotAsked(t *testing.T) {
 	assert.Zero(t, m.asked+m.opened+m.offers)
 }
 
+// TestAgentAtATelephone needs no audio in the page, and gets it back.
+func TestAgentAtATelephone(t *testing.T) {
+	g, m := phoneGateway(), newMedia()
+	g.Result.State.ServerType = wire.StaffExtensionSeat
+	p := open(t, gateway(t, g), withMedia(m))
+	p.next(wire.EventReady)
+	ringing := call("s1", wire.StateRinging)
+	ringing.Session.ServerType = wire.StaffExtensionSeat
+	g.Emit(ringing)
+	p.sees("the call", func(v agent.View) bool { return len(v.Sessions) == 1 })
+	require.NoError(t, p.Accept(t.Context(), "s1"))
+	_, err := p.StartCall(t.Context(), wire.StartCallParams{PhoneNumber: "10086"})
+	require.NoError(t, err)
+	seat, err := p.ServerType(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, wire.Seat{ServerType: wire.StaffExtensionSeat}, seat)
+	m.is(t, "nothing was asked of the browser", func() bool { return m.asked+m.opened+m.offers == 0 && m.ringing == agent.RingNone })
+
+	require.NoError(t, p.SetServerType(t.Context(), wire.ServerTypeParams{ServerType: wire.StaffSeat}))
+	require.Len(t, g.Requests(wire.MethodSetServerType), 1)
+	g.Emit(wire.Event{Agent: &wire.AgentState{Status: wire.StatusFree, ServerType: wire.StaffSeat}})
+	m.is(t, "asked for the microphone", func() bool { return m.asked == 1 && m.offers == 1 })
+
+	// What the gateway says of the telephone is shown.
+	g.Emit(agenttest.Named(wire.EventError, wire.ErrSeatPhone))
+	p.next(wire.EventError)
+	p.sees("the notice", func(v agent.View) bool { return v.Notice.Is(wire.ErrSeatPhone) })
+}
+
 // TestColdLeg makes the leg for the first call where the settings want that,
 // and asks for the microphone before all the same.
 func TestColdLeg(t *testing.T) {

@@ -72,7 +72,7 @@ func (m *model) cardTop(s *wire.Session) *Node {
 		top.add([]any{el("span#conference.tag", m.Conference)})
 	}
 	top.add([]any{el("span#gap.gap")})
-	if s.State == wire.StateTalking {
+	if s.State == wire.StateTalking && !s.ServerType.Phone() { // whose sound the page does not know
 		top.add([]any{m.quality()})
 	}
 	if time := m.duration(s); time != "" {
