@@ -23,6 +23,7 @@ type handset struct {
 	mouth   *mouth // nil until it is picked up
 	own     bool   // the phone has called
 	rings   bool   // the phone says that it rings
+	auto    bool   // it was asked to pick up by itself
 	offer   *call  // that it rings for; picking it up accepts it
 	waits   []func(error)
 	timer   *time.Timer // until it must be picked up
@@ -76,6 +77,7 @@ func (a *agent) reach(call *call, auto bool, done func(error)) {
 // dial calls the phone outside the loop.
 func (h *handset) dial(call *call, auto bool) {
 	a, c := h.a, h.a.c
+	h.auto = auto
 	o := sip.Outgoing{From: call.far(), DisplayName: plainText(call.Title), Headers: map[string]string{"X-Session-ID": call.ID}}
 	if h.kind == wire.StaffExtensionSeat {
 		o.Extension, o.AutoAnswer = a.conf.Extension, auto
@@ -89,7 +91,7 @@ func (h *handset) dial(call *call, auto bool) {
 		}
 		o.Trunk, o.From, o.To, o.DisplayName = number.Trunk, number.Number, digitsOf(a.conf.Phone), ""
 	}
-	if auto {
+	if auto || call.State() != session.Ringing { // an offer has a timer of its own
 		h.timer = c.after(a.phoneWait(), func() { h.failed(wire.ReasonNoAnswer, "the agent's telephone was not answered") })
 	}
 	c.outside(func(ctx context.Context) {
@@ -383,9 +385,11 @@ func (a *agent) muffle() {
 }
 
 // recall rings the agent's phone again for a conversation that it must be in;
-// the other side hears music until it is picked up.
-func (a *agent) recall(call *call) {
-	a.reach(call, true, func(err error) {
+// the other side hears music until it is picked up. Only if the page asked for
+// that the phone may pick up by itself: whoever has put it down may not want to
+// be heard.
+func (a *agent) recall(call *call, asked bool) {
+	a.reach(call, asked, func(err error) {
 		switch {
 		case call.agent != a || call.State() != session.Talking:
 			a.tidyPhone()
@@ -397,6 +401,12 @@ func (a *agent) recall(call *call) {
 			a.bind(call)
 		}
 	})
+}
+
+// missing reports whether a conversation is to be at the agent's phone, which
+// is not up.
+func (a *agent) missing(call *call) bool {
+	return call.ServerType.Phone() && a.earOf(call) == nil && call.State() == session.Talking
 }
 
 // place makes the agent reachable for a call of its own, and then goes on.
@@ -442,7 +452,7 @@ func (a *agent) acceptOnPhone(call *call, done func(any, error)) {
 	case h != nil && h.kind != call.ServerType:
 		done(nil, wire.ErrSeatPhone.With("the agent's other telephone is in use"))
 		return
-	case h != nil && (h.rings || call.ServerType != wire.StaffExtensionSeat || h.auto()):
+	case h != nil && (h.rings || call.ServerType != wire.StaffExtensionSeat || h.auto):
 		done(nil, wire.ErrSessionState.For("sessionId", "the telephone rings: pick it up"))
 		return
 	}
@@ -467,9 +477,6 @@ func (a *agent) acceptOnPhone(call *call, done func(any, error)) {
 	})
 	next.dial(call, true)
 }
-
-// auto reports whether the phone was asked to pick up by itself.
-func (h *handset) auto() bool { return h.timer != nil }
 
 // keyHold and keyResume follow the hold key of the phone itself.
 func (h *handset) keyHold() {

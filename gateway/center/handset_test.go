@@ -236,10 +236,26 @@ func TestDeskPhoneIsCalledBack(t *testing.T) {
 	require.NoError(t, near.Hangup()) // ends the consultation, the customer is back
 	assert.Equal(t, res.SessionID, p.ended().SessionID)
 	near = d.ringing()
-	assert.Contains(t, near.Header("Call-Info"), "answer-after=0")
+	assert.Empty(t, near.Header("Call-Info"), "whoever has put it down is not heard unasked")
 	require.NoError(t, near.Answer())
 	w.awaitKind(near, sip.Answered)
 	p.state(in.SessionID, wire.StateTalking)
+
+	p.ok(wire.MethodCallHold, session1(in.SessionID)) // this time it stays on hold
+	p.ok(wire.MethodCallConsult, wire.ConsultParams{SessionID: in.SessionID, PhoneNumber: "10086"})
+	far := w.awaitCall()
+	require.NoError(t, far.Answer())
+	p.await(wire.EventCalloutAccepted, nil)
+	require.NoError(t, near.Hangup())
+	w.awaitKind(far, sip.Ended)
+	p.ended()
+	d.silent()
+	p.ok(wire.MethodCallUnhold, session1(in.SessionID))
+	near = d.ringing()
+	assert.Contains(t, near.Header("Call-Info"), "answer-after=0", "the page has asked for it")
+	require.NoError(t, near.Answer())
+	w.awaitKind(near, sip.Answered)
+
 	p.ok(wire.MethodCallHold, session1(in.SessionID))
 	require.NoError(t, near.Hangup())
 	assert.Equal(t, in.SessionID, p.ended().SessionID)

@@ -190,8 +190,8 @@ func (a *agent) bind(call *call) {
 	a.muffle()
 	a.answerPhone(call)
 	a.c.hear(call)
-	if call.ServerType.Phone() && a.earOf(call) == nil && call.State() == session.Talking {
-		a.recall(call)
+	if a.missing(call) && a.handset == nil {
+		a.recall(call, false)
 	}
 }
 

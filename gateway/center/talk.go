@@ -201,6 +201,9 @@ func (a *agent) unhold(p *wire.SessionParams) (any, error) {
 	if err := call.Unhold(time.Now()); err != nil {
 		return nil, err
 	}
+	if a.missing(call) {
+		a.recall(call, true)
+	}
 	a.bind(call)
 	a.changed(call)
 	return wire.Empty{}, nil
