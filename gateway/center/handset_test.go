@@ -465,6 +465,35 @@ func TestDeskPhoneHolds(t *testing.T) {
 	p.state(id, wire.StateTalking)
 }
 
+// A supervisor listens at the desk phone.
+func TestDeskPhoneOfASupervisor(t *testing.T) {
+	w := newWorld(t, func(a *config.App) {
+		atDesk(4)(a)
+		a.Agents[3].Supervisor = true
+	})
+	d, p, b := w.desk("104"), w.loginAs(user4, nil), w.agent(user1)
+	far := w.rings(sales)
+	id := b.sessionOf(wire.EventCallIn)
+	b.ok(wire.MethodCallAccept, session1(id))
+	p.ok(wire.MethodCallListen, session1(id))
+	near := d.ringing()
+	assert.Contains(t, near.Header("Call-Info"), "answer-after=0")
+	require.NoError(t, near.Answer())
+	w.awaitKind(near, sip.Answered)
+	p.ok(wire.MethodCallWhisper, session1(id))
+	require.NoError(t, near.Hangup())
+	p.ended()
+	p.status(wire.StatusFree)
+
+	p.ok(wire.MethodCallListen, session1(id))
+	require.NoError(t, d.ringing().Reject(486, ""))
+	p.fault()
+	p.ended()
+	p.status(wire.StatusFree)
+	require.NoError(t, far.Hangup())
+	b.ended()
+}
+
 // The page goes away: the conversation at the phone goes on, and is there
 // when the page comes back.
 func TestDeskPhoneWithoutPage(t *testing.T) {

@@ -41,6 +41,9 @@ func (a *agent) monitor(p *wire.SessionParams, mode wire.MonitorMode) (any, erro
 	}
 	part.agent = a
 	a.occupy(part)
+	if a.missing(part) {
+		a.recall(part, true)
+	}
 	a.bind(part)
 	a.changed(part)
 	return wire.Empty{}, nil
