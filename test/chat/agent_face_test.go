@@ -1,9 +1,11 @@
 package chat
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"tccc/test/harness"
 )
@@ -13,21 +15,26 @@ import (
 func TestAChatByHand(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	p := harness.Agent(t, g, "agent3@demo") // sales, by telephone, and support
-	p.Do("tccc.Call.startOutboundCall({phoneNumber: '10086'})")
-	call := p.Await("calloutAccepted").SessionID()
-	p.Hears(harness.PhoneTone)
-
-	c := customer(t, g.URL+"/customer.html?nickname=Mia&skillGroupId=support")
+	c := customer(t, g.URL+"/customer.html?nickname=Mia&skillGroupId=support&avatar=https://shop.example/mia.png&peerSource=shop&channelName=orders&clientData=vip")
 	write(c, "good morning")
-	id := p.Await("callIn", "type", "im").SessionID()
-	p.AwaitTrue("!harness.rings()") // not into a conversation
+	in := p.Await("callIn", "type", "im")
+	id := in.SessionID()
+	var fields map[string]any
+	require.NoError(t, json.Unmarshal(in.Data, &fields))
+	delete(fields, "timeout")
+	assert.Equal(t, map[string]any{"sessionId": id, "type": "im", "nickname": "Mia", "avatar": "https://shop.example/mia.png",
+		"peerSource": "shop", "channelName": "orders", "clientData": "vip"}, fields)
 	press(p, "[data-click=accept][data-arg='"+id+"']")
 	p.Await("userAccessed", "sessionId", id)
 	showsBubbles(t, p, "good morning")
+
+	p.Do("tccc.Call.startOutboundCall({phoneNumber: '10086'})")
+	call := p.Await("calloutAccepted").SessionID()
 	p.Hears(harness.PhoneTone)
+	press(p, "[data-click=look][data-arg='"+id+"']")
 	p.AwaitTrue(inside(".beside [data-click=mute][data-arg='" + call + "']"))
 
-	types(p, "Good morning Mia")
+	types(p, id, "Good morning Mia")
 	c.AwaitTrue("document.getElementById('typing-text').textContent.includes('is typing')")
 	enter(p)
 	sees(c, "theirs", "Good morning Mia")

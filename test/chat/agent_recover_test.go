@@ -35,10 +35,11 @@ func showsBubbles(t *testing.T, p *harness.Page, want ...string) {
 	p.AwaitTrue(fmt.Sprintf(`JSON.stringify([...document.getElementById('tcccSdkDomRoot').shadowRoot.querySelectorAll('.bubble')].map((e) => e.textContent)) === JSON.stringify(%s)`, text))
 }
 
-// types writes into the agent's composer as a person does.
-func types(p *harness.Page, text string) {
-	p.AwaitTrue(inside("textarea"))
-	p.Run("(() => { const t = "+inside("textarea")+"; t.focus(); t.value = %s; t.dispatchEvent(new Event('input', { bubbles: true })); })()", text)
+// types writes into the composer of a chat as a person does.
+func types(p *harness.Page, id, text string) {
+	area := inside(".chat[data-arg='" + id + "'] textarea")
+	p.AwaitTrue(area)
+	p.Run("(() => { const t = "+area+"; t.focus(); t.value = %s; t.dispatchEvent(new Event('input', { bubbles: true })); })()", text)
 }
 
 func enter(p *harness.Page) {
@@ -52,7 +53,7 @@ func TestAReloadKeepsChatsDraftsAndHistory(t *testing.T) {
 	ann, bob := chatOf(t, g, p, "ann"), chatOf(t, g, p, "bob")
 	p.Do("tccc.Chat.sendMessage({sessionId: %s, text: 'good day'})", bob)
 	press(p, fmt.Sprintf("[data-click=look][data-arg='%s']", bob))
-	types(p, "half a\nsentence")
+	types(p, bob, "half a\nsentence")
 	p.AwaitTrue(fmt.Sprintf("sessionStorage.getItem('tccc.chat').includes('half a') && sessionStorage.getItem('tccc.chat').includes(%q)", bob))
 
 	p.Reload()
@@ -91,7 +92,7 @@ func TestWrittenDuringACutArrivesOnce(t *testing.T) {
 	network.Refuse(true)
 	p.Await("connectionChanged", "state", "reconnecting")
 	p.Run("void (window.sent = tccc.Chat.sendMessage({sessionId: %s, text: 'first'}))", id)
-	types(p, "second")
+	types(p, id, "second")
 	enter(p)
 	showsBubbles(t, p, "hello", "first", "second")
 	p.AwaitTrue(inside(".meta .i-clock"))
