@@ -34,16 +34,16 @@ type Picture struct {
 
 	mu sync.Mutex
 	reception
-	asked    time.Time // when a key frame was asked for last
-	wanted   bool      // another must be asked for when the time has come
-	estimate float32   // what the browser can receive, bit/s; 0 until it has said so
+	asked  time.Time // when a key frame was asked for last
+	wanted bool      // another must be asked for when the time has come
+	room   room      // on the way to the browser
 }
 
 // PictureStats are counts over a picture's life.
 type PictureStats struct {
 	PacketsReceived, PacketsSent uint64
 	Format                       string // sent now, "" before anything was
-	Estimate                     int    // what the browser can receive, bit/s; 0 unknown
+	Cap                          int    // what a camera may send to the browser, bit/s; 0 not known yet
 }
 
 // watching guards who watches whom, of all legs.
@@ -87,10 +87,10 @@ func (p *Picture) Watch(source *Picture) {
 	}
 	source.askKey()
 	p.mu.Lock()
-	estimate := p.estimate
+	cap := p.room.cap
 	p.mu.Unlock()
-	if estimate > 0 {
-		source.limit(estimate)
+	if cap > 0 {
+		source.limit(cap)
 	}
 }
 
@@ -137,7 +137,7 @@ func (p *Picture) Stats() PictureStats {
 	p.track.mu.Unlock()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s.PacketsReceived, s.Estimate = p.packets, int(p.estimate)
+	s.PacketsReceived, s.Cap = p.packets, int(p.room.cap)
 	return s
 }
 
@@ -242,11 +242,12 @@ func (p *Picture) report(packet rtcp.Packet) {
 		if r.Bitrate <= 0 || math.IsNaN(float64(r.Bitrate)) || math.IsInf(float64(r.Bitrate), 0) {
 			return
 		}
+		sent := p.track.sent()
 		p.mu.Lock()
-		p.estimate = r.Bitrate
+		cap := p.room.take(r.Bitrate, sent, time.Now())
 		p.mu.Unlock()
 		if s := p.watched(); s != nil {
-			s.limit(r.Bitrate)
+			s.limit(cap)
 		}
 	}
 }

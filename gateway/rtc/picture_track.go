@@ -81,6 +81,13 @@ func (t *pictureTrack) source() uint32 {
 	return t.header.SSRC
 }
 
+// sent is how many bytes were sent so far.
+func (t *pictureTrack) sent() uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.octets
+}
+
 // begin shows another camera from its next key frame on.
 func (t *pictureTrack) begin(from *Picture) {
 	t.mu.Lock()
