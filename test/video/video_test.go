@@ -273,6 +273,11 @@ func TestVideo(t *testing.T) {
 	a.Do("tccc.Video.unmuteMic({sessionId: %s})", id)
 	hears(t, c, agentTone)
 
+	// What hardly moves does not take the room from what may come.
+	for _, p := range []*harness.Page{a, c} {
+		p.AwaitTrue(`harness.peers[harness.peers.length - 1].getStats().then((all) => [...all.values()].some((s) => s.type === 'outbound-rtp' && s.kind === 'video' && s.targetBitrate > 350000))`)
+	}
+
 	a.Do("tccc.Video.end({sessionId: %s})", id)
 	ended := decode[wire.SessionEnded](t, a.Await("sessionEnded", "sessionId", id))
 	assert.Equal(t, wire.CloseSeat, ended.CloseBy)
