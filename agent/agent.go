@@ -305,6 +305,9 @@ func (a *Agent) fault(err error) {
 
 // notice shows err to the agent, or takes the notice away.
 func (a *Agent) notice(err error) {
+	if e := wire.AsError(err); e != nil {
+		a.note("notice", e.Name, e.Code)
+	}
 	a.view.Notice = wire.AsError(err)
 	a.changed()
 }

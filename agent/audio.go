@@ -221,7 +221,7 @@ func (a *Agent) legInput(in legInput) {
 		return
 	}
 	l.state = to
-	a.note("leg", legNames[to], nil)
+	a.note("leg", legNames[to], 0)
 	if l.stopWait != nil {
 		l.stopWait()
 		l.stopWait = nil
@@ -245,7 +245,6 @@ func (a *Agent) legInput(in legInput) {
 		// The deadline of the offer goes on; see offer.
 		l.expect(a, legTimeout)
 	case legConnected:
-		a.mark("leg")
 		l.failures, l.said = 0, false
 		l.tell(nil)
 		a.clearNotice(wire.ErrMediaConnect)

@@ -52,17 +52,15 @@ func (a *Agent) connInput(in connInput) {
 		return
 	}
 	c.state = to
-	a.note("connection", connNames[to], nil)
+	a.note("connection", connNames[to], 0)
 	if c.stopWait != nil {
 		c.stopWait()
 		c.stopWait = nil
 	}
 	switch to {
 	case connDialing:
-		a.mark("dial")
 		c.dial(a)
 	case connLogin:
-		a.mark("socket")
 		c.login(a)
 	case connUp:
 		c.upSince = a.clock.Now()
@@ -357,7 +355,6 @@ func (a *Agent) loggedIn(res *wire.LoginResult) {
 	first := !a.everUp
 	a.everUp = true
 	a.rec.gateway = res.Version
-	a.mark("login")
 	if first && !a.opts.Again {
 		a.emit(wire.EventReady, res.Settings.GroupNames) // for the shell
 		a.restore(res)

@@ -25,14 +25,15 @@ func TestStateIsBounded(t *testing.T) {
 	p.next(wire.EventReady)
 	for i := range 500 {
 		p.Note(fmt.Sprintf("note %d", i))
-		p.Measured(agent.Sample{MOS: 4})
+		p.Measured(wire.QualityParams{MOS: 4})
 	}
 	assert.ErrorIs(t, p.Hold(t.Context(), "s1"), wire.ErrSessionNotFound)
 	s := p.State()
 	assert.Equal(t, "v1", s.Gateway)
 	assert.Len(t, s.Log, 300)
 	assert.Len(t, s.Quality, 60)
-	assert.NotZero(t, s.Marks["login"])
+	assert.Equal(t, []string{"connection dialing", "connection login", "connection up", "event ready"},
+		[]string{entry(s.Log[0]), entry(s.Log[1]), entry(s.Log[2]), entry(s.Log[3])}, "the start stays")
 	last := s.Log[len(s.Log)-1]
 	assert.Equal(t, []any{"command", wire.MethodCallHold, wire.ErrSessionNotFound.Code}, []any{last.Name, last.Text, last.Code})
 	g.Emit(wire.Event{Name: wire.EventMessageReceived, Data: json.RawMessage(`{"sessionId":"c1","text":"said in private","from":"client"}`)})
@@ -43,6 +44,8 @@ func TestStateIsBounded(t *testing.T) {
 	assert.NotContains(t, string(text), "private")
 	assert.Empty(t, g.Requests(wire.MethodCallQuality), "there is no call")
 }
+
+func entry(e agent.Entry) string { return e.Name + " " + e.Text }
 
 // TestQualityIsReported tells the gateway how a call sounds: at once, and then every
 // ten seconds, the means so far.
@@ -64,14 +67,14 @@ func TestQualityIsReported(t *testing.T) {
 		}
 		return all
 	}
-	p.Measured(agent.Sample{}) // nothing was received yet
-	p.Measured(agent.Sample{MOS: 4, RTT: 10})
-	p.Measured(agent.Sample{MOS: 2, RTT: 30, Loss: 0.2})
+	p.Measured(wire.QualityParams{}) // nothing was received yet
+	p.Measured(wire.QualityParams{MOS: 4, RTT: 10})
+	p.Measured(wire.QualityParams{MOS: 2, RTT: 30, Loss: 0.2})
 	assert.Equal(t, []wire.QualityParams{{SessionID: "s1", MOS: 4, RTT: 10}}, reports(1))
 	c.mu.Lock()
 	c.now = c.now.Add(10 * time.Second)
 	c.mu.Unlock()
-	p.Measured(agent.Sample{MOS: 3, RTT: 20, Loss: 0.1})
+	p.Measured(wire.QualityParams{MOS: 3, RTT: 20, Loss: 0.1})
 	all := reports(2)
 	require.Len(t, all, 2)
 	assert.InDelta(t, 3, all[1].MOS, 1e-9)

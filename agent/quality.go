@@ -12,39 +12,43 @@ const reportEvery = 10 * time.Second
 
 // quality sums up how the present call sounds. It belongs to the loop.
 type quality struct {
-	session string
-	sum     Sample
-	n       int
-	told    time.Time
+	sum  wire.QualityParams // of the session that it names
+	n    float64
+	told time.Time
 }
 
 // Measured takes how the leg sounded since the last time. What it is of a
 // conversation is told to the gateway: at once, and then every ten seconds.
-func (a *Agent) Measured(s Sample) {
-	a.post(func() {
-		now := a.clock.Now()
-		s.At = now.UnixMilli()
-		a.rec.samples = append(drop(a.rec.samples, maxSamples), s)
-		id := a.conversation()
-		q := &a.quality
-		if id == "" || s.MOS == 0 {
-			return
-		}
-		if q.session != id {
-			*q = quality{session: id}
-		}
-		q.n++
-		q.sum.MOS, q.sum.Loss = q.sum.MOS+s.MOS, q.sum.Loss+s.Loss
-		q.sum.Jitter, q.sum.RTT = q.sum.Jitter+s.Jitter, q.sum.RTT+s.RTT
-		if now.Sub(q.told) < reportEvery-time.Second || a.conn.state != connUp {
-			return
-		}
-		q.told = now
-		n := float64(q.n)
-		p := wire.QualityParams{SessionID: id, MOS: q.sum.MOS / n, Loss: q.sum.Loss / n, Jitter: q.sum.Jitter / n, RTT: q.sum.RTT / n}
-		a.start(func(ctx context.Context) {
-			_ = a.request(ctx, wire.MethodCallQuality, p, nil) // the call may have ended; the next one is told again
-		})
+func (a *Agent) Measured(s wire.QualityParams) { a.post(func() { a.measured(s) }) }
+
+func (a *Agent) measured(s wire.QualityParams) {
+	s.SessionID = a.conversation()
+	r := &a.rec
+	if len(r.samples) >= maxSamples {
+		r.samples = append(r.samples[:0], r.samples[1:]...)
+	}
+	r.samples = append(r.samples, s)
+	if s.SessionID == "" || s.MOS == 0 {
+		return
+	}
+	q := &a.quality
+	if q.sum.SessionID != s.SessionID {
+		*q = quality{sum: wire.QualityParams{SessionID: s.SessionID}}
+	}
+	q.n++
+	q.sum.MOS += s.MOS
+	q.sum.Loss += s.Loss
+	q.sum.Jitter += s.Jitter
+	q.sum.RTT += s.RTT
+	now := a.clock.Now()
+	if now.Sub(q.told) < reportEvery-time.Second || a.conn.state != connUp {
+		return
+	}
+	q.told = now
+	p := q.sum
+	p.MOS, p.Loss, p.Jitter, p.RTT = p.MOS/q.n, p.Loss/q.n, p.Jitter/q.n, p.RTT/q.n
+	a.start(func(ctx context.Context) {
+		_ = a.request(ctx, wire.MethodCallQuality, p, nil) // the call may have ended; the next one is told again
 	})
 }
 

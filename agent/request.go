@@ -112,7 +112,7 @@ func (a *Agent) request(ctx context.Context, method string, params, result any) 
 	select {
 	case f := <-q.done:
 		if f.Error != nil {
-			a.post(func() { a.note("command", method, f.Error) })
+			a.post(func() { a.note("command", method, f.Error.Code) })
 		}
 		return decodeAnswer(f, result)
 	case <-ctx.Done():

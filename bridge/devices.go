@@ -30,22 +30,25 @@ func checkDevice(o *deviceOptions) error {
 }
 
 // choiceMethods make the methods that need no objects of the browser. d may be
-// nil where there are no devices.
+// nil where there are no devices. One function makes all: each of its own would
+// cost the program another copy.
 func choiceMethods(d DeviceControl) map[string]method {
-	m := map[string]method{
-		"Devices.getSelected": define(quick, nil, func(ctx context.Context, _ *struct{}) (any, error) {
-			if d == nil {
+	m := map[string]method{}
+	for _, c := range [...]struct{ name, kind string }{
+		{"getSelected", ""}, {"setMicrophone", "microphone"}, {"setSpeaker", "speaker"}, {"setRingtoneDevice", "ringtone"},
+	} {
+		check := checkDevice
+		if c.kind == "" {
+			check = nil
+		}
+		m["Devices."+c.name] = define(prompt, check, func(ctx context.Context, o *deviceOptions) (any, error) {
+			switch {
+			case d == nil:
 				return nil, wire.ErrMediaUnsupported
+			case c.kind == "":
+				return d.Selected(ctx)
 			}
-			return d.Selected(ctx)
-		}),
-	}
-	for name, kind := range map[string]string{"setMicrophone": "microphone", "setSpeaker": "speaker", "setRingtoneDevice": "ringtone"} {
-		m["Devices."+name] = define(prompt, checkDevice, func(ctx context.Context, o *deviceOptions) (any, error) {
-			if d == nil {
-				return nil, wire.ErrMediaUnsupported
-			}
-			return nil, d.Choose(ctx, kind, *o.DeviceID)
+			return nil, d.Choose(ctx, c.kind, *o.DeviceID)
 		})
 	}
 	return m
@@ -57,26 +60,37 @@ type Tools interface {
 	CheckMedia(ctx context.Context, offer string) (answer string, err error)
 }
 
-// toolMethods are for web/tcccTools.js; pages do not see them. state gives what
-// the program knows for getDiagnostics, a JSON object; it may be nil.
+// toolMethods make the one method of web/tcccTools.js, which pages do not see:
+// {sdp} is an offer to the gateway, {ping} asks how long it takes to answer, and
+// without either it gives the catalogue and what state gives for diagnostics, a
+// JSON object; state may be nil.
 func toolMethods(c Tools, state func() any) map[string]method {
-	return map[string]method{
-		"tools.errors": define(quick, nil, func(context.Context, *struct{}) (any, error) {
-			return map[string]any{"errors": wire.Catalogue()}, nil
-		}),
-		"tools.ping": define(quick, nil, func(ctx context.Context, _ *struct{}) (any, error) {
-			took, err := c.Ping(ctx)
-			return map[string]any{"ms": float64(took.Microseconds()) / 1000}, err
-		}),
-		"tools.offer": define(quick, nil, func(ctx context.Context, o *wire.OfferParams) (any, error) {
-			answer, err := c.CheckMedia(ctx, o.SDP)
-			return wire.AnswerResult{SDP: answer}, err
-		}),
-		"tools.state": define(quick, nil, func(context.Context, *struct{}) (any, error) {
-			if state == nil {
-				return nil, nil
-			}
-			return state(), nil
-		}),
+	type options struct {
+		Ping bool   `json:"ping"`
+		SDP  string `json:"sdp"`
 	}
+	type result struct {
+		MS     float64       `json:"ms,omitempty"`
+		SDP    string        `json:"sdp,omitempty"`
+		State  any           `json:"state,omitempty"`
+		Errors []*wire.Error `json:"errors,omitempty"`
+	}
+	return map[string]method{"tools": define(quick, nil, func(ctx context.Context, o *options) (any, error) {
+		r := new(result)
+		var err error
+		switch {
+		case o.Ping:
+			var took time.Duration
+			took, err = c.Ping(ctx)
+			r.MS = took.Seconds() * 1000
+		case o.SDP != "":
+			r.SDP, err = c.CheckMedia(ctx, o.SDP)
+		default:
+			r.Errors = wire.Catalogue()
+			if state != nil {
+				r.State = state()
+			}
+		}
+		return r, err
+	})}
 }

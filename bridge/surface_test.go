@@ -63,9 +63,6 @@ func TestShellAndDoor(t *testing.T) {
 		assert.Regexp(t, `\n    `+name+`\(`, body[1], "Devices.%s has no type", name)
 		assert.Regexp(t, `\nexport (async )?function `+name+`\(`, tools, "Devices.%s", name)
 	}
-	for _, call := range regexp.MustCompile(`'tools\.\w+'`).FindAllString(tools, -1) {
-		assert.Contains(t, toolMethods(nil, nil), strings.Trim(call, "'"))
-	}
 }
 
 func TestEventsOfShellAndTypes(t *testing.T) {

@@ -39,7 +39,7 @@ func newAudio(shell *bridge.Bridge, face *face) *media.Media {
 		Stats: func(s media.Stats) {
 			face.quality(quality(s))
 			if s.MOS != 0 {
-				sample := agent.Sample{MOS: s.MOS, Loss: s.LossIn, Jitter: milliseconds(s.Jitter), RTT: milliseconds(s.RTT)}
+				sample := wire.QualityParams{MOS: s.MOS, Loss: s.LossIn, Jitter: milliseconds(s.Jitter), RTT: milliseconds(s.RTT)}
 				face.withCore(func(core *agent.Agent) { core.Measured(sample) })
 			}
 		},

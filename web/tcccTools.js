@@ -6,7 +6,7 @@
 // Errors are those of the program's catalogue.
 let catalogue;
 const errors = async (link) => {
-  if (!catalogue) catalogue = new Map((await link.call('tools.errors')).data.errors.map((e) => [e.code, e]));
+  if (!catalogue) catalogue = new Map((await link.call('tools')).data.errors.map((e) => [e.code, e]));
   return catalogue;
 };
 const fault = async (link, code, detail, field) =>
@@ -237,7 +237,7 @@ class Check {
 
   async gateway() {
     try {
-      const { ms } = await within(this.link.call('tools.ping'), 5000, await fault(this.link, 6001));
+      const { ms } = await within(this.link.call('tools', { ping: true }), 5000, await fault(this.link, 6001));
       this.add('gateway', 'the gateway answers in ' + Math.round(ms) + ' ms');
     } catch (err) {
       this.down = err.code === 1005 ? 6001 : err.code;
@@ -267,7 +267,7 @@ class Check {
     const codecs = RTCRtpReceiver.getCapabilities && RTCRtpReceiver.getCapabilities('audio').codecs.filter((c) => /PCM[UA]/i.test(c.mimeType));
     if (transceiver.setCodecPreferences && codecs && codecs.length) transceiver.setCodecPreferences(codecs);
     await pc.setLocalDescription(await pc.createOffer());
-    const { sdp } = await this.link.call('tools.offer', { sdp: pc.localDescription.sdp });
+    const { sdp } = await this.link.call('tools', { sdp: pc.localDescription.sdp });
     const others = (line) => !line.startsWith('a=candidate:') || line.split(' ')[2].toLowerCase() === transport;
     const kept = sdp.split('\r\n').filter(others).join('\r\n');
     if (!kept.includes('a=candidate:')) return null; // the gateway does not offer it
@@ -412,11 +412,15 @@ const loading = () => performance.getEntriesByType('resource').filter((e) => /\/
 export async function getDiagnostics(link) {
   let program;
   try {
-    program = (await within(link.call('tools.state'), 5000, { data: { error: 'the program does not answer' } })).data;
+    program = (await within(link.call('tools'), 5000, { data: { state: { error: 'the program does not answer' } } })).data.state;
   } catch (err) {
     program = { error: String(err && err.errorMsg) };
   }
   const { gateway, log = [], ...state } = program;
+  // Of a session what support needs; the rest is the customer's business.
+  state.sessions = (state.sessions || []).map((s) => Object.fromEntries(['sessionId', 'type', 'state', 'direction', 'serverType', 'muted',
+    'callerPhoneNumber', 'calleePhoneNumber', 'offeredAt', 'answeredAt', 'heldAt', 'endedAt', 'closeBy', 'mainReason', 'subReason']
+    .filter((k) => s[k] !== undefined).map((k) => [k, s[k]])));
   const nav = navigator;
   const bundle = {
     at: Date.now(), sdk: link.config.version, gateway: gateway || '', browser: nav.userAgent,

@@ -41,9 +41,8 @@ func TestDiagnostics(t *testing.T) {
 		Permissions                           map[string]string
 		State                                 struct {
 			Phase, Media string
-			Sessions     []struct{ SessionID, State, Caller string }
+			Sessions     []struct{ SessionID, State, CallerPhoneNumber string }
 			Quality      []struct{ MOS, RTT float64 }
-			Marks        map[string]int64
 		}
 		Errors, Log []struct {
 			At   int64
@@ -60,14 +59,11 @@ func TestDiagnostics(t *testing.T) {
 		[]string{d.UserID, d.Status, d.State.Phase, d.State.Media, d.Permissions["microphone"]})
 	require.Len(t, d.State.Sessions, 1)
 	assert.Equal(t, id, d.State.Sessions[0].SessionID)
-	assert.Equal(t, "…5678", d.State.Sessions[0].Caller)
+	assert.Equal(t, "…5678", d.State.Sessions[0].CallerPhoneNumber)
 	assert.Equal(t, "talking", d.State.Sessions[0].State)
 	assert.Greater(t, d.State.Quality[0].MOS, 3.0)
 	assert.NotEmpty(t, d.Devices)
 	assert.Len(t, d.Loading, 2, "the shell and the program")
-	for _, mark := range []string{"dial", "socket", "login", "leg"} {
-		assert.NotZero(t, d.State.Marks[mark], mark)
-	}
 	codes, names := []int{}, []string{}
 	for _, e := range d.Errors {
 		codes = append(codes, e.Code)
@@ -76,7 +72,7 @@ func TestDiagnostics(t *testing.T) {
 		names = append(names, e.Name+" "+strings.Fields(e.Text)[0])
 	}
 	assert.Contains(t, codes, wire.ErrSessionNotFound.Code)
-	for _, want := range []string{"connection up", "leg connected", "event ready", "event callIn", "event userAccessed", "command call.hold"} {
+	for _, want := range []string{"connection dialing", "connection login", "connection up", "leg connected", "event ready", "event callIn", "event userAccessed", "command call.hold"} {
 		assert.Contains(t, names, want)
 	}
 	p.Do("tccc.Call.hungUp({sessionId: %s})", id)
