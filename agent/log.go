@@ -75,7 +75,7 @@ type State struct {
 
 // State gives what the core knows, for diagnostics.
 func (a *Agent) State() *State {
-	s := new(State)
+	s := &State{Quality: []wire.QualityParams{}, Log: []Entry{}}
 	a.do(func() {
 		v := a.snapshotView()
 		s.Gateway, s.Phase, s.Status, s.Media, s.Mic, s.Sessions = a.rec.gateway, v.Phase, v.State, v.Media, v.Mic, v.Sessions

@@ -198,7 +198,8 @@ func TestCheckWithoutGateway(t *testing.T) {
 	p := harness.NewProfile(t).Agent(g, "agent1@demo")
 	p.AllowError("WebSocket connection to")
 	p.AllowError("net::ERR_")
-	p.Do("tccc.Devices.stopTest()") // fetches the tools
+	p.Do("tccc.Devices.stopTest()")    // fetches the tools
+	p.Do("tccc.Devices.getSelected()") // the program is there
 	g.Kill()
 	p.Await("connectionChanged", "state", "reconnecting")
 	r := check(t, p)
