@@ -26,11 +26,11 @@ func LangOf(tag string) Lang {
 // texts are all words of the interface. Every field is set in every language;
 // a test sees to it.
 type texts struct {
-	CallBar, Workbench, OpenCallBar, FoldCallBar, OpenWorkbench, CloseWorkbench, Close string
+	CallBar, Workbench, OpenCallBar, FoldCallBar, OpenWorkbench, CloseWorkbench string
 
 	Free, Busy, Arrange, NotReady, Rest, Offline      string
 	ChangeStatus, GoOnline, AfterCall, AfterThis      string
-	FinishNow, AnotherTime, InStatus                  string
+	FinishNow                                         string
 	Connecting, Reconnecting, Refused, Kicked         string
 	Closed, AudioReady, AudioConnecting               string
 	AudioLost, AudioFailed, AudioNone, MicOn          string
@@ -38,7 +38,7 @@ type texts struct {
 	OnHold, Ended, SecondsLeft                        string
 	Accept, AcceptHold, Decline, HangUp, Complete     string
 	Mute, Unmute, Muted, Hold, Resume, Keypad         string
-	SwitchTo, Calls, NoCalls, Waiting, NotWaiting     string
+	SwitchTo, Calls, Waiting, NotWaiting              string
 	CallOut, NumberToCall, Call, Erase, Digits        string
 	Devices, Microphone, Speaker, Ringtone            string
 	SystemDefault, UnnamedDevice, AllowToName         string
@@ -61,11 +61,11 @@ type texts struct {
 
 var english = texts{
 	CallBar: "Call bar", Workbench: "Workbench", OpenCallBar: "Open the call bar", FoldCallBar: "Fold the call bar",
-	OpenWorkbench: "Open the workbench", CloseWorkbench: "Close the workbench", Close: "Close",
+	OpenWorkbench: "Open the workbench", CloseWorkbench: "Close the workbench",
 
 	Free: "Free", Busy: "In a call", Arrange: "After-call work", NotReady: "Busy", Rest: "On break", Offline: "Offline",
 	ChangeStatus: "Change status", GoOnline: "Go online", AfterCall: "After-call work", AfterThis: "After this: %s",
-	FinishNow: "Finish now", AnotherTime: "Time left", InStatus: "%s for %s",
+	FinishNow:  "Finish now",
 	Connecting: "Connecting…", Reconnecting: "Connection lost. Reconnecting…", Refused: "Login failed", Kicked: "You have logged in elsewhere",
 	Closed: "The call bar has ended", AudioReady: "Audio ready", AudioConnecting: "Connecting audio…",
 	AudioLost: "Audio interrupted", AudioFailed: "Audio failed", AudioNone: "Audio not connected", MicOn: "Microphone on",
@@ -73,7 +73,7 @@ var english = texts{
 	OnHold: "On hold", Ended: "Call ended", SecondsLeft: "%d s",
 	Accept: "Accept", AcceptHold: "Hold and accept", Decline: "Decline", HangUp: "Hang up", Complete: "Done",
 	Mute: "Mute", Unmute: "Unmute", Muted: "Muted", Hold: "Hold", Resume: "Resume", Keypad: "Keypad",
-	SwitchTo: "Switch to this call", Calls: "Calls", NoCalls: "No calls", Waiting: "Ready for calls", NotWaiting: "You receive no calls in this status",
+	SwitchTo: "Switch to this call", Calls: "Calls", Waiting: "Ready for calls", NotWaiting: "You receive no calls in this status",
 	CallOut: "Call out", NumberToCall: "Number to call", Call: "Call", Erase: "Delete the last digit", Digits: "Digits sent",
 	Devices: "Devices", Microphone: "Microphone", Speaker: "Speaker", Ringtone: "Ringtone",
 	SystemDefault: "System default", UnnamedDevice: "Device %d", AllowToName: "Names appear once the microphone is allowed.",
@@ -104,11 +104,11 @@ var english = texts{
 
 var chinese = texts{
 	CallBar: "通话条", Workbench: "工作台", OpenCallBar: "展开通话条", FoldCallBar: "收起通话条",
-	OpenWorkbench: "打开工作台", CloseWorkbench: "关闭工作台", Close: "关闭",
+	OpenWorkbench: "打开工作台", CloseWorkbench: "关闭工作台",
 
 	Free: "空闲", Busy: "通话中", Arrange: "话后整理", NotReady: "示忙", Rest: "小休", Offline: "离线",
 	ChangeStatus: "切换状态", GoOnline: "上线", AfterCall: "话后整理", AfterThis: "结束后：%s",
-	FinishNow: "立即结束", AnotherTime: "剩余时间", InStatus: "%s %s",
+	FinishNow:  "立即结束",
 	Connecting: "正在连接…", Reconnecting: "连接已断开，正在重连…", Refused: "登录失败", Kicked: "账号已在别处登录",
 	Closed: "通话条已停止", AudioReady: "语音就绪", AudioConnecting: "正在连接语音…",
 	AudioLost: "语音中断", AudioFailed: "语音连接失败", AudioNone: "语音未连接", MicOn: "麦克风已开启",
@@ -116,7 +116,7 @@ var chinese = texts{
 	OnHold: "保持中", Ended: "通话结束", SecondsLeft: "%d 秒",
 	Accept: "接听", AcceptHold: "保持并接听", Decline: "拒接", HangUp: "挂断", Complete: "完成",
 	Mute: "静音", Unmute: "取消静音", Muted: "已静音", Hold: "保持", Resume: "恢复", Keypad: "键盘",
-	SwitchTo: "切换到此通话", Calls: "通话", NoCalls: "暂无通话", Waiting: "等待来电", NotWaiting: "当前状态不接收来电",
+	SwitchTo: "切换到此通话", Calls: "通话", Waiting: "等待来电", NotWaiting: "当前状态不接收来电",
 	CallOut: "外呼", NumberToCall: "呼叫号码", Call: "呼叫", Erase: "删除末位", Digits: "已发送按键",
 	Devices: "设备", Microphone: "麦克风", Speaker: "扬声器", Ringtone: "铃声",
 	SystemDefault: "系统默认", UnnamedDevice: "设备 %d", AllowToName: "允许使用麦克风后显示设备名称。",

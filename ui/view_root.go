@@ -83,7 +83,7 @@ func (m *model) dock() *Node {
 }
 
 // announcer speaks to screen readers: what rings, at once, and what the agent
-// should know, when there is time.
+// should know and how the call and the agent stand, when there is time.
 func (m *model) announcer() *Node {
 	ringing, notice := "", ""
 	if s := m.first(wire.StateRinging); s != nil {
@@ -93,9 +93,16 @@ func (m *model) announcer() *Node {
 		message, remedy := explain(m.s.Lang, n)
 		notice = message + ". " + remedy
 	}
+	state := ""
+	if m.v.Phase == agent.PhaseReady {
+		state = m.statusText(m.v.State.Status, m.v.State.RestReason)
+	}
+	if s := m.mainCall(); s != nil && s.State != wire.StateRinging {
+		state = join(", ", m.stateText(s), m.name(s))
+	}
 	return el("div#announcer.sr",
 		el("div[role=alert][aria-live=assertive]", ringing),
-		el("div[role=status][aria-live=polite]", notice))
+		el("div[role=status][aria-live=polite]", notice), el("div[role=status][aria-live=polite]", state))
 }
 
 // ringingText says what rings.

@@ -192,6 +192,15 @@ func TestRingingIsAnnounced(t *testing.T) {
 	alerts := render(t, "ringing").Find(func(e *ui.Node) bool { return e.Attr("aria-live") == "assertive" })
 	require.Len(t, alerts, 1)
 	assert.Equal(t, "Incoming call from 13800138000", alerts[0].Content())
+	polite := func(name string) (texts []string) {
+		for _, e := range render(t, name).Find(func(e *ui.Node) bool { return e.Attr("aria-live") == "polite" && e.Attr("role") == "status" }) {
+			texts = append(texts, e.Content())
+		}
+		return texts
+	}
+	assert.Equal(t, []string{"", "Free"}, polite("free"))
+	assert.Equal(t, []string{"", "In conversation, 13800138000"}, polite("talking"))
+	assert.Equal(t, []string{"", "On hold, 13800138000"}, polite("held"))
 	quiet := render(t, "free").Find(func(e *ui.Node) bool { return e.Attr("aria-live") == "assertive" })
 	require.Len(t, quiet, 1, "the region is there before it speaks")
 	assert.Empty(t, quiet[0].Content())
