@@ -180,7 +180,7 @@ func TestSilentSockets(t *testing.T) {
 // TestHTTP sends nonsense to every door.
 func TestHTTP(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
-	doors := []string{"/demo/login", "/demo/phone/call", "/demo/phone/hangup", "/demo/phone/calls", "/ws/agent", "/healthz", "/metrics", "/sdk/tcccSdk.js", "/", "/nothing"}
+	doors := []string{"/demo/login", "/demo/phone/call", "/demo/phone/hangup", "/demo/phone/calls", "/demo/visitor/start", "/demo/visitor/say", "/demo/visitor/end", "/demo/visitor/messages", "/ws/visitor", "/ws/agent", "/healthz", "/metrics", "/sdk/tcccSdk.js", "/", "/nothing"}
 	bodies := []string{"", "x", "{", "null", "[]", `{"userId":1}`, `{"userId":"nobody"}`, `{"from":"","to":""}`, `{"from":{},"to":[]}`, `{"callId":"x"}`,
 		`{"from":"1","to":"` + strings.Repeat("9", 100_000) + `"}`, `{"from":"a\r\nX: y","to":"4001000001"}`, strings.Repeat("[", 50_000), strings.Repeat("x", 3<<20)}
 	for _, path := range doors {
