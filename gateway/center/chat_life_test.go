@@ -454,6 +454,7 @@ func TestAfterCallWorkOfChatsIsTheGroups(t *testing.T) {
 func TestAnAgentSeesNoMoreThanItsPart(t *testing.T) {
 	w := newWorld(t, quiet)
 	p1, k, id := w.chatting("agent1@demo", "una")
+	k.notice(wire.NoticeAccepted)
 	p2 := w.loginAs("agent2@demo", nil)
 	p1.ok(wire.MethodChatTransfer, wire.TransferParams{SessionID: id, UserID: "agent2@demo"})
 	p2.takes()
