@@ -63,7 +63,7 @@ func atDesk(users ...int) func(*config.App) {
 // desk registers a phone.
 func (w *world) desk(name string) *deskPhone {
 	w.t.Helper()
-	d := &deskPhone{w: w, name: name, rings: make(chan *sip.Call, 10)}
+	d := &deskPhone{w: w, name: name, rings: make(chan *sip.Call, 1000)}
 	d.Server = w.listen(sip.Options{Handler: func(c *sip.Call) { d.rings <- c }})
 	require.NoError(w.t, d.SetTrunks([]sip.Trunk{{
 		Name: "gateway", Address: w.gateway.Addr(), Username: name, Password: deskSecret, Register: true,

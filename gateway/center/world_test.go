@@ -47,7 +47,7 @@ type world struct {
 
 func newWorld(t *testing.T, change func(*config.App)) *world {
 	t.Helper()
-	w := &world{t: t, conf: config.Demo(), dir: t.TempDir(), engine: mix.NewEngine(), arrived: make(chan *sip.Call, 10)}
+	w := &world{t: t, conf: config.Demo(), dir: t.TempDir(), engine: mix.NewEngine(), arrived: make(chan *sip.Call, 1000)}
 	if change != nil {
 		change(&w.conf.Apps[0])
 	}
