@@ -105,9 +105,35 @@ func TestReload(t *testing.T) {
 
 	p.Reload()
 	p.Await("ready")
-	assert.True(t, harness.Eval[bool](p, "harness.events.find((e) => e.name === 'userAccessed').data.restored"))
+	p.Await("userAccessed", "sessionId", id, "restored", true)
 	p.Hears(harness.PhoneTone)
 	g.AwaitPhoneHears(t, call, harness.MicTone)
 	p.Do("tccc.Call.hungUp({sessionId: %s})", id)
+	p.Await("sessionEnded", "sessionId", id)
+}
+
+// TestChat takes a chat, writes and
+// reads, sends a file, and reloads the page in it.
+func TestChat(t *testing.T) {
+	g := harness.StartGateway(t, harness.GatewayOptions{})
+	p := agent(t, g, "agent4@demo")
+	var made struct{ SessionID string }
+	g.Post(t, "/demo/visitor/start", map[string]string{"type": "im", "userId": "alice", "nickname": "Alice", "skillGroupId": "support", "text": "hello"}, &made)
+	id := made.SessionID
+	assert.Equal(t, "Alice", p.Await("callIn", "sessionId", id, "type", "im").Text("nickname"))
+	p.Do("tccc.Chat.accept({sessionId: %s})", id)
+	p.Await("userAccessed", "sessionId", id)
+	p.Do("tccc.Chat.sendMessage({sessionId: %s, text: 'good day'})", id)
+	p.Do("tccc.Chat.sendFile({sessionId: %s, file: new File(['what was asked for'], 'note.txt', { type: 'text/plain' })})", id)
+	g.Post(t, "/demo/visitor/say", map[string]string{"sessionId": id, "text": "thanks"}, nil)
+	p.Await("messageReceived", "text", "thanks")
+
+	p.Reload()
+	p.Await("ready")
+	p.Await("userAccessed", "sessionId", id, "restored", true)
+	said := harness.Eval[[]string](p, `tccc.Chat.getMessages({sessionId: %s}).then((r) => r.data.messages
+		.filter((m) => m.type === 'text' || m.type === 'file').map((m) => m.from + ' ' + (m.text || m.file.name)))`, id)
+	assert.Equal(t, []string{"client hello", "seat good day", "seat note.txt", "client thanks"}, said)
+	p.Do("tccc.Chat.end({sessionId: %s})", id)
 	p.Await("sessionEnded", "sessionId", id)
 }
