@@ -276,6 +276,7 @@ func (a *Agent) mend() {
 	if a.leg.state == legLost && a.conn.state == connUp {
 		a.legInput(legFailed)
 	}
+	a.mendTalks()
 }
 
 // expect fails the leg unless its state changes within d.

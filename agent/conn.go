@@ -494,6 +494,7 @@ func (a *Agent) asleep() {
 		c.stopWait()
 		c.stopWait = nil
 	}
+	a.dropTalks()
 	a.legInput(legDrop)
 	a.quiet()
 	if a.opts.Tabs != nil {

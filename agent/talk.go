@@ -307,6 +307,19 @@ func (a *Agent) talkInput(t *talk, in legInput) {
 	}
 }
 
+// mendTalks makes connections at once that are interrupted or wait to be made.
+func (a *Agent) mendTalks() {
+	if a.conn.state != connUp {
+		return
+	}
+	for _, t := range a.talk {
+		if t.state == legLost {
+			a.talkInput(t, legFailed)
+		}
+		a.talkInput(t, legRetryTime)
+	}
+}
+
 // expectTalk gives the input after d, unless the state changes first.
 func (a *Agent) expectTalk(t *talk, d time.Duration, in legInput) {
 	gen := t.gen

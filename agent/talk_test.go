@@ -123,6 +123,11 @@ func TestVideoSession(t *testing.T) {
 	m.do(func() { m.log = nil })
 	m.tell("v1", agent.MediaFailed)
 	m.is(t, "it is made again", m.has("answer v1"))
+	// The page is put aside, and comes back.
+	p.Sleep()
+	m.is(t, "nothing is held meanwhile", func() bool { return m.log[len(m.log)-1] == "close v1" && m.camera == "" })
+	p.Wake()
+	m.is(t, "it is made again", func() bool { return m.log[len(m.log)-1] == "answer v1" && m.camera == "v1" })
 	g.Emit(visit("v1", wire.TypeVideo, wire.StateHeld))
 	m.is(t, "nobody sees a held session", func() bool { return m.camera == "" })
 	g.Emit(visit("v1", wire.TypeVideo, wire.StateEnded))

@@ -295,7 +295,14 @@ func TestVideo(t *testing.T) {
 }
 
 func TestAudio(t *testing.T) {
-	g := harness.StartGateway(t, harness.GatewayOptions{})
+	for _, warm := range []string{"true", "false"} {
+		t.Run("warm leg "+warm, func(t *testing.T) {
+			testAudio(t, harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_RTC_WARMLEG=" + warm}}))
+		})
+	}
+}
+
+func testAudio(t *testing.T, g *harness.Gateway) {
 	a := agentPage(t, g, agent1)
 	c := customer(t, g)
 	c.Run("document.getElementById('begin-voip').click()")
