@@ -337,6 +337,22 @@ func TestRingtone(t *testing.T) {
 	assert.False(t, h.ring.source.Truthy())
 	eventually(t, "the context rests", func() bool { return h.ring.context.Get("state").String() == "suspended" })
 
+	// A chat rings with another melody, and a message is heard once in a hidden page.
+	h.Ring(agent.RingChat)
+	loop := h.ring.source
+	require.True(t, loop.Get("loop").Bool())
+	assert.Equal(t, chatMelody.period, loop.Get("buffer").Get("duration").Float())
+	h.Ring(agent.RingCall)
+	assert.Equal(t, callMelody.period, h.ring.source.Get("buffer").Get("duration").Float())
+	h.Ring(agent.RingNone)
+	h.Notify()
+	assert.False(t, h.ring.source.Truthy(), "the agent looks at the page")
+	h.document = js.ValueOf(map[string]any{"hidden": true})
+	h.Notify()
+	require.True(t, h.ring.source.Truthy())
+	assert.False(t, h.ring.source.Get("loop").Bool())
+	eventually(t, "it ends", func() bool { h.mu.Lock(); defer h.mu.Unlock(); return !h.ring.source.Truthy() })
+
 	speakers, err := h.Speakers(within10s(t))
 	require.NoError(t, err)
 	id := speakers[len(speakers)-1].Get("deviceId").String()

@@ -11,6 +11,9 @@ tccc.Agent.getStatus({}); // TS2554
 tccc.UI.hideFloatButton(); // TS2551
 tccc.Call.sendDigits({ sessionId: 'x' }); // TS2345
 tccc.Chat.sendCardMessage({ sessionId: 'x', payload: { header: 'h', desc: 'd', pic: 'p' } }); // TS2741
+tccc.Chat.sendOrderMessage({ sessionId: 'x', payload: { customField: 7 } }); // TS2322
+tccc.Chat.sendFile({ sessionId: 'x', file: 'notes.txt' }); // TS2322
+tccc.Chat.setTyping({ sessionId: 'x' }); // TS2345
 tccc.on('callin', () => {}); // TS2345
 tccc.on(tccc.events.callIn, (e) => e.callId); // TS2339
 tccc.on('sessionEnded', ({ closeBy }) => closeBy === 'agent'); // TS2367

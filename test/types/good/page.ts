@@ -43,6 +43,17 @@ const calls = async (sessionId: string): Promise<string> => {
   return data.calleePhoneNumber;
 };
 
+const chats = async (sessionId: string, file: File): Promise<tccc.Message> => {
+  await tccc.Chat.sendOrderMessage({ sessionId, payload: { name: 'n', customField: [{ name: 'a' }] } });
+  await tccc.Chat.sendOrderMessage({ sessionId, payload: { customField: { a: 1 } } });
+  const sent = await tccc.Chat.sendFile({ sessionId, file, name: 'a.txt' });
+  await tccc.Chat.setTyping({ sessionId, typing: sent.data.file?.url !== undefined });
+  await tccc.Chat.markRead({ sessionId });
+  const { messages, more } = (await tccc.Chat.getMessages({ sessionId, before: sent.seq, limit: 10 })).data;
+  const { data } = await tccc.Chat.sendMessage({ sessionId, text: more ? 'x' : messages.map((m) => m.notice).join() });
+  return data;
+};
+
 const failures = (): Promise<tccc.Result | void> =>
   tccc.Call.accept({ sessionId: 'x' }).catch((err: tccc.Rejection) => {
     if (err.status === 'error' && err.code === 4001) console.log(err.errorMsg, err.field, err.cause, err.recoverable);
@@ -63,4 +74,4 @@ const buttons = () => tccc.overrideButtonConfig((config) => ({ active: config.ac
 if (window.tccc) window.tccc.timer.emitter.removeAllListeners('tokenExpired');
 window.tccc = undefined;
 
-export { start, calls, failures, groups, devices, buttons };
+export { start, calls, chats, failures, groups, devices, buttons };
