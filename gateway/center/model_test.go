@@ -23,7 +23,7 @@ import (
 // TestModel plays random commands, faults, reloads and calls, and looks after
 // each step whether the rules still hold. TCCC_MODEL_SEED repeats a run.
 func TestModel(t *testing.T) {
-	first, runs := uint64(1), uint64(6)
+	first, runs := uint64(1), uint64(4)
 	if s, err := strconv.ParseUint(os.Getenv("TCCC_MODEL_SEED"), 10, 64); err == nil {
 		first, runs = s, 1
 	}
@@ -75,7 +75,7 @@ func playModel(t *testing.T, seed uint64, restarts bool) {
 			t.Logf("seed %d: %v", seed, m.steps)
 		}
 	}()
-	for range 250 {
+	for range 200 {
 		m.step()
 		m.answerOutbound()
 		m.check()
