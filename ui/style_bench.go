@@ -84,6 +84,7 @@ const styleBench = `/* The workbench. */
 .queue-numbers .warn { color: var(--warn); font-weight: 550; }
 .bench-main { overflow: auto; display: flex; flex-direction: column; padding: 12px 18px; min-width: 0; }
 .bench-main > .card { width: 100%; max-width: 480px; margin: clamp(0px, 4cqw, 36px) auto auto; }
+.bench .pictures { aspect-ratio: 16 / 10; }
 .bench .targets { max-height: none; }
 .bench-main .arrange { width: 100%; max-width: 320px; margin: auto; }
 .empty { margin: auto; padding: 24px; text-align: center; color: var(--muted); }

@@ -32,7 +32,7 @@ var englishBench = benchTexts{
 	JitterRemedy: "The sound arrives unevenly (%d ms). Stop downloads and video on this network.",
 	DelayRemedy:  "The sound takes long (%d ms). Leave the VPN if you can.",
 	Seat:         "Where you talk", ThisBrowser: "This browser", DeskPhone: "Desk phone", MobilePhone: "Mobile phone",
-	PhoneAway: "not reached, no calls", PickUp: "Pick up your telephone",
+	PhoneAway: "not reached, so no calls come", PickUp: "Pick up your telephone",
 }
 
 var chineseBench = benchTexts{

@@ -135,7 +135,7 @@ func TestEveryStateSaysWhatItShould(t *testing.T) {
 		"ended by the system":        {"why", "The line is busy"},
 		"reconnecting during a call": {"strip", "Connection lost. Reconnecting…"},
 		"desk phone":                 {"footer-text", "Desk phone"},
-		"desk phone away":            {"footer-text", "Desk phone: not reached, no calls"},
+		"desk phone away":            {"footer-text", "Desk phone: not reached, so no calls come"},
 		"kicked out":                 {"status-text", "You have logged in elsewhere"},
 	} {
 		assert.Equal(t, want[1], text(render(t, name), want[0]), name)
