@@ -63,7 +63,7 @@ var english = texts{
 	CallBar: "Call bar", Workbench: "Workbench", OpenCallBar: "Open the call bar", FoldCallBar: "Fold the call bar",
 	OpenWorkbench: "Open the workbench", CloseWorkbench: "Close the workbench",
 
-	Free: "Free", Busy: "In a call", Arrange: "After-call work", NotReady: "Busy", Rest: "On break", Offline: "Offline",
+	Free: "Free", Busy: "In conversation", Arrange: "After-call work", NotReady: "Busy", Rest: "On break", Offline: "Offline",
 	ChangeStatus: "Change status", GoOnline: "Go online", AfterCall: "After-call work", AfterThis: "After this: %s",
 	FinishNow:  "Finish now",
 	Connecting: "Connecting…", Reconnecting: "Connection lost. Reconnecting…", Refused: "Login failed", Kicked: "You have logged in elsewhere",
@@ -106,7 +106,7 @@ var chinese = texts{
 	CallBar: "通话条", Workbench: "工作台", OpenCallBar: "展开通话条", FoldCallBar: "收起通话条",
 	OpenWorkbench: "打开工作台", CloseWorkbench: "关闭工作台",
 
-	Free: "空闲", Busy: "通话中", Arrange: "话后整理", NotReady: "示忙", Rest: "小休", Offline: "离线",
+	Free: "空闲", Busy: "服务中", Arrange: "话后整理", NotReady: "示忙", Rest: "小休", Offline: "离线",
 	ChangeStatus: "切换状态", GoOnline: "上线", AfterCall: "话后整理", AfterThis: "结束后：%s",
 	FinishNow:  "立即结束",
 	Connecting: "正在连接…", Reconnecting: "连接已断开，正在重连…", Refused: "登录失败", Kicked: "账号已在别处登录",

@@ -300,7 +300,7 @@ func TestSupervisor(t *testing.T) {
 	press(a, `[data-click="accept"]`)
 	a.Await("userAccessed", "sessionId", id)
 	tab(s, "colleagues")
-	shows(s, ".row-item", "In a call")
+	shows(s, ".row-item", "In conversation")
 	press(s, `[data-click="listen"]`)
 	s.Await("sessionUpdated", "monitor", "listen")
 	s.Hears(harness.PhoneTone)
