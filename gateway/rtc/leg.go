@@ -152,7 +152,9 @@ func (l *Leg) begin(ctx context.Context, offerSDP string, o *offer, opts LegOpti
 	l.pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { l.noteState() })
 	l.pc.OnTrack(func(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 		if t.Kind() == webrtc.RTPCodecTypeVideo {
-			l.picture.receive(t, r)
+			if l.picture != nil { // else it was offered and not taken
+				l.picture.receive(t, r)
+			}
 			return
 		}
 		l.start(func() { l.receive(t) })

@@ -51,7 +51,10 @@ func checkOffer(text string) (*offer, error) {
 			}
 			audio = m
 		case "video": // answered with port 0, unless the leg is to have video
-			if mid, _ := m.Attribute("mid"); m.MediaName.Port.Value != 0 && video == "" {
+			// RFC 9143 section 7.2.2: a section that is only there with others
+			// has port 0.
+			_, bundled := m.Attribute("bundle-only")
+			if mid, _ := m.Attribute("mid"); (bundled || m.MediaName.Port.Value != 0) && video == "" {
 				if formats = readVideo(m); len(formats.order) > 0 {
 					video = mid
 				}

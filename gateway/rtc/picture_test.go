@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -440,6 +441,38 @@ func TestLegWithoutVideo(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, plain.Picture())
 	require.Contains(t, answer, "m=video 0")
+}
+
+// Firefox offers the second section with port 0 and "bundle-only". A leg that
+// takes no video stands nevertheless.
+func TestBundleOnly(t *testing.T) {
+	s := serve(t, Options{})
+	c := newCamera(t, vp8Only)
+	states := newStateLog()
+	l, answer, err := s.NewLeg(t.Context(), strings.Replace(c.offer(false), "m=video 9", "m=video 0", 1)+"a=bundle-only\r\n",
+		LegOptions{Video: true, OnState: states.on})
+	require.NoError(t, err)
+	c.answer(answer)
+	states.await(t, StateConnected)
+	other, lo := film(t, s, vp8Only, nil)
+	l.Picture().Watch(lo.Picture())
+	other.send(vp8KeyFrame)
+	c.awaitShown(0, 1)
+
+	p := newPeer(t, peerOptions{codecs: codec(webrtc.MimeTypePCMU)})
+	offer := p.offer(false)
+	_, video, _ := strings.Cut(c.pc.LocalDescription().SDP, "m=video 9")
+	plain, answer, err := s.NewLeg(t.Context(), strings.Replace(offer, "BUNDLE 0", "BUNDLE 0 1", 1)+"m=video 0"+video+"a=bundle-only\r\n",
+		LegOptions{OnState: states.on})
+	require.NoError(t, err)
+	require.Nil(t, plain.Picture())
+	answer, _, _ = strings.Cut(answer, "m=video")
+	p.answer(answer)
+	states.await(t, StateConnected)
+	heard := newEar()
+	plain.Receive(heard)
+	p.speak(1000)
+	heard.awaitTone(t, 1000)
 }
 
 // Renegotiation keeps the picture; another connection's offer is refused.
