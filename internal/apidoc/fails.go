@@ -12,7 +12,7 @@ var everywhere = []*wire.Error{
 var (
 	session    = []*wire.Error{wire.ErrSessionNotFound, wire.ErrSessionState}
 	microphone = []*wire.Error{wire.ErrMicDenied, wire.ErrNoMic, wire.ErrMicBusy, wire.ErrInsecurePage, wire.ErrMediaConnect, wire.ErrAudioElsewhere, wire.ErrSeatPhone}
-	target     = []*wire.Error{wire.ErrTransferTarget, wire.ErrTargetUnavailable, wire.ErrCalleeUnknown}
+	target     = []*wire.Error{wire.ErrTransferTarget, wire.ErrTargetUnavailable, wire.ErrCalleeUnknown, wire.ErrGroupUnknown}
 	permission = []*wire.Error{wire.ErrMicDenied, wire.ErrNoMic, wire.ErrMicBusy, wire.ErrInsecurePage, wire.ErrMediaUnsupported}
 	output     = []*wire.Error{wire.ErrDeviceNotFound, wire.ErrMediaUnsupported}
 )
@@ -33,10 +33,10 @@ var fails = map[string][]*wire.Error{
 	"getDiagnostics": nil,
 
 	"Agent.online":        nil,
-	"Agent.offline":       one(wire.ErrSessionState),
+	"Agent.offline":       nil,
 	"Agent.setStatus":     one(wire.ErrInvalidStatus, wire.ErrInvalidBreakReason, wire.ErrAgentOffline),
 	"Agent.getColleagues": nil,
-	"Agent.takeOver":      permission,
+	"Agent.takeOver":      nil,
 	"Agent.setServerType": one(wire.ErrSeatUnknown, wire.ErrSeatPhone),
 	"Agent.getServerType": nil,
 
