@@ -46,7 +46,8 @@ func markStill(video js.Value) {
 		return
 	}
 	frames := strconv.Itoa(video.Call("getVideoPlaybackQuality").Get("totalVideoFrames").Int())
-	video.Get("classList").Call("toggle", "still", frames == data.Get("frames").String())
+	// Firefox counts none.
+	video.Get("classList").Call("toggle", "still", frames != "0" && frames == data.Get("frames").String())
 	data.Set("frames", frames)
 	data.Set("at", strconv.Itoa(now))
 }

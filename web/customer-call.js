@@ -310,9 +310,16 @@ async function ask(c) {
 // nothing comes any more. Two looks without a new frame are none.
 function watch(c) {
   clearInterval(c.watch);
-  let frames = -1, still = 0;
+  let frames = -1, still = 0, shown = 0;
+  const { pc } = c;
+  const count = () => { // Firefox has no other
+    shown++;
+    if (c.pc === pc) ui.remote.requestVideoFrameCallback(count);
+  };
+  const counts = 'requestVideoFrameCallback' in ui.remote;
+  if (counts) ui.remote.requestVideoFrameCallback(count);
   c.watch = setInterval(() => {
-    const now = ui.remote.getVideoPlaybackQuality().totalVideoFrames;
+    const now = counts ? shown : ui.remote.getVideoPlaybackQuality().totalVideoFrames;
     still = now === frames || !now ? still + 1 : 0;
     frames = now;
     const seen = still < 2 && now > 0;

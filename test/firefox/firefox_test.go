@@ -137,3 +137,25 @@ func TestChat(t *testing.T) {
 	p.Do("tccc.Chat.end({sessionId: %s})", id)
 	p.Await("sessionEnded", "sessionId", id)
 }
+
+// A customer calls with Firefox: an agent with Chromium and the customer see
+// and hear each other.
+func TestVideoCustomer(t *testing.T) {
+	g := harness.StartGateway(t, harness.GatewayOptions{})
+	a := harness.Agent(t, g, "agent1@demo")
+	c := browser.NewPage(t, g.URL+"/customer.html?skillGroupId=sales")
+	c.AwaitTrue("!document.getElementById('begin-video').disabled")
+	c.Run("document.getElementById('begin-video').click()")
+	id := a.Await("callIn").SessionID()
+	a.Do("tccc.Video.accept({sessionId: %s})", id)
+	c.AwaitTrue("document.getElementById('call-cover').hidden")
+	c.AwaitTrue("harness.tracks.some((ear) => { const h = ear.hear(); return h.energy > 0.01 && Math.abs(h.frequency - 1000) < 25; })")
+	a.AwaitTrue("harness.tracks.some((ear) => ear.hear().energy > 0.01)")
+	a.AwaitTrue("document.getElementById('tcccSdkDomRoot').shadowRoot.querySelector('video.remote').getVideoPlaybackQuality().totalVideoFrames > 20")
+	a.Do("tccc.Call.hold({sessionId: %s})", id)
+	c.AwaitTrue("document.getElementById('call').dataset.state === 'held' && !document.getElementById('call-cover').hidden")
+	a.Do("tccc.Call.unHold({sessionId: %s})", id)
+	c.AwaitTrue("document.getElementById('call-cover').hidden")
+	c.Run("document.getElementById('call-end').click()")
+	a.Await("sessionEnded", "sessionId", id)
+}
