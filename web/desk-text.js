@@ -4,7 +4,7 @@ const TEXTS = {
   en: {
     title: 'Agent desk', agent: 'Agent', phone: 'Phone', customerPage: 'Customer page', customer: 'Customer', recent: 'Recent sessions', callOut: 'Call out',
     number: 'Number', call: 'Call', next: 'Next step', events: 'Events', copied: 'Copied',
-    free: 'Free', busy: 'In a call', arrange: 'After-call work', notReady: 'Busy', rest: 'On break', offline: 'Offline',
+    free: 'Free', busy: 'In conversation', arrange: 'After-call work', notReady: 'Busy', rest: 'On break', offline: 'Offline',
     loading: 'Connecting…', failed: 'Not connected', reconnecting: 'Reconnecting…',
     waiting: 'Waiting for the next customer', waitingSub: 'Incoming calls and chats appear here with everything that is known about the customer.',
     away: 'You receive no calls and chats now', awaySub: 'Choose “Free” in the call bar to receive them again.',
@@ -41,7 +41,7 @@ const TEXTS = {
   zh: {
     title: '客服工作台', agent: '客服', phone: '电话', customerPage: '客户页面', customer: '客户', recent: '最近会话', callOut: '外呼',
     number: '号码', call: '呼叫', next: '下一步', events: '事件', copied: '已复制',
-    free: '空闲', busy: '通话中', arrange: '话后整理', notReady: '示忙', rest: '小休', offline: '离线',
+    free: '空闲', busy: '服务中', arrange: '话后整理', notReady: '示忙', rest: '小休', offline: '离线',
     loading: '正在连接…', failed: '未连接', reconnecting: '正在重连…',
     waiting: '等待下一位客户', waitingSub: '来电、在线会话及客户信息将显示在这里。',
     away: '当前不接收来电和会话', awaySub: '在通话条中选择“空闲”即可恢复。',

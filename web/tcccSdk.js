@@ -130,13 +130,17 @@
   let open = false;
   let events = [];
   let told = false; // the program has said that it is ready
+  let lost = false; // the socket broke after the shell has said it
   const flush = () => {
     while (open && events.length) {
       let [name, data, now, early] = events.shift();
       if (name === 'ready') {
         groups = data && data.skillGroups || groups;
         data = {};
-        if (readyData) name = ''; // pages start once: the shell has said it, or a program before this
+        if (readyData) { // pages start once: the shell has said it, or a program before this
+          name = lost ? 'connectionChanged' : '';
+          data = { state: 'connected' };
+        }
         if (!early) told = true;
       }
       data = data || {};
@@ -327,6 +331,11 @@
         app: config.sdkAppId, user: config.userId, secret, next: result.secret,
       })));
       push(['ready', result.settings, result.state.status, true]);
+      s.addEventListener('close', () => {
+        if (s.onclose || told || closed) return; // the program's affair
+        lost = true;
+        push(['connectionChanged', { state: 'reconnecting' }]);
+      });
     };
     s.send(JSON.stringify({
       jsonrpc: '2.0', id: loginId, method: 'login', timeout: 10000,

@@ -124,8 +124,8 @@ func TestBothDirections(t *testing.T) {
 	both(c, 600, 700, time.Second)
 	c.Close() // in the middle of the sentence: what was said is recognised
 	c.Close()
-	assert.Equal(t, 1, h.final(t, wire.FlowIn, "600").Index)
-	assert.Equal(t, 1, h.final(t, wire.FlowOut, "700").Index)
+	assert.Greater(t, h.final(t, wire.FlowIn, "600").Index, in.Index)
+	assert.Positive(t, h.final(t, wire.FlowOut, "700").Index)
 	require.Eventually(t, func() bool { return s.Live.Load() == 0 }, 10*time.Second, 10*time.Millisecond)
 	assert.EqualValues(t, 2, s.All.Load())
 	assert.NotNil(t, r.Hear(app, "S4", h.hear), "the place is free again")

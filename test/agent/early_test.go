@@ -70,3 +70,20 @@ func TestUnloadedBeforeTheProgram(t *testing.T) {
 	p.Run("void document.getElementById('tcccSdkDomRoot').remove()")
 	g.AwaitMetric(t, `tccc_agents{app="1400000001",status="free"}`, func(v float64) bool { return v == 0 })
 }
+
+// TestCutBeforeTheProgram loses the socket between the shell's login and the
+// program: the page is told, and that it is well again.
+func TestCutBeforeTheProgram(t *testing.T) {
+	g := harness.StartGateway(t, harness.GatewayOptions{})
+	through, letGo := withheld(t, g)
+	p := harness.NewProfile(t).Tab(through(g.Login(t, "agent1@demo").SDKURL))
+	p.AllowError("WebSocket connection to")
+	p.AllowError("net::ERR_")
+	p.Await("ready")
+	g.Kill()
+	p.Await("connectionChanged", "state", "reconnecting")
+	g.Restart()
+	letGo()
+	p.Await("connectionChanged", "state", "connected")
+	hangUp(p, talk(p))
+}

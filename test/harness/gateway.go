@@ -157,7 +157,11 @@ func (g *Gateway) Kill() {
 // Restart starts a gateway that has ended again, with its data and its ports.
 func (g *Gateway) Restart() {
 	g.t.Helper()
-	<-g.done
+	select {
+	case <-g.done:
+	case <-time.After(Patience):
+		require.FailNow(g.t, "the gateway runs on", "end it before it is started again")
+	}
 	for i, a := range g.args {
 		switch a {
 		case "-listen":
