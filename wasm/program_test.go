@@ -105,7 +105,7 @@ func TestReadyEventsAndCommands(t *testing.T) {
 	assert.Equal(t, "sessionId", wrong.Field)
 	assert.Contains(t, wrong.ErrorMsg, "options.sessionId must be a string, not a number")
 	assert.Contains(t, p.Fail("tccc.Call.hold()").ErrorMsg, "options.sessionId is missing")
-	assert.Equal(t, wire.ErrNotAvailableYet.Code, p.Fail("tccc.Chat.accept({sessionId: 's1'})").Code)
+	assert.Equal(t, wire.ErrSessionNotFound.Code, p.Fail("tccc.Chat.accept({sessionId: 's1'})").Code)
 
 	// Payloads are flat and under data; ready is replayed to late listeners, later and once.
 	s.Emit(agenttest.Named(wire.EventTransfer, wire.SessionRef{SessionID: "s9"}))
@@ -292,6 +292,7 @@ func TestScriptInHead(t *testing.T) {
 func TestNetworkComesBack(t *testing.T) {
 	s := serve(t, &agenttest.Gateway{Result: chatAgent()})
 	p := load(t, s)
+	p.Do("tccc.Agent.setStatus({status: 'free'})") // the program has taken over
 	s.Cut()
 	p.Await("connectionChanged", "state", "reconnecting")
 	p.Do("tccc.Call.hold({sessionId: 's1'})")
@@ -402,7 +403,9 @@ func TestStrangeOptions(t *testing.T) {
 	})()`)
 	assert.GreaterOrEqual(t, n[0], 24, "methods")
 	assert.Equal(t, n[0]*18, n[1], "rejections")
-	assert.Empty(t, s.Requests(""))
+	for _, r := range s.Requests("") {
+		assert.Equal(t, wire.MethodQueues, r.Method, "the workbench's own, and nothing else")
+	}
 	assert.Equal(t, "free", harness.Eval[string](p, "tccc.Agent.getStatus()"))
 }
 
