@@ -395,12 +395,14 @@ func TestTCPConnectionsAreBounded(t *testing.T) {
 // A browser that checks its network gets back what it sends, over each
 // transport, and nothing is left when it closes or forgets to.
 func TestEcho(t *testing.T) {
-	for _, transport := range []string{"udp", "tcp"} {
+	// Over TCP the alert of a connection that closes may be lost with its socket:
+	// then the leg's life ends it.
+	for transport, life := range map[string]time.Duration{"udp": time.Minute, "tcp": patience * 8 / 10} {
 		t.Run(transport, func(t *testing.T) {
 			s := serve(t, Options{})
 			p := newPeer(t, peerOptions{tcp: transport == "tcp", codecs: codec(webrtc.MimeTypePCMU)})
 			over := make(chan struct{})
-			answer, err := s.Echo(t.Context(), p.offer(false), time.Minute, func() { close(over) })
+			answer, err := s.Echo(t.Context(), p.offer(false), life, func() { close(over) })
 			require.NoError(t, err)
 			require.Equal(t, 1, s.Legs())
 			p.answer(answer)
