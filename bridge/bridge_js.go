@@ -277,7 +277,7 @@ func (b *Bridge) run(ctx context.Context, id int, name string, options []byte) {
 func (b *Bridge) perform(ctx context.Context, name string, options []byte) (any, error) {
 	m, ok := b.methods[name]
 	if !ok {
-		m = notYet[struct{}](nil)
+		return nil, wire.ErrNotAvailableYet // the shell is of a newer version
 	}
 	result, err, panicked := m.call(ctx, options)
 	if panicked != nil {

@@ -41,11 +41,6 @@ func define[O any](timeout time.Duration, check func(*O) error, run func(ctx con
 	}}
 }
 
-// notYet makes a method that checks its options and is not available yet.
-func notYet[O any](check func(*O) error) method {
-	return define(quick, check, func(context.Context, *O) (any, error) { return nil, wire.ErrNotAvailableYet })
-}
-
 // fault is a panic that was recovered from.
 type fault struct {
 	value any

@@ -332,7 +332,7 @@
       })));
       push(['ready', result.settings, result.state.status, true]);
       s.addEventListener('close', () => {
-        if (s.onclose || told || closed) return; // the program's affair
+        if (s !== socket || s.onclose || told || closed) return; // hung up, or the program's affair
         lost = true;
         push(['connectionChanged', { state: 'reconnecting' }]);
       });

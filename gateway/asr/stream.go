@@ -65,22 +65,31 @@ func (s *stream) recognise() error {
 	defer func() { _ = conn.CloseNow() }()
 	s.skip()
 	said := &sentences{index: func() int { return s.c.index(s.flow) }, base: ms(s.voice.Taken())}
-	heard := make(chan error, 1)
-	go func() { heard <- s.listen(ctx, conn, said) }()
-	sent, over := s.speak(ctx, conn, heard)
-	if !over {
-		cancel()
-		<-heard
-		return sent
-	}
-	select { // the conversation has ended: the last answers come
-	case <-heard:
-	case <-time.After(eofTimeout):
-	case <-s.c.r.ctx.Done():
+	var lost error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		lost = s.listen(ctx, conn, said)
+	}()
+	err, over := s.speak(ctx, conn, done)
+	if over { // the last answers come
+		select {
+		case <-done:
+		case <-time.After(eofTimeout):
+		case <-s.c.r.ctx.Done():
+		}
 	}
 	cancel()
 	_ = conn.CloseNow()
-	return nil
+	<-done
+	switch {
+	case over:
+		return nil
+	case err != nil:
+		return err
+	default:
+		return lost
+	}
 }
 
 func dial(ctx context.Context, url string) (*websocket.Conn, error) {
@@ -112,9 +121,9 @@ func (s *stream) due(now time.Time) int64 {
 	return track.Place(now.Add(-track.Settle).Sub(s.c.begin))
 }
 
-// speak sends the voice. It reports whether the conversation is over, which the
-// recogniser has then been told.
-func (s *stream) speak(ctx context.Context, conn *websocket.Conn, heard chan error) (err error, over bool) {
+// speak sends the voice until the conversation is over, which the recogniser
+// has then been told, or until nobody listens any more.
+func (s *stream) speak(ctx context.Context, conn *websocket.Conn, done <-chan struct{}) (err error, over bool) {
 	ticks := time.NewTicker(chunkEvery)
 	defer ticks.Stop()
 	for {
@@ -124,15 +133,13 @@ func (s *stream) speak(ctx context.Context, conn *websocket.Conn, heard chan err
 			until = now
 		case <-s.c.end:
 			until, over = time.Now().Add(track.Settle), true
-		case err := <-heard:
-			heard <- err
-			return err, false
+		case <-done:
+			return nil, false
 		case <-s.c.r.ctx.Done():
-			heard <- nil
 			return nil, true
 		}
 		if err := s.send(ctx, conn, s.due(until)); err != nil {
-			return err, false
+			return err, over
 		}
 		if over {
 			return write(ctx, conn, websocket.MessageText, []byte(`{"eof":1}`)), true

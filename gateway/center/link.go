@@ -59,9 +59,6 @@ func (c *Center) connect(k *link, tab, sdp string, o SessionLegOptions, done fun
 	case k.making >= linksMade:
 		done(nil, wire.ErrOverloaded.With("%d connections are being made already", linksMade))
 		return
-	case c.SessionLegs == nil:
-		done(nil, wire.ErrNotAvailableYet)
-		return
 	}
 	k.making++
 	fresh := &party{tab: tab}

@@ -1,6 +1,7 @@
 package center
 
 import (
+	"strings"
 	"time"
 
 	"tccc/gateway/acd"
@@ -103,13 +104,10 @@ func (c *Center) match() {
 	}
 }
 
+// byACD finds an agent by the id that the distributor knows.
 func (c *Center) byACD(id string) *agent {
-	for key, a := range c.agents {
-		if key.id() == id {
-			return a
-		}
-	}
-	return nil
+	app, user, _ := strings.Cut(id, "\x00")
+	return c.agents[agentKey{app, user}]
 }
 
 // ring offers a session to an agent.

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/sdk/resource"
@@ -85,6 +86,7 @@ func Start(ctx context.Context, o Options) (*Tracer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to prepare the collector %s: %w", o.Endpoint, err)
 	}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { o.Log.Warn("traces were not sent", "err", err) })) // one a batch at most
 	t := &Tracer{o: o, spans: map[sessionKey]*told{}, calls: map[string]*dialog{}, quit: make(chan struct{}), done: make(chan struct{})}
 	t.provider = sdk.NewTracerProvider(
 		sdk.WithBatcher(exporter), sdk.WithSampler(sdk.AlwaysSample()), sdk.WithIDGenerator(ids{}),

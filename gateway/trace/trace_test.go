@@ -1,9 +1,12 @@
 package trace
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,6 +68,20 @@ func TestJourneyOfACall(t *testing.T) {
 	assert.Equal(t, otlp.Status_STATUS_CODE_ERROR, spans["sdk media.ready"].Status.Code)
 	assert.Len(t, spans["sip dialog"].Events, 2)
 	assert.Empty(t, c.Trace(ID("1", "S2").String()), "a session that goes on")
+}
+
+// TestCollectorIsAway says in the log that traces were lost, and no more.
+func TestCollectorIsAway(t *testing.T) {
+	web := httptest.NewServer(http.NotFoundHandler())
+	defer web.Close()
+	var said bytes.Buffer
+	tracer, err := Start(t.Context(), Options{Endpoint: web.URL + "/v1/traces", Percent: 100, Log: slog.New(slog.NewTextHandler(&said, nil))})
+	require.NoError(t, err)
+	tracer.Ended(&store.CDR{SessionID: "S1", SDKAppID: "1", StartAt: 1, EndAt: 2})
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	err = tracer.Close(ctx)
+	assert.True(t, err != nil || strings.Contains(said.String(), "traces were not sent"), "%v, %q", err, said.String())
 }
 
 // TestBounds takes no more than it can hold.

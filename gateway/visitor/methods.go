@@ -175,11 +175,7 @@ func (c *conn) owns(ctx context.Context, session string) error {
 
 // offer brings the media of an audio or video session.
 func (c *conn) offer(ctx context.Context, p wire.SessionOfferParams) (any, error) {
-	o, ok := c.server.Center.(Offerer)
-	if !ok {
-		return nil, wire.ErrNotAvailableYet
-	}
-	return o.VisitorOffer(ctx, c.who.App, c.who.User, p)
+	return c.server.Center.VisitorOffer(ctx, c.who.App, c.who.User, p)
 }
 
 func (c *conn) end(ctx context.Context, p wire.SessionParams) (any, error) {

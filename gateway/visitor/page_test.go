@@ -177,6 +177,10 @@ func (s *script) VisitorTyping(_ context.Context, _, _ string, p wire.TypingPara
 	return nil
 }
 
+func (s *script) VisitorOffer(context.Context, string, string, wire.SessionOfferParams) (wire.AnswerResult, error) {
+	return wire.AnswerResult{}, wire.ErrSessionNotFound // a page of chats alone
+}
+
 func (s *script) VisitorEnd(context.Context, string, string, string) error {
 	s.now(func(v *wire.VisitorSession) { v.State, v.CloseBy = wire.VisitorEnded, wire.CloseClient })
 	return nil
@@ -445,6 +449,7 @@ func TestPageTellsWhatFailed(t *testing.T) {
 	write(p, "three")
 	p.AwaitTrue(`document.querySelector('#pending .failed button')`)
 	s.now(func(v *wire.VisitorSession) { v.State = wire.VisitorEnded })
+	p.AwaitTrue(`!document.getElementById('over').hidden`) // the page knows
 	p.Run(`document.querySelector('#pending .failed button').click()`)
 	p.AwaitTrue(`document.querySelectorAll('#log .session').length === 2 && document.querySelectorAll('#log .mine').length === 3`)
 	assert.Equal(t, []string{"three"}, s.texts())

@@ -29,14 +29,11 @@ type Center interface {
 	VisitorDelivered(ctx context.Context, app, user string, p wire.ReadParams) error
 	VisitorTyping(ctx context.Context, app, user string, p wire.TypingParams) error
 	VisitorEnd(ctx context.Context, app, user, session string) error
+	// VisitorOffer brings the media of an audio or video session.
+	VisitorOffer(ctx context.Context, app, user string, p wire.SessionOfferParams) (wire.AnswerResult, error)
 	// VisitorWatch delivers notifications until stop is called; meanwhile the
 	// customer is there. f must not block.
 	VisitorWatch(ctx context.Context, app, user string, f func(wire.Frame)) (stop func(), err error)
-}
-
-// Offerer carries the media of audio and video sessions. A [Center] may be one.
-type Offerer interface {
-	VisitorOffer(ctx context.Context, app, user string, p wire.SessionOfferParams) (wire.AnswerResult, error)
 }
 
 // Apps are the applications as they are now.

@@ -105,6 +105,10 @@ func (c *center) VisitorTyping(_ context.Context, _, user string, p wire.TypingP
 	return nil
 }
 
+func (c *center) VisitorOffer(_ context.Context, _, user string, p wire.SessionOfferParams) (wire.AnswerResult, error) {
+	return wire.AnswerResult{SDP: "answer to " + p.SDP + " of " + user}, nil
+}
+
 func (c *center) VisitorEnd(_ context.Context, _, user, session string) error {
 	c.note("%s ends %s", user, session)
 	return fmt.Errorf("a secret of the store")
@@ -517,7 +521,7 @@ func TestMethods(t *testing.T) {
 	require.Nil(t, p.ask(wire.VisitorRead, wire.ReadParams{SessionID: s.SessionID, Seq: 3}).Error)
 	require.Nil(t, p.ask(wire.VisitorTyping, wire.TypingParams{SessionID: s.SessionID, Typing: true}).Error)
 	require.Nil(t, p.ask(wire.VisitorPing, nil).Error)
-	assert.Equal(t, wire.ErrNotAvailableYet.Code, p.ask(wire.VisitorOffer, wire.SessionOfferParams{}).Error.Code)
+	assert.JSONEq(t, `{"sdp":"answer to x of `+me+`"}`, string(p.ask(wire.VisitorOffer, wire.SessionOfferParams{SDP: "x"}).Result))
 	f := p.ask(wire.VisitorEnd, wire.SessionParams{SessionID: s.SessionID})
 	assert.Equal(t, wire.ErrInternal.Code, f.Error.Code)
 	assert.NotContains(t, f.Error.Error(), "secret of the store")
