@@ -19,12 +19,19 @@ type HistoryParams struct {
 	// Before is the N of the last entry of the page before, 0 for the first page.
 	Before int `json:"before,omitempty"`
 	Limit  int `json:"limit,omitempty"` // 1 to HistoryMost, 0 means HistoryMost
+
+	// Only sessions of this skill group, or that this side ended; "" means all.
+	SkillGroupID string  `json:"skillGroupId,omitempty"`
+	CloseBy      CloseBy `json:"closeBy,omitempty"`
 }
 
 // HistoryResult is a page of them.
 type HistoryResult struct {
 	Entries []HistoryEntry `json:"entries"`
 	More    bool           `json:"more"` // there are earlier ones
+	// Groups are the skill groups of all the agent's sessions of today, whatever
+	// was asked for: what a page can be narrowed to.
+	Groups []GroupName `json:"skillGroups,omitempty"`
 }
 
 // HistoryEntry is an ended session of the agent.
@@ -35,10 +42,12 @@ type HistoryEntry struct {
 	Direction    Direction   `json:"direction"`
 	Caller       string      `json:"callerPhoneNumber,omitempty"`
 	Callee       string      `json:"calleePhoneNumber,omitempty"`
+	Location     string      `json:"location,omitempty"`   // of the customer's number
 	PeerUserID   string      `json:"peerUserId,omitempty"` // the customer's account of a chat, audio or video session
 	Nickname     string      `json:"nickname,omitempty"`
 	Remark       string      `json:"remark,omitempty"`
 	SkillGroupID string      `json:"skillGroupId,omitempty"`
+	SkillGroup   string      `json:"skillGroupName,omitempty"` // as it was called then
 	StartedAt    int64       `json:"startedAt"`
 	AnsweredAt   int64       `json:"answeredAt,omitempty"`
 	Duration     int64       `json:"duration"` // ms of conversation

@@ -59,6 +59,11 @@ const (
 	CloseTimer  CloseBy = "timer"  // a timer
 )
 
+// Known reports whether it is one of those above.
+func (b CloseBy) Known() bool {
+	return b == CloseClient || b == CloseSeat || b == CloseAdmin || b == CloseTimer
+}
+
 // Main reasons of a session that the system ended (sessionEnded.mainReason).
 // The sub reason holds the SIP answer ("486 Busy Here") or a plain sentence.
 const (

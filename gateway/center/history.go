@@ -30,6 +30,9 @@ func (a *agent) history(p *wire.HistoryParams, done func(any, error)) {
 	case p.Before < 0:
 		done(nil, wire.ErrInvalidOptions.For("before", "%d is negative", p.Before))
 		return
+	case p.CloseBy != "" && !p.CloseBy.Known():
+		done(nil, wire.ErrInvalidOptions.For("closeBy", "%q is none of client, seat, admin and timer", clip(string(p.CloseBy))))
+		return
 	case a.reading:
 		done(nil, wire.ErrOverloaded.With("the history is being read already"))
 		return
@@ -71,26 +74,43 @@ func (c *Center) day(ctx context.Context, key agentKey) (list []store.CDR, err e
 // historyPage is the part that was asked for, the last sessions first. Records
 // are only ever added, so an entry keeps its number for the whole day.
 func (c *Center) historyPage(cdrs []store.CDR, p wire.HistoryParams) wire.HistoryResult {
-	last := len(cdrs)
-	if p.Before > 0 {
-		last = min(last, p.Before-1)
-	}
 	limit := p.Limit
 	if limit == 0 {
 		limit = wire.HistoryMost
 	}
-	first := max(0, last-limit)
-	page := wire.HistoryResult{Entries: make([]wire.HistoryEntry, 0, last-first), More: first > 0}
-	for i := last - 1; i >= first; i-- {
-		page.Entries = append(page.Entries, c.historyEntry(&cdrs[i], i+1))
+	page := wire.HistoryResult{Entries: []wire.HistoryEntry{}, Groups: groupsOf(cdrs)}
+	for i := len(cdrs) - 1; i >= 0; i-- {
+		r := &cdrs[i]
+		if p.Before > 0 && i+1 >= p.Before || p.SkillGroupID != "" && r.SkillGroupID != p.SkillGroupID ||
+			p.CloseBy != "" && r.CloseBy != p.CloseBy {
+			continue
+		}
+		if len(page.Entries) == limit {
+			page.More = true
+			break
+		}
+		page.Entries = append(page.Entries, c.historyEntry(r, i+1))
 	}
 	return page
+}
+
+// groupsOf are the skill groups of records, the one that was met first first.
+func groupsOf(cdrs []store.CDR) (groups []wire.GroupName) {
+	seen := map[string]bool{}
+	for i := range cdrs {
+		if r := &cdrs[i]; r.SkillGroupID != "" && !seen[r.SkillGroupID] {
+			seen[r.SkillGroupID] = true
+			groups = append(groups, wire.GroupName{ID: r.SkillGroupID, Name: r.SkillGroupName})
+		}
+	}
+	return groups
 }
 
 func (c *Center) historyEntry(r *store.CDR, n int) wire.HistoryEntry {
 	e := wire.HistoryEntry{
 		N: n, SessionID: r.SessionID, Type: r.Type, Direction: r.Direction, Caller: r.Caller, Callee: r.Callee,
-		PeerUserID: r.CustomerUserID, Nickname: r.CustomerNickname, Remark: r.Remark, SkillGroupID: r.SkillGroupID,
+		Location: r.Location, PeerUserID: r.CustomerUserID, Nickname: r.CustomerNickname, Remark: r.Remark,
+		SkillGroupID: r.SkillGroupID, SkillGroup: r.SkillGroupName,
 		StartedAt: r.StartAt, AnsweredAt: r.AnswerAt, Duration: r.Duration, CloseBy: r.CloseBy, MainReason: r.MainReason,
 	}
 	rang := slices.ContainsFunc(r.Rings, func(o store.Ring) bool { return o.UserID == r.UserID })

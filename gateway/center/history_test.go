@@ -65,6 +65,30 @@ func TestHistory(t *testing.T) {
 	a.fails(wire.MethodHistory, wire.HistoryParams{Limit: wire.HistoryMost + 1}, wire.ErrInvalidOptions)
 	a.fails(wire.MethodHistory, wire.HistoryParams{Before: -1}, wire.ErrInvalidOptions)
 	assert.Equal(t, wire.HistoryResult{Entries: []wire.HistoryEntry{}}, page(w.agent(user3), wire.HistoryParams{}))
+
+	narrow := func(n int, group string, by wire.CloseBy) {
+		put(user3, n, func(c *store.CDR) { c.SkillGroupID, c.SkillGroupName, c.CloseBy = group, "Group "+group, by })
+	}
+	for n := 1; n <= 20; n++ {
+		narrow(n, "a", wire.CloseSeat)
+		narrow(100+n, "b", wire.CloseClient)
+	}
+	d := w.agent(user3)
+	all := page(d, wire.HistoryParams{Limit: 1})
+	groups := []wire.GroupName{{Name: "Group a", ID: "a"}, {Name: "Group b", ID: "b"}}
+	assert.Equal(t, groups, all.Groups)
+	assert.Equal(t, "Group b", all.Entries[0].SkillGroup)
+	part := page(d, wire.HistoryParams{SkillGroupID: "a", Limit: 15})
+	require.Len(t, part.Entries, 15)
+	assert.True(t, part.More)
+	assert.Equal(t, groups, part.Groups, "what else could be asked for")
+	rest := page(d, wire.HistoryParams{SkillGroupID: "a", Limit: 15, Before: part.Entries[14].N})
+	require.Len(t, rest.Entries, 5)
+	assert.False(t, rest.More, "what follows is of another group")
+	assert.Equal(t, user3+"-1", rest.Entries[4].SessionID)
+	assert.Len(t, page(d, wire.HistoryParams{CloseBy: wire.CloseClient}).Entries, 20)
+	assert.Empty(t, page(d, wire.HistoryParams{CloseBy: wire.CloseClient, SkillGroupID: "a"}).Entries)
+	d.fails(wire.MethodHistory, wire.HistoryParams{CloseBy: "nobody"}, wire.ErrInvalidOptions)
 }
 
 func TestQueuesSayWhoWaits(t *testing.T) {
