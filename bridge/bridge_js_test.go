@@ -15,7 +15,7 @@ import (
 	"tccc/wire"
 )
 
-// shell is a host object as web/tcccSdk.js makes it, which records.
+// shell is a host object as web/sdk makes it, which records.
 const shellSource = `(() => {
 	const settled = new Map();
 	const h = {

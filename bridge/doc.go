@@ -1,4 +1,4 @@
-// Package bridge is the JavaScript edge of the SDK. The shell (web/tcccSdk.js)
+// Package bridge is the JavaScript edge of the SDK. The shell (web/sdk)
 // makes window.tccc and its promises; this package takes the calls that the
 // shell hands over, one number and one JSON text each, and gives back results
 // and events in the same way.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,6 +23,19 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
+// shellText is the text of all parts of the shell.
+func shellText(t *testing.T) string {
+	t.Helper()
+	parts, err := filepath.Glob("../web/sdk/*.js")
+	require.NoError(t, err)
+	require.NotEmpty(t, parts)
+	var all strings.Builder
+	for _, part := range parts {
+		all.WriteString(read(t, part))
+	}
+	return all.String()
+}
+
 // shellNamespaces reads the table of methods in the shell.
 func shellNamespaces(t *testing.T, shell string) map[string][]string {
 	t.Helper()
@@ -37,7 +51,7 @@ func shellNamespaces(t *testing.T, shell string) map[string][]string {
 // TestShellAndDoor checks that what the shell hands over has somebody behind
 // it, and that the types know all of it.
 func TestShellAndDoor(t *testing.T) {
-	shell, types := read(t, "../web/tcccSdk.js"), read(t, "../web/tccc.d.ts")
+	shell, types := shellText(t), read(t, "../web/tccc.d.ts")
 	behind := map[string]bool{"Devices.getMicrophones": true, "Devices.getSpeakers": true, "Chat.sendFile": true,
 		"Devices.getCameras": true, "Devices.setCamera": true, "Video.getStreams": true} // for browsers only
 	for _, methods := range []map[string]method{agentMethods(idleCore{}), callMethods(idleCore{}), chatMethods(idleCore{}), videoMethods(idleCore{}), adminMethods(idleCore{}), choiceMethods(nil)} {
@@ -66,7 +80,7 @@ func TestShellAndDoor(t *testing.T) {
 }
 
 func TestEventsOfShellAndTypes(t *testing.T) {
-	shell, types := read(t, "../web/tcccSdk.js"), read(t, "../web/tccc.d.ts")
+	shell, types := shellText(t), read(t, "../web/tccc.d.ts")
 	list := regexp.MustCompile(`(?s)tccc\.events = \{\};\s*\((.*?)\)\s*\.split`).FindStringSubmatch(shell)
 	require.NotNil(t, list)
 	names := strings.Fields(strings.Join(regexp.MustCompile(`[\w ]+`).FindAllString(list[1], -1), ""))
@@ -82,8 +96,8 @@ func TestEventsOfShellAndTypes(t *testing.T) {
 }
 
 func TestErrorsOfShellAndTypes(t *testing.T) {
-	shell, types := read(t, "../web/tcccSdk.js"), read(t, "../web/tccc.d.ts")
-	entries := regexp.MustCompile(`(?m)^    (\d{4}): \[(.*)\],$`).FindAllStringSubmatch(shell, -1)
+	shell, types := shellText(t), read(t, "../web/tccc.d.ts")
+	entries := regexp.MustCompile(`(?m)^  (\d{4}): \[(.*)\],$`).FindAllStringSubmatch(shell, -1)
 	require.NotEmpty(t, entries)
 	catalogue := map[string]*wire.Error{}
 	var codes, names []string

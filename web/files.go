@@ -46,7 +46,7 @@ var kinds = map[string]string{
 }
 
 // sources are the parts of the SDK: they are not among the demo's pages.
-var sources = map[string]bool{"tcccSdk.js": true, "wasm_exec.js": true, toolsName: true}
+var sources = map[string]bool{"wasm_exec.js": true, toolsName: true}
 
 // toolsName is the part of the SDK that the shell fetches when it is needed.
 const toolsName = "tcccTools.js"

@@ -31,7 +31,6 @@ func site() fstest.MapFS {
 		"app.css":                    text("a{}"),
 		"tccc.d.ts":                  text("declare const tccc: unknown"),
 		"tcccTools.js":               text("export const tools = 1"),
-		"tcccSdk.js":                 text("source of the shell"),
 		"wasm_exec.js":               text("source of Go"),
 		"embed.go":                   text("package web"),
 		"notes.txt":                  text("not for the public"),

@@ -1,20 +1,26 @@
 package main
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/tdewolff/minify/v2"
 	"github.com/tdewolff/minify/v2/js"
 )
 
-const (
-	shellSource = "web/tcccSdk.js"
+// shellDir holds the shell in files of one subject each. They are parts of one
+// function, so that nothing of them is seen from outside, and what a part does at
+// once may use what stands before it: the order is theirs.
+const shellDir = "web/sdk"
 
+var shellParts = []string{
+	"address", "support", "errors", "events", "calls", "object", "login", "host",
+	"owner", "tab", "wake", "program", "root", "start",
+}
+
+const (
 	// What the shell's source holds in place of what only the build knows.
 	holeProgram = "__TCCC_WASM__"    // file name of the program, beside the shell
 	holeVersion = "__TCCC_VERSION__" // version of the SDK
@@ -52,7 +58,8 @@ Go.prototype.run = function (instance) {
 	try { return run.call(this, instance); } finally { exchange(aside); }
 };
 `
-	shellTail = "\n})();\n"
+	shellStart = "\n(() => {\n'use strict';\n"
+	shellTail  = "\n})();\n})();\n"
 )
 
 // buildShell joins wasm_exec.js and the shell into one classic script that
@@ -62,17 +69,35 @@ func buildShell(program, version string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to read wasm_exec.js: %w", err)
 	}
-	shell, err := os.ReadFile(shellSource)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s is missing", shellSource)
-	} else if err != nil {
-		return nil, fmt.Errorf("failed to read the shell: %w", err)
+	shell, err := readShell()
+	if err != nil {
+		return nil, err
 	}
-	if !bytes.Contains(shell, []byte(holeProgram)) {
-		return nil, fmt.Errorf("%s does not name the program: %s is missing", shellSource, holeProgram)
+	text := strings.NewReplacer(holeProgram, program, holeVersion, version).Replace(shell)
+	return minifyJS([]byte(shellHead + string(exec) + shellNeck + shellStart + text + shellTail))
+}
+
+// readShell joins the parts of the shell, and finds a file that is none of them.
+func readShell() (string, error) {
+	var all strings.Builder
+	for _, name := range shellParts {
+		part, err := os.ReadFile(filepath.Join(shellDir, name+".js"))
+		if err != nil {
+			return "", fmt.Errorf("failed to read a part of the shell: %w", err)
+		}
+		all.Write(part)
 	}
-	text := strings.NewReplacer(holeProgram, program, holeVersion, version).Replace(string(shell))
-	return minifyJS([]byte(shellHead + string(exec) + shellNeck + text + shellTail))
+	files, err := filepath.Glob(filepath.Join(shellDir, "*.js"))
+	if err != nil {
+		return "", err
+	}
+	if len(files) != len(shellParts) {
+		return "", fmt.Errorf("%s has %d files, and the shell %d parts", shellDir, len(files), len(shellParts))
+	}
+	if !strings.Contains(all.String(), holeProgram) {
+		return "", fmt.Errorf("%s does not name the program: %s is missing", shellDir, holeProgram)
+	}
+	return all.String(), nil
 }
 
 // minifyJS shortens a classic script without changing what it does.

@@ -1,0 +1,38 @@
+// Calls. Each is a promise under a number, so that the program holds none.
+const limit = 256;
+const patience = 30000;
+const pending = new Map();
+let calls = [];
+let lastId = 0;
+let fatal = 0;
+let closed = false;
+const settle = (id, ok, json, raw) => {
+  const p = pending.get(id);
+  if (!p) return;
+  pending.delete(id);
+  clearTimeout(p.timer);
+  if (ok) p.resolve(raw === undefined ? JSON.parse(json) : raw);
+  else p.reject(toError(JSON.parse(json)), json);
+};
+const refuse = (id, code, detail) => settle(id, false, JSON.stringify(entry(code, detail)));
+const call = (method, options) => new Promise((resolve, reject) => {
+  const id = ++lastId;
+  pending.set(id, { resolve, reject });
+  if (fatal) return refuse(id, fatal);
+  let json;
+  try {
+    json = JSON.stringify(options) || '';
+  } catch (err) {
+    return refuse(id, 1001, String(err && err.message));
+  }
+  if (pending.size > limit) return refuse(id, 7002);
+  const args = [id, method, json];
+  if (method === 'Chat.sendFile') args.push(options && options.file);
+  if (invoke) return void invoke(...args);
+  calls.push(args);
+  pending.get(id).timer = setTimeout(() => {
+    calls = calls.filter((c) => c[0] !== id);
+    refuse(id, 1005);
+  }, patience);
+});
+const refuseAll = (code) => pending.forEach((p, id) => refuse(id, code));

@@ -1,0 +1,40 @@
+// What the program sees of the shell. One crossing a message: JSON text.
+const root = document.createElement('t3c-sdk');
+root.id = 'tcccSdkDomRoot';
+let invoke; // the program's door, while it runs
+const host = {
+  root,
+  devices: tccc.Devices,
+  config: () => JSON.stringify(Object.assign(config, { again: told })),
+  // Takes the program's door and hands over what waited.
+  attach(fn) {
+    invoke = fn;
+    if (owns !== undefined) own(owns);
+    const waiting = calls;
+    calls = [];
+    waiting.forEach((c) => {
+      clearTimeout(pending.get(c[0]).timer);
+      fn.apply(null, c);
+    });
+  },
+  event: (json) => push(JSON.parse(json)),
+  settle,
+  connect,
+  // Hands over what came on a socket that the shell has logged in on.
+  greeting: () => (socket && socket.readyState === 1 ? greeting : undefined),
+  join: (name) => join(name),
+  take: () => take(),
+  ask: () => new Promise((done) => {
+    if (owns) return done('own');
+    asks.set(++lastId, done);
+    post('ask', lastId);
+  }),
+  // Gives the page's choice of the call bar's buttons, as JSON, or undefined.
+  buttons(json) {
+    try {
+      return buttons && JSON.stringify(buttons(JSON.parse(json)));
+    } catch (err) {
+      console.error(err);
+    }
+  },
+};

@@ -1,0 +1,93 @@
+// The object.
+const tccc = {};
+const quiet = { online: 1, offline: 1, deleteCall: 1 };
+const namespaces = {
+  Agent: 'online offline setStatus takeOver getColleagues setServerType getServerType',
+  Call: 'startOutboundCall accept hungUp deleteCall muteMic unmuteMic isMicMuted startInternalCall transfer hold unHold sendDigits consult completeTransfer cancelConsult conference listen whisper barge',
+  Chat: 'accept end transfer sendCardMessage sendOrderMessage sendMessage sendFile getMessages markRead setTyping',
+  Video: 'accept end muteMic unmuteMic muteVideo unmuteVideo transfer getStreams',
+  Devices: 'getMicrophones getSpeakers getCameras setCamera setMicrophone setSpeaker setRingtoneDevice getSelected',
+  Admin: 'getSkillGroups',
+  UI: '',
+};
+Object.keys(namespaces).forEach((ns) => {
+  tccc[ns] = {};
+  namespaces[ns].split(' ').forEach((name) => {
+    if (!name) return;
+    tccc[ns][name] = (options) => {
+      const promise = call(ns + '.' + name, options);
+      // Documented as void: pages do not catch these; the error event tells.
+      if (quiet[name]) promise.catch(() => {});
+      return promise;
+    };
+  });
+});
+// First generation pages take the list at once, others wait for it: an array
+// that can be awaited. What that gives cannot, or awaiting would never end.
+let groups = [];
+const list = (members) => {
+  const array = groups.map((g) => Object.assign({}, g));
+  Object.keys(members).forEach((key) => Object.defineProperty(array, key, { value: members[key] }));
+  return array;
+};
+tccc.Admin.getSkillGroups = () => {
+  const fresh = call('Admin.getSkillGroups').then(({ data }) => {
+    groups = data.skillGroups;
+    return list({ status: 'success', data });
+  });
+  fresh.catch(() => {}); // for those who did not ask for a promise
+  return list({ then: fresh.then.bind(fresh), catch: fresh.catch.bind(fresh), finally: fresh.finally.bind(fresh) });
+};
+tccc.Agent.getStatus = () => status;
+tccc.Agent.isOwner = () => owns !== false;
+const show = (key, value) => () => {
+  config.ui[key] = value;
+  if (invoke) invoke(0, 'ui', JSON.stringify({ [key]: value }));
+};
+Object.assign(tccc.UI, {
+  show: show('visible', true),
+  hide: show('visible', false),
+  showfloatButton: show('floatButton', true),
+  hidefloatButton: show('floatButton', false),
+  showWorkbench: show('workbench', true),
+  hideWorkbench: show('workbench', false),
+});
+
+tccc.Devices.isBrowserSupported = isBrowserSupported;
+tccc.Devices.isEnvSupported = () => isBrowserSupported() && !!win.isSecureContext &&
+  !!(navigator.mediaDevices && navigator.mediaDevices.getUserMedia);
+
+tccc.events = {};
+('ready tokenExpired callIn userAccessed autoTransfer sessionEnded sessionCompleted callOuted calloutAccepted transfer ' +
+  'statusChanged asr error kickedOut connectionChanged devicesChanged sessionUpdated messageReceived ownerChanged chatUpdated microphoneLevel')
+  .split(' ').forEach((name) => { tccc.events[name] = name; });
+tccc.on = emitter.on;
+tccc.off = emitter.off;
+tccc.timer = { emitter };
+tccc.callOut = tccc.Call.startOutboundCall;
+
+// What is seldom needed is fetched when it is: tests of devices and network,
+// and diagnostics.
+const seldom = 'testSpeaker testRingtone testMicrophone stopTest check';
+const link = { tccc, call, config, push, toError };
+const tool = (name) => (options) => import(new URL('tcccTools.js', url).href).catch(() => {
+  throw toError(entry(1007));
+}).then((tools) => tools[name](link, options));
+seldom.split(' ').forEach((name) => { tccc.Devices[name] = tool(name); });
+tccc.getDiagnostics = tool('getDiagnostics');
+let buttons;
+tccc.overrideButtonConfig = (fn) => {
+  buttons = fn;
+  if (invoke) invoke(0, 'buttons', '');
+};
+// For tests and diagnostics: what shell and program hold.
+Object.defineProperty(tccc.timer, 'stats', {
+  value: () => {
+    const s = { pending: pending.size, listeners: 0, values: 0, memory: 0, running: !!invoke };
+    listeners.forEach((l) => { s.listeners += l.length; });
+    if (!invoke) return s;
+    s.values = program._values.filter((v) => v !== null && v !== undefined).length;
+    s.memory = program.mem.buffer.byteLength;
+    return Object.assign(s, JSON.parse(invoke(0, 'stats', '')));
+  },
+});

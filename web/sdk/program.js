@@ -1,0 +1,78 @@
+// The program: load, run, start again if it fails.
+let program;
+let attempts = 0;
+let since = 0;
+const retry = (code, detail) => {
+  if (since && Date.now() - since > 60000) attempts = 0; // it had run well
+  since = 0;
+  report(code, detail);
+  if (++attempts > 5) {
+    fatal = code;
+    refuseAll(code);
+    leave();
+    hangUp(true);
+  } else {
+    setTimeout(start, 250 << attempts);
+  }
+};
+// Makes what is left of a program that has ended harmless: functions that
+// the page still holds, its timers, and the media that it held.
+const stop = (v) => {
+  if (v instanceof RTCPeerConnection) v.close();
+  else if (v instanceof AudioContext && v.state !== 'closed') v.close();
+  else if (v instanceof MediaStreamTrack) v.stop();
+  else if (v instanceof HTMLMediaElement) v.pause();
+};
+const ended = (go, err) => {
+  if (go.ended) return;
+  go.ended = true;
+  go.held.forEach(stop);
+  go.held = [];
+  go._resume = () => {};
+  go._scheduledTimeouts.forEach((t) => clearTimeout(t));
+  go._scheduledTimeouts.clear();
+  if (program !== go) return;
+  program = invoke = undefined;
+  hangUp();
+  if (closed) return;
+  const queued = new Set(calls.map((c) => c[0]));
+  pending.forEach((p, id) => queued.has(id) || refuse(id, 1006));
+  if (readyData) push(['connectionChanged', { state: 'reconnecting' }]);
+  retry(1006, err && String(err.message));
+};
+const hangUp = (forGood) => {
+  if (!socket) return;
+  if (forGood && greeting && socket.readyState === 1) socket.send('{"jsonrpc":"2.0","id":1,"method":"logout"}');
+  socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null;
+  socket.close();
+  socket = undefined;
+};
+const start = () => {
+  if (closed) return;
+  // A second try takes the long way, in case a proxy spoils the media type.
+  compiled = compiled || (attempts ? fetch(wasmURL).then((r) => r.arrayBuffer()).then((b) => WebAssembly.compile(b)) : stream());
+  const go = new Go();
+  Promise.all([compiled, claimed]).then(([module]) => WebAssembly.instantiate(module, go.importObject)).then((instance) => {
+    if (closed) return;
+    since = Date.now();
+    program = go;
+    go.exit = () => ended(go);
+    go.held = [];
+    const resume = go._resume;
+    go._resume = () => {
+      try {
+        resume.call(go);
+      } catch (err) {
+        ended(go, err);
+      }
+    };
+    // The program takes the host before it first waits; nobody else sees it.
+    win.tcccHost = host;
+    go.run(instance).catch((err) => ended(go, err));
+    delete win.tcccHost;
+    if (!go.ended) go.held = go._values;
+  }, (err) => {
+    compiled = undefined;
+    if (!closed) retry(1007, String(err && err.message));
+  });
+};

@@ -1,0 +1,34 @@
+// Waking and sleeping. The clock is looked at because no event tells that
+// the machine has slept.
+const wake = () => invoke && invoke(0, 'wake', '');
+let last = Date.now();
+const tick = setInterval(() => {
+  const gap = Date.now() - last;
+  last += gap;
+  if (gap < 0 || gap > 5000) {
+    missed = 0;
+    wake();
+  } else if (owns === false) {
+    if (++missed > 5) take();
+    else post('who');
+  }
+}, 1000);
+const sleep = () => {
+  leave();
+  if (freeTab) freeTab();
+  if (invoke) invoke(0, 'sleep', '');
+};
+const heard = [];
+const listen = (target, name, fn) => {
+  if (!target || !target.addEventListener) return;
+  target.addEventListener(name, fn);
+  heard.push(() => target.removeEventListener(name, fn));
+};
+listen(win, 'online', wake);
+listen(win, 'offline', wake);
+listen(navigator.connection, 'change', wake);
+listen(document, 'visibilitychange', () => document.hidden || wake());
+listen(document, 'freeze', sleep);
+listen(document, 'resume', () => claim().then(wake));
+listen(win, 'pagehide', sleep); // the gateway learns at once that the page is gone
+listen(win, 'pageshow', (e) => e.persisted && claim().then(wake));
