@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"tccc/gateway/cloudapi/limit"
 	"tccc/gateway/config"
+	"tccc/internal/limit"
 )
 
 // PagePath is where the operators' page is served.

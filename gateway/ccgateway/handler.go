@@ -100,12 +100,10 @@ func (o *Options) defaults() {
 
 // Handler answers everything under [Prefix].
 type Handler struct {
-	opts      Options
-	pairs     guard // of a work number and an address
-	numbers   guard // of a work number
-	addresses guard
-	quit      chan struct{}
-	work      sync.WaitGroup
+	opts    Options
+	guesses *guesses
+	quit    chan struct{}
+	work    sync.WaitGroup
 
 	// mu may be taken while a desk's lock is held, never the other way round.
 	mu      sync.Mutex
@@ -120,9 +118,7 @@ func New(o Options) *Handler {
 	o.defaults()
 	return &Handler{
 		opts: o, quit: make(chan struct{}), desks: map[string]*desk{}, signing: map[string]bool{},
-		pairs:     guard{limit: 5, window: time.Minute},
-		numbers:   guard{limit: 60, window: 10 * time.Minute},
-		addresses: guard{limit: 200, window: 10 * time.Minute},
+		guesses: newGuesses(),
 	}
 }
 

@@ -1,99 +1,73 @@
 package ccgateway
 
 import (
-	"net"
-	"net/netip"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
+
+	"tccc/internal/limit"
 )
 
-// maxTallies bounds the names that a guard counts at the same time.
-const maxTallies = 20_000
+// knownMost bounds the addresses that agents are known to sign in from.
+const knownMost = 20_000
 
-// guard limits wrong passwords: so many a window for each name, which then
-// come back one by one.
-type guard struct {
-	limit  float64
-	window time.Duration
+// guesses bounds wrong passwords: of an agent from one address, of one address,
+// and of an agent from all addresses from which nobody has signed in as that
+// agent yet. So guesses from elsewhere lock no agent out.
+type guesses struct {
+	pairs, numbers, addresses *limit.Limiter
 
-	mu      sync.Mutex
-	tallies map[string]tally
+	mu    sync.Mutex
+	known map[string]struct{} // pairs of a work number and an address
 }
 
-type tally struct {
-	tries float64
-	at    time.Time
+func newGuesses() *guesses {
+	of := func(n int, window time.Duration) *limit.Limiter {
+		return limit.NewBurst(rate.Every(window/time.Duration(n)), n)
+	}
+	return &guesses{
+		pairs: of(5, time.Minute), numbers: of(60, 10*time.Minute), addresses: of(200, 10*time.Minute),
+		known: map[string]struct{}{},
+	}
 }
 
-// take counts a try and reports whether it may be made.
-func (g *guard) take(name string, now time.Time) bool {
+// try counts a try and reports whether it may be made; right is called if the
+// password was.
+func (g *guesses) try(workNo, from string, now time.Time) (right func(), ok bool) {
+	pair := workNo + " " + from
+	all := []func(){func() { g.know(pair) }}
+	take := func(l *limit.Limiter, name string) bool {
+		undo, ok := l.Try(name, now)
+		all = append(all, undo)
+		return ok
+	}
+	if !take(g.pairs, pair) || !g.knows(pair) && !take(g.numbers, workNo) || !take(g.addresses, from) {
+		return nil, false
+	}
+	return func() {
+		for _, f := range all {
+			f()
+		}
+	}, true
+}
+
+func (g *guesses) knows(pair string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.tallies == nil {
-		g.tallies = map[string]tally{}
-	}
-	t, known := g.tallies[name]
-	if !known {
-		g.makeRoom(now)
-	}
-	t = g.decay(t, now)
-	ok := t.tries+1 <= g.limit
-	if ok {
-		t.tries++
-	}
-	g.tallies[name] = t
+	_, ok := g.known[pair]
 	return ok
 }
 
-// giveBack takes back a try that was no wrong password.
-func (g *guard) giveBack(name string) {
+// know remembers a pair, and forgets any other if there are too many.
+func (g *guesses) know(pair string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if t, ok := g.tallies[name]; ok {
-		t.tries = max(0, t.tries-1)
-		g.tallies[name] = t
-	}
-}
-
-func (g *guard) decay(t tally, now time.Time) tally {
-	back := g.limit * float64(max(0, now.Sub(t.at))) / float64(g.window)
-	return tally{max(0, t.tries-back), now}
-}
-
-// makeRoom drops names that have nothing left to remember, and if that is not
-// enough, any.
-func (g *guard) makeRoom(now time.Time) {
-	if len(g.tallies) < maxTallies {
-		return
-	}
-	for name, t := range g.tallies {
-		if g.decay(t, now).tries == 0 {
-			delete(g.tallies, name)
+	for old := range g.known {
+		if len(g.known) < knownMost {
+			break
 		}
+		delete(g.known, old)
 	}
-	for name := range g.tallies {
-		if len(g.tallies) < maxTallies {
-			return
-		}
-		delete(g.tallies, name)
-	}
-}
-
-// address is what a client's address is counted as: an IPv6 host has a whole
-// network of 64 bits.
-func address(remote string) string {
-	host, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		host = remote
-	}
-	ip, err := netip.ParseAddr(host)
-	if err != nil {
-		return host
-	}
-	if ip = ip.Unmap(); ip.Is6() {
-		if p, err := ip.WithZone("").Prefix(64); err == nil {
-			return p.String()
-		}
-	}
-	return ip.String()
+	g.known[pair] = struct{}{}
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"tccc/gateway/config"
+	"tccc/internal/limit"
 	"tccc/wire"
 )
 
@@ -67,9 +68,9 @@ func (h *Handler) signIn(q *request, force bool) (any, error) {
 // authenticate checks the password. What does not exist, and an agent without
 // a password, is told from a wrong one neither by the answer nor by the time.
 func (h *Handler) authenticate(q *request, f *form) (*config.Agent, error) {
-	workNo, from, now := q.target.agentID, address(q.http.RemoteAddr), h.opts.Clock.Now()
-	pair := workNo + " " + from
-	if !h.pairs.take(pair, now) || !h.numbers.take(workNo, now) || !h.addresses.take(from, now) {
+	workNo, from, now := q.target.agentID, limit.Address(q.http.RemoteAddr), h.opts.Clock.Now()
+	right, ok := h.guesses.try(workNo, from, now)
+	if !ok {
 		return nil, fail(CodeWrongPassword, "wrong user name or password; too many tries, wait a minute")
 	}
 	app := h.opts.App()
@@ -87,9 +88,7 @@ func (h *Handler) authenticate(q *request, f *form) (*config.Agent, error) {
 		h.opts.Log.Warn("a sign-in was refused", "workNo", workNo, "from", from)
 		return nil, fail(CodeWrongPassword, "wrong user name or password")
 	}
-	h.pairs.giveBack(pair)
-	h.numbers.giveBack(workNo)
-	h.addresses.giveBack(from)
+	right()
 	return agent, nil
 }
 

@@ -268,25 +268,39 @@ func TestRightPasswordsAreNotCounted(t *testing.T) {
 	}
 }
 
-func TestGuardForgetsInTime(t *testing.T) {
-	g, now := guard{limit: 2, window: time.Minute}, time.Now()
-	assert.True(t, g.take("a", now))
-	assert.True(t, g.take("a", now))
-	assert.False(t, g.take("a", now))
-	assert.True(t, g.take("b", now))
-	assert.True(t, g.take("a", now.Add(31*time.Second)))
-	assert.False(t, g.take("a", now.Add(31*time.Second)))
-	for i := range maxTallies + 10 {
-		g.take(fmt.Sprint(i), now)
+// TestGuessesFromElsewhereLockNobodyOut guesses an agent's password from many
+// addresses: where the agent has signed in from, signing in goes on.
+func TestGuessesFromElsewhereLockNobodyOut(t *testing.T) {
+	g, now := newGuesses(), time.Now()
+	right, ok := g.try("101", "192.0.2.1", now)
+	require.True(t, ok)
+	right()
+	guessed := 0
+	for i := range 100 {
+		if _, ok := g.try("101", fmt.Sprint("198.51.100.", i), now); ok {
+			guessed++
+		}
 	}
-	assert.LessOrEqual(t, len(g.tallies), maxTallies)
+	assert.Equal(t, 60, guessed, "all addresses together are bounded")
+	right, ok = g.try("101", "192.0.2.1", now)
+	require.True(t, ok, "the agent's own address is not concerned")
+	right()
+	_, ok = g.try("101", "203.0.113.1", now)
+	assert.False(t, ok, "a new address waits")
+	for range 5 {
+		_, ok = g.try("101", "192.0.2.1", now)
+		assert.True(t, ok)
+	}
+	_, ok = g.try("101", "192.0.2.1", now)
+	assert.False(t, ok, "guesses from the agent's own address are bounded")
 }
 
-func TestAddressesOfANetworkCountAsOne(t *testing.T) {
-	assert.Equal(t, "192.0.2.1", address("192.0.2.1:4711"))
-	assert.Equal(t, "192.0.2.1", address("[::ffff:192.0.2.1]:4711"))
-	assert.Equal(t, address("[2001:db8::1]:1"), address("[2001:db8::2%eth0]:2"))
-	assert.Equal(t, "unix", address("unix"))
+func TestKnownAddressesAreBounded(t *testing.T) {
+	g := newGuesses()
+	for i := range knownMost + 10 {
+		g.know(fmt.Sprint(i))
+	}
+	assert.Len(t, g.known, knownMost)
 }
 
 func TestSignInOfACenterThatIsClosed(t *testing.T) {

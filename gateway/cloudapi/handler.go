@@ -14,8 +14,8 @@ import (
 	"strings"
 	"time"
 
-	"tccc/gateway/cloudapi/limit"
 	"tccc/gateway/directory"
+	"tccc/internal/limit"
 )
 
 // Version is the only version of the product.

@@ -15,9 +15,9 @@ import (
 	"time"
 
 	"tccc/gateway/auth/usersig"
-	"tccc/gateway/cloudapi/limit"
 	"tccc/gateway/config"
 	"tccc/gateway/store"
+	"tccc/internal/limit"
 )
 
 // Path is what every command's path begins with.

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"tccc/gateway/cloudapi/limit"
+	"tccc/internal/limit"
 	"tccc/wire"
 )
 

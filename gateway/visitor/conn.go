@@ -11,6 +11,7 @@ import (
 
 	"tccc/gateway/config"
 	"tccc/gateway/socket"
+	"tccc/internal/limit"
 	"tccc/wire"
 )
 
@@ -35,14 +36,14 @@ type conn struct {
 }
 
 // spoken counts the socket no longer as one that has not said who it is.
-func (c *conn) spoken() { c.said.Do(func() { c.server.limits.silent.give(c.address) }) }
+func (c *conn) spoken() { c.said.Do(func() { c.server.limits.silent.Give(c.address) }) }
 
 // take counts the socket as one of a name, until it ends.
-func (c *conn) take(n *counter, name string, most int) bool {
-	if !n.take(name, most) {
+func (c *conn) take(n *limit.Counter, name string, most int) bool {
+	if !n.Take(name, most) {
 		return false
 	}
-	c.taken = append(c.taken, func() { n.give(name) })
+	c.taken = append(c.taken, func() { n.Give(name) })
 	return true
 }
 
@@ -59,13 +60,13 @@ func (c *conn) read() {
 		return
 	}
 	defer stop()
-	limit, strikes := rate.NewLimiter(framesPerSec, framesBurst), 0
+	frames, strikes := rate.NewLimiter(framesPerSec, framesBurst), 0
 	for {
 		f, ok := c.Next()
 		if !ok {
 			return
 		}
-		if !limit.Allow() || !c.traffic() {
+		if !frames.Allow() || !c.traffic() {
 			if strikes++; strikes > strikesMost {
 				c.Close(websocket.StatusPolicyViolation, "too many messages")
 				return
@@ -84,7 +85,7 @@ func (c *conn) read() {
 // traffic counts a message of the customer's address.
 func (c *conn) traffic() bool {
 	perSec := max(2*c.app.Visitors.PerAddress, framesPerSec)
-	return c.server.limits.traffic.allow(c.who.App+"/"+c.address, time.Second/time.Duration(perSec), max(5*perSec, framesBurst))
+	return c.server.allow(&c.server.limits.traffic, c.who.App+"/"+c.address, time.Second/time.Duration(perSec), max(5*perSec, framesBurst))
 }
 
 // answer sends the result of a request.

@@ -193,7 +193,7 @@ func (s *Server) admit(ctx context.Context, c *conn, p *wire.HelloParams) (a con
 	a, err = s.app(p.SDKAppID)
 	perSec := max(helloPerSec, a.Visitors.PerAddress/10)
 	switch {
-	case !s.limits.hellos.allow(c.address, time.Second/time.Duration(perSec), 10*perSec):
+	case !s.allow(&s.limits.hellos, c.address, time.Second/time.Duration(perSec), 10*perSec):
 		return a, who, wire.ErrOverloaded.With("too many connections of this address")
 	case err != nil:
 		return a, who, err
@@ -209,7 +209,7 @@ func (s *Server) admit(ctx context.Context, c *conn, p *wire.HelloParams) (a con
 		return a, who, err
 	}
 	many := max(newBurst, a.Visitors.PerAddress)
-	if fresh && !s.limits.newcomers.allow(c.address, newFull/time.Duration(many), many) {
+	if fresh && !s.allow(&s.limits.newcomers, c.address, newFull/time.Duration(many), many) {
 		return a, who, wire.ErrOverloaded.With("too many new customers of this address")
 	}
 	if !c.take(&s.limits.addresses, a.SDKAppID+"/"+c.address, a.Visitors.PerAddress) {

@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"tccc/gateway/cloudapi/limit"
+	"tccc/internal/limit"
 )
 
 // What one address or one customer may do. Limits of addresses that depend on
@@ -32,98 +32,28 @@ const (
 
 // limits are those that are shared by sockets.
 type limits struct {
-	silent    counter // by address
-	addresses counter // sockets by application and address
-	customers counter // sockets by application and customer
-	hellos    *rates  // by address
-	newcomers *rates
-	traffic   *rates
-	says      *rates // by customer, as the next two
-	starts    *rates
-	files     *rates
+	silent    limit.Counter // by address
+	addresses limit.Counter // sockets by application and address
+	customers limit.Counter // sockets by application and customer
+	hellos    limit.Limiter // by address
+	newcomers limit.Limiter
+	traffic   limit.Limiter
+	says      limit.Limiter // by customer, as the next two
+	starts    limit.Limiter
+	files     limit.Limiter
 	visits    visits
 }
 
-func newLimits(now func() time.Time) limits {
-	make := func() *rates { return &rates{now: now} }
-	return limits{hellos: make(), newcomers: make(), traffic: make(), says: make(), starts: make(), files: make()}
+// allow takes one from a name's bucket, which comes back after a time.
+func (s *Server) allow(l *limit.Limiter, name string, every time.Duration, burst int) bool {
+	return l.AllowOf(name, rate.Every(every), burst, s.Now())
 }
 
 // address is what the limits count as one: an IPv6 network of 64 bits is one.
 func address(remote string) string { return limit.Address(remote) }
 
-// counter bounds how many there are at a time, by name.
-type counter struct {
-	mu sync.Mutex
-	n  map[string]int
-}
-
-func (c *counter) take(name string, most int) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.n[name] >= most {
-		return false
-	}
-	if c.n == nil {
-		c.n = map[string]int{}
-	}
-	c.n[name]++
-	return true
-}
-
-func (c *counter) give(name string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.n[name]--; c.n[name] <= 0 {
-		delete(c.n, name)
-	}
-}
-
-// namesMost bounds the names that are counted at the same time.
-const namesMost = 20_000
-
-// rates bounds how often something happens, by name. A name begins with a full
-// bucket.
-type rates struct {
-	now     func() time.Time
-	mu      sync.Mutex
-	buckets map[string]*rate.Limiter
-}
-
-func (r *rates) allow(name string, every time.Duration, burst int) bool {
-	now := r.now()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	b := r.buckets[name]
-	if b == nil || b.Burst() != burst {
-		r.makeRoom(now)
-		b = rate.NewLimiter(rate.Every(every), burst)
-		r.buckets[name] = b
-	}
-	return b.AllowN(now, 1)
-}
-
-// makeRoom drops buckets that are full, which are as good as new, and if that
-// is not enough, any.
-func (r *rates) makeRoom(now time.Time) {
-	if r.buckets == nil {
-		r.buckets = map[string]*rate.Limiter{}
-	}
-	if len(r.buckets) < namesMost {
-		return
-	}
-	for name, b := range r.buckets {
-		if b.TokensAt(now) >= float64(b.Burst()) {
-			delete(r.buckets, name)
-		}
-	}
-	for name := range r.buckets {
-		if len(r.buckets) < namesMost {
-			return
-		}
-		delete(r.buckets, name)
-	}
-}
+// visitsMost bounds the addresses whose open sessions are known.
+const visitsMost = 20_000
 
 // visit is a session that somebody behind an address has opened.
 type visit struct{ app, user, session string }
@@ -144,7 +74,7 @@ func (v *visits) note(address string, s visit) {
 	}
 	if v.open[address] == nil {
 		for old := range v.open { // any, if there are too many: addresses that came once stay otherwise
-			if len(v.open) < namesMost {
+			if len(v.open) < visitsMost {
 				break
 			}
 			delete(v.open, old)

@@ -67,8 +67,7 @@ func (c *conn) start(ctx context.Context, p wire.VisitorStartParams) (any, error
 	if err := checkText(p.Text); err != nil {
 		return nil, err
 	}
-	l := &c.server.limits
-	if !l.starts.allow(c.name(), startEvery, startBurst) {
+	if !c.server.allow(&c.server.limits.starts, c.name(), startEvery, startBurst) {
 		return nil, wire.ErrOverloaded.With("too many sessions were opened: wait a little")
 	}
 	if !c.room(ctx) {
@@ -78,15 +77,15 @@ func (c *conn) start(ctx context.Context, p wire.VisitorStartParams) (any, error
 	if err != nil {
 		return nil, err
 	}
-	l.visits.note(c.address, visit{c.who.App, c.who.User, s.SessionID})
+	c.server.limits.visits.note(c.address, visit{c.who.App, c.who.User, s.SessionID})
 	return s, nil
 }
 
 // room reports whether the address may open another session. What has ended
 // is counted no longer.
 func (c *conn) room(ctx context.Context) bool {
-	l, most := &c.server.limits, max(openMost, c.app.Visitors.PerAddress)
-	open := l.visits.of(c.address)
+	l, most := &c.server.limits.visits, max(openMost, c.app.Visitors.PerAddress)
+	open := l.of(c.address)
 	if len(open) < most {
 		return true
 	}
@@ -94,7 +93,7 @@ func (c *conn) room(ctx context.Context) bool {
 	for _, v := range open {
 		now, err := c.server.Center.Visits(ctx, v.app, v.user)
 		if err == nil && !slices.ContainsFunc(now, func(s wire.VisitorSession) bool { return s.SessionID == v.session && s.State != wire.VisitorEnded }) {
-			l.visits.forget(c.address, v)
+			l.forget(c.address, v)
 			left--
 		}
 	}
@@ -108,7 +107,7 @@ func (c *conn) send(ctx context.Context, p wire.SendParams) (any, error) {
 	if err := checkText(p.Text); err != nil {
 		return nil, err
 	}
-	if !c.server.limits.says.allow(c.name(), time.Second/saysPerSec, saysBurst) {
+	if !c.server.allow(&c.server.limits.says, c.name(), time.Second/saysPerSec, saysBurst) {
 		return nil, wire.ErrOverloaded.With("too many messages: wait a moment")
 	}
 	return c.server.Center.VisitorSay(ctx, c.who.App, c.who.User, p)
@@ -147,7 +146,7 @@ func (c *conn) typing(ctx context.Context, p wire.TypingParams) (any, error) {
 
 // upload allows one file in the customer's open chat.
 func (c *conn) upload(ctx context.Context, p wire.UploadParams) (any, error) {
-	if !c.server.limits.files.allow(c.name(), fileEvery, fileBurst) {
+	if !c.server.allow(&c.server.limits.files, c.name(), fileEvery, fileBurst) {
 		return nil, wire.ErrOverloaded.With("too many files: wait a moment")
 	}
 	if err := c.owns(ctx, p.SessionID); err != nil {

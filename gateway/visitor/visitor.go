@@ -92,7 +92,7 @@ func New(o Options) *Server {
 	if o.MaxConns == 0 {
 		o.MaxConns = 20_000
 	}
-	return &Server{Options: o, sockets: socket.Group{Protocol: wire.VisitorProtocol, Max: o.MaxConns}, limits: newLimits(o.Now), patience: helloTimeout}
+	return &Server{Options: o, sockets: socket.Group{Protocol: wire.VisitorProtocol, Max: o.MaxConns}, patience: helloTimeout}
 }
 
 // ServeHTTP upgrades the request and serves the socket until it ends. Which
@@ -100,7 +100,7 @@ func New(o Options) *Server {
 // with its first message.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	address := address(r.RemoteAddr)
-	if !s.limits.silent.take(address, silentMost) {
+	if !s.limits.silent.Take(address, silentMost) {
 		w.Header().Set("Retry-After", "10")
 		http.Error(w, wire.ErrOverloaded.Error(), http.StatusTooManyRequests)
 		return

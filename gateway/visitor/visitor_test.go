@@ -23,6 +23,7 @@ import (
 	"tccc/gateway/config"
 	"tccc/gateway/session"
 	"tccc/gateway/store"
+	"tccc/internal/limit"
 	"tccc/wire"
 )
 
@@ -223,10 +224,8 @@ func newWorld(t *testing.T, change ...func(*config.App)) *world {
 		h.Close()
 		require.NoError(t, w.store.Close(context.Background()))
 		assert.Zero(t, w.server.Conns())
-		for _, n := range []*counter{&w.server.limits.silent, &w.server.limits.addresses, &w.server.limits.customers} {
-			n.mu.Lock()
-			assert.Empty(t, n.n, "what was taken is given back")
-			n.mu.Unlock()
+		for _, n := range []*limit.Counter{&w.server.limits.silent, &w.server.limits.addresses, &w.server.limits.customers} {
+			assert.Zero(t, n.Len(), "what was taken is given back")
 		}
 	})
 	return w
@@ -648,19 +647,10 @@ func TestSessionsOfAnAddress(t *testing.T) {
 	assert.Len(t, w.server.limits.visits.of("127.0.0.1"), openMost)
 }
 
-func TestRatesAreBounded(t *testing.T) {
-	now := time.Unix(1000, 0)
-	r := &rates{now: func() time.Time { return now }}
-	for i := range namesMost + 10 {
-		assert.True(t, r.allow(fmt.Sprint(i), time.Second, 1))
-	}
-	assert.LessOrEqual(t, len(r.buckets), namesMost)
+func TestVisitsAreBounded(t *testing.T) {
 	var v visits
-	for i := range namesMost + 10 {
+	for i := range visitsMost + 10 {
 		v.note(fmt.Sprint(i), visit{})
 	}
-	assert.Len(t, v.open, namesMost)
-	now = now.Add(2 * time.Second)
-	r.allow("later", time.Second, 1)
-	assert.Len(t, r.buckets, 1, "what is as good as new is gone")
+	assert.Len(t, v.open, visitsMost)
 }
