@@ -12,6 +12,7 @@ import (
 
 	"tccc/gateway/mix"
 	"tccc/gateway/rtp"
+	"tccc/gateway/sip/digest"
 )
 
 // Call is one call. All methods are safe for concurrent use; those that change
@@ -25,6 +26,7 @@ type Call struct {
 	from    string
 	to      string
 	display string
+	keys    *digest.Keyring
 	invite  *sip.Request // the latest INVITE that made the call; not changed once it was sent
 
 	inbox  chan func()
@@ -60,7 +62,7 @@ func (s *Server) newCall(t *trunk, inbound bool) *Call {
 	c := &Call{
 		s: s, trunk: t, inbound: inbound, tag: token(16),
 		inbox: make(chan func(), inboxSize), done: make(chan struct{}), events: make(chan Event, eventBuffer),
-		began: time.Now(),
+		began: time.Now(), keys: digest.NewKeyring(t.AuthUser, t.Password),
 	}
 	c.origin = sdpOrigin{id: rand.Uint64() >> 2, version: 1}
 	return c

@@ -7,6 +7,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"tccc/gateway/mix"
+	"tccc/gateway/sip/digest"
 )
 
 // Extension is the account of a desk phone: it registers here, calls, and is
@@ -59,18 +60,18 @@ type signer struct {
 }
 
 // credentials finds who has signed a request.
-func (s *Server) credentials(req *sip.Request) (signer, verdict) {
-	result := credentialsMissing
+func (s *Server) credentials(req *sip.Request) (signer, digest.Verdict) {
+	result := digest.Missing
 	for i, h := range req.GetHeaders("Authorization") {
 		if i == 4 {
 			break
 		}
-		p, ok := digestParams(h.Value())
+		p, ok := digest.Parse(h.Value())
 		if !ok {
 			continue
 		}
 		who, v := s.checkCredentials(req, p)
-		if v == credentialsRight {
+		if v == digest.Right {
 			return who, v
 		}
 		result = v
@@ -80,17 +81,17 @@ func (s *Server) credentials(req *sip.Request) (signer, verdict) {
 
 // checkCredentials compares with every account of the name, and with one that
 // nobody has if there is none.
-func (s *Server) checkCredentials(req *sip.Request, p credentials) (signer, verdict) {
-	check := func(user, password string) verdict {
-		return s.nonces.check(p, user, password, s.o.Realm, string(req.Method), requestKey(req), s.now())
+func (s *Server) checkCredentials(req *sip.Request, p digest.Params) (signer, digest.Verdict) {
+	check := func(user, password string) digest.Verdict {
+		return s.nonces.Check(p, user, password, s.o.Realm, string(req.Method), requestKey(req), s.now())
 	}
-	result, known := credentialsWrong, false
+	result, known := digest.Wrong, false
 	for _, t := range *s.trunks.Load() {
 		if t.Inbound.Username == "" || t.Inbound.Username != p["username"] {
 			continue
 		}
 		known = true
-		if result = check(t.Inbound.Username, t.Inbound.Password); result == credentialsRight {
+		if result = check(t.Inbound.Username, t.Inbound.Password); result == digest.Right {
 			return signer{trunk: t}, result
 		}
 	}
@@ -99,7 +100,7 @@ func (s *Server) checkCredentials(req *sip.Request, p credentials) (signer, verd
 	}
 	if !known {
 		check(nobody.Name, nobody.Password)
-		return signer{}, credentialsWrong
+		return signer{}, digest.Wrong
 	}
 	return signer{}, result
 }
@@ -124,7 +125,7 @@ func (s *Server) claimsPhone(req *sip.Request, from netip.AddrPort) bool {
 		if i == 4 {
 			break
 		}
-		if p, ok := digestParams(h.Value()); ok && s.registrar.account(p["username"]) != nil {
+		if p, ok := digest.Parse(h.Value()); ok && s.registrar.account(p["username"]) != nil {
 			return true
 		}
 	}
@@ -149,9 +150,9 @@ func (s *Server) identify(req *sip.Request, tx *sip.ServerTx, from netip.AddrPor
 	}
 	who, v := s.credentials(req)
 	switch v {
-	case credentialsRight:
+	case digest.Right:
 		return who, true
-	case credentialsWrong:
+	case digest.Wrong:
 		s.wrong.take(from.Addr(), now)
 	}
 	if s.trunkAt(from) == nil && s.suspicious(req, from, v) {
@@ -167,8 +168,8 @@ func (s *Server) identify(req *sip.Request, tx *sip.ServerTx, from netip.AddrPor
 
 // suspicious reports whether a request without the right password is worth a
 // line in the log: every phone registers and calls without one first.
-func (s *Server) suspicious(req *sip.Request, from netip.AddrPort, v verdict) bool {
-	return v == credentialsWrong || v == credentialsMissing && req.Method != sip.REGISTER &&
+func (s *Server) suspicious(req *sip.Request, from netip.AddrPort, v digest.Verdict) bool {
+	return v == digest.Wrong || v == digest.Missing && req.Method != sip.REGISTER &&
 		s.registrar.at(sip.NetworkToUpper(req.Transport()), from) == ""
 }
 

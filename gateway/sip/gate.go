@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"tccc/gateway/sip/digest"
 )
 
 // passes decides whether a datagram is worth parsing. Trunks and those whom
@@ -86,10 +88,10 @@ func (s *Server) stranger(b []byte, from netip.AddrPort) bool {
 	}
 	_, v := s.credentials(req)
 	switch v {
-	case credentialsRight:
+	case digest.Right:
 		s.digested.add(from)
 		return true
-	case credentialsWrong:
+	case digest.Wrong:
 		s.wrong.take(from.Addr(), s.now())
 	}
 	if s.suspicious(req, from, v) {
@@ -111,9 +113,9 @@ func requestKey(req *sip.Request) string {
 }
 
 // challenge makes the 401.
-func (s *Server) challenge(req *sip.Request, v verdict) *sip.Response {
+func (s *Server) challenge(req *sip.Request, v digest.Verdict) *sip.Response {
 	res := s.response(req, 401, "", nil)
-	for _, h := range s.nonces.headers(s.o.Realm, s.now(), v == credentialsStale) {
+	for _, h := range s.nonces.Headers(s.o.Realm, s.now(), v == digest.Stale) {
 		res.AppendHeader(sip.NewHeader("WWW-Authenticate", h))
 	}
 	return res

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"tccc/gateway/sip/digest"
 )
 
 // accepted is a 2xx to an INVITE that waits for its ACK (section 13.3.1.4).
@@ -315,53 +317,73 @@ func (c *Call) setHold(on bool) error {
 func (c *Call) reoffer(method sip.RequestMethod, done func(error)) {
 	p := &pending{done: done}
 	c.ind.pending = p
-	c.sendReoffer(method, p, nil)
+	c.sendReoffer(method, p)
 }
 
-func (c *Call) sendReoffer(method sip.RequestMethod, p *pending, auth sip.Header) {
-	finish := func(err error) {
-		if c.ind.pending == p {
-			c.ind.fail(err)
-		}
-	}
+// refusal is a final response that refuses a request within the dialog.
+type refusal struct {
+	code  int
+	text  string
+	after time.Duration // Retry-After
+}
+
+func (r *refusal) Error() string { return fmt.Sprintf("%v: %d %s", ErrRefused, r.code, r.text) }
+
+func (r *refusal) Unwrap() error { return ErrRefused }
+
+func (c *Call) sendReoffer(method sip.RequestMethod, p *pending) {
 	p.tries++
 	p.waiting = false
+	var w winner
+	x := c.exchange(func() (*sip.Request, error) {
+		if c.ind.pending != p {
+			return nil, ErrEnded
+		}
+		return c.reofferRequest(method)
+	}, func(req *sip.Request, res *sip.Response, err error) { c.reoffered(req, &w, p, res, err) })
+	x.sent = func(tx *sip.ClientTx, req *sip.Request) {
+		if method == sip.INVITE {
+			tx.OnRetransmission(func(res *sip.Response) { w.again(c, req, res) })
+		}
+	}
+	if err := x.send(); err != nil {
+		c.settle(p, err)
+	}
+}
+
+// settle ends what is under way.
+func (c *Call) settle(p *pending, err error) {
+	if c.ind.pending == p {
+		c.ind.fail(err)
+	}
+}
+
+func (c *Call) reofferRequest(method sip.RequestMethod) (*sip.Request, error) {
+	var body []byte
+	if method == sip.INVITE {
+		var err error
+		if body, err = c.makeOffer(); err != nil {
+			return nil, err
+		}
+	}
 	req := c.dlg.request(c.s, method, c.dlg.nextSeq())
 	c.tmr.refreshing(c, req)
-	if auth != nil {
-		req.AppendHeader(auth)
-	}
-	req.SetBody(nil)
-	if method == sip.INVITE {
-		body, err := c.makeOffer()
-		if err != nil {
-			finish(err)
-			return
-		}
+	if body != nil {
 		ct := sip.ContentTypeHeader("application/sdp")
 		req.AppendHeader(&ct)
-		req.SetBody(body)
 	}
-	var w winner
-	tx, err := c.s.transact(req, func(res *sip.Response, err error) {
-		c.post(func() { c.reoffered(req, &w, p, auth != nil, res, err, finish) })
-	})
-	if err != nil {
-		finish(err)
-		return
-	}
-	if method == sip.INVITE {
-		tx.OnRetransmission(func(res *sip.Response) { w.again(c, req, res) })
-	}
+	req.SetBody(body)
+	return req, nil
 }
 
 // reoffered takes what comes back to a re-INVITE or UPDATE.
-func (c *Call) reoffered(req *sip.Request, w *winner, p *pending, signed bool, res *sip.Response, err error, finish func(error)) {
+func (c *Call) reoffered(req *sip.Request, w *winner, p *pending, res *sip.Response, err error) {
 	if res != nil && res.IsProvisional() {
 		return
 	}
 	if res != nil && res.IsSuccess() && req.IsInvite() {
 		ack := c.dlg.ack(c.s, req.CSeq().SeqNo)
+		signedAs(req, ack)
 		ack.SetBody(nil)
 		w.set(c.dlg.remoteTag, ack)
 		_ = c.s.tpl.WriteMsg(ack.Clone())
@@ -371,7 +393,7 @@ func (c *Call) reoffered(req *sip.Request, w *winner, p *pending, signed bool, r
 	}
 	switch {
 	case res == nil:
-		finish(fmt.Errorf("%w: %w", ErrNoAnswer, err))
+		c.settle(p, fmt.Errorf("%w: %w", ErrNoAnswer, err))
 		c.hangup(Event{ByRemote: true, Code: 408, Text: "no response within the call"})
 	case res.IsSuccess():
 		if ct := res.Contact(); ct != nil {
@@ -382,23 +404,21 @@ func (c *Call) reoffered(req *sip.Request, w *winner, p *pending, signed bool, r
 			err = c.takeAnswer(res.Body())
 		}
 		c.tmr.refreshed(c, res)
-		finish(err)
+		c.settle(p, err)
 	case res.StatusCode == 481 || res.StatusCode == 408: // section 12.2.1.2: the dialog is gone
-		finish(ErrEnded)
+		c.settle(p, ErrEnded)
 		c.hangup(Event{ByRemote: true, Code: res.StatusCode, Text: cleanText(res.Reason)})
 	case res.StatusCode == 491 && p.tries < maxAttempts: // section 14.1
 		p.waiting = true
-		p.timer = c.after(glareWait(!c.inbound), func() {
+		p.timer = c.after(c.tmr.within(glareWait(!c.inbound)), func() {
 			if c.ind.pending == p {
-				c.sendReoffer(req.Method, p, nil)
+				c.sendReoffer(req.Method, p)
 			}
 		})
+	case res.StatusCode == 422 && p.tries < maxAttempts && c.tmr.tooSmall(res): // RFC 4028 section 7.4
+		c.sendReoffer(req.Method, p)
 	default:
-		if h, _, ok := c.trunk.answerChallenge(req, res, ""); ok && !signed {
-			c.sendReoffer(req.Method, p, h)
-			return
-		}
-		finish(fmt.Errorf("%w: %d %s", ErrRefused, res.StatusCode, cleanText(res.Reason)))
+		c.settle(p, &refusal{res.StatusCode, cleanText(res.Reason), retryAfter(res)})
 	}
 }
 
@@ -414,31 +434,21 @@ func glareWait(owner bool) time.Duration {
 
 // sendBye ends the dialog. What comes back does not matter, but for a
 // challenge; 481 means that it has ended already.
-func (c *Call) sendBye(e Event) { c.bye(e, nil) }
-
-func (c *Call) bye(e Event, auth sip.Header) {
-	req := c.dlg.request(c.s, sip.BYE, c.dlg.nextSeq())
-	if e.Code >= 400 {
-		req.AppendHeader(sip.NewHeader("Reason", fmt.Sprintf("SIP;cause=%d;text=%s", e.Code, quote(clip(e.Text, 80)))))
-	}
-	if auth != nil {
-		req.AppendHeader(auth)
-	}
-	req.SetBody(nil)
-	_, err := c.s.transact(req, func(res *sip.Response, err error) {
-		if res != nil && res.IsProvisional() {
-			return
+func (c *Call) sendBye(e Event) {
+	x := c.exchange(func() (*sip.Request, error) {
+		req := c.dlg.request(c.s, sip.BYE, c.dlg.nextSeq())
+		if e.Code >= 400 {
+			reason := fmt.Sprintf("SIP;cause=%d;text=%s", e.Code, digest.Quote(clip(e.Text, 80)))
+			req.AppendHeader(sip.NewHeader("Reason", reason))
 		}
-		c.post(func() {
-			if res != nil && auth == nil {
-				if h, _, ok := c.trunk.answerChallenge(req, res, ""); ok {
-					c.bye(e, h)
-					return
-				}
-			}
+		req.SetBody(nil)
+		return req, nil
+	}, func(_ *sip.Request, res *sip.Response, _ error) {
+		if res == nil || !res.IsProvisional() {
 			c.step(inByeDone)
-		})
+		}
 	})
+	err := x.send()
 	if err != nil && !errors.Is(err, ErrClosed) {
 		c.s.log.Debug("SIP BYE could not be sent", "call", c.id, "error", err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"tccc/gateway/mix"
 	"tccc/gateway/rtp"
+	"tccc/gateway/sip/digest"
 )
 
 func TestLateOffer(t *testing.T) {
@@ -361,16 +362,19 @@ func TestChallengedByProxy(t *testing.T) {
 	p := newPhone(t, a)
 	out := a.dial(Outgoing{})
 	inv := p.got("INVITE")
-	p.answer(inv, 407, "x", []string{`Proxy-Authenticate: Digest realm="r", nonce="n1", algorithm=MD5, qop="auth"`, `Proxy-Authenticate: Digest realm="r", nonce="n2", algorithm=SHA-256, qop="auth"`}, "")
+	p.answer(inv, 407, "x", []string{
+		`Proxy-Authenticate: Digest realm="r", nonce="n0", algorithm=SHA-3, qop="auth"`,
+		`Proxy-Authenticate: Digest realm="r", nonce="n2", algorithm=SHA-256, qop="auth"`,
+		`Proxy-Authenticate: Digest realm="r", nonce="n1", algorithm=MD5, qop="auth"`}, "") // the topmost that is known
 	p.skip["ACK"] = true // sipgo sends it by itself, before or after the next INVITE
 	again := p.got("INVITE")
 	require.Equal(t, inv.CSeq().SeqNo+1, again.CSeq().SeqNo)
 	require.Equal(t, inv.CallID().Value(), again.CallID().Value())
-	c, ok := digestParams(header(again, "Proxy-Authorization"))
+	c, ok := digest.Parse(header(again, "Proxy-Authorization"))
 	require.True(t, ok)
 	require.Equal(t, "n2", c["nonce"])
-	alg, _ := findAlgorithm(c["algorithm"])
-	require.Equal(t, alg.response("u", "r", "p", "INVITE", again.Recipient.String(), "n2", c["nc"], c["cnonce"], "auth"), c["response"])
+	alg, _ := digest.Find(c["algorithm"])
+	require.Equal(t, alg.Response("u", "r", "p", "INVITE", again.Recipient.String(), "n2", c["nc"], c["cnonce"], "auth"), c["response"])
 	p.answer(again, 407, "x", []string{`Proxy-Authenticate: Digest realm="r", nonce="n3", stale=true, qop="auth"`}, "")
 	third := p.got("INVITE")
 	p.answer(third, 407, "x", []string{`Proxy-Authenticate: Digest realm="r", nonce="n4", qop="auth"`}, "")

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/emiago/sipgo/sip"
+
+	"tccc/gateway/sip/digest"
 )
 
 // q850 maps the causes of ISDN (ITU-T Q.850) to SIP as RFC 3398 section 7.2.4.1
@@ -51,7 +53,7 @@ func reasonOf(m sip.Message) (code int, text string, ok bool) {
 func cleanText(s string) string {
 	s = strings.TrimSpace(s)
 	if strings.HasPrefix(s, `"`) {
-		if u, _, ok := unquote(s[1:]); ok {
+		if u, _, ok := digest.Unquote(s[1:]); ok {
 			s = u
 		}
 	}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"tccc/gateway/sip/digest"
 )
 
 const (
@@ -35,6 +37,7 @@ type registration struct {
 	id     string
 	tag    string
 	seq    uint32
+	keys   *digest.Keyring
 	cancel context.CancelFunc
 	done   chan struct{}
 }
@@ -64,7 +67,8 @@ func (r *registrations) set(list []*trunk) {
 	}
 	for name, t := range keep {
 		ctx, cancel := context.WithCancel(r.s.ctx)
-		reg := &registration{s: r.s, t: t, id: token(24), tag: token(16), cancel: cancel, done: make(chan struct{})}
+		reg := &registration{s: r.s, t: t, id: token(24), tag: token(16), cancel: cancel, done: make(chan struct{}),
+			keys: digest.NewKeyring(t.AuthUser, t.Password)}
 		if r.s.spawn(func() { defer close(reg.done); reg.run(ctx) }) {
 			r.m[name] = reg
 		} else {
@@ -137,10 +141,9 @@ func (r *registration) register(ctx context.Context, expires time.Duration) (tim
 	if err := r.s.secure.know(peer, r.t); err != nil {
 		return 0, err
 	}
-	var auth sip.Header
-	nonce := ""
+	var try digest.Try
 	for range maxAttempts {
-		req := r.request(peer, expires, auth)
+		req := r.request(peer, expires)
 		res, err := r.s.ask(ctx, req)
 		if err != nil {
 			return 0, err
@@ -156,16 +159,14 @@ func (r *registration) register(ctx context.Context, expires time.Duration) (tim
 				}
 			}
 		}
-		h, n, ok := r.t.answerChallenge(req, res, nonce)
-		if !ok {
+		if !challenged(r.keys, &try, res) {
 			return 0, fmt.Errorf("%w: %d %s", ErrRefused, res.StatusCode, cleanText(res.Reason))
 		}
-		auth, nonce = h, n
 	}
 	return 0, errors.New("too many challenges")
 }
 
-func (r *registration) request(peer netip.AddrPort, expires time.Duration, auth sip.Header) *sip.Request {
+func (r *registration) request(peer netip.AddrPort, expires time.Duration) *sip.Request {
 	network := strings.ToUpper(r.t.Transport)
 	aor := sip.Uri{Scheme: "sip", User: escapeUser(r.t.Username), Host: r.t.host, Port: trunkPort(r.t)}
 	r.seq++
@@ -174,9 +175,7 @@ func (r *registration) request(peer netip.AddrPort, expires time.Duration, auth 
 	req := d.request(r.s, sip.REGISTER, r.seq)
 	req.AppendHeader(&sip.ContactHeader{Address: r.s.contact(escapeUser(r.t.Username), network, peer.Addr())})
 	req.AppendHeader(sip.NewHeader("Expires", strconv.Itoa(int(expires/time.Second))))
-	if auth != nil {
-		req.AppendHeader(auth)
-	}
+	sign(r.keys, req)
 	req.SetBody(nil)
 	r.s.direct(req, network, peer)
 	return req

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"tccc/gateway/sip/digest"
 )
 
 // Limits of registrations.
@@ -437,7 +439,7 @@ func (r *registrar) answer(name string, req *sip.Request) *sip.Response {
 		}
 		value := "<" + b.Contact + ">;expires=" + strconv.Itoa(int((left+time.Second-1)/time.Second))
 		if b.Instance != "" {
-			value += ";+sip.instance=" + quote(strings.Trim(b.Instance, `"`))
+			value += ";+sip.instance=" + digest.Quote(strings.Trim(b.Instance, `"`))
 		}
 		res.AppendHeader(sip.NewHeader("Contact", value))
 	}

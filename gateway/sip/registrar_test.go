@@ -12,6 +12,8 @@ import (
 	"github.com/emiago/sipgo/sip"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"tccc/gateway/sip/digest"
 )
 
 // watched is a server with extension 101 whose clock the test sets, and what it
@@ -93,10 +95,10 @@ func (d *desk) contact() string { return fmt.Sprintf("<sip:%s@%s>", d.user, d.co
 
 func (d *desk) sign() string {
 	d.nc++
-	alg, _ := findAlgorithm(d.alg)
+	alg, _ := digest.Find(d.alg)
 	nc := fmt.Sprintf("%08x", d.nc)
 	return fmt.Sprintf(`Authorization: Digest username="%s", realm="tccc", nonce="%s", uri="%s", algorithm=%s, qop=auth, nc=%s, cnonce="c", response="%s"`,
-		d.user, d.nonce, d.uri, d.alg, nc, alg.response(d.user, "tccc", d.password, "REGISTER", d.uri, d.nonce, nc, "c", "auth"))
+		d.user, d.nonce, d.uri, d.alg, nc, alg.Response(d.user, "tccc", d.password, "REGISTER", d.uri, d.nonce, nc, "c", "auth"))
 }
 
 // write sends a REGISTER with further header lines.
@@ -145,9 +147,9 @@ func (d *desk) fresh(res *sip.Response) {
 	require.Equal(d.t, 401, res.StatusCode)
 	hs := res.GetHeaders("WWW-Authenticate")
 	require.Len(d.t, hs, 2)
-	best, _ := digestParams(hs[0].Value())
+	best, _ := digest.Parse(hs[0].Value())
 	require.Equal(d.t, "SHA-256", best["algorithm"])
-	last, _ := digestParams(hs[1].Value())
+	last, _ := digest.Parse(hs[1].Value())
 	require.Equal(d.t, "MD5", last["algorithm"])
 	d.nonce, d.nc = best["nonce"], 0
 }
@@ -278,7 +280,7 @@ func TestRegisterReplay(t *testing.T) {
 			require.Len(t, w.registrar.places("101"), 1)
 			require.Equal(t, 200, d.register("Contact: "+d.contact()).StatusCode, "the next count is good")
 
-			w.later(nonceLife)
+			w.later(digest.NonceLife)
 			d.write("Contact: "+d.contact(), d.sign())
 			res = d.answer()
 			require.Equal(t, 401, res.StatusCode, "an old nonce")

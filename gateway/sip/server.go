@@ -15,6 +15,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"tccc/gateway/rtp"
+	"tccc/gateway/sip/digest"
 )
 
 // Options of a Server.
@@ -143,7 +144,7 @@ type Server struct {
 	txl           *sip.TransactionLayer
 
 	trunks      atomic.Pointer[[]*trunk]
-	nonces      *nonces
+	nonces      *digest.Nonces
 	peers       *recent[netip.Addr]     // whom something was sent to
 	digested    *recent[netip.AddrPort] // who has authenticated
 	strangers   bucket
@@ -181,7 +182,7 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 		return nil, errors.New("failed to listen for SIP: no RTP ports")
 	}
 	s := &Server{
-		o: o, log: o.Log, nonces: newNonces(),
+		o: o, log: o.Log, nonces: digest.NewNonces(),
 		peers:       newRecent[netip.Addr](15*time.Minute, 4096),
 		digested:    newRecent[netip.AddrPort](time.Hour, 4096),
 		strangers:   bucket{rate: 100, burst: 200},

@@ -22,6 +22,8 @@ type Trunk struct {
 	TLS TrunkTLS
 	// Username and Password answer the peer's digest challenges.
 	Username, Password string
+	// AuthUser is the user name in credentials. Default Username.
+	AuthUser string
 	// Inbound says who may call in.
 	Inbound Inbound
 	// Codecs in the order of preference. Default PCMU, PCMA.
@@ -81,6 +83,9 @@ func newTrunk(t Trunk) (*trunk, error) {
 		}
 	default:
 		return fail("transport %q is not udp, tcp or tls", t.Transport)
+	}
+	if t.AuthUser == "" {
+		k.AuthUser = t.Username
 	}
 	if t.Address != "" {
 		host, port, err := splitHostPort(t.Address, k.port)

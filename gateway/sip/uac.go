@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"tccc/gateway/sip/digest"
 )
 
 // Outgoing is a call to be made.
@@ -200,18 +202,13 @@ func (t *trunk) resolve(ctx context.Context) (netip.AddrPort, error) {
 	return netip.AddrPortFrom(best.Unmap(), uint16(t.port)), nil
 }
 
-// maxAttempts bounds how often an INVITE is sent again after challenges.
-const maxAttempts = 4
-
 // uacState is the client side of a call's INVITE.
 type uacState struct {
 	headers   map[string]string
 	extra     []sip.Header
 	body      []byte
 	attempts  int
-	auth      sip.Header // answer to the last challenge
-	authNonce string
-	minSE     time.Duration
+	try       digest.Try
 	seq       uint32 // of the INVITE under way
 	timer     *time.Timer
 	cancelDue bool // CANCEL as soon as a 1xx comes
@@ -237,16 +234,14 @@ func (u *uacState) send(c *Call) error {
 	}
 	u.seq = c.dlg.localSeq
 	req := c.dlg.request(c.s, sip.INVITE, u.seq)
-	c.tmr.ask(c, req, u.minSE)
+	c.tmr.ask(c, req)
 	for name, value := range u.headers {
 		req.AppendHeader(sip.NewHeader(name, value))
 	}
 	for _, h := range u.extra {
 		req.AppendHeader(h)
 	}
-	if u.auth != nil {
-		req.AppendHeader(u.auth)
-	}
+	sign(c.keys, req)
 	ct := sip.ContentTypeHeader("application/sdp")
 	req.AppendHeader(&ct)
 	req.SetBody(u.body)
@@ -358,13 +353,13 @@ func (u *uacState) confirm(c *Call, req *sip.Request, res *sip.Response) bool {
 	if early.fromResponse(res) != nil {
 		return false
 	}
-	prack := early.request(c.s, sip.PRACK, c.dlg.nextSeq())
-	prack.AppendHeader(sip.NewHeader("RAck", fmt.Sprintf("%d %d INVITE", rseq, req.CSeq().SeqNo)))
-	if u.auth != nil {
-		prack.AppendHeader(u.auth)
-	}
-	prack.SetBody(nil)
-	_, _ = c.s.transact(prack, func(*sip.Response, error) {})
+	x := c.exchange(func() (*sip.Request, error) {
+		prack := early.request(c.s, sip.PRACK, c.dlg.nextSeq())
+		prack.AppendHeader(sip.NewHeader("RAck", fmt.Sprintf("%d %d INVITE", rseq, req.CSeq().SeqNo)))
+		prack.SetBody(nil)
+		return prack, nil
+	}, func(*sip.Request, *sip.Response, error) {})
+	_ = x.send()
 	return true
 }
 
@@ -383,9 +378,7 @@ func (u *uacState) success(c *Call, req *sip.Request, res *sip.Response) {
 	tag := c.dlg.remoteTag
 	c.remote.Store(&tag)
 	ack := c.dlg.ack(c.s, req.CSeq().SeqNo)
-	if u.auth != nil {
-		ack.AppendHeader(u.auth) // section 22.1
-	}
+	signedAs(req, ack)
 	ack.SetBody(nil)
 	u.winner.set(tag, ack)
 	_ = c.s.tpl.WriteMsg(ack.Clone())
@@ -439,11 +432,16 @@ func (w *winner) again(c *Call, req *sip.Request, res *sip.Response) {
 		return
 	}
 	fork := d.ack(c.s, req.CSeq().SeqNo)
+	signedAs(req, fork)
 	fork.SetBody(nil)
 	_ = c.s.tpl.WriteMsg(fork)
-	bye := d.request(c.s, sip.BYE, d.nextSeq())
-	bye.SetBody(nil)
-	_, _ = c.s.transact(bye, func(*sip.Response, error) {})
+	bye := &exchange{s: c.s, keys: c.keys, post: func(f func()) bool { f(); return true },
+		make: func() (*sip.Request, error) {
+			bye := d.request(c.s, sip.BYE, d.nextSeq())
+			bye.SetBody(nil)
+			return bye, nil
+		}, take: func(*sip.Request, *sip.Response, error) {}}
+	_ = bye.send()
 }
 
 // refused takes a final response that is no success: a challenge is answered.
@@ -467,44 +465,9 @@ func (u *uacState) refused(c *Call, res *sip.Response) {
 // retry prepares the next INVITE after 401, 407 or 422.
 func (u *uacState) retry(c *Call, res *sip.Response) bool {
 	if res.StatusCode == 422 {
-		hs := res.GetHeaders("Min-SE")
-		if len(hs) == 0 || u.minSE != 0 {
-			return false
-		}
-		d, ok := parseSeconds(hs[0].Value())
-		u.minSE = d
-		return ok
+		return c.tmr.tooSmall(res)
 	}
-	h, nonce, ok := c.trunk.answerChallenge(c.invite, res, u.authNonce)
-	if ok {
-		u.auth, u.authNonce = h, nonce
-	}
-	return ok
-}
-
-// answerChallenge makes the credentials for a request that was challenged. A
-// second challenge means that the password is wrong, unless it says stale.
-func (t *trunk) answerChallenge(req *sip.Request, res *sip.Response, lastNonce string) (h sip.Header, nonce string, ok bool) {
-	ask, answer := "WWW-Authenticate", "Authorization"
-	switch res.StatusCode {
-	case 401:
-	case 407:
-		ask, answer = "Proxy-Authenticate", "Proxy-Authorization"
-	default:
-		return nil, "", false
-	}
-	if t.Username == "" {
-		return nil, "", false
-	}
-	var values []string
-	for _, v := range res.GetHeaders(ask) {
-		values = append(values, v.Value())
-	}
-	ch, err := chooseChallenge(values)
-	if err != nil || lastNonce != "" && !ch.stale {
-		return nil, "", false
-	}
-	return sip.NewHeader(answer, ch.answer(t.Username, t.Password, string(req.Method), req.Recipient.String())), ch.nonce, true
+	return challenged(c.keys, &u.try, res)
 }
 
 // giveUp notes that the call is to be cancelled when that is allowed.
