@@ -17,6 +17,7 @@ import (
 	"tccc/gateway/files"
 	"tccc/gateway/record"
 	"tccc/gateway/tlsconf"
+	"tccc/internal/cors"
 	"tccc/web"
 )
 
@@ -66,11 +67,11 @@ func (g *Gateway) routes() http.Handler {
 	if g.demo != nil && g.demo.handler != nil {
 		g.demo.mount(mux)
 	}
-	mux.Handle(record.Path, g.links)
+	mux.Handle(record.Path, cors.Policy{Allowed: g.originAllowed}.Wrap(g.links))
 	if password := g.conf.Operators.Password; !password.IsZero() {
 		mux.Handle(admin.PagePath, admin.Page(g.operators(), password))
 	}
-	pages := web.HandlerFor(web.Options{Frames: g.frames})
+	pages := web.HandlerFor(web.Options{Frames: g.frames, Origin: g.originAllowed})
 	g.mountBackEnds(mux, pages)
 	mux.Handle("/", pages)
 	return mux

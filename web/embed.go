@@ -22,6 +22,9 @@ type Options struct {
 	// Frames are the origins whose pages may show the customers' page in a
 	// frame, for its query. Default: none but its own.
 	Frames func(query url.Values) []string
+	// Origin reports whether pages of the request's Origin may load the SDK with
+	// credentials. Default: none may. Without, all may.
+	Origin func(*http.Request) bool
 }
 
 // HandlerFor is [Handler] with options.

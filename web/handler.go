@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"tccc/internal/cors"
 )
 
 // policy is the Content-Security-Policy of the demo pages. It is as strict as
@@ -39,15 +41,16 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	head.Set("X-Content-Type-Options", "nosniff")
 	if strings.HasPrefix(r.URL.Path, "/sdk/") {
 		// Pages of any origin load the SDK, isolated ones (COEP) too.
-		head.Set("Access-Control-Allow-Origin", "*")
 		head.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		head.Set("Timing-Allow-Origin", "*")
+		if (cors.Policy{Allowed: h.o.Origin, Public: true}).Answer(w, r) {
+			return
+		}
 	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 	case http.MethodOptions:
 		head.Set("Allow", "GET, HEAD, OPTIONS")
-		head.Set("Access-Control-Allow-Methods", "GET, HEAD")
 		w.WriteHeader(http.StatusNoContent)
 		return
 	default:
@@ -93,7 +96,7 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	head.Set("Content-Type", f.kind)
 	head.Set("Cache-Control", f.cache)
-	head.Set("Vary", "Accept-Encoding")
+	head.Add("Vary", "Accept-Encoding")
 	head.Set("ETag", etag)
 	if matches(r.Header.Values("If-None-Match"), etag) {
 		w.WriteHeader(http.StatusNotModified)

@@ -14,6 +14,7 @@ import (
 
 	"tccc/gateway/center"
 	"tccc/gateway/config"
+	"tccc/internal/cors"
 	"tccc/wire"
 )
 
@@ -200,7 +201,7 @@ type pollAnswer struct {
 // ServeHTTP answers one request: with status 200 and a code in the body, or
 // with 405 when the method is not the operation's.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if h.cors(w, r) {
+	if (cors.Policy{Allowed: h.opts.Origin, Methods: "GET, POST, PUT, DELETE", Expose: "Set-GUID"}).Answer(w, r) {
 		return
 	}
 	t, ok := parsePath(r.URL.Path)
@@ -262,27 +263,6 @@ func (h *Handler) desk(workNo string) *desk {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.desks[workNo]
-}
-
-// cors lets pages of allowed origins in. It reports whether the request was a
-// preflight and is answered.
-func (h *Handler) cors(w http.ResponseWriter, r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" || h.opts.Origin == nil || !h.opts.Origin(r) {
-		return false
-	}
-	head := w.Header()
-	head.Add("Vary", "Origin")
-	head.Set("Access-Control-Allow-Origin", origin)
-	head.Set("Access-Control-Expose-Headers", "Set-GUID")
-	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
-		return false
-	}
-	head.Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE")
-	head.Set("Access-Control-Allow-Headers", "Content-Type, Guid")
-	head.Set("Access-Control-Max-Age", "600")
-	w.WriteHeader(http.StatusNoContent)
-	return true
 }
 
 func succeeded(result any) any {

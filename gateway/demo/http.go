@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 
+	"tccc/internal/cors"
 	"tccc/wire"
 )
 
@@ -17,25 +18,20 @@ import (
 const maxBody = 4 << 10
 
 // guard keeps the pages of other sites out, answers preflights, and lets pages
-// of the loopback read the answers (Fetch standard, section 3.3).
+// of the loopback read the answers.
 func (d *doors) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		head := w.Header()
 		head.Set("Cache-Control", "no-store")
 		head.Set("X-Content-Type-Options", "nosniff")
-		head.Set("Vary", "Origin")
-		origin := r.Header.Get("Origin")
-		if !d.o.Exposed && !isLoopback(hostOf(r.Host)) || origin != "" && !d.allowed(origin, r.Host) {
+		if (cors.Policy{Allowed: d.originOurs, Methods: "GET, POST"}).Answer(w, r) {
+			return
+		}
+		if !d.hostOurs(r) || r.Header.Get("Origin") != "" && !d.originOurs(r) {
 			d.fail(w, wire.ErrOrigin.With("the demo is for pages of this machine"))
 			return
 		}
-		if origin != "" {
-			head.Set("Access-Control-Allow-Origin", origin)
-		}
 		if r.Method == http.MethodOptions {
-			head.Set("Access-Control-Allow-Methods", "GET, POST")
-			head.Set("Access-Control-Allow-Headers", "Content-Type")
-			head.Set("Access-Control-Max-Age", "600")
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
@@ -43,10 +39,14 @@ func (d *doors) guard(next http.Handler) http.Handler {
 	})
 }
 
-func (d *doors) allowed(origin, host string) bool {
-	u, err := url.Parse(origin)
-	return err == nil && u.Host != "" && (isLoopback(u.Hostname()) || d.o.Exposed && u.Host == host)
+// originOurs reports whether the page that sent a request is one of this machine.
+func (d *doors) originOurs(r *http.Request) bool {
+	u, err := url.Parse(r.Header.Get("Origin"))
+	return d.hostOurs(r) && err == nil && u.Host != "" && (isLoopback(u.Hostname()) || d.o.Exposed && u.Host == r.Host)
 }
+
+// hostOurs is false for a name of the internet that leads here (DNS rebinding).
+func (d *doors) hostOurs(r *http.Request) bool { return d.o.Exposed || isLoopback(hostOf(r.Host)) }
 
 func hostOf(host string) string {
 	if h, _, err := net.SplitHostPort(host); err == nil {

@@ -149,11 +149,13 @@ func TestOrigins(t *testing.T) {
 		assert.Equal(t, 200, resp.StatusCode, origin)
 		assert.Equal(t, origin, resp.Header.Get("Access-Control-Allow-Origin"))
 		assert.Contains(t, resp.Header.Values("Vary"), "Origin")
-		resp = s.do("OPTIONS", "/demo/login", "", nil, "Origin", origin, "Access-Control-Request-Method", "POST")
+		resp = s.do("OPTIONS", "/demo/login", "", nil, "Origin", origin, "Access-Control-Request-Method", "POST",
+			"Access-Control-Request-Headers", "content-type,sw8")
 		assert.Equal(t, 204, resp.StatusCode)
 		assert.Equal(t, origin, resp.Header.Get("Access-Control-Allow-Origin"))
 		assert.Contains(t, resp.Header.Get("Access-Control-Allow-Methods"), "POST")
-		assert.Equal(t, "Content-Type", resp.Header.Get("Access-Control-Allow-Headers"))
+		assert.Equal(t, "content-type,sw8", resp.Header.Get("Access-Control-Allow-Headers"))
+		assert.Equal(t, "true", resp.Header.Get("Access-Control-Allow-Credentials"))
 	}
 	for _, origin := range []string{"https://evil.example", "http://localhost.evil.example", "null", "http://127.0.0.1.evil.example"} {
 		for _, method := range []string{"POST", "OPTIONS"} {
@@ -166,6 +168,8 @@ func TestOrigins(t *testing.T) {
 	}
 	// A name of the internet that leads to the loopback (DNS rebinding).
 	rebound := []string{"Host", "evil.example", "Origin", "http://evil.example"}
+	assert.Equal(t, 403, s.do("OPTIONS", "/demo/login", "", nil, "Host", "evil.example", "Origin", "http://localhost:1",
+		"Access-Control-Request-Method", "POST").StatusCode)
 	assert.Equal(t, 403, s.do("POST", "/demo/login", login, nil, rebound...).StatusCode)
 	assert.Equal(t, 403, s.do("POST", "/demo/login", login, nil, rebound[:2]...).StatusCode)
 	// An exposed demo is reached by other names, but not from other sites.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tccc/gateway/store"
+	"tccc/internal/cors"
 	"tccc/wire"
 )
 
@@ -19,22 +20,15 @@ const policy = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-i
 func (f *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Vary", "Origin")
-	origin := r.Header.Get("Origin")
-	if origin != "" {
-		if !f.o.Origin(r) {
-			http.Error(w, wire.ErrOrigin.Error(), http.StatusForbidden)
-			return
-		}
-		h.Set("Access-Control-Allow-Origin", origin)
+	if (cors.Policy{Allowed: f.o.Origin, Methods: "GET, HEAD, POST"}).Answer(w, r) {
+		return
+	}
+	if r.Header.Get("Origin") != "" && !f.o.Origin(r) {
+		http.Error(w, wire.ErrOrigin.Error(), http.StatusForbidden)
+		return
 	}
 	uploading := strings.HasPrefix(r.URL.Path, UploadPath)
 	switch {
-	case r.Method == http.MethodOptions:
-		h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST")
-		h.Set("Access-Control-Allow-Headers", "Content-Type")
-		h.Set("Access-Control-Max-Age", "600")
-		w.WriteHeader(http.StatusNoContent)
 	case uploading && r.Method == http.MethodPost:
 		f.upload(w, r)
 	case !uploading && (r.Method == http.MethodGet || r.Method == http.MethodHead):
