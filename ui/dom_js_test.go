@@ -83,9 +83,9 @@ func TestRendererKeepsElementsByKey(t *testing.T) {
 	host := element(t, "div")
 	r := newRenderer(document, host)
 	list := func(keys ...string) *Node {
-		n := el("ul", key("list"))
+		n := el("ul#list")
 		for _, k := range keys {
-			n.add([]any{el("li", key(k), k)})
+			n.add(el("li[key=?](?)", k, k))
 		}
 		return n
 	}
@@ -138,11 +138,11 @@ func randomTree(random *rand.Rand, depth int) *Node {
 	n := el(tags[random.IntN(len(tags))])
 	for _, name := range []string{"class", "title", "aria-label"} {
 		if random.IntN(2) == 0 {
-			n.attr(Attr{name, fmt.Sprint(random.IntN(3))})
+			n.set(name, fmt.Sprint(random.IntN(3)))
 		}
 	}
 	if depth == 0 {
-		n.add([]any{"text<b>" + fmt.Sprint(random.IntN(4))})
+		n.add(text("text<b>" + fmt.Sprint(random.IntN(4))))
 		return n
 	}
 	used := map[int]bool{}
@@ -152,14 +152,14 @@ func randomTree(random *rand.Rand, depth int) *Node {
 			used[k] = true
 			c.Key = fmt.Sprint(k)
 		}
-		n.add([]any{c})
+		n.add(c)
 	}
 	return n
 }
 
 func TestTextIsNeverMarkup(t *testing.T) {
 	host := element(t, "div")
-	newRenderer(document, host).render(el("p", attr("title", `"><img src=x>`), `<img src=x onerror=alert(1)>`))
+	newRenderer(document, host).render(el("p[title=?](?)", `"><img src=x>`, `<img src=x onerror=alert(1)>`))
 	assert.Zero(t, host.Call("querySelectorAll", "img").Length())
 	assert.Equal(t, `<img src=x onerror=alert(1)>`, host.Get("textContent").String())
 }
@@ -380,7 +380,7 @@ func TestStrictPolicy(t *testing.T) {
 	inner := frame.Get("contentDocument")
 	host := inner.Call("createElement", "div")
 	inner.Get("body").Call("appendChild", host)
-	newRenderer(inner, host).render(el("p", style("color", "rgb(1, 2, 3)"), "styled"))
+	newRenderer(inner, host).render(el("p[style:color=?](?)", "rgb(1, 2, 3)", "styled"))
 	styled := frame.Get("contentWindow").Call("getComputedStyle", host.Get("firstChild"))
 	assert.Equal(t, "rgb(1, 2, 3)", styled.Get("color").String())
 }

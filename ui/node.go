@@ -18,85 +18,140 @@ type Node struct {
 // property of that name, because that is what the user edits.
 type Attr struct{ Name, Value string }
 
-// el makes an element as a selector describes it: a tag and then, as needed, a
-// #key, .classes and [attributes=values]. Texts take less of the program than
-// calls. Parts are attributes (*attrs), children (*Node, []*Node) and texts
-// (string); nil ones are left out.
-func el(selector string, parts ...any) *Node {
-	n := &Node{}
-	n.describe(selector)
-	n.add(parts)
+// nodes fill the asterisks of a template.
+type nodes []*Node
+
+// el makes an element as a template describes it: a tag and then, as needed, a
+// #key, .classes, [attributes=values] and, in parentheses, children. A child is
+// an element, ? for a text, %name for an icon, or * for a node. Each ? stands
+// for the next of the words, also within a value; [name?] is left out if its
+// word is empty. Text in the program's data takes far less of it than calls do.
+func el(text string, words ...string) *Node { return tree(text, nil, words...) }
+
+// tree is el with nodes for the asterisks; nil ones are left out.
+func tree(text string, list nodes, words ...string) *Node {
+	t := template{text: text}
+	return t.element(list, words)
+}
+
+// template is what is left of one. What it can say is what the views write, not
+// CSS: values are not quoted and end at the bracket. The lists are handed down
+// beside it, so that the compiler sees that they stay on the caller's stack.
+type template struct {
+	text        string
+	node, words int // taken
+}
+
+// name takes what stands before the next character that means something.
+func (t *template) name() string {
+	end := strings.IndexAny(t.text, "#.[( )")
+	if end < 0 {
+		end = len(t.text)
+	}
+	name := t.text[:end]
+	t.text = t.text[end:]
+	return name
+}
+
+func (t *template) word(words []string) string {
+	t.words++
+	return words[t.words-1]
+}
+
+func (t *template) element(list nodes, words []string) *Node {
+	n := &Node{Tag: t.name()}
+	classes := ""
+	for t.text != "" && t.text[0] != ' ' && t.text[0] != ')' {
+		kind := t.text[0]
+		t.text = t.text[1:]
+		switch kind {
+		case '#':
+			n.Key = t.name()
+		case '.':
+			classes += " " + t.name()
+		case '[':
+			t.attr(n, words)
+		case '(':
+			t.children(n, list, words)
+		}
+	}
+	if classes != "" {
+		n.set("class", classes[1:])
+	}
 	return n
 }
 
-// describe reads a selector. What it can say is what the views write, not CSS:
-// values are not quoted and end at the bracket.
-func (n *Node) describe(selector string) {
-	classes := ""
-	for kind := byte(0); ; {
-		end := strings.IndexAny(selector, "#.[")
-		if kind == '[' {
-			end = strings.IndexByte(selector, ']')
+func (t *template) attr(n *Node, words []string) {
+	text, rest, _ := strings.Cut(t.text, "]")
+	t.text = rest
+	name, value, _ := strings.Cut(text, "=")
+	if required, optional := strings.CutSuffix(name, "?"); optional {
+		if value = t.word(words); value != "" {
+			n.set(required, value)
 		}
-		word := selector
-		if end >= 0 {
-			word = selector[:end]
+		return
+	}
+	before, after, found := strings.Cut(value, "?")
+	for found {
+		before += t.word(words)
+		value, after, found = strings.Cut(after, "?")
+		before += value
+	}
+	n.set(name, before)
+}
+
+func (t *template) children(n *Node, list nodes, words []string) {
+	for {
+		kind := t.text[0]
+		switch kind {
+		case '?', '*', ' ', ')':
+			t.text = t.text[1:]
+		case '%':
+			name := t.name()[1:]
+			if name == "?" {
+				name = t.word(words)
+			}
+			n.add(icon(name))
+		default:
+			n.add(t.element(list, words))
 		}
 		switch kind {
-		case 0:
-			n.Tag = word
-		case '#':
-			n.Key = word
-		case '.':
-			classes += " " + word
-		case '[':
-			name, value, _ := strings.Cut(word, "=")
-			n.Attrs = append(n.Attrs, Attr{name, value})
-			end++ // the bracket
-		}
-		if end < 0 || end == len(selector) {
-			break
-		}
-		kind, selector = selector[end], selector[end+1:]
-	}
-	if classes != "" {
-		n.Attrs = append(n.Attrs, Attr{"class", classes[1:]})
-	}
-}
-
-func (n *Node) add(parts []any) {
-	for _, part := range parts {
-		switch p := part.(type) {
-		case *attrs:
-			if p != nil {
-				for _, a := range *p {
-					n.attr(a)
-				}
-			}
-		case *Node:
-			if p != nil {
-				n.Children = append(n.Children, p)
-			}
-		case []*Node:
-			for _, c := range p {
-				if c != nil {
-					n.Children = append(n.Children, c)
-				}
-			}
-		case string:
-			n.Children = append(n.Children, &Node{Text: p})
+		case ')':
+			return
+		case '?':
+			n.add(text(t.word(words)))
+		case '*':
+			n.add(list[t.node])
+			t.node++
 		}
 	}
 }
 
-func (n *Node) attr(a Attr) {
+func text(words string) *Node { return &Node{Text: words} }
+
+// add adds children; nil ones are left out.
+func (n *Node) add(children ...*Node) {
+	for _, c := range children {
+		if c != nil {
+			n.Children = append(n.Children, c)
+		}
+	}
+}
+
+// set adds an attribute. Three names mean something else: "key" is the node's
+// key, "style:" begins a CSS property, and "named" is the label of what shows
+// no words, for all to see.
+func (n *Node) set(name, value string) {
+	property, styled := strings.CutPrefix(name, "style:")
 	switch {
-	case a.Name == "key":
-		n.Key = a.Value
-	case strings.HasPrefix(a.Name, "style:"):
-		n.Styles = append(n.Styles, Attr{strings.TrimPrefix(a.Name, "style:"), a.Value})
+	case name == "key":
+		n.Key = value
+	case name == "named":
+		n.Attrs = append(n.Attrs, Attr{"aria-label", value}, Attr{"title", value})
+	case styled:
+		n.Styles = append(n.Styles, Attr{property, value})
 	default:
-		n.Attrs = append(n.Attrs, a)
+		n.Attrs = append(n.Attrs, Attr{name, value})
 	}
 }
 
@@ -133,49 +188,27 @@ func (n *Node) Find(match func(*Node) bool) (found []*Node) {
 	return found
 }
 
-// attrs are attributes as a part of an element. They go by pointer because a
-// struct takes a call of its own to become an interface value.
-type attrs []Attr
-
-func attr(name, value string) *attrs { return &attrs{{name, value}} }
-func class(names string) *attrs      { return attr("class", names) }
-func key(k string) *attrs            { return attr("key", k) }
-func style(name, v string) *attrs    { return attr("style:"+name, v) }
-func label(text string) *attrs       { return attr("aria-label", text) }
-
-// named is the label of what shows no words, for all to see.
-func named(text string) *attrs { return &attrs{{"aria-label", text}, {"title", text}} }
-
-// unavailable marks a control that does nothing now. It is not disabled, which
-// would take the focus away from people who use the keyboard.
-func unavailable(is bool) *attrs {
-	if !is {
-		return nil
+// unavailable marks a control that does nothing now, as [aria-disabled?]. It is
+// not disabled, which would take the focus away from people who use the keyboard.
+func unavailable(is bool) string {
+	if is {
+		return "true"
 	}
-	return attr("aria-disabled", "true")
+	return ""
 }
 
-// aria is an ARIA attribute that is "true" or "false".
-func aria(name string, on bool) *attrs {
-	if on {
-		return attr(name, "true")
+// truth is the value of an ARIA attribute.
+func truth(is bool) string {
+	if is {
+		return "true"
 	}
-	return attr(name, "false")
-}
-
-// on names the action that an event of the element stands for: "data-click",
-// "data-input", "data-change", "data-submit". The edge finds it from the
-// event's target upwards.
-func on(event string, a Action) *attrs {
-	list := attr("data-"+event, a.Name)
-	if a.Arg != "" {
-		*list = append(*list, Attr{"data-arg", a.Arg})
-	}
-	return list
+	return "false"
 }
 
 // Action is what a gesture means: a name that (*State).Apply knows, and what
-// it is about.
+// it is about. It stands in the element that the gesture is made on, as
+// "data-click", "data-input", "data-change" or "data-submit", and "data-arg";
+// the edge finds it from the event's target upwards.
 type Action struct {
 	Name string // for instance "accept"
 	Arg  string // for instance a session id

@@ -16,21 +16,21 @@ func (m *model) float() *Node {
 	if m.s.Open {
 		name = m.FoldCallBar
 	}
-	button := el("button#float[type=button][data-click=fold][data-drag=float]", label(join(". ", name, text, m.Drag)), attr("title", m.Drag), aria("aria-expanded", m.s.Open))
+	button := el("button#float[type=button][data-click=fold][data-drag=float][aria-label=?][title=?]"+
+		"[aria-expanded=?]", join(". ", name, text, m.Drag), m.Drag, truth(m.s.Open))
 	if m.s.Open { // the bar says it all
-		button.add([]any{class("float open t-" + tone), el("span#icon.float-icon", icon("chevron"))})
+		button.set("class", "float open t-"+tone)
+		button.add(el("span#icon.float-icon(%chevron)"))
 		return button
 	}
-	button.add([]any{class("float t-" + tone),
-		el("span#icon.float-icon", icon(m.floatIcon())),
-		el("span#text.float-text", text),
-		timeNode(time)})
+	button.set("class", "float t-"+tone)
+	button.add(el("span#icon.float-icon(%?)", m.floatIcon()), el("span#text.float-text(?)", text), timeNode(time))
 	if n := m.allUnread(); n > 0 {
-		button.add([]any{el("b#unread.badge", attr("title", fmt.Sprintf(m.Unread, n)), strconv.Itoa(n))})
+		button.add(el("b#unread.badge[title=?](?)", fmt.Sprintf(m.Unread, n), strconv.Itoa(n)))
 	}
 	if n := m.s.notice(&m.v); n != nil && n.Code != m.s.Dismissed {
 		message, _ := explain(m.s.Lang, n)
-		button.add([]any{el("span#mark.mark", attr("title", message), icon("alert"))})
+		button.add(el("span#mark.mark[title=?](%alert)", message))
 	}
 	return button
 }
@@ -39,7 +39,7 @@ func timeNode(time string) *Node {
 	if time == "" {
 		return nil
 	}
-	return el("span.time", time)
+	return el("span.time(?)", time)
 }
 
 func (m *model) floatIcon() string {
@@ -80,22 +80,24 @@ func (m *model) summary() (tone, text, time string) {
 
 // bar is the call bar.
 func (m *model) bar() *Node {
-	bar := el("section#bar.bar[role=region]", label(m.CallBar), m.header())
-	bar.add([]any{m.connection(), m.noticeStrip(), m.failureStrip(), m.pending()})
+	bar := tree("section#bar.bar[role=region][aria-label=?](*)", nodes{m.header()}, m.CallBar)
+	bar.add(m.connection(), m.noticeStrip(), m.failureStrip(), m.pending())
 	switch m.s.Menu {
 	case MenuStatus:
-		bar.add([]any{m.statusMenu()})
+		bar.add(m.statusMenu())
 	case MenuDevices:
-		bar.add([]any{m.devices()})
+		bar.add(m.devices())
 	case MenuDial:
-		bar.add([]any{m.dialPad("menu"), m.callColleague()})
+		bar.add(m.dialPad("menu"), m.callColleague())
 	}
 	if calls := m.calls(); len(calls) > 0 {
-		bar.add([]any{el("div#calls.calls", calls)})
+		list := el("div#calls.calls")
+		list.add(calls...)
+		bar.add(list)
 	} else if m.s.Menu == "" {
-		bar.add([]any{m.idle()})
+		bar.add(m.idle())
 	}
-	bar.add([]any{m.footer()})
+	bar.add(m.footer())
 	return bar
 }
 
@@ -103,31 +105,27 @@ func (m *model) bar() *Node {
 func (m *model) header() *Node {
 	actions := el("div#actions.header-actions")
 	if m.v.Phase == agent.PhaseReady {
-		actions.add([]any{
-			m.toggle(MenuDial, "keypad", m.CallOut), m.toggle(MenuDevices, "headset", m.Devices),
-		})
+		actions.add(m.toggle(MenuDial, "keypad", m.CallOut), m.toggle(MenuDevices, "headset", m.Devices))
 	}
-	actions.add([]any{
-		el("button#workbench.icon-btn[type=button][data-click=workbench]", named(m.workbenchName()), aria("aria-pressed", m.s.Workbench), icon("workbench")),
-	})
-	return el("header#header.header", m.statusButton(MenuStatus), actions)
+	actions.add(el("button#workbench.icon-btn[type=button][data-click=workbench][named=?]"+
+		"[aria-pressed=?](%workbench)", m.workbenchName(), truth(m.s.Workbench)))
+	return tree("header#header.header(* *)", nodes{m.statusButton(MenuStatus), actions})
 }
 
 // statusButton shows the status and opens the menu of those to choose from.
 func (m *model) statusButton(menu string) *Node {
 	st := &m.v.State
 	if m.v.Phase != agent.PhaseReady && m.v.Phase != agent.PhaseReconnecting {
-		return el("span#phase.status.plain", el("span.dot.away"), el("span.status-text", m.phaseText()))
+		return el("span#phase.status.plain(span.dot.away span.status-text(?))", m.phaseText())
 	}
 	time := m.since(st.Since)
 	if st.Status == wire.StatusOffline || st.Deadline > 0 { // what is left is shown instead
 		time = ""
 	}
-	return el("button#status.status[type=button][aria-haspopup=menu]", on("click", Action{"menu", menu}), aria("aria-expanded", m.s.Menu == menu), attr("title", m.ChangeStatus),
-		unavailable(m.v.Phase != agent.PhaseReady),
-		el("span", class("dot "+string(st.Status))),
-		el("span.status-text", m.statusText(st.Status, st.RestReason)),
-		timeNode(time), icon("chevron"))
+	return tree("button#status.status[type=button][aria-haspopup=menu][data-click=menu][data-arg?]"+
+		"[aria-expanded=?][title=?][aria-disabled?](span[class=dot ?] span.status-text(?) * %chevron)",
+		nodes{timeNode(time)}, menu, truth(m.s.Menu == menu), m.ChangeStatus,
+		unavailable(m.v.Phase != agent.PhaseReady), string(st.Status), m.statusText(st.Status, st.RestReason))
 }
 
 func (m *model) workbenchName() string {
@@ -143,8 +141,8 @@ func (m *model) toggle(menu, iconName, name string) *Node {
 	if open {
 		classes += " active"
 	}
-	return el("button[type=button]", key("menu-"+menu), class(classes), named(name),
-		on("click", Action{"menu", menu}), aria("aria-expanded", open), icon(iconName))
+	return el("button[type=button][key=menu-?][class=?][named=?][data-click=menu][data-arg?]"+
+		"[aria-expanded=?](%?)", menu, classes, name, menu, truth(open), iconName)
 }
 
 // pending shows the status that follows the session.
@@ -153,23 +151,24 @@ func (m *model) pending() *Node {
 	if p == nil {
 		return nil
 	}
-	return el("div#pending.pending", icon("clock"), fmt.Sprintf(m.AfterThis, m.statusText(p.Status, p.RestReason)))
+	return el("div#pending.pending(%clock ?)", fmt.Sprintf(m.AfterThis, m.statusText(p.Status, p.RestReason)))
 }
 
 // statusMenu offers the statuses that an agent can choose.
 func (m *model) statusMenu() *Node {
-	menu := el("div#status-menu.menu[role=menu]", label(m.ChangeStatus))
+	menu := el("div#status-menu.menu[role=menu][aria-label=?]", m.ChangeStatus)
 	item := func(value string, status wire.Status, reason, text string) {
 		chosen := m.v.State.Status == status && (status != wire.StatusRest || m.v.State.RestReason == reason)
 		if p := m.v.State.Pending; p != nil {
 			chosen = p.Status == status && p.RestReason == reason
 		}
-		n := el("button.item[type=button][role=menuitemradio]", key(value), aria("aria-checked", chosen),
-			on("click", Action{"status", value}), el("span", class("dot "+string(status))), el("span.item-text", text))
+		n := el("button.item[type=button][role=menuitemradio][key=?][aria-checked=?][data-click=status]"+
+			"[data-arg?](span[class=dot ?] span.item-text(?))", value, truth(chosen), value, string(status),
+			text)
 		if chosen {
-			n.add([]any{icon("check")})
+			n.add(icon("check"))
 		}
-		menu.add([]any{n})
+		menu.add(n)
 	}
 	if m.v.State.Status == wire.StatusOffline {
 		item("online", wire.StatusFree, "", m.GoOnline)
@@ -194,28 +193,28 @@ func (m *model) idle() *Node {
 	body := el("div#idle.idle")
 	switch st := &m.v.State; {
 	case st.Status == wire.StatusArrange:
-		body.add([]any{m.arrange()})
+		body.add(m.arrange())
 	case st.Status == wire.StatusOffline:
-		body.add([]any{el("p#hint.hint", m.NotWaiting), m.button("primary wide", "", m.GoOnline, Action{"status", "online"})})
+		body.add(el("p#hint.hint(?)", m.NotWaiting), m.button("primary wide", "", m.GoOnline, Action{"status", "online"}))
 		return body
 	case st.Status == wire.StatusFree:
-		body.add([]any{el("p#hint.hint", m.Waiting)})
+		body.add(el("p#hint.hint(?)", m.Waiting))
 	default:
-		body.add([]any{el("p#hint.hint", m.NotWaiting)})
+		body.add(el("p#hint.hint(?)", m.NotWaiting))
 	}
-	body.add([]any{m.dialField()})
+	body.add(m.dialField())
 	return body
 }
 
 // arrange is the countdown of after-call work.
 func (m *model) arrange() *Node {
 	st := &m.v.State
-	box := el("div#arrange.arrange", el("div.arrange-row",
-		el("span.arrange-title", m.AfterCall), m.deadline(st.Deadline)))
+	box := tree("div#arrange.arrange(div.arrange-row(span.arrange-title(?) *))",
+		nodes{m.deadline(st.Deadline)}, m.AfterCall)
 	if total := int64(m.v.Settings.ArrangeSeconds); total > 0 && st.Deadline > 0 {
-		box.add([]any{progress(float64(m.left(st.Deadline)) / float64(total))})
+		box.add(progress(float64(m.left(st.Deadline)) / float64(total)))
 	}
-	box.add([]any{m.button("primary wide", "check", m.FinishNow, Action{"status", "free"})})
+	box.add(m.button("primary wide", "check", m.FinishNow, Action{"status", "free"}))
 	return box
 }
 
@@ -223,14 +222,14 @@ func (m *model) deadline(at int64) *Node {
 	if at == 0 {
 		return nil
 	}
-	return el("span.time", clock(m.left(at)*1000))
+	return el("span.time(?)", clock(m.left(at)*1000))
 }
 
 // progress is a bar that runs out; share is what is left, 0 to 1.
 func progress(share float64) *Node {
 	share = min(max(share, 0), 1)
-	return el("div#progress.progress[aria-hidden=true]",
-		el("div.progress-fill", style("transform", fmt.Sprintf("scaleX(%.3f)", share))))
+	return el("div#progress.progress[aria-hidden=true](div.progress-fill[style:transform=?])",
+		fmt.Sprintf("scaleX(%.3f)", share))
 }
 
 // footer is the state of the audio.
@@ -239,18 +238,18 @@ func (m *model) footer() *Node {
 		return nil
 	}
 	text, tone := m.mediaText()
-	n := el("footer#footer.footer", el("span", class("lamp "+tone)), el("span.footer-text", text))
+	n := el("footer#footer.footer(span[class=lamp ?] span.footer-text(?))", tone, text)
 	if m.v.Mic {
-		n.add([]any{m.micOn()})
+		n.add(m.micOn())
 		return n
 	}
 	who := join(" · ", m.v.Profile.Name, m.v.Profile.StaffNo)
-	n.add([]any{el("span#who.who", attr("title", m.v.Profile.UserID), who)})
+	n.add(el("span#who.who[title=?](?)", m.v.Profile.UserID, who))
 	return n
 }
 
 func (m *model) micOn() *Node {
-	return el("span#mic.mic-on", icon("mic"), el("span", m.MicOn))
+	return el("span#mic.mic-on(%mic span(?))", m.MicOn)
 }
 
 func (m *model) mediaText() (text, tone string) {
@@ -278,7 +277,7 @@ func (m *model) connection() *Node {
 	if m.v.Phase != agent.PhaseReconnecting && m.v.Phase != agent.PhaseConnecting {
 		return nil
 	}
-	return el("div#connection.strip.wait[role=status]", el("span.spinner[aria-hidden=true]"), el("span", m.phaseText()))
+	return el("div#connection.strip.wait[role=status](span.spinner[aria-hidden=true] span(?))", m.phaseText())
 }
 
 func (m *model) phaseText() string {

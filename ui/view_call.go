@@ -38,22 +38,25 @@ func (m *model) mainCall() *wire.Session {
 
 // card shows a session large, with everything that can be done about it.
 func (m *model) card(s *wire.Session) *Node {
-	card := el("article", key("session-"+s.SessionID), class("card "+string(s.State)), label(join(", ", m.stateText(s), m.name(s))))
-	card.add([]any{m.cardTop(s), el("div#name.number", m.name(s)), m.facts(s), m.path(s), m.pictures(s)})
+	card := el("article[key=session-?][class=card ?][aria-label=?]", s.SessionID, string(s.State),
+		join(", ", m.stateText(s), m.name(s)))
+	card.add(m.cardTop(s), el("div#name.number(?)", m.name(s)), m.facts(s), m.path(s), m.pictures(s))
 	switch s.State {
 	case wire.StateRinging:
-		card.add([]any{m.countdown(s), m.answer(s)})
+		card.add(m.countdown(s), m.answer(s))
 	case wire.StateDialing:
-		card.add([]any{m.transferState(s), el("div#act.row", m.button("stop wide", "hangup", m.HangUp, Action{"hangup", s.SessionID}))})
+		card.add(m.transferState(s), tree("div#act.row(*)",
+			nodes{m.button("stop wide", "hangup", m.HangUp, Action{"hangup", s.SessionID})}))
 	case wire.StateTalking, wire.StateHeld:
-		card.add([]any{m.qualityWarning(s), m.transferState(s), m.monitoring(s), m.controls(s), m.targets(s)})
+		card.add(m.qualityWarning(s), m.transferState(s), m.monitoring(s), m.controls(s), m.targets(s))
 		if m.s.Keypad == s.SessionID {
-			card.add([]any{m.keypad()})
+			card.add(m.keypad())
 		}
-		card.add([]any{el("div#act.row", m.button("stop wide", "hangup", m.HangUp, Action{"hangup", s.SessionID}))})
+		card.add(tree("div#act.row(*)",
+			nodes{m.button("stop wide", "hangup", m.HangUp, Action{"hangup", s.SessionID})}))
 	case wire.StateEnded:
-		card.add([]any{el("p#why.why", m.why(s)),
-			el("div#act.row", m.button("plain wide", "check", m.Complete, Action{"complete", s.SessionID}))})
+		card.add(el("p#why.why(?)", m.why(s)), tree("div#act.row(*)",
+			nodes{m.button("plain wide", "check", m.Complete, Action{"complete", s.SessionID})}))
 	}
 	return card
 }
@@ -64,19 +67,19 @@ func (m *model) cardTop(s *wire.Session) *Node {
 	if s.Direction == wire.Outbound {
 		direction = "out"
 	}
-	top := el("div#top.card-top", icon(direction), el("span.state", m.stateText(s)))
+	top := el("div#top.card-top(%? span.state(?))", direction, m.stateText(s))
 	if s.Muted && s.State == wire.StateTalking {
-		top.add([]any{el("span#muted.tag.warn", m.Muted)})
+		top.add(el("span#muted.tag.warn(?)", m.Muted))
 	}
 	if s.Conference {
-		top.add([]any{el("span#conference.tag", m.Conference)})
+		top.add(el("span#conference.tag(?)", m.Conference))
 	}
-	top.add([]any{el("span#gap.gap")})
+	top.add(el("span#gap.gap"))
 	if s.State == wire.StateTalking && !s.ServerType.Phone() { // whose sound the page does not know
-		top.add([]any{m.quality()})
+		top.add(m.quality())
 	}
 	if time := m.duration(s); time != "" {
-		top.add([]any{el("span#time.time[role=timer]", time)})
+		top.add(el("span#time.time[role=timer](?)", time))
 	}
 	return top
 }
@@ -118,22 +121,22 @@ func (m *model) stateText(s *wire.Session) string {
 func (m *model) facts(s *wire.Session) *Node {
 	facts := el("div#facts.facts")
 	if number := customerNumber(s); s.Title != "" && number != "" {
-		facts.add([]any{el("span#number.fact.mono", number)})
+		facts.add(el("span#number.fact.mono(?)", number))
 	}
 	if s.Location != "" {
-		facts.add([]any{el("span#place.fact", icon("pin"), el("span", s.Location))})
+		facts.add(el("span#place.fact(%pin span(?))", s.Location))
 	}
 	if s.Type == wire.TypeInternal {
-		facts.add([]any{el("span#internal.fact.tag", m.Internal)})
+		facts.add(el("span#internal.fact.tag(?)", m.Internal))
 	}
 	if s.SkillGroupID != "" {
-		facts.add([]any{el("span#group.fact.tag", attr("title", m.Group), m.group(s.SkillGroupID))})
+		facts.add(el("span#group.fact.tag[title=?](?)", m.Group, m.group(s.SkillGroupID)))
 	}
 	if s.Direction == wire.Inbound && s.Callee != "" {
-		facts.add([]any{el("span#via.fact", fmt.Sprintf(m.Via, s.Callee))})
+		facts.add(el("span#via.fact(?)", fmt.Sprintf(m.Via, s.Callee)))
 	}
 	if s.Remark != "" {
-		facts.add([]any{el("span#remark.fact.remark", s.Remark)})
+		facts.add(el("span#remark.fact.remark(?)", s.Remark))
 	}
 	if len(facts.Children) == 0 {
 		return nil
@@ -146,9 +149,9 @@ func (m *model) path(s *wire.Session) *Node {
 	if len(s.IVRPath) == 0 {
 		return nil
 	}
-	list := el("ol#path.path", label(m.Pressed))
+	list := el("ol#path.path[aria-label=?]", m.Pressed)
 	for _, k := range s.IVRPath {
-		list.add([]any{el("li.step", el("kbd", k.Key), el("span", k.Label))})
+		list.add(el("li.step(kbd(?) span(?))", k.Key, k.Label))
 	}
 	return list
 }
@@ -162,18 +165,19 @@ func (m *model) countdown(s *wire.Session) *Node {
 	if total := s.RingDeadline - s.OfferedAt; total > 0 {
 		share = float64(m.left(s.RingDeadline)*1000) / float64(total)
 	}
-	return el("div#countdown.countdown", progress(share),
-		el("span.time", fmt.Sprintf(m.SecondsLeft, m.left(s.RingDeadline))))
+	return tree("div#countdown.countdown(* span.time(?))", nodes{progress(share)},
+		fmt.Sprintf(m.SecondsLeft, m.left(s.RingDeadline)))
 }
 
 // answer are the two great buttons.
 func (m *model) answer(s *wire.Session) *Node {
 	if s.ServerType.Phone() {
-		return el("div#act.row", m.button("stop", "hangup", m.Decline, Action{"hangup", s.SessionID}), el("p#pick-up.hint.pick-up", icon("phone"), m.PickUp))
+		return tree("div#act.row(* p#pick-up.hint.pick-up(%phone ?))",
+			nodes{m.button("stop", "hangup", m.Decline, Action{"hangup", s.SessionID})}, m.PickUp)
 	}
-	return el("div#act.row.answer",
-		m.button("stop", declineIcon(s), m.Decline, Action{"hangup", s.SessionID}),
-		m.button("go", typeIcon(s), m.acceptName(s), Action{"accept", s.SessionID}))
+	return tree("div#act.row.answer(* *)",
+		nodes{m.button("stop", declineIcon(s), m.Decline, Action{"hangup", s.SessionID}),
+			m.button("go", typeIcon(s), m.acceptName(s), Action{"accept", s.SessionID})})
 }
 
 func declineIcon(s *wire.Session) string {
@@ -199,29 +203,29 @@ func (m *model) controls(s *wire.Session) *Node {
 	row := el("div#controls.controls")
 	if s.State == wire.StateTalking && s.Monitor != wire.MonitorListen && m.s.button(ButtonMute) {
 		if s.Muted {
-			row.add([]any{m.control("mute", "micOff", m.Unmute, Action{"unmute", id}, true)})
+			row.add(m.control("mute", "micOff", m.Unmute, Action{"unmute", id}, true))
 		} else {
-			row.add([]any{m.control("mute", "mic", m.Mute, Action{"mute", id}, false)})
+			row.add(m.control("mute", "mic", m.Mute, Action{"mute", id}, false))
 		}
 	}
-	row.add([]any{m.cameraControl(s)})
+	row.add(m.cameraControl(s))
 	if m.s.button(ButtonHold) && s.Monitor == "" {
 		if s.State == wire.StateHeld {
 			action := Action{"resume", id}
 			if m.first(wire.StateTalking) != nil {
 				action.Name = "switch"
 			}
-			row.add([]any{m.control("hold", "play", m.Resume, action, true)})
+			row.add(m.control("hold", "play", m.Resume, action, true))
 		} else {
-			row.add([]any{m.control("hold", "pause", m.Hold, Action{"hold", id}, false)})
+			row.add(m.control("hold", "pause", m.Hold, Action{"hold", id}, false))
 		}
 	}
 	if s.State == wire.StateTalking && s.Type == wire.TypePhone && m.s.button(ButtonKeypad) {
 		n := m.control("keypad", "keypad", m.Keypad, Action{"keypad", id}, m.s.Keypad == id)
-		n.add([]any{aria("aria-expanded", m.s.Keypad == id)})
-		row.add([]any{n})
+		n.set("aria-expanded", truth(m.s.Keypad == id))
+		row.add(n)
 	}
-	row.add([]any{m.transferControl(s)})
+	row.add(m.transferControl(s))
 	if len(row.Children) == 0 {
 		return nil
 	}
@@ -233,30 +237,33 @@ func (m *model) control(k, iconName, text string, a Action, pressed bool) *Node 
 	if pressed {
 		classes += " active"
 	}
-	return el("button[type=button]", key(k), class(classes), on("click", a), unavailable(m.s.Busy[a.Name+":"+a.Arg]),
-		icon(iconName), el("span", text))
+	return el("button[type=button][key=?][class=?][data-click=?][data-arg?][aria-disabled?](%? span(?))", k,
+		classes, a.Name, a.Arg, unavailable(m.s.Busy[a.Name+":"+a.Arg]), iconName, text)
 }
 
 // row shows a session small: a held one can be switched to, an ended one put
 // away.
 func (m *model) row(s *wire.Session) *Node {
-	row := el("article", key("session-"+s.SessionID), class("line "+string(s.State)), label(join(", ", m.stateText(s), m.name(s))),
-		el("span#dot", class("lamp "+string(s.State))),
-		el("div#text.line-text", el("span.line-name", m.name(s)), el("span.line-state", join(" · ", m.stateText(s), m.duration(s)))))
+	row := el("article[key=session-?][class=line ?][aria-label=?](span#dot[class=lamp ?] div#text.line-text("+
+		"span.line-name(?) span.line-state(?)))", s.SessionID, string(s.State),
+		join(", ", m.stateText(s), m.name(s)), string(s.State), m.name(s),
+		join(" · ", m.stateText(s), m.duration(s)))
 	switch {
 	case s.State == wire.StateRinging:
-		row.add([]any{m.iconButton("stop", declineIcon(s), m.Decline, Action{"hangup", s.SessionID}), m.iconButton("go", typeIcon(s), m.acceptName(s), Action{"accept", s.SessionID})})
+		row.add(m.iconButton("stop", declineIcon(s), m.Decline, Action{"hangup", s.SessionID}),
+			m.iconButton("go", typeIcon(s), m.acceptName(s), Action{"accept", s.SessionID}))
 	case s.Type == wire.TypeIM && s.Live():
-		row.add([]any{m.unread(s), m.iconButton("", "chat", m.OpenIt, Action{"open", s.SessionID})})
+		row.add(m.unread(s), m.iconButton("", "chat", m.OpenIt, Action{"open", s.SessionID}))
 	case s.State == wire.StateHeld:
-		row.add([]any{m.iconButton("", "swap", m.SwitchTo, Action{"switch", s.SessionID}), m.iconButton("stop", "hangup", m.HangUp, Action{"hangup", s.SessionID})})
+		row.add(m.iconButton("", "swap", m.SwitchTo, Action{"switch", s.SessionID}),
+			m.iconButton("stop", "hangup", m.HangUp, Action{"hangup", s.SessionID}))
 	case s.State == wire.StateEnded:
-		row.add([]any{m.iconButton("", "check", m.Complete, Action{"complete", s.SessionID})})
+		row.add(m.iconButton("", "check", m.Complete, Action{"complete", s.SessionID}))
 	default:
 		if s.Type != wire.TypeVideo && s.State == wire.StateTalking {
-			row.add([]any{m.muteButton(s)})
+			row.add(m.muteButton(s))
 		}
-		row.add([]any{m.iconButton("stop", "hangup", m.HangUp, Action{"hangup", s.SessionID})})
+		row.add(m.iconButton("stop", "hangup", m.HangUp, Action{"hangup", s.SessionID}))
 	}
 	return row
 }
@@ -311,12 +318,12 @@ func (m *model) quality() *Node {
 	if q.Level > 0 {
 		text = fmt.Sprintf(m.QualityDetail, text, q.MOS, q.RTTMs, q.Loss*100)
 	}
-	bars := el("span#quality[role=img]", class(fmt.Sprintf("quality q%d", q.Level)), named(text))
+	bars := el("span#quality[role=img][class=?][named=?]", fmt.Sprintf("quality q%d", q.Level), text)
 	for range 4 {
-		bars.add([]any{el("i")})
+		bars.add(el("i"))
 	}
 	if q.Level > 0 {
-		bars.add([]any{el("b", fmt.Sprintf("%.1f", q.MOS))})
+		bars.add(el("b(?)", fmt.Sprintf("%.1f", q.MOS)))
 	}
 	return bars
 }
@@ -335,5 +342,6 @@ func (m *model) qualityWarning(s *wire.Session) *Node {
 	case q.JitterMs >= 30:
 		remedy = fmt.Sprintf(m.JitterRemedy, q.JitterMs)
 	}
-	return el("div#poor.strip.warn[role=status]", icon("alert"), el("div.strip-body", el("strong", m.QualityWarn), el("span", remedy)))
+	return el("div#poor.strip.warn[role=status](%alert div.strip-body(strong(?) span(?)))", m.QualityWarn,
+		remedy)
 }

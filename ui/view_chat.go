@@ -12,39 +12,42 @@ import (
 
 // chatView is a conversation with everything that can be done in it.
 func (m *model) chatView(s *wire.Session) *Node {
-	box := el("section[role=region][data-drop]", key("chat-"+s.SessionID), attr("data-arg", s.SessionID), label(join(", ", m.Messages, m.name(s))))
+	box := el("section[role=region][data-drop][key=chat-?][data-arg=?][aria-label=?]", s.SessionID,
+		s.SessionID, join(", ", m.Messages, m.name(s)))
 	classes := "chat " + string(s.State)
 	if m.s.Chats.Dropping && s.State == wire.StateTalking {
 		classes += " dropping"
 	}
-	box.add([]any{class(classes), m.chatHead(s), m.callsBeside(), m.transferState(s), m.targets(s), m.conversation(s)})
+	box.set("class", classes)
+	box.add(m.chatHead(s), m.callsBeside(), m.transferState(s), m.targets(s), m.conversation(s))
 	switch s.State {
 	case wire.StateRinging:
-		box.add([]any{el("div#ring.chat-foot", m.countdown(s), m.answer(s))})
+		box.add(tree("div#ring.chat-foot(* *)", nodes{m.countdown(s), m.answer(s)}))
 	case wire.StateEnded:
-		box.add([]any{el("div#over.chat-foot.over", el("p.why", m.why(s)), m.button("primary", "check", m.Complete, Action{"complete", s.SessionID}))})
+		box.add(tree("div#over.chat-foot.over(p.why(?) *)",
+			nodes{m.button("primary", "check", m.Complete, Action{"complete", s.SessionID})}, m.why(s)))
 	default:
-		box.add([]any{m.composer(s)})
+		box.add(m.composer(s))
 	}
 	if m.s.Chats.Dropping && s.State == wire.StateTalking {
-		box.add([]any{el("div#drop.chat-drop[aria-hidden=true]", icon("clip"), m.DropHere)})
+		box.add(el("div#drop.chat-drop[aria-hidden=true](%clip ?)", m.DropHere))
 	}
 	return box
 }
 
 // chatHead says who writes, and holds what ends the chat for this agent.
 func (m *model) chatHead(s *wire.Session) *Node {
-	head := el("header#head.chat-head", m.face(s, ""),
-		el("div#who.chat-who", el("strong", m.name(s)), el("span", m.chatPresence(s))), el("span#gap.gap"))
+	head := tree("header#head.chat-head(* div#who.chat-who(strong(?) span(?)) span#gap.gap)",
+		nodes{m.face(s, "")}, m.name(s), m.chatPresence(s))
 	if s.State == wire.StateTalking {
 		if m.transferable(s) {
 			n := m.iconButton("", "forward", m.Transfer, Action{"transfer", s.SessionID})
-			n.add([]any{aria("aria-expanded", m.s.Transfer == s.SessionID)})
-			head.add([]any{n})
+			n.set("aria-expanded", truth(m.s.Transfer == s.SessionID))
+			head.add(n)
 		}
-		head.add([]any{m.button("stop small", "", m.EndChat, Action{"hangup", s.SessionID})})
+		head.add(m.button("stop small", "", m.EndChat, Action{"hangup", s.SessionID}))
 	}
-	head.add([]any{m.chatFacts(s)})
+	head.add(m.chatFacts(s))
 	return head
 }
 
@@ -74,18 +77,18 @@ func (m *model) talked(s *wire.Session) string {
 func (m *model) chatFacts(s *wire.Session) *Node {
 	facts := el("div#facts.facts")
 	if s.SkillGroupID != "" {
-		facts.add([]any{el("span#group.fact.tag", attr("title", m.Group), m.group(s.SkillGroupID))})
+		facts.add(el("span#group.fact.tag[title=?](?)", m.Group, m.group(s.SkillGroupID)))
 	}
 	for _, f := range [][2]string{{"source", s.PeerSource}, {"channel", s.ChannelName}, {"peer", s.PeerUserID}} {
 		if f[1] != "" && f[1] != m.name(s) {
-			facts.add([]any{el("span.fact", key(f[0]), f[1])})
+			facts.add(el("span.fact[key=?](?)", f[0], f[1]))
 		}
 	}
 	if s.Remark != "" {
-		facts.add([]any{el("span#remark.fact.remark", s.Remark)})
+		facts.add(el("span#remark.fact.remark(?)", s.Remark))
 	}
 	if s.ClientData != "" {
-		facts.add([]any{el("details#data.fact.client-data", el("summary", m.CustomerData), el("pre", s.ClientData))})
+		facts.add(el("details#data.fact.client-data(summary(?) pre(?))", m.CustomerData, s.ClientData))
 	}
 	if len(facts.Children) == 0 {
 		return nil
@@ -97,19 +100,20 @@ func (m *model) chatFacts(s *wire.Session) *Node {
 // customers give are not asked for their pictures.
 func (m *model) face(s *wire.Session, classes string) *Node {
 	letter, _ := utf8.DecodeRuneInString(m.name(s))
-	face := el("span#face[aria-hidden=true]", class(join(" ", "face", classes, string(s.State))), strings.ToUpper(string(letter)))
+	face := el("span#face[aria-hidden=true][class=?](?)", join(" ", "face", classes, string(s.State)),
+		strings.ToUpper(string(letter)))
 	if s.Chat != nil && s.Chat.ClientOnline && s.Live() {
-		face.add([]any{el("i.here")})
+		face.add(el("i.here"))
 	}
 	return face
 }
 
 // callsBeside are the calls that go on while the agent writes.
 func (m *model) callsBeside() *Node {
-	rows := el("div#beside.beside[role=group]", label(m.Calls))
+	rows := el("div#beside.beside[role=group][aria-label=?]", m.Calls)
 	for i := range m.v.Sessions {
 		if s := &m.v.Sessions[i]; !isChat(s) && s.Live() {
-			rows.add([]any{m.row(s)})
+			rows.add(m.row(s))
 		}
 	}
 	if len(rows.Children) == 0 {
@@ -125,20 +129,24 @@ func (m *model) conversation(s *wire.Session) *Node {
 	inner := el("div#inner.chat-inner")
 	switch {
 	case c.Loading:
-		inner.add([]any{el("p#loading.hint.older[role=status]", el("span.spinner[aria-hidden=true]"), m.LoadingOlder)})
+		inner.add(el("p#loading.hint.older[role=status](span.spinner[aria-hidden=true] ?)",
+			m.LoadingOlder))
 	case c.More:
-		inner.add([]any{el("div#older.older", m.button("link", "", m.Older, Action{"older", s.SessionID}))})
+		inner.add(tree("div#older.older(*)",
+			nodes{m.button("link", "", m.Older, Action{"older", s.SessionID})}))
 	case len(c.Messages)+len(c.Outbox) == 0:
-		inner.add([]any{el("p#nothing.hint.older", m.NothingWritten)})
+		inner.add(el("p#nothing.hint.older(?)", m.NothingWritten))
 	}
-	inner.add([]any{m.chatLog(s, &c)})
+	inner.add(m.chatLog(s, &c))
 	if s.Chat != nil && s.Chat.ClientTyping && s.State == wire.StateTalking {
-		inner.add([]any{el("p#typing.typing[role=status]", label(fmt.Sprintf(m.TypingNow, m.name(s))), el("i"), el("i"), el("i"))})
+		inner.add(el("p#typing.typing[role=status][aria-label=?](i i i)",
+			fmt.Sprintf(m.TypingNow, m.name(s))))
 	}
-	box := el("div#scroll.chat-scroll[tabindex=0]", attr("data-scroll", s.SessionID), label(m.Messages), inner)
-	around := el("div#around.chat-around", box)
+	box := tree("div#scroll.chat-scroll[tabindex=0][data-scroll=?][aria-label=?](*)", nodes{inner},
+		s.SessionID, m.Messages)
+	around := tree("div#around.chat-around(*)", nodes{box})
 	if m.s.Chats.Scrolled[s.SessionID] > scrolled && s.Chat != nil && s.Chat.Unread > 0 {
-		around.add([]any{m.button("latest", "chevron", m.NewMessages, Action{"latest", s.SessionID})})
+		around.add(m.button("latest", "chevron", m.NewMessages, Action{"latest", s.SessionID}))
 	}
 	return around
 }
@@ -150,14 +158,15 @@ func (m *model) composer(s *wire.Session) *Node {
 	over := len(draft) > wire.MessageTextMost
 	away := m.v.Phase == agent.PhaseRefused || m.v.Phase == agent.PhaseKicked
 	rows := min(max(strings.Count(draft, "\n")+1, 1+len(draft)/90), 6)
-	form := el("form#composer.composer", on("submit", Action{"send", id}),
-		el("label#attach.icon-btn.attach", attr("title", m.Attach), icon("clip"),
-			el("input.sr[type=file][multiple]", label(m.Attach), attr("data-files", id))),
-		el("textarea[enterkeyhint=send][autocomplete=off]", key("draft-"+id), class("input draft"), on("input", Action{"draft", id}),
-			attr("rows", strconv.Itoa(rows)), attr("placeholder", name), label(name), attr("value", draft)),
-		el("button#send.icon-btn.go[type=submit]", named(m.Send), unavailable(strings.TrimSpace(draft) == "" || over || away), icon("send")))
+	form := el("form#composer.composer[data-submit=send][data-arg?](label#attach.icon-btn.attach[title=?]("+
+		"%clip input.sr[type=file][multiple][aria-label=?][data-files=?]) textarea[enterkeyhint=send]"+
+		"[autocomplete=off][key=draft-?][class=input draft][data-input=draft][data-arg?][rows=?]"+
+		"[placeholder=?][aria-label=?][value=?] button#send.icon-btn.go[type=submit][named=?]"+
+		"[aria-disabled?](%send))", id, m.Attach, m.Attach, id, id, id, strconv.Itoa(rows), name, name, draft,
+		m.Send, unavailable(strings.TrimSpace(draft) == "" || over || away))
 	if over {
-		form.add([]any{el("p#over.too-long[role=status]", fmt.Sprintf(m.TooLong, len(draft), wire.MessageTextMost))})
+		form.add(el("p#over.too-long[role=status](?)",
+			fmt.Sprintf(m.TooLong, len(draft), wire.MessageTextMost)))
 	}
 	return form
 }
@@ -167,7 +176,7 @@ func (m *model) unread(s *wire.Session) *Node {
 	if s.Chat == nil || s.Chat.Unread == 0 || !s.Live() {
 		return nil
 	}
-	return el("b#unread.badge", named(fmt.Sprintf(m.Unread, s.Chat.Unread)), strconv.Itoa(s.Chat.Unread))
+	return el("b#unread.badge[named=?](?)", fmt.Sprintf(m.Unread, s.Chat.Unread), strconv.Itoa(s.Chat.Unread))
 }
 
 // allUnread is the number of messages that the agent has not seen in any chat.

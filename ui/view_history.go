@@ -9,23 +9,23 @@ import (
 
 // historyPage are the agent's sessions of today, the last ones first.
 func (m *model) historyPage() *Node {
-	page := el("div#history.page", el("h3#title", m.Today))
+	page := el("div#history.page(h3#title(?))", m.Today)
 	h := m.s.History
 	switch {
 	case h == nil:
-		page.add([]any{el("p#wait.hint", m.Connecting)})
+		page.add(el("p#wait.hint(?)", m.Connecting))
 		return page
 	case len(h.Entries) == 0:
-		page.add([]any{m.emptyPane("clock", m.NothingYet)})
+		page.add(m.emptyPane("clock", m.NothingYet))
 		return page
 	}
-	list := el("ul#entries.rows", label(m.History))
+	list := el("ul#entries.rows[aria-label=?]", m.History)
 	for i := range h.Entries {
-		list.add([]any{m.historyRow(&h.Entries[i])})
+		list.add(m.historyRow(&h.Entries[i]))
 	}
-	page.add([]any{m.roving(list, "")})
+	page.add(m.roving(list, ""))
 	if h.More {
-		page.add([]any{m.button("plain", "", m.Earlier, Action{"earlier", ""})})
+		page.add(m.button("plain", "", m.Earlier, Action{"earlier", ""}))
 	}
 	return page
 }
@@ -49,19 +49,19 @@ func (m *model) historyRow(e *wire.HistoryEntry) *Node {
 	if e.Nickname != "" {
 		second = join(" · ", number, second)
 	}
-	row := el("li.row-item", key(e.SessionID), el("span", class("entry-icon "+tone), icon(kind)),
-		el("span.line-text", el("span.line-name", m.name(&s)), el("span.line-state", join(" · ", second, e.Remark))),
-		el("span", class("row-result "+tone), result), el("span.row-time", m.timeOfDay(e.StartedAt)))
+	row := el("li.row-item[key=?](span[class=entry-icon ?](%?) span.line-text(span.line-name(?) "+
+		"span.line-state(?)) span[class=row-result ?](?) span.row-time(?))", e.SessionID, tone, kind,
+		m.name(&s), join(" · ", second, e.Remark), tone, result, m.timeOfDay(e.StartedAt))
 	actions := el("span#actions.row-actions")
 	if e.Recording != "" {
-		actions.add([]any{m.iconButton("", "play", m.PlayRecording, Action{"play", e.SessionID})})
+		actions.add(m.iconButton("", "play", m.PlayRecording, Action{"play", e.SessionID}))
 	}
 	if number != "" {
-		actions.add([]any{m.iconButton("call", "phone", fmt.Sprintf(m.CallBack, number), Action{"callBack", number})})
+		actions.add(m.iconButton("call", "phone", fmt.Sprintf(m.CallBack, number), Action{"callBack", number}))
 	}
-	row.add([]any{actions})
+	row.add(actions)
 	if m.s.Playing == e.SessionID {
-		row.add([]any{el("audio.player[controls][autoplay]", attr("src", e.Recording), label(m.PlayRecording))})
+		row.add(el("audio.player[controls][autoplay][src=?][aria-label=?]", e.Recording, m.PlayRecording))
 	}
 	return row
 }

@@ -67,10 +67,10 @@ func (m *model) drawLog(s *wire.Session, c *agent.Chat) *Node {
 	for i, w := range all {
 		if d := dayOf(w.At); d != day && w.At > 0 {
 			day = d
-			list.add([]any{el("li.day", key("day"+strconv.Itoa(d)), el("span", m.dayText(w.At)))})
+			list.add(el("li.day[key=day?](span(?))", strconv.Itoa(d), m.dayText(w.At)))
 		}
 		if w.Type == wire.MessageNotice {
-			list.add([]any{el("li.notice", key("m"+w.ID), el("span", m.noticeText(w)), el("time", timeOfDay(w.At)))})
+			list.add(el("li.notice[key=m?](span(?) time(?))", w.ID, m.noticeText(w), timeOfDay(w.At)))
 			continue
 		}
 		var out *agent.Outgoing
@@ -79,9 +79,10 @@ func (m *model) drawLog(s *wire.Session, c *agent.Chat) *Node {
 		}
 		first := i == 0 || !m.together(s, all[i-1], w)
 		last := i == len(all)-1 || !m.together(s, w, all[i+1])
-		list.add([]any{m.message(s, w, out, first, last)})
+		list.add(m.message(s, w, out, first, last))
 	}
-	return el("div#log[role=log][aria-live=polite]", label(m.Messages), aria("aria-busy", c.Loading), list)
+	return tree("div#log[role=log][aria-live=polite][aria-label=?][aria-busy=?](*)", nodes{list}, m.Messages,
+		truth(c.Loading))
 }
 
 // together reports whether two messages are shown as of one breath.
@@ -100,16 +101,16 @@ func (m *model) message(s *wire.Session, w *wire.Message, out *agent.Outgoing, f
 	if last {
 		classes += " last"
 	}
-	li := el("li", key("m"+w.ID), class(classes))
+	li := el("li[key=m?][class=?]", w.ID, classes)
 	if writer := m.writer(w); first && writer != "" {
-		li.add([]any{el("span.writer", writer)})
+		li.add(el("span.writer(?)", writer))
 	}
-	li.add([]any{m.content(w)})
+	li.add(m.content(w))
 	switch {
 	case out != nil:
-		li.add([]any{m.outgoing(w, out)})
+		li.add(m.outgoing(w, out))
 	case last:
-		li.add([]any{el("span.meta", el("time", timeOfDay(w.At)), m.mark(s, w))})
+		li.add(tree("span.meta(time(?) *)", nodes{m.mark(s, w)}, timeOfDay(w.At)))
 	}
 	return li
 }
@@ -132,12 +133,14 @@ func (m *model) outgoing(w *wire.Message, out *agent.Outgoing) *Node {
 	switch {
 	case out.Err != nil:
 		message, _ := explain(m.s.Lang, out.Err)
-		return el("span#out.meta.bad[role=status]", icon("alert"), el("span", join(": ", m.NotSent, message)),
-			m.button("link", "", m.SendAgain, Action{"resend", arg}), m.button("link", "", m.Discard, Action{"discard", arg}))
+		return tree("span#out.meta.bad[role=status](%alert span(?) * *)",
+			nodes{m.button("link", "", m.SendAgain, Action{"resend", arg}), m.button("link", "", m.Discard, Action{"discard", arg})},
+			join(": ", m.NotSent, message))
 	case w.File != nil && out.Progress < 1:
-		return el("span#out.meta", progress(out.Progress), el("span", fmt.Sprintf("%d %%", int(out.Progress*100))))
+		return tree("span#out.meta(* span(?))", nodes{progress(out.Progress)},
+			fmt.Sprintf("%d %%", int(out.Progress*100)))
 	}
-	return el("span#out.meta", el("span", m.Sending), icon("clock"))
+	return el("span#out.meta(span(?) %clock)", m.Sending)
 }
 
 // markOf is how far an own message came: "", "sent", "delivered" or "read".
@@ -163,14 +166,15 @@ func (m *model) mark(s *wire.Session, w *wire.Message) *Node {
 	case "read":
 		text = m.ReadMark
 	}
-	return el("span[role=img]", class("mark "+mark), named(text), icon(iconName))
+	return el("span[role=img][class=mark ?][named=?](%?)", mark, text, iconName)
 }
 
 // content is what was written.
 func (m *model) content(w *wire.Message) *Node {
 	switch {
 	case w.Type == wire.MessageImage && w.File != nil && webAddress(w.File.URL) != "":
-		return el("a.bubble.picture[target=_blank][rel=noopener noreferrer]", attr("href", w.File.URL), attr("title", w.File.Name), picture(w.File.URL, w.File.Name))
+		return tree("a.bubble.picture[target=_blank][rel=noopener noreferrer][href=?][title=?](*)",
+			nodes{picture(w.File.URL, w.File.Name)}, w.File.URL, w.File.Name)
 	case w.File != nil:
 		return m.fileBubble(w.File)
 	case w.Card != nil:
@@ -178,55 +182,60 @@ func (m *model) content(w *wire.Message) *Node {
 	case w.Order != nil:
 		return m.orderBubble(w.Order)
 	}
-	bubble := el("div.bubble", linked(w.Text))
+	bubble := el("div.bubble")
+	bubble.add(linked(w.Text)...)
 	if len(w.Choices) > 0 {
 		list := el("ul.choices")
 		for _, c := range w.Choices {
-			list.add([]any{el("li", c)})
+			list.add(el("li(?)", c))
 		}
-		bubble.add([]any{list})
+		bubble.add(list)
 	}
 	return bubble
 }
 
 func (m *model) fileBubble(f *wire.File) *Node {
-	text := el("span.file-text", el("strong", f.Name), el("span", fileSize(f.Size)))
+	text := el("span.file-text(strong(?) span(?))", f.Name, fileSize(f.Size))
 	if webAddress(f.URL) == "" { // being uploaded
-		return el("div.bubble.file", icon("file"), text)
+		return tree("div.bubble.file(%file *)", nodes{text})
 	}
-	return el("a.bubble.file[target=_blank][rel=noopener noreferrer]", attr("href", f.URL), icon("file"), text)
+	return tree("a.bubble.file[target=_blank][rel=noopener noreferrer][href=?](%file *)", nodes{text}, f.URL)
 }
 
 func (m *model) cardBubble(c *wire.Card) *Node {
-	parts := []any{el("strong.break", c.Header), el("span.break", c.Desc)}
+	box := el("div.bubble.rich")
+	if webAddress(c.URL) != "" {
+		box = el("a.bubble.rich[target=_blank][rel=noopener noreferrer][href=?]", c.URL)
+	}
 	if webAddress(c.Pic) != "" {
-		parts = append([]any{picture(c.Pic, "")}, parts...)
+		box.add(picture(c.Pic, ""))
 	}
-	if webAddress(c.URL) == "" {
-		return el("div.bubble.rich", parts...)
+	box.add(el("strong.break(?)", c.Header), el("span.break(?)", c.Desc))
+	if webAddress(c.URL) != "" {
+		box.add(el("span.host(?)", hostOf(c.URL)))
 	}
-	return el("a.bubble.rich[target=_blank][rel=noopener noreferrer]", append(parts, attr("href", c.URL), el("span.host", hostOf(c.URL)))...)
+	return box
 }
 
 func (m *model) orderBubble(o *wire.Order) *Node {
 	box := el("div.bubble.rich")
 	if o.Guide != "" {
-		box.add([]any{el("span.guide", o.Guide)})
+		box.add(el("span.guide(?)", o.Guide))
 	}
 	if webAddress(o.Pic) != "" {
-		box.add([]any{picture(o.Pic, "")})
+		box.add(picture(o.Pic, ""))
 	}
 	for _, text := range []string{o.Name, o.Desc} {
 		if text != "" {
-			box.add([]any{el("span.break", text)})
+			box.add(el("span.break(?)", text))
 		}
 	}
 	if rows := customRows(o.CustomField); len(rows) > 0 {
 		list := el("dl.custom")
 		for _, r := range rows {
-			list.add([]any{el("dt", r[0]), el("dd", r[1])})
+			list.add(el("dt(?)", r[0]), el("dd(?)", r[1]))
 		}
-		box.add([]any{list})
+		box.add(list)
 	}
 	return box
 }
@@ -297,7 +306,7 @@ func plain(v any) string {
 
 // picture is an image of another site, which is not told who looks.
 func picture(address, name string) *Node {
-	return el("img[loading=lazy][referrerpolicy=no-referrer]", attr("src", address), attr("alt", name))
+	return el("img[loading=lazy][referrerpolicy=no-referrer][src=?][alt=?]", address, name)
 }
 
 // webAddress is the address if it is one of the web, or else "": javascript:
@@ -339,7 +348,7 @@ func linked(text string) (nodes []*Node) {
 		if at > 0 {
 			nodes = append(nodes, &Node{Text: text[:at]})
 		}
-		nodes = append(nodes, el("a[target=_blank][rel=noopener noreferrer]", attr("href", address), address))
+		nodes = append(nodes, el("a[target=_blank][rel=noopener noreferrer][href=?](?)", address, address))
 		text = text[at+len(address):]
 	}
 	if text != "" {

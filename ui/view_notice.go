@@ -9,9 +9,9 @@ func (m *model) noticeStrip() *Node {
 		return nil
 	}
 	message, remedy := explain(m.s.Lang, n)
-	strip := el("div#notice.strip.warn", icon("alert"),
-		el("div.strip-body", el("strong", message), el("span", remedy), m.allow(n)))
-	strip.add([]any{m.iconButton("small", "close", m.Dismiss, Action{"dismiss", ""})})
+	strip := tree("div#notice.strip.warn(%alert div.strip-body(strong(?) span(?) *))", nodes{m.allow(n)},
+		message, remedy)
+	strip.add(m.iconButton("small", "close", m.Dismiss, Action{"dismiss", ""}))
 	return strip
 }
 
@@ -36,7 +36,6 @@ func (m *model) failureStrip() *Node {
 	if m.s.Lang == English && f.Detail != "" {
 		message += ": " + f.Detail
 	}
-	return el("div#failure.strip.bad[role=alert]", icon("info"),
-		el("div.strip-body", el("strong", message), el("span", remedy)),
-		m.iconButton("small", "close", m.Dismiss, Action{"clear", ""}))
+	return tree("div#failure.strip.bad[role=alert](%info div.strip-body(strong(?) span(?)) *)",
+		nodes{m.iconButton("small", "close", m.Dismiss, Action{"clear", ""})}, message, remedy)
 }

@@ -17,58 +17,60 @@ var keys = []struct{ digit, letters string }{
 func pad(where string) *Node {
 	grid := el("div#pad.pad")
 	for _, k := range keys {
-		n := el("button.key[type=button]", key(k.digit), on("click", Action{"digit", where + ":" + k.digit}), el("b", k.digit))
+		n := el("button.key[type=button][key=?][data-click=digit][data-arg=?:?](b(?))", k.digit, where,
+			k.digit, k.digit)
 		if where == "dial" {
-			n.add([]any{el("small[aria-hidden=true]", k.letters)})
+			n.add(el("small[aria-hidden=true](?)", k.letters))
 		}
-		grid.add([]any{n})
+		grid.add(n)
 	}
 	return grid
 }
 
 // keypad sends digits into the conversation.
 func (m *model) keypad() *Node {
-	return el("div#keypad.keypad",
-		el("output#digits.digits", label(m.Digits), m.s.Digits), pad("send"))
+	return tree("div#keypad.keypad(output#digits.digits[aria-label=?](?) *)", nodes{pad("send")}, m.Digits,
+		m.s.Digits)
 }
 
 // dialField is a field for a number with its button.
 func (m *model) dialField() *Node {
-	return el("form#dial-field.dial-field[data-submit=dial]", m.numberInput("field"),
-		el("button#call.icon-btn.go[type=submit]", named(m.Call),
-			unavailable(!dialable(m.s.Number) || m.s.Busy["dial:"]), icon("phone")))
+	return tree("form#dial-field.dial-field[data-submit=dial](* button#call.icon-btn.go[type=submit]"+
+		"[named=?][aria-disabled?](%phone))", nodes{m.numberInput("field")}, m.Call,
+		unavailable(!dialable(m.s.Number) || m.s.Busy["dial:"]))
 }
 
 func (m *model) numberInput(k string) *Node {
-	return el("input.input.mono[type=tel][inputmode=tel][autocomplete=off][maxlength=33][data-input=type]", key(k),
-		attr("placeholder", m.NumberToCall), label(m.NumberToCall), attr("value", m.s.Number))
+	return el("input.input.mono[type=tel][inputmode=tel][autocomplete=off][maxlength=33][data-input=type]"+
+		"[key=?][placeholder=?][aria-label=?][value=?]", k, m.NumberToCall, m.NumberToCall, m.s.Number)
 }
 
 // dialPad is the field with keys.
 func (m *model) dialPad(where string) *Node {
-	return el("form.panel.dial[data-submit=dial]", key("dial-"+where),
-		el("div#entry.entry", m.numberInput("number"), m.iconButton("small", "backspace", m.Erase, Action{"erase", ""})),
-		pad("dial"),
-		el("button#call.btn.go.wide[type=submit]", unavailable(!dialable(m.s.Number) || m.s.Busy["dial:"]),
-			icon("phone"), el("span", m.Call)))
+	return tree("form.panel.dial[data-submit=dial][key=dial-?](div#entry.entry(* *) * "+
+		"button#call.btn.go.wide[type=submit][aria-disabled?](%phone span(?)))",
+		nodes{m.numberInput("number"), m.iconButton("small", "backspace", m.Erase, Action{"erase", ""}), pad("dial")},
+		where, unavailable(!dialable(m.s.Number) || m.s.Busy["dial:"]), m.Call)
 }
 
 // devices lets the agent choose microphone, speaker, ringtone and camera, and
 // try them.
 func (m *model) devices() *Node {
 	d := &m.s.Devices
-	panel := el("div#devices.panel.devices[role=group]", label(m.Devices),
-		m.choice("microphone", "mic", m.Microphone, d.Microphones, d.Microphone), m.level())
+	panel := tree("div#devices.panel.devices[role=group][aria-label=?](* *)",
+		nodes{m.choice("microphone", "mic", m.Microphone, d.Microphones, d.Microphone), m.level()}, m.Devices)
 	if d.SelectableOutput {
-		panel.add([]any{m.choice("speaker", "speaker", m.Speaker, d.Speakers, d.Speaker), m.choice("ringtone", "bell", m.Ringtone, d.Speakers, d.Ringtone)})
+		panel.add(m.choice("speaker", "speaker", m.Speaker, d.Speakers, d.Speaker),
+			m.choice("ringtone", "bell", m.Ringtone, d.Speakers, d.Ringtone))
 	} else {
-		panel.add([]any{el("p#output.hint", m.NoOutputChoice), m.tryOut("speaker", m.TestSpeaker), m.tryOut("ringtone", m.TestRingtone)})
+		panel.add(el("p#output.hint(?)", m.NoOutputChoice),
+			m.tryOut("speaker", m.TestSpeaker), m.tryOut("ringtone", m.TestRingtone))
 	}
 	if unnamed(d.Microphones) {
-		panel.add([]any{el("p#names.hint", m.AllowToName), m.button("plain wide", "mic", m.Allow, Action{"allow", ""})})
+		panel.add(el("p#names.hint(?)", m.AllowToName), m.button("plain wide", "mic", m.Allow, Action{"allow", ""}))
 	}
 	if len(d.Cameras) > 0 {
-		panel.add([]any{m.choice("camera", "camera", m.Camera, d.Cameras, d.Camera)})
+		panel.add(m.choice("camera", "camera", m.Camera, d.Cameras, d.Camera))
 	}
 	return panel
 }
@@ -79,8 +81,9 @@ func (m *model) level() *Node {
 		return nil
 	}
 	share := loudness(m.s.Level)
-	return el("div#level.level[role=meter][aria-valuemin=0][aria-valuemax=100]", label(m.Level), attr("aria-valuenow", strconv.Itoa(int(share*100))),
-		el("div.progress-fill", style("transform", fmt.Sprintf("scaleX(%.2f)", share))))
+	return el("div#level.level[role=meter][aria-valuemin=0][aria-valuemax=100][aria-label=?][aria-valuenow=?]("+
+		"div.progress-fill[style:transform=?])", m.Level, strconv.Itoa(int(share*100)),
+		fmt.Sprintf("scaleX(%.2f)", share))
 }
 
 // loudness is how much of a meter a level fills: 60 dB, as ears hear it.
@@ -106,9 +109,9 @@ func unnamed(devices []Device) bool {
 
 // choice is a labelled list of devices.
 func (m *model) choice(kind, iconName, name string, devices []Device, chosen string) *Node {
-	list := el("select.input", label(name), attr("value", chosen), on("change", Action{"device", kind}))
+	list := el("select.input[aria-label=?][value=?][data-change=device][data-arg?]", name, chosen, kind)
 	option := func(value, text string) {
-		list.add([]any{el("option", key(value), attr("value", value), text)})
+		list.add(el("option[key=?][value=?](?)", value, value, text))
 	}
 	option("", m.SystemDefault)
 	for i, d := range devices {
@@ -121,12 +124,12 @@ func (m *model) choice(kind, iconName, name string, devices []Device, chosen str
 		}
 		option(d.ID, text)
 	}
-	choice := el("div.choice", key(kind), el("span.choice-name", icon(iconName), el("span", name)), list)
+	choice := tree("div.choice[key=?](span.choice-name(%? span(?)) *)", nodes{list}, kind, iconName, name)
 	switch kind {
 	case "speaker":
-		choice.add([]any{m.tryOut(kind, m.TestSpeaker)})
+		choice.add(m.tryOut(kind, m.TestSpeaker))
 	case "ringtone":
-		choice.add([]any{m.tryOut(kind, m.TestRingtone)})
+		choice.add(m.tryOut(kind, m.TestRingtone))
 	}
 	return choice
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"tccc/agent"
@@ -21,13 +22,13 @@ type model struct {
 // milliseconds.
 func Render(v agent.View, s *State, now int64) *Node {
 	m := newModel(v, s, now)
-	root := el("div#root.tccc", attr("lang", string(s.Lang)))
+	root := el("div#root.tccc[lang=?]", string(s.Lang))
 	if s.Hidden || v.Phase == agent.PhaseClosed {
 		return root
 	}
-	root.add([]any{m.dock(), m.announcer()})
+	root.add(m.dock(), m.announcer())
 	if s.Workbench && !s.Embedded {
-		root.add([]any{m.workbench("floating")})
+		root.add(m.workbench("floating"))
 	}
 	return root
 }
@@ -35,9 +36,9 @@ func Render(v agent.View, s *State, now int64) *Node {
 // RenderEmbedded makes the workbench for an element of the page.
 func RenderEmbedded(v agent.View, s *State, now int64) *Node {
 	m := newModel(v, s, now)
-	root := el("div#root.tccc.whole", attr("lang", string(s.Lang)))
+	root := el("div#root.tccc.whole[lang=?]", string(s.Lang))
 	if !s.Hidden && s.Workbench && v.Phase != agent.PhaseClosed {
-		root.add([]any{m.workbench("embedded")})
+		root.add(m.workbench("embedded"))
 	}
 	return root
 }
@@ -71,13 +72,13 @@ func (m *model) dock() *Node {
 	if m.s.Place.Top {
 		classes, vertical = classes+" top", "top"
 	}
-	dock := el("div#dock", class(classes),
-		style(horizontal, fmt.Sprintf("%dpx", m.s.Place.X)), style(vertical, fmt.Sprintf("%dpx", m.s.Place.Y)))
+	dock := el("div#dock[class=?]", classes)
+	dock.Styles = []Attr{{horizontal, strconv.Itoa(m.s.Place.X) + "px"}, {vertical, strconv.Itoa(m.s.Place.Y) + "px"}}
 	if m.s.Open && !m.s.covered() && (m.s.Button || len(m.v.Sessions) > 0) {
-		dock.add([]any{m.bar()})
+		dock.add(m.bar())
 	}
 	if m.s.Button && !m.s.covered() {
-		dock.add([]any{m.float()})
+		dock.add(m.float())
 	}
 	return dock
 }
@@ -100,9 +101,8 @@ func (m *model) announcer() *Node {
 	if s := m.mainCall(); s != nil && s.State != wire.StateRinging {
 		state = join(", ", m.stateText(s), m.name(s))
 	}
-	return el("div#announcer.sr",
-		el("div[role=alert][aria-live=assertive]", ringing),
-		el("div[role=status][aria-live=polite]", notice), el("div[role=status][aria-live=polite]", state))
+	return el("div#announcer.sr(div[role=alert][aria-live=assertive](?) div[role=status][aria-live=polite](?) "+
+		"div[role=status][aria-live=polite](?))", ringing, notice, state)
 }
 
 // ringingText says what rings.
@@ -220,16 +220,17 @@ func join(separator string, parts ...string) string {
 
 // button makes a button with a word or, for icon-only ones, a label.
 func (m *model) button(classes, iconName, text string, a Action) *Node {
-	b := el("button[type=button]", class("btn "+classes), on("click", a),
-		unavailable(m.s.Busy[a.Name+":"+a.Arg]))
+	b := el("button[type=button][class=btn ?][data-click=?][data-arg?][aria-disabled?]", classes, a.Name,
+		a.Arg, unavailable(m.s.Busy[a.Name+":"+a.Arg]))
 	if iconName != "" {
-		b.add([]any{icon(iconName)})
+		b.add(icon(iconName))
 	}
-	b.add([]any{el("span", text)})
+	b.add(el("span(?)", text))
 	return b
 }
 
 func (m *model) iconButton(classes, iconName, name string, a Action) *Node {
-	return el("button[type=button]", class("icon-btn "+classes), named(name), on("click", a),
-		unavailable(m.s.Busy[a.Name+":"+a.Arg]), icon(iconName))
+	return el("button[type=button][class=icon-btn ?][named=?][data-click=?][data-arg?]"+
+		"[aria-disabled?](%?)", classes, name, a.Name, a.Arg, unavailable(m.s.Busy[a.Name+":"+a.Arg]),
+		iconName)
 }

@@ -4,10 +4,9 @@ import "tccc/wire"
 
 // settingsPage are the devices and how the agent is told of calls.
 func (m *model) settingsPage() *Node {
-	return el("div#settings.page.settings", m.seats(),
-		el("h3#devices-title", m.Devices), m.devices(),
-		el("h3#notify-title", m.Notifications), m.notifications(),
-		el("h3#keys-title", m.Keyboard), el("p#keys.hint", m.KeyboardHelp))
+	return tree("div#settings.page.settings(* h3#devices-title(?) * h3#notify-title(?) * h3#keys-title(?) "+
+		"p#keys.hint(?))", nodes{m.seats(), m.devices(), m.notifications()}, m.Devices, m.Notifications,
+		m.Keyboard, m.KeyboardHelp)
 }
 
 // notifications says whether the system tells of calls while the page is in the
@@ -15,13 +14,14 @@ func (m *model) settingsPage() *Node {
 func (m *model) notifications() *Node {
 	switch m.s.Notify {
 	case NotifyAsk:
-		return el("div#notify.setting", el("p.hint", m.NotifyHint), m.button("plain", "bell", m.NotifyAllow, Action{"notify", ""}))
+		return tree("div#notify.setting(p.hint(?) *)",
+			nodes{m.button("plain", "bell", m.NotifyAllow, Action{"notify", ""})}, m.NotifyHint)
 	case NotifyOn:
-		return el("p#notify.hint", m.NotifyOn)
+		return el("p#notify.hint(?)", m.NotifyOn)
 	case NotifyBlocked:
-		return el("p#notify.hint", m.NotifyBlocked)
+		return el("p#notify.hint(?)", m.NotifyBlocked)
 	}
-	return el("p#notify.hint", m.NotifyNone)
+	return el("p#notify.hint(?)", m.NotifyNone)
 }
 
 // seats lets an agent with telephones choose where the next calls are carried.
@@ -33,13 +33,13 @@ func (m *model) seats() *Node {
 	if chosen == "" {
 		chosen = wire.StaffSeat
 	}
-	list := el("select.input", label(m.Seat), attr("value", string(chosen)), on("change", Action{"seat", ""}))
+	list := el("select.input[aria-label=?][value=?][data-change=seat]", m.Seat, string(chosen))
 	for _, seat := range append([]wire.ServerType{wire.StaffSeat}, m.v.Profile.Seats...) {
-		list.add([]any{el("option", key(string(seat)), attr("value", string(seat)), m.seatName(seat))})
+		list.add(el("option[key=?][value=?](?)", string(seat), string(seat), m.seatName(seat)))
 	}
-	box := el("div#seats.seats", el("h3", m.Seat), list)
+	box := tree("div#seats.seats(h3(?) *)", nodes{list}, m.Seat)
 	if m.v.State.PhoneAway {
-		box.add([]any{el("p#away.hint[role=status]", m.PhoneAway)})
+		box.add(el("p#away.hint[role=status](?)", m.PhoneAway))
 	}
 	return box
 }

@@ -26,7 +26,7 @@ func (m *model) transferControl(s *wire.Session) *Node {
 	}
 	open := m.s.Transfer == s.SessionID
 	n := m.control("transfer", "forward", m.Transfer, Action{"transfer", s.SessionID}, open)
-	n.add([]any{aria("aria-expanded", open)})
+	n.set("aria-expanded", truth(open))
 	return n
 }
 
@@ -40,14 +40,13 @@ func (m *model) transferState(s *wire.Session) *Node {
 		if name == "" {
 			name = s.Transfer.UserID + s.Transfer.SkillGroupID
 		}
-		return el("div#transferring.strip.wait[role=status]", el("span.spinner[aria-hidden=true]"),
-			el("div.strip-body", el("strong", fmt.Sprintf(m.Transferring, name))),
-			m.takeBack(s))
+		return tree("div#transferring.strip.wait[role=status](span.spinner[aria-hidden=true] div.strip-body("+
+			"strong(?)) *)", nodes{m.takeBack(s)}, fmt.Sprintf(m.Transferring, name))
 	case s.TransferFailed != "" && s.State != wire.StateEnded && m.s.Read != s.SessionID:
 		why := m.Reasons.of(s.TransferFailed)
-		return el("div#transfer-failed.strip.warn[role=status]", icon("alert"),
-			el("div.strip-body", el("strong", m.TransferFailed), el("span", why)),
-			m.iconButton("small", "close", m.Dismiss, Action{"read", s.SessionID}))
+		return tree("div#transfer-failed.strip.warn[role=status](%alert div.strip-body(strong(?) span(?)) *)",
+			nodes{m.iconButton("small", "close", m.Dismiss, Action{"read", s.SessionID})}, m.TransferFailed,
+			why)
 	}
 	return nil
 }
@@ -71,14 +70,12 @@ func (m *model) consultation(s *wire.Session) *Node {
 		return nil
 	}
 	answered := with.State == wire.StateTalking || with.State == wire.StateHeld
-	box := el("div#consultation.consultation", el("p.hint", fmt.Sprintf(m.Asking, m.name(with))))
+	box := el("div#consultation.consultation(p.hint(?))", fmt.Sprintf(m.Asking, m.name(with)))
 	if answered {
-		box.add([]any{
-			m.button("primary", "forward", m.HandOver, Action{"handOver", s.SessionID}),
-			m.button("plain", "people", m.Conference, Action{"conference", s.SessionID}),
-		})
+		box.add(m.button("primary", "forward", m.HandOver, Action{"handOver", s.SessionID}),
+			m.button("plain", "people", m.Conference, Action{"conference", s.SessionID}))
 	}
-	box.add([]any{m.button("plain", "swap", m.BackToCustomer, Action{"backToCustomer", s.SessionID})})
+	box.add(m.button("plain", "swap", m.BackToCustomer, Action{"backToCustomer", s.SessionID}))
 	return box
 }
 
@@ -96,71 +93,72 @@ func (m *model) targets(s *wire.Session) *Node {
 	if m.s.Transfer != s.SessionID {
 		return nil
 	}
-	panel := el("div#targets.panel.targets[role=group]", label(m.TransferTo))
+	panel := el("div#targets.panel.targets[role=group][aria-label=?]", m.TransferTo)
 	c := m.s.Colleagues
 	if c == nil {
-		panel.add([]any{el("p#wait.hint", m.Connecting)})
+		panel.add(el("p#wait.hint(?)", m.Connecting))
 		return panel
 	}
-	panel.add([]any{m.search()})
+	panel.add(m.search())
 	if s.Type == wire.TypePhone {
-		panel.add([]any{m.askFirst()})
+		panel.add(m.askFirst())
 	}
 	if m.forwardable(s) {
-		panel.add([]any{m.forwardField()})
+		panel.add(m.forwardField())
 	}
 	if m.s.button(ButtonTransferSeat) {
-		panel.add([]any{m.agents("toAgent")})
+		panel.add(m.agents("toAgent"))
 	}
 	if m.s.button(ButtonTransferGroup) {
-		panel.add([]any{m.groups(c.Groups)})
+		panel.add(m.groups(c.Groups))
 	}
 	return panel
 }
 
 // askFirst chooses between a blind transfer and one with a consultation.
 func (m *model) askFirst() *Node {
-	n := el("button#ask.btn.plain.switch[type=button][data-click=askFirst]", aria("aria-pressed", m.s.AskFirst))
+	n := el("button#ask.btn.plain.switch[type=button][data-click=askFirst][aria-pressed=?]",
+		truth(m.s.AskFirst))
 	if m.s.AskFirst {
-		n.add([]any{icon("check")})
+		n.add(icon("check"))
 	}
-	n.add([]any{el("span", m.AskFirst)})
+	n.add(el("span(?)", m.AskFirst))
 	return n
 }
 
 // forwardField asks for a number outside, which is called before the customer is
 // handed over to it.
 func (m *model) forwardField() *Node {
-	return el("form#forward.dial-field[data-submit=toNumber]",
-		el("input#number.input.mono[type=tel][inputmode=tel][autocomplete=off][maxlength=33][data-input=type]",
-			attr("placeholder", m.ForwardOut), label(m.ForwardOut), attr("value", m.s.Number)),
-		el("button#call.icon-btn.go[type=submit]", named(m.NumberToAsk), unavailable(!dialable(m.s.Number)), icon("phone")))
+	return el("form#forward.dial-field[data-submit=toNumber](input#number.input.mono[type=tel][inputmode=tel]"+
+		"[autocomplete=off][maxlength=33][data-input=type][placeholder=?][aria-label=?][value=?] "+
+		"button#call.icon-btn.go[type=submit][named=?][aria-disabled?](%phone))", m.ForwardOut,
+		m.ForwardOut, m.s.Number, m.NumberToAsk, unavailable(!dialable(m.s.Number)))
 }
 
 func (m *model) search() *Node {
-	return el("input#find.input[type=search][autocomplete=off][maxlength=64][data-input=find]",
-		attr("placeholder", m.Find), label(m.Find), attr("value", m.s.Find))
+	return el("input#find.input[type=search][autocomplete=off][maxlength=64][data-input=find][placeholder=?]"+
+		"[aria-label=?][value=?]", m.Find, m.Find, m.s.Find)
 }
 
 // agents are the colleagues with their status; the action is for those who are free.
 func (m *model) agents(action string) *Node {
-	list := el("ul#agents.people", label(m.Colleagues))
+	list := el("ul#agents.people[aria-label=?]", m.Colleagues)
 	for i := range m.s.Colleagues.Agents {
 		c := &m.s.Colleagues.Agents[i]
 		if !m.s.found(c.Name, c.UserID, c.StaffNo) {
 			continue
 		}
-		list.add([]any{m.person(c.UserID, Action{action, c.UserID}, c.Status == wire.StatusFree,
-			string(c.Status), join(" · ", c.Name, c.StaffNo), m.statusText(c.Status, ""))})
+		list.add(m.person(c.UserID, Action{action, c.UserID}, c.Status == wire.StatusFree,
+			string(c.Status), join(" · ", c.Name, c.StaffNo), m.statusText(c.Status, "")))
 	}
 	if len(list.Children) == 0 {
-		return el("p#nobody.hint", m.Nobody)
+		return el("p#nobody.hint(?)", m.Nobody)
 	}
 	return m.roving(list, "")
 }
 
 func (m *model) groups(groups []wire.ColleagueGroup) *Node {
-	list := el("ul#groups.people", label(m.Group))
+	list := el("ul#groups.people[aria-label=?]", m.Group)
 	for _, g := range groups {
 		if !m.s.found(g.Name, g.SkillGroupID) {
 			continue
@@ -172,8 +170,8 @@ func (m *model) groups(groups []wire.ColleagueGroup) *Node {
 		case g.Online > 0:
 			dot = "busy"
 		}
-		list.add([]any{m.person(g.SkillGroupID, Action{"toGroup", g.SkillGroupID}, g.Online > 0,
-			dot, g.Name, fmt.Sprintf(m.GroupState, g.Free, g.Online, g.Waiting))})
+		list.add(m.person(g.SkillGroupID, Action{"toGroup", g.SkillGroupID}, g.Online > 0,
+			dot, g.Name, fmt.Sprintf(m.GroupState, g.Free, g.Online, g.Waiting)))
 	}
 	if len(list.Children) == 0 {
 		return nil
@@ -183,8 +181,9 @@ func (m *model) groups(groups []wire.ColleagueGroup) *Node {
 
 // person is a line of either list.
 func (m *model) person(k string, a Action, can bool, dot, name, state string) *Node {
-	return el("li", key(k), el("button.item[type=button]", on("click", a), unavailable(!can || m.s.Busy[a.Name+":"+a.Arg]),
-		el("span", class("dot "+dot)), el("span.item-text", name), el("span.item-state", state)))
+	return el("li[key=?](button.item[type=button][data-click=?][data-arg?][aria-disabled?](span[class=dot ?] "+
+		"span.item-text(?) span.item-state(?)))", k, a.Name, a.Arg,
+		unavailable(!can || m.s.Busy[a.Name+":"+a.Arg]), dot, name, state)
 }
 
 // callColleague is the list for internal calls.
@@ -192,5 +191,6 @@ func (m *model) callColleague() *Node {
 	if m.s.Colleagues == nil || len(m.s.Colleagues.Agents) == 0 {
 		return nil
 	}
-	return el("div#colleagues.panel.targets[role=group]", label(m.Colleagues), el("h3", m.Colleagues), m.search(), m.agents("callAgent"))
+	return tree("div#colleagues.panel.targets[role=group][aria-label=?](h3(?) * *)",
+		nodes{m.search(), m.agents("callAgent")}, m.Colleagues, m.Colleagues)
 }

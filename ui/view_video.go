@@ -22,11 +22,12 @@ func (m *model) pictures(s *wire.Session) *Node {
 		return nil
 	}
 	video := func(k, name string) *Node {
-		return el("video[autoplay][playsinline][muted]", key(k), class(k), label(name), attr(streamAttr, k+":"+s.SessionID))
+		return el("video[autoplay][playsinline][muted][key=?][class=?][aria-label=?][data-stream=?:?]", k, k,
+			name, k, s.SessionID)
 	}
-	box := el("div#pictures.pictures", video("remote", m.CustomerPicture))
+	box := tree("div#pictures.pictures(*)", nodes{video("remote", m.CustomerPicture)})
 	if !s.VideoMuted {
-		box.add([]any{video("own", m.OwnPicture)})
+		box.add(video("own", m.OwnPicture))
 	}
 	return box
 }

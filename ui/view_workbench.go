@@ -19,32 +19,33 @@ const (
 // workbench is the large panel: tabs at the side, the chosen one beside them.
 // How is "floating" or "embedded".
 func (m *model) workbench(how string) *Node {
-	bench := el("section#bench[role=region]", class("bench "+how), label(m.Workbench), m.benchHeader())
+	bench := tree("section#bench[role=region][class=bench ?][aria-label=?](*)", nodes{m.benchHeader()}, how,
+		m.Workbench)
 	if m.s.Menu == MenuBenchStatus {
-		bench.add([]any{m.statusMenu()})
+		bench.add(m.statusMenu())
 	}
-	bench.add([]any{m.connection(), m.noticeStrip(), m.failureStrip(), m.pending()})
+	bench.add(m.connection(), m.noticeStrip(), m.failureStrip(), m.pending())
 	if m.v.Profile.UserID == "" { // not logged in yet
-		bench.add([]any{m.emptyPane("headset", m.phaseText())})
+		bench.add(m.emptyPane("headset", m.phaseText()))
 		return bench
 	}
-	page := el("div#page.bench-page[role=tabpanel]", label(m.tabName(m.tab())))
+	page := el("div#page.bench-page[role=tabpanel][aria-label=?]", m.tabName(m.tab()))
 	if m.tab() != TabSessions {
-		page.add([]any{m.liveRows()})
+		page.add(m.liveRows())
 	}
 	switch m.tab() {
 	case TabDial:
-		page.add([]any{m.dialPage()})
+		page.add(m.dialPage())
 	case TabColleagues:
-		page.add([]any{m.colleaguesPage()})
+		page.add(m.colleaguesPage())
 	case TabHistory:
-		page.add([]any{m.historyPage()})
+		page.add(m.historyPage())
 	case TabSettings:
-		page.add([]any{m.settingsPage()})
+		page.add(m.settingsPage())
 	default:
-		page.add([]any{el("div#sessions.bench-sessions", m.sessionColumn(), m.sessionPane())})
+		page.add(tree("div#sessions.bench-sessions(* *)", nodes{m.sessionColumn(), m.sessionPane()}))
 	}
-	bench.add([]any{el("div#body.bench-body", m.rail(), page)})
+	bench.add(tree("div#body.bench-body(* *)", nodes{m.rail(), page}))
 	return bench
 }
 
@@ -58,31 +59,32 @@ func (m *model) tab() string {
 
 // benchHeader is the agent's status, where it is always seen, and who it is.
 func (m *model) benchHeader() *Node {
-	head := el("header#header.bench-header", m.statusButton(MenuBenchStatus))
+	head := tree("header#header.bench-header(*)", nodes{m.statusButton(MenuBenchStatus)})
 	if st := &m.v.State; st.Status == wire.StatusArrange && m.v.Phase == agent.PhaseReady {
-		head.add([]any{m.deadline(st.Deadline), m.button("primary small", "check", m.FinishNow, Action{"status", "free"})})
+		head.add(m.deadline(st.Deadline), m.button("primary small", "check", m.FinishNow, Action{"status", "free"}))
 	}
-	head.add([]any{el("span#gap.gap")})
+	head.add(el("span#gap.gap"))
 	if m.v.Mic {
-		head.add([]any{m.micOn()})
+		head.add(m.micOn())
 	}
-	head.add([]any{el("span#who.who", attr("title", m.v.Profile.UserID), join(" · ", m.v.Profile.Name, m.v.Profile.StaffNo)),
-		m.iconButton("", "close", m.CloseWorkbench, Action{"workbench", ""})})
+	head.add(el("span#who.who[title=?](?)", m.v.Profile.UserID,
+		join(" · ", m.v.Profile.Name, m.v.Profile.StaffNo)),
+		m.iconButton("", "close", m.CloseWorkbench, Action{"workbench", ""}))
 	return head
 }
 
 // rail are the tabs, with the number of sessions that want something.
 func (m *model) rail() *Node {
-	rail := el("div#rail.rail[role=tablist][aria-orientation=vertical]", label(m.Workbench))
+	rail := el("div#rail.rail[role=tablist][aria-orientation=vertical][aria-label=?]", m.Workbench)
 	for _, t := range []struct{ tab, icon string }{
 		{TabSessions, "chats"}, {TabDial, "keypad"}, {TabColleagues, "people"}, {TabHistory, "clock"}, {TabSettings, "gear"},
 	} {
-		n := el("button.tab[type=button][role=tab]", key(t.tab), on("click", Action{"tab", t.tab}),
-			aria("aria-selected", m.tab() == t.tab), icon(t.icon), el("span", m.tabName(t.tab)))
+		n := el("button.tab[type=button][role=tab][key=?][data-click=tab][data-arg?][aria-selected=?](%? span("+
+			"?))", t.tab, t.tab, truth(m.tab() == t.tab), t.icon, m.tabName(t.tab))
 		if waiting := m.waiting(); t.tab == TabSessions && waiting > 0 {
-			n.add([]any{el("b.badge", strconv.Itoa(waiting))})
+			n.add(el("b.badge(?)", strconv.Itoa(waiting)))
 		}
-		rail.add([]any{n})
+		rail.add(n)
 	}
 	return m.roving(rail, "tab:"+m.tab())
 }
@@ -114,10 +116,10 @@ func (m *model) waiting() (n int) {
 // liveRows are the sessions that need the agent, on the tabs that do not show
 // them anyway.
 func (m *model) liveRows() *Node {
-	rows := el("div#live.live[role=group]", label(m.Sessions))
+	rows := el("div#live.live[role=group][aria-label=?]", m.Sessions)
 	for i := range m.v.Sessions {
 		if s := &m.v.Sessions[i]; s.State == wire.StateRinging || s.Live() && s.Type != wire.TypeIM {
-			rows.add([]any{m.row(s)})
+			rows.add(m.row(s))
 		}
 	}
 	if len(rows.Children) == 0 {
@@ -129,36 +131,39 @@ func (m *model) liveRows() *Node {
 // sessionColumn is every session, in the order they came, and the queues that
 // the next ones come from.
 func (m *model) sessionColumn() *Node {
-	list := el("div#list.bench-list[role=group]", label(m.Sessions))
+	list := el("div#list.bench-list[role=group][aria-label=?]", m.Sessions)
 	main := m.main()
 	for i := range m.v.Sessions {
-		list.add([]any{m.entry(&m.v.Sessions[i], main)})
+		list.add(m.entry(&m.v.Sessions[i], main))
 	}
 	if len(m.v.Sessions) == 0 {
-		list.add([]any{el("p#none.hint", m.NoSessions)})
+		list.add(el("p#none.hint(?)", m.NoSessions))
 	}
 	chosen := ""
 	if main != nil {
 		chosen = "look:" + main.SessionID
 	}
-	return el("div#column.bench-column", m.roving(list, chosen), m.queues())
+	return tree("div#column.bench-column(* *)", nodes{m.roving(list, chosen), m.queues()})
 }
 
 // entry is a session in the list of all. One that rings is answered here as
 // well, whatever is shown beside the list.
 func (m *model) entry(s, main *wire.Session) *Node {
-	picture := el("span", class("entry-icon "+string(s.State)), icon(typeIcon(s)))
+	picture := el("span[class=entry-icon ?](%?)", string(s.State), typeIcon(s))
 	if isChat(s) {
 		picture = m.face(s, "")
 	}
-	n := el("button[type=button]", key(s.SessionID), class("entry-row "+string(s.State)), on("click", Action{"look", s.SessionID}),
-		aria("aria-current", s == main), picture,
-		el("span.line-text", el("span.line-name", m.name(s)), el("span.line-state", m.stateText(s))), timeNode(m.duration(s)), m.unread(s))
+	n := tree("button[type=button][key=?][class=entry-row ?][data-click=look][data-arg?][aria-current=?](* "+
+		"span.line-text(span.line-name(?) span.line-state(?)) * *)",
+		nodes{picture, timeNode(m.duration(s)), m.unread(s)}, s.SessionID, string(s.State), s.SessionID,
+		truth(s == main), m.name(s), m.stateText(s))
 	if s.State != wire.StateRinging || s == main {
 		return n
 	}
-	return el("div.entry-ringing", key(s.SessionID), n,
-		m.iconButton("stop small", declineIcon(s), m.Decline, Action{"hangup", s.SessionID}), m.iconButton("go small", typeIcon(s), m.acceptName(s), Action{"accept", s.SessionID}))
+	return tree("div.entry-ringing[key=?](* * *)",
+		nodes{n, m.iconButton("stop small", declineIcon(s), m.Decline, Action{"hangup", s.SessionID}),
+			m.iconButton("go small", typeIcon(s), m.acceptName(s), Action{"accept", s.SessionID})},
+		s.SessionID)
 }
 
 // typeIcon is the picture of a session's type.
@@ -179,15 +184,16 @@ func (m *model) sessionPane() *Node {
 	pane := el("div#main.bench-main")
 	switch s := m.main(); {
 	case s != nil:
-		pane.add([]any{m.sessionView(s)})
+		pane.add(m.sessionView(s))
 	case m.v.Phase == agent.PhaseReady && m.v.State.Status == wire.StatusArrange:
-		pane.add([]any{m.arrange()})
+		pane.add(m.arrange())
 	case m.v.Phase == agent.PhaseReady && m.v.State.Status == wire.StatusOffline:
-		pane.add([]any{el("div#empty.empty", icon("headset"), el("p", m.NotWaiting), m.button("primary", "", m.GoOnline, Action{"status", "online"}))})
+		pane.add(tree("div#empty.empty(%headset p(?) *)",
+			nodes{m.button("primary", "", m.GoOnline, Action{"status", "online"})}, m.NotWaiting))
 	case m.v.State.Status == wire.StatusFree:
-		pane.add([]any{m.emptyPane("headset", m.Waiting)})
+		pane.add(m.emptyPane("headset", m.Waiting))
 	default:
-		pane.add([]any{m.emptyPane("headset", m.NotWaiting)})
+		pane.add(m.emptyPane("headset", m.NotWaiting))
 	}
 	return pane
 }
@@ -201,14 +207,14 @@ func (m *model) sessionView(s *wire.Session) *Node {
 }
 
 func (m *model) emptyPane(iconName, text string) *Node {
-	return el("div#empty.empty", icon(iconName), el("p", text))
+	return el("div#empty.empty(%? p(?))", iconName, text)
 }
 
 // roving makes a list one stop of the Tab key: the arrow keys walk its buttons
 // (WAI-ARIA, roving tabindex). Chosen is the action of the button that the
 // list is entered at, unless the agent has walked elsewhere.
 func (m *model) roving(list *Node, chosen string) *Node {
-	list.add([]any{attr("data-rove", list.Key)})
+	list.set("data-rove", list.Key)
 	var first, at *Node
 	walked := m.s.Rove[list.Key]
 	list.Find(func(n *Node) bool {
@@ -222,7 +228,7 @@ func (m *model) roving(list *Node, chosen string) *Node {
 		if id == walked || id == chosen && (at == nil || walked == "") {
 			at = n
 		}
-		n.add([]any{attr("tabindex", "-1")})
+		n.set("tabindex", "-1")
 		return false
 	})
 	if at == nil {
