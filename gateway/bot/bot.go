@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"tccc/gateway/config"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -88,18 +89,11 @@ const (
 
 // trim cuts an answer of a webhook to what a message may be.
 func (a *Answer) trim() {
-	a.Text = cut(strings.TrimSpace(a.Text), wire.MessageTextMost)
+	a.Text = clip.To(strings.TrimSpace(a.Text), wire.MessageTextMost)
 	if len(a.Choices) > choicesMost {
 		a.Choices = a.Choices[:choicesMost]
 	}
 	for i, c := range a.Choices {
-		a.Choices[i] = cut(c, choiceMost)
+		a.Choices[i] = clip.To(c, choiceMost)
 	}
-}
-
-func cut(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "")
 }

@@ -6,9 +6,12 @@ import (
 
 	"tccc/gateway/acd"
 	"tccc/gateway/config"
+	"tccc/gateway/journal"
 	"tccc/gateway/mix"
 	"tccc/gateway/session"
 	"tccc/gateway/status"
+	"tccc/gateway/tenant"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -20,18 +23,18 @@ const endedKept = 50
 type agent struct {
 	c      *Center
 	key    agentKey
-	tenant *tenant
+	tenant *tenant.Tenant
 	conf   *config.Agent
 	status *status.Machine
 
 	list    []wire.Session // as the agent sees them, in the order they came
-	journal journal
+	journal journal.Journal
 	last    *Seat           // the login that was lost last, while it is waited for
 	seats   []*Seat         // the logins: tabs of one browser; none while the agent is away
 	doors   map[string]bool // other doors through which the agent is there
 	watches map[int]func(wire.Event)
 	watchID int
-	replies replies
+	replies journal.Replies
 
 	choice      wire.ServerType // where the agent wants to talk, "" for what is configured
 	registered  bool            // its desk phone is
@@ -46,7 +49,7 @@ type agent struct {
 	checks int // connections of media.check
 
 	lost     []wire.SessionEnded // sessions that died with an earlier process, to be told at the next login
-	day      day
+	day      status.Day
 	reading  bool        // its history is being read
 	onlineAt time.Time   // last came on line
 	dropped  bool        // taken off line because it did not come back
@@ -61,17 +64,17 @@ func (c *Center) agentOf(app, user string) *agent {
 		return a
 	}
 	t := c.tenants[app]
-	if t == nil || t.agents[user] == nil {
+	if t == nil || t.Agent(user) == nil {
 		return nil
 	}
 	a := &agent{
-		c: c, key: key, tenant: t, conf: t.agents[user],
-		status: status.New(time.Now()), journal: newJournal(), replies: newReplies(),
+		c: c, key: key, tenant: t, conf: t.Agent(user),
+		status: status.New(time.Now()), journal: journal.New(), replies: journal.NewReplies(),
 		doors: map[string]bool{}, watches: map[int]func(wire.Event){},
 	}
 	c.agents[key] = a
 	a.status.Room(a.conf.MaxChats, time.Now())
-	c.acd.Staff(key.id(), t.acdGroups(a.conf))
+	c.acd.Staff(key.id(), t.Queues(a.conf))
 	return a
 }
 
@@ -81,14 +84,14 @@ func (c *Center) agentOf(app, user string) *agent {
 func (a *agent) emit(name string, data any, view *wire.Session) {
 	e := wire.Event{At: time.Now().UnixMilli(), Name: name, Session: view}
 	if data != nil {
-		e.Data = rawJSON(data)
+		e.Data = wire.Raw(data)
 	}
 	a.publish(e)
 }
 
-// murmur tells those who are there now, and nobody who comes later.
-func (a *agent) murmur(name string, data any) {
-	e := wire.Event{At: time.Now().UnixMilli(), Name: name, Data: rawJSON(data)}
+// tellNow tells those who are there now, and nobody who comes later.
+func (a *agent) tellNow(name string, data any) {
+	e := wire.Event{At: time.Now().UnixMilli(), Name: name, Data: wire.Raw(data)}
 	for _, s := range a.seats {
 		s.notify(e)
 	}
@@ -98,7 +101,7 @@ func (a *agent) publish(e wire.Event) {
 	if e.Session != nil {
 		a.remember(*e.Session)
 	}
-	e = a.journal.add(e)
+	e = a.journal.Add(e)
 	for _, s := range a.seats {
 		s.notify(e)
 	}
@@ -140,10 +143,10 @@ func (a *agent) trim() {
 // the distributor and the store, and runs the countdown.
 func (a *agent) statusChanged() {
 	s := a.state()
-	a.day.turn(s.Status, time.Now())
+	a.day.Turn(s.Status, time.Now())
 	a.publish(wire.Event{
 		At: time.Now().UnixMilli(), Name: wire.EventStatusChanged, Agent: &s,
-		Data: rawJSON(wire.StatusChanged{Status: s.Status, RestReason: s.RestReason, Deadline: s.Deadline, Pending: s.Pending}),
+		Data: wire.Raw(wire.StatusChanged{Status: s.Status, RestReason: s.RestReason, Deadline: s.Deadline, Pending: s.Pending}),
 	})
 	stopTimer(&a.wrapUp)
 	if d := a.status.Deadline(); !d.IsZero() {
@@ -235,7 +238,7 @@ func (a *agent) session(id string) (*call, error) {
 			return nil, wire.ErrSessionState.For("sessionId", "the session has ended")
 		}
 	}
-	return nil, wire.ErrSessionNotFound.For("sessionId", "%q", clip(id))
+	return nil, wire.ErrSessionNotFound.For("sessionId", "%q", clip.Shown(id, 40))
 }
 
 // talking is the call in conversation that is not held, if any.

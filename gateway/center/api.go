@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tccc/gateway/store"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -77,7 +78,7 @@ func (c *Center) Command(ctx context.Context, app, user, method string, params a
 		case a == nil:
 			settled <- outcome{nil, wire.ErrAgentDisabled}
 		case run == nil:
-			settled <- outcome{nil, wire.ErrMessage.With("unknown method %q", clip(method))}
+			settled <- outcome{nil, wire.ErrMessage.With("unknown method %q", clip.Shown(method, 40))}
 		default:
 			run(a, nil, text, func(result any, err error) { settled <- outcome{result, err} })
 		}
@@ -90,7 +91,7 @@ func (c *Center) Command(ctx context.Context, app, user, method string, params a
 		if o.err != nil {
 			return nil, o.err
 		}
-		return rawJSON(o.result), nil
+		return wire.Raw(o.result), nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-c.ended:
@@ -131,9 +132,9 @@ func (c *Center) Agents(ctx context.Context, app string, users []string) (all []
 
 func (a *agent) info() AgentInfo {
 	return AgentInfo{
-		Profile: a.tenant.profile(a.conf), State: a.state(), Sessions: slices.Clone(a.list),
+		Profile: a.tenant.Profile(a.conf), State: a.state(), Sessions: slices.Clone(a.list),
 		SDK: len(a.seats) > 0, Present: a.present(), OnlineAt: a.onlineAt,
-		Spent: a.day.until(time.Now()),
+		Spent: a.day.Until(time.Now()),
 	}
 }
 

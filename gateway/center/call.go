@@ -1,6 +1,7 @@
 package center
 
 import (
+	"strconv"
 	"time"
 
 	"tccc/gateway/acd"
@@ -8,6 +9,7 @@ import (
 	"tccc/gateway/mix"
 	"tccc/gateway/session"
 	"tccc/gateway/sip"
+	"tccc/gateway/tenant"
 	"tccc/wire"
 )
 
@@ -18,7 +20,7 @@ const askAgain = 5 * time.Second
 // call is a session with what it holds in this process.
 type call struct {
 	*session.Session
-	tenant *tenant
+	tenant *tenant.Tenant
 	number *config.Number // the contact centre's own number
 	agent  *agent         // nil while nobody has it
 	line   *line          // the customer's telephone call
@@ -69,7 +71,7 @@ type call struct {
 }
 
 // group is the configuration of the call's skill group; nil if it has none.
-func (call *call) group() *config.SkillGroup { return call.tenant.groups[call.Group] }
+func (call *call) group() *config.SkillGroup { return call.tenant.Group(call.Group) }
 
 func (call *call) stopTimers() {
 	stopTimer(&call.ringTimer)
@@ -261,7 +263,7 @@ func sipText(e sip.Event) string {
 	if e.Code == 0 {
 		return e.Text
 	}
-	return itoa(e.Code) + " " + e.Text
+	return strconv.Itoa(e.Code) + " " + e.Text
 }
 
 // waiting is the call as the distributor sees it.
@@ -270,7 +272,7 @@ func (call *call) waiting() acd.Waiting {
 	for user, again := range call.Tried {
 		tried[agentKey{call.App, user}.id()] = again
 	}
-	return acd.Waiting{Session: call.key(), Kind: call.kind(), Group: call.tenant.group(call.Group), Since: call.Queued, Tried: tried}
+	return acd.Waiting{Session: call.key(), Kind: call.kind(), Group: call.tenant.Queue(call.Group), Since: call.Queued, Tried: tried}
 }
 
 // kind is what the call takes of an agent.

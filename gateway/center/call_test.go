@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"strconv"
 	"testing"
 	"time"
 
@@ -239,7 +240,7 @@ func TestEveryOutboundFailureHasItsReason(t *testing.T) {
 		a.await(wire.EventSessionEnded, &ended)
 		assert.Equal(t, wire.CloseAdmin, ended.CloseBy)
 		assert.Equal(t, want, ended.MainReason, "%d", code)
-		assert.Contains(t, ended.SubReason, itoa(code))
+		assert.Contains(t, ended.SubReason, strconv.Itoa(code))
 		a.status(wire.StatusFree)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"tccc/gateway/config"
 	"tccc/gateway/mix"
 	"tccc/gateway/store"
+	"tccc/gateway/tenant"
 	"tccc/wire"
 )
 
@@ -64,7 +66,7 @@ type Center struct {
 	stop  context.CancelFunc
 
 	// What follows belongs to the loop.
-	tenants  map[string]*tenant
+	tenants  map[string]*tenant.Tenant
 	agents   map[agentKey]*agent
 	calls    map[string]*call
 	acd      *acd.Distributor
@@ -94,7 +96,7 @@ func Start(ctx context.Context, o Options) (*Center, error) {
 		inbox:    make(chan func(), inboxSize),
 		quit:     make(chan struct{}),
 		ended:    make(chan struct{}),
-		tenants:  map[string]*tenant{},
+		tenants:  map[string]*tenant.Tenant{},
 		agents:   map[agentKey]*agent{},
 		calls:    map[string]*call{},
 		acd:      acd.New(),
@@ -105,11 +107,13 @@ func Start(ctx context.Context, o Options) (*Center, error) {
 	}
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	for i := range o.Apps {
-		t := newTenant(&o.Apps[i])
+		t := tenant.New(&o.Apps[i])
 		c.tenants[t.SDKAppID] = t
-		if err := c.loadMusic(t); err != nil {
+		sounds, err := t.Load(c.music)
+		if err != nil {
 			return nil, err
 		}
+		maps.Copy(c.music, sounds)
 	}
 	if err := c.recover(ctx); err != nil {
 		return nil, err

@@ -3,10 +3,13 @@ package center
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"tccc/gateway/session"
 	"tccc/gateway/store"
+	"tccc/gateway/tenant"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -70,7 +73,7 @@ func (c *Center) startChat(ctx context.Context, app string, who session.Customer
 func (c *Center) openChat(app string, who session.Customer, p *wire.VisitorStartParams) (_ *call, fresh bool, err error) {
 	t := c.tenants[app]
 	if t == nil {
-		return nil, false, wire.ErrInvalidOptions.For("sdkAppId", "there is no application %q", clip(app))
+		return nil, false, wire.ErrInvalidOptions.For("sdkAppId", "there is no application %q", clip.Shown(app, 40))
 	}
 	v := c.visitorOf(app, who.UserID)
 	defer v.rest()
@@ -83,7 +86,7 @@ func (c *Center) openChat(app string, who session.Customer, p *wire.VisitorStart
 	case len(c.calls) >= c.MaxSessions:
 		return nil, false, wire.ErrOverloaded
 	}
-	group, err := t.visitGroup(p)
+	group, err := t.VisitGroup(p)
 	if err != nil {
 		return nil, false, err
 	}
@@ -95,7 +98,7 @@ func (c *Center) openChat(app string, who session.Customer, p *wire.VisitorStart
 }
 
 // adoptChat makes a session a chat of this process.
-func (c *Center) adoptChat(t *tenant, v *visitor, s *session.Session, ch *chat) *call {
+func (c *Center) adoptChat(t *tenant.Tenant, v *visitor, s *session.Session, ch *chat) *call {
 	call := &call{Session: s, tenant: t, visitor: v, chat: ch, overflows: map[string]bool{}}
 	ch.ready, ch.active, ch.online = make(chan struct{}), time.Now(), v.online()
 	ch.log.open(c, call)
@@ -189,7 +192,7 @@ func (c *Center) chatWaits(call *call) {
 		return
 	}
 	ch.queued = true
-	c.notice(call, wire.NoticeQueued, wire.Message{Text: itoa(c.acd.Position(call.key()))})
+	c.notice(call, wire.NoticeQueued, wire.Message{Text: strconv.Itoa(c.acd.Position(call.key()))})
 }
 
 // chatTaken follows the agent who has taken the chat.
@@ -197,7 +200,7 @@ func (c *Center) chatTaken(call *call, notice string) {
 	ch := call.chat
 	ch.queued, ch.active = false, time.Now()
 	a := call.agent
-	c.notice(call, notice, wire.Message{UserID: a.key.user, Name: nameOf(a.conf)})
+	c.notice(call, notice, wire.Message{UserID: a.key.user, Name: a.conf.DisplayName()})
 }
 
 // chatHandedOver follows a transfer that has been taken.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tccc/gateway/session"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -142,7 +143,7 @@ func (a *agent) sendMessage(p *wire.SendParams, done func(any, error)) {
 			done(nil, err)
 			return
 		}
-		m.UserID, m.Name = a.key.user, nameOf(a.conf)
+		m.UserID, m.Name = a.key.user, a.conf.DisplayName()
 		a.c.say(call.session(), m, func(m wire.Message, err error) { done(m, err) })
 	}
 	if p.FileID == "" {
@@ -205,7 +206,7 @@ func (a *agent) readMessages(p *wire.MessagesParams, done func(any, error)) {
 	if call := a.own(p.SessionID); call != nil && call.Type == wire.TypeIM {
 		live = call.session().mark(p)
 	} else if live = a.seen(p.SessionID); live == nil {
-		done(nil, wire.ErrSessionNotFound.For("sessionId", "%q", clip(p.SessionID)))
+		done(nil, wire.ErrSessionNotFound.For("sessionId", "%q", clip.Shown(p.SessionID, 40)))
 		return
 	}
 	a.c.outside(func(ctx context.Context) {

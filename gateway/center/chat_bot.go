@@ -93,7 +93,7 @@ func (c *Center) botSays(call *call, seq uint64, a bot.Answer, err error) {
 		c.botHears(call)
 		return
 	}
-	if g := call.tenant.groups[a.SkillGroupID]; g != nil && g.Takes(call.Type) {
+	if g := call.tenant.Group(a.SkillGroupID); g != nil && g.Takes(call.Type) {
 		ch.group = a.SkillGroupID
 	}
 	c.enqueue(call, ch.group)

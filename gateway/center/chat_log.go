@@ -244,7 +244,7 @@ func (a *agent) shows(call *call, m wire.Message) {
 	v := call.View()
 	e := wire.Event{At: m.At, Session: &v, Message: &m}
 	if m.From != wire.FromSeat {
-		e.Name, e.Data = wire.EventMessageReceived, rawJSON(m)
+		e.Name, e.Data = wire.EventMessageReceived, wire.Raw(m)
 	}
 	a.publish(e)
 }

@@ -30,9 +30,9 @@ func (call *call) resumable() json.RawMessage {
 	if ch == nil || call.State() == session.Ended {
 		return nil
 	}
-	return rawJSON(chatRecord{
+	return wire.Raw(chatRecord{
 		Session: call.Session, Group: ch.group, Chosen: ch.chosen, First: ch.first, Queued: ch.queued, Heard: ch.heard,
-		Until: millis(call.queueUntil), Overflows: call.overflows,
+		Until: wire.Millis(call.queueUntil), Overflows: call.overflows,
 	})
 }
 

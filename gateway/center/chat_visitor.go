@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tccc/gateway/session"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -60,7 +61,7 @@ func (c *Center) visits(ctx context.Context, app, user, id string) error {
 		found = call != nil && call.chat != nil
 	})
 	if err == nil && !found {
-		err = wire.ErrSessionNotFound.For("sessionId", "%q", clip(id))
+		err = wire.ErrSessionNotFound.For("sessionId", "%q", clip.Shown(id, 40))
 	}
 	return err
 }

@@ -19,7 +19,7 @@ func (a *agent) colleagues(*wire.Empty) (any, error) {
 		}
 		other := a.c.agentOf(a.key.app, conf.UserID)
 		c := wire.Colleague{
-			UserID: conf.UserID, Name: nameOf(conf), StaffNo: conf.StaffNo, Status: other.standing(), SessionID: a.monitorable(other),
+			UserID: conf.UserID, Name: conf.DisplayName(), StaffNo: conf.StaffNo, Status: other.standing(), SessionID: a.monitorable(other),
 		}
 		if other.present() {
 			c.Since = other.status.State().Since
@@ -54,10 +54,10 @@ func (a *agent) queues(*wire.Empty) (any, error) {
 // groupNow is a group with who is there, but for the agent, and who waits.
 func (a *agent) groupNow(g *config.SkillGroup) wire.ColleagueGroup {
 	free, online := a.staff(g, groupKind(g))
-	key := a.tenant.group(g.ID)
+	key := a.tenant.Queue(g.ID)
 	return wire.ColleagueGroup{
-		SkillGroupID: g.ID, Name: groupName(g), Free: free, Online: online,
-		Waiting: a.c.acd.Length(key), WaitingSince: millis(a.c.acd.Oldest(key)),
+		SkillGroupID: g.ID, Name: g.DisplayName(), Free: free, Online: online,
+		Waiting: a.c.acd.Length(key), WaitingSince: wire.Millis(a.c.acd.Oldest(key)),
 	}
 }
 

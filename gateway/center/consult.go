@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"tccc/gateway/session"
+	"tccc/gateway/tenant"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -77,16 +79,16 @@ func (a *agent) asks(p *wire.ConsultParams) (with *call, start func(), err error
 }
 
 func (a *agent) asksNumber(phone string) (with *call, start func(), err error) {
-	to := digitsOf(phone)
+	to := tenant.Digits(phone)
 	if !dialable.MatchString(to) {
-		return nil, nil, wire.ErrNumberInvalid.For("phoneNumber", "%q", clip(phone))
+		return nil, nil, wire.ErrNumberInvalid.For("phoneNumber", "%q", clip.Shown(phone, 40))
 	}
-	number, err := a.tenant.callerNumber(&wire.StartCallParams{}, a.conf)
+	number, err := a.tenant.CallerNumber(&wire.StartCallParams{}, a.conf)
 	if err != nil {
 		return nil, nil, err
 	}
 	s := session.Outbound(NewSessionID(), a.key.app, wire.TypePhone, a.key.user, time.Now())
-	s.Trunk, s.Caller, s.Callee, s.Group, s.Location = number.Trunk, number.Number, to, number.SkillGroup, a.tenant.location(to)
+	s.Trunk, s.Caller, s.Callee, s.Group, s.Location = number.Trunk, number.Number, to, number.SkillGroup, a.tenant.LocationOf(to)
 	s.ServerType = a.seat()
 	with = &call{Session: s, tenant: a.tenant, number: number, agent: a, overflows: map[string]bool{}}
 	return with, func() { a.begin(with); a.place(with, func() { a.c.dial(with) }) }, nil

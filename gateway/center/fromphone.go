@@ -6,6 +6,7 @@ import (
 	"tccc/gateway/acd"
 	"tccc/gateway/config"
 	"tccc/gateway/session"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -33,7 +34,7 @@ func (c *Center) fromPhone(app, user string, p Phone) {
 	h := &handset{a: a, kind: wire.StaffExtensionSeat, own: true, refusal: 480}
 	a.handset = h
 	if err := a.dialsByPhone(p.To()); err != nil {
-		c.Log.Info("a desk phone dialled what cannot be called", "agent", user, "to", clip(p.To()), "err", err)
+		c.Log.Info("a desk phone dialled what cannot be called", "agent", user, "to", clip.Shown(p.To(), 40), "err", err)
 		if a.handset == h {
 			a.handset = nil
 		}
@@ -63,7 +64,7 @@ func (c *Center) fromPhone(app, user string, p Phone) {
 
 // dialsByPhone begins the session of a call that the desk phone makes.
 func (a *agent) dialsByPhone(to string) error {
-	if conf := a.tenant.dialledColleague(to); conf != nil {
+	if conf := a.tenant.Colleague(to); conf != nil {
 		return a.phonesColleague(conf)
 	}
 	_, err := a.callNumber(&wire.StartCallParams{PhoneNumber: to}, wire.StaffExtensionSeat)
@@ -78,22 +79,9 @@ func (a *agent) phonesColleague(conf *config.Agent) error {
 	case !to.free(acd.Call):
 		return wire.ErrTargetUnavailable.With("the agent is %s", to.standing())
 	}
-	call := a.internal(conf.UserID, nameOf(conf))
+	call := a.internal(conf.UserID, conf.DisplayName())
 	call.ServerType = wire.StaffExtensionSeat
 	a.ringPage(call, to)
-	return nil
-}
-
-// dialledColleague finds an agent by extension or work number.
-func (t *tenant) dialledColleague(number string) *config.Agent {
-	if number == "" {
-		return nil
-	}
-	for i := range t.Agents {
-		if conf := &t.Agents[i]; conf.Extension == number || conf.StaffNo == number {
-			return t.agents[conf.UserID]
-		}
-	}
 	return nil
 }
 

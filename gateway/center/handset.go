@@ -9,6 +9,7 @@ import (
 	"tccc/gateway/mix"
 	"tccc/gateway/session"
 	"tccc/gateway/sip"
+	"tccc/gateway/tenant"
 	"tccc/wire"
 )
 
@@ -19,12 +20,12 @@ import (
 type handset struct {
 	a       *agent
 	kind    wire.ServerType
-	line    *line  // nil until the INVITE is out
-	mouth   *mouth // nil until it is picked up
-	own     bool   // the phone has called
-	rings   bool   // the phone says that it rings
-	auto    bool   // it was asked to pick up by itself
-	offer   *call  // that it rings for; picking it up accepts it
+	line    *line        // nil until the INVITE is out
+	leg     *mix.MuteLeg // nil until it is picked up
+	own     bool         // the phone has called
+	rings   bool         // the phone says that it rings
+	auto    bool         // it was asked to pick up by itself
+	offer   *call        // that it rings for; picking it up accepts it
 	waits   []func(error)
 	timer   *time.Timer // until it must be picked up
 	parked  *call       // held by the phone's own key
@@ -33,13 +34,13 @@ type handset struct {
 }
 
 // up reports whether the agent can be heard over it.
-func (h *handset) up() bool { return h != nil && h.mouth != nil && !h.gone }
+func (h *handset) up() bool { return h != nil && h.leg != nil && !h.gone }
 
 // earOf is the leg over which the agent has a session, nil if there is none now.
 func (a *agent) earOf(call *call) mix.Leg {
 	if call.ServerType.Phone() {
 		if a.handset.up() && a.handset.kind == call.ServerType {
-			return a.handset.mouth
+			return a.handset.leg
 		}
 		return nil
 	}
@@ -82,14 +83,14 @@ func (h *handset) dial(call *call, auto bool) {
 	if h.kind == wire.StaffExtensionSeat {
 		o.Extension, o.AutoAnswer = a.conf.Extension, auto
 	} else {
-		number, err := a.tenant.callerNumber(&wire.StartCallParams{}, a.conf)
+		number, err := a.tenant.CallerNumber(&wire.StartCallParams{}, a.conf)
 		if err != nil {
 			c.outside(func(context.Context) {
 				c.post(func() { h.failed(wire.ReasonUnreachable, "there is no number to call the agent with") })
 			})
 			return
 		}
-		o.Trunk, o.From, o.To, o.DisplayName = number.Trunk, number.Number, digitsOf(a.conf.Phone), ""
+		o.Trunk, o.From, o.To, o.DisplayName = number.Trunk, number.Number, tenant.Digits(a.conf.Phone), ""
 	}
 	if auto || call.State() != session.Ringing { // an offer has a timer of its own
 		h.timer = c.after(a.phoneWait(), func() { h.failed(wire.ReasonNoAnswer, "the agent's telephone was not answered") })
@@ -103,7 +104,7 @@ func (h *handset) dial(call *call, auto bool) {
 // phoneWait is how long the agent's phone rings for a call of its own.
 func (a *agent) phoneWait() time.Duration {
 	for _, id := range a.conf.SkillGroups {
-		if g := a.tenant.groups[id]; g != nil {
+		if g := a.tenant.Group(id); g != nil {
 			return g.RingTimeout
 		}
 	}
@@ -115,9 +116,9 @@ func (call *call) far() string {
 	s := call.session()
 	switch {
 	case s.Type == wire.TypeInternal && call.of == nil:
-		return call.tenant.shownAs(s.Peer)
+		return call.tenant.ShownAs(s.Peer)
 	case s.Type == wire.TypeInternal:
-		return call.tenant.shownAs(s.Session.Agent)
+		return call.tenant.ShownAs(s.Session.Agent)
 	case s.Direction == wire.Outbound:
 		return s.Callee
 	}
@@ -125,20 +126,6 @@ func (call *call) far() string {
 		return "anonymous"
 	}
 	return s.Caller
-}
-
-// shownAs is what a colleague's phone shows of an agent.
-func (t *tenant) shownAs(user string) string {
-	conf := t.agents[user]
-	switch {
-	case conf == nil:
-		return "internal"
-	case conf.StaffNo != "":
-		return conf.StaffNo
-	case conf.Extension != "":
-		return conf.Extension
-	}
-	return conf.UserID
 }
 
 // plainText is a text as a display name may be.
@@ -198,7 +185,7 @@ func (h *handset) event(e sip.Event) {
 		h.line.close()
 		switch {
 		case h.gone:
-		case h.mouth == nil:
+		case h.leg == nil:
 			h.failed(session.Reason(e.Code), sipText(e))
 		default:
 			h.over(e.ByRemote, sipText(e))
@@ -208,15 +195,15 @@ func (h *handset) event(e sip.Event) {
 
 // pickedUp follows the agent's picking up: whoever waits for it goes on.
 func (h *handset) pickedUp() {
-	if h.gone || h.mouth != nil {
+	if h.gone || h.leg != nil {
 		return
 	}
 	leg := h.line.Media()
 	if leg == nil {
 		return
 	}
-	h.mouth = &mouth{Leg: leg}
-	h.a.c.Engine.Silence(h.mouth)
+	h.leg = &mix.MuteLeg{Leg: leg}
+	h.a.c.Engine.Silence(h.leg)
 	stopTimer(&h.timer)
 	h.a.forgive()
 	offer := h.offer
@@ -250,7 +237,7 @@ func (a *agent) takeOffer(call *call, done func(any, error)) {
 // failed follows a phone that was not picked up: the agent learns why, and the
 // session goes to somebody else.
 func (h *handset) failed(reason, text string) {
-	if h.gone || h.mouth != nil {
+	if h.gone || h.leg != nil {
 		return
 	}
 	a, offer := h.a, h.offer
@@ -323,8 +310,8 @@ func (a *agent) onPhone(t wire.ServerType) *call {
 func (h *handset) drop() {
 	h.gone = true
 	stopTimer(&h.timer)
-	if h.mouth != nil {
-		h.a.c.Engine.Detach(h.mouth)
+	if h.leg != nil {
+		h.a.c.Engine.Detach(h.leg)
 	}
 }
 
@@ -377,10 +364,10 @@ func (a *agent) letGo(call *call) {
 	}
 }
 
-// muffle makes the phone as mute as the session that is on it.
-func (a *agent) muffle() {
+// mutePhone makes the phone as mute as the session that is on it.
+func (a *agent) mutePhone() {
 	if h := a.handset; h.up() {
-		h.mouth.muted.Store(a.active != nil && a.active.Muted && a.active.ServerType == h.kind)
+		h.leg.Mute(a.active != nil && a.active.Muted && a.active.ServerType == h.kind)
 	}
 }
 
@@ -435,7 +422,7 @@ func (a *agent) ringPhone(call *call) {
 			return // picked up: see pickedUp
 		}
 	})
-	if h := a.handset; h != nil && h.kind == call.ServerType && h.mouth == nil {
+	if h := a.handset; h != nil && h.kind == call.ServerType && h.leg == nil {
 		h.offer = call
 	}
 }

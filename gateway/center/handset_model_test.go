@@ -96,7 +96,7 @@ func TestDeskPhoneLeavesNothingBehind(t *testing.T) {
 			p.request(wire.MethodCallStart, wire.StartCallParams{PhoneNumber: "10086"})
 		default:
 			m := methods[random.IntN(len(methods))]
-			p.seat.Handle(&wire.Frame{ID: 1 << 40, Method: m, Params: rawJSON(session1(live(p)))}) // accept may wait for the phone
+			p.seat.Handle(&wire.Frame{ID: 1 << 40, Method: m, Params: wire.Raw(session1(live(p)))}) // accept may wait for the phone
 		}
 		gather(random.IntN(5))
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tccc/gateway/config"
-	"tccc/gateway/mix"
 	"tccc/gateway/sip"
 	"tccc/gateway/store"
 	"tccc/wire"
@@ -193,7 +192,7 @@ func (w *world) ringsAtHandset(user string) {
 
 func (w *world) muted(user string) (muted bool) {
 	w.t.Helper()
-	w.handsetOf(user, func(h *handset) { muted = h.mouth.muted.Load() })
+	w.handsetOf(user, func(h *handset) { muted = h.leg.Muted() })
 	return muted
 }
 
@@ -573,36 +572,6 @@ func TestAcceptInThePage(t *testing.T) {
 	w.awaitKind(first, sip.Ended)
 	p.await(wire.EventUserAccessed, nil)
 }
-
-func TestMouth(t *testing.T) {
-	m := &mouth{Leg: &browserLeg{port: mix.NewPort(nowhere{})}}
-	var got []mix.Frame
-	f := &muffle{m, sinkFunc(func(f *mix.Frame) {
-		c := *f
-		c.Payload = append([]byte(nil), f.Payload...)
-		got = append(got, c)
-	})}
-	sound := []byte{1, 2, 3}
-	f.WriteFrame(&mix.Frame{Codec: mix.PCMU, Seq: 1, Payload: sound})
-	m.muted.Store(true)
-	f.WriteFrame(&mix.Frame{Codec: mix.PCMU, Seq: 2, Payload: sound})
-	f.WriteFrame(&mix.Frame{Codec: mix.PCMA, Seq: 3, Payload: sound})
-	f.WriteFrame(&mix.Frame{Codec: mix.Event, Seq: 4, Payload: sound})
-	f.WriteFrame(&mix.Frame{Codec: mix.PCMA, Seq: 5, Payload: make([]byte, longestFrame+1)})
-	m.muted.Store(false)
-	f.WriteFrame(&mix.Frame{Codec: mix.PCMA, Seq: 6, Payload: sound})
-	require.Len(t, got, 5)
-	assert.Equal(t, []byte{0xff, 0xff, 0xff}, got[1].Payload)
-	assert.Equal(t, []byte{0xd5, 0xd5, 0xd5}, got[2].Payload)
-	for _, i := range []int{0, 3, 4} {
-		assert.Equal(t, sound, got[i].Payload)
-	}
-	assert.Equal(t, []byte{1, 2, 3}, sound, "what came is left alone")
-}
-
-type sinkFunc func(*mix.Frame)
-
-func (f sinkFunc) WriteFrame(frame *mix.Frame) { f(frame) }
 
 // reopen starts the center anew on what it has stored.
 func (w *world) reopen() {

@@ -2,6 +2,7 @@ package center
 
 import (
 	"tccc/gateway/mix"
+	"tccc/gateway/tenant"
 	"tccc/wire"
 )
 
@@ -73,4 +74,12 @@ func (call *call) near() mix.Leg {
 		return a.earOf(call)
 	}
 	return nil
+}
+
+// musicOf is what a waiting or held customer hears.
+func (c *Center) musicOf(call *call) mix.Source {
+	if g := call.group(); g != nil && g.Music != "" {
+		return c.music[g.Music]
+	}
+	return c.music[tenant.HoldMusic]
 }

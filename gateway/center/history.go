@@ -6,7 +6,9 @@ import (
 	"slices"
 	"time"
 
+	"tccc/gateway/status"
 	"tccc/gateway/store"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -31,7 +33,7 @@ func (a *agent) history(p *wire.HistoryParams, done func(any, error)) {
 		done(nil, wire.ErrInvalidOptions.For("before", "%d is negative", p.Before))
 		return
 	case p.CloseBy != "" && !p.CloseBy.Known():
-		done(nil, wire.ErrInvalidOptions.For("closeBy", "%q is none of client, seat, admin and timer", clip(string(p.CloseBy))))
+		done(nil, wire.ErrInvalidOptions.For("closeBy", "%q is none of client, seat, admin and timer", clip.Shown(string(p.CloseBy), 40)))
 		return
 	case a.reading:
 		done(nil, wire.ErrOverloaded.With("the history is being read already"))
@@ -56,7 +58,7 @@ func (a *agent) history(p *wire.HistoryParams, done func(any, error)) {
 
 // day reads an agent's records since midnight, in the order of their ends.
 func (c *Center) day(ctx context.Context, key agentKey) (list []store.CDR, err error) {
-	q := store.CDRQuery{SDKAppID: key.app, UserID: key.user, From: midnight(time.Now()), Limit: 1000}
+	q := store.CDRQuery{SDKAppID: key.app, UserID: key.user, From: status.Midnight(time.Now()), Limit: 1000}
 	for len(list) < historyDay {
 		page, err := c.Store.CDRs(ctx, q)
 		if err != nil {

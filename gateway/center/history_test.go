@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tccc/gateway/status"
 	"tccc/gateway/store"
 	"tccc/wire"
 )
@@ -33,7 +34,7 @@ func TestHistory(t *testing.T) {
 		_, err := w.store.AppendCDR(t.Context(), &c)
 		require.NoError(t, err)
 	}
-	put(user1, 0, func(c *store.CDR) { c.StartAt = midnight(now).Add(-time.Minute).UnixMilli() }) // of yesterday
+	put(user1, 0, func(c *store.CDR) { c.StartAt = status.Midnight(now).Add(-time.Minute).UnixMilli() }) // of yesterday
 	for n := 1; n <= 60; n++ {
 		put(user1, n, nil)
 	}

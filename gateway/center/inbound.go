@@ -2,16 +2,14 @@ package center
 
 import (
 	"crypto/rand"
-	"strconv"
 	"time"
 
 	"tccc/gateway/config"
 	"tccc/gateway/session"
 	"tccc/gateway/sip"
+	"tccc/gateway/tenant"
 	"tccc/wire"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // NewSessionID gives an unguessable session id.
 func NewSessionID() string { return rand.Text() }
@@ -39,14 +37,14 @@ func (c *Center) incoming(id string, p Phone) {
 	now := time.Now()
 	s := session.Inbound(id, t.SDKAppID, wire.TypePhone, now)
 	s.Trunk, s.Caller, s.Callee = p.Trunk(), p.From(), number.Number
-	s.Location = t.location(s.Caller)
+	s.Location = t.LocationOf(s.Caller)
 	call := &call{Session: s, tenant: t, number: number, line: l, overflows: map[string]bool{}}
 	c.calls[id] = call
 	c.counts.started(s)
 	c.follow(p, func(e sip.Event) { c.lineEvent(call, l, e) })
 	c.limit(call)
 	if number.IVR != "" {
-		c.startMenu(call, t.ivrs[number.IVR])
+		c.startMenu(call, t.IVR(number.IVR))
 		return
 	}
 	c.enqueue(call, number.SkillGroup)
@@ -60,10 +58,10 @@ func (c *Center) refuse(l *line, code int, text string) {
 
 // numberOf finds whose number was called: it must belong to the trunk that
 // brought the call.
-func (c *Center) numberOf(p Phone) (*tenant, *config.Number) {
-	to := digitsOf(p.To())
+func (c *Center) numberOf(p Phone) (*tenant.Tenant, *config.Number) {
+	to := tenant.Digits(p.To())
 	for _, t := range c.tenants {
-		if n := t.numbers[to]; n != nil && n.Trunk == p.Trunk() {
+		if n := t.Number(to); n != nil && n.Trunk == p.Trunk() {
 			return t, n
 		}
 	}

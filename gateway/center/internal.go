@@ -5,24 +5,26 @@ import (
 
 	"tccc/gateway/acd"
 	"tccc/gateway/session"
+	"tccc/gateway/tenant"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
 // startInternal calls a colleague: at the page, or at the mobile phone.
 func (a *agent) startInternal(p *wire.InternalCallParams) (any, error) {
-	conf := a.tenant.agents[p.CalleeUserID]
+	conf := a.tenant.Agent(p.CalleeUserID)
 	switch {
 	case p.CalleeUserID == "":
 		return nil, wire.ErrInvalidOptions.For("calleeUserId", "calleeUserId is missing")
 	case conf == nil:
-		return nil, wire.ErrCalleeUnknown.For("calleeUserId", "%q", clip(p.CalleeUserID))
+		return nil, wire.ErrCalleeUnknown.For("calleeUserId", "%q", clip.Shown(p.CalleeUserID, 40))
 	case conf == a.conf:
 		return nil, wire.ErrTargetUnavailable.For("calleeUserId", "agents cannot call themselves")
 	}
 	if err := a.mayCall(); err != nil {
 		return nil, err
 	}
-	call := a.internal(conf.UserID, nameOf(conf))
+	call := a.internal(conf.UserID, conf.DisplayName())
 	place := a.callPage
 	if p.UseMobile {
 		place = a.callMobile
@@ -75,17 +77,17 @@ func (a *agent) ringPage(call *call, to *agent) {
 // calleeOf is the called side of an internal call.
 func (a *agent) calleeOf(call *call) *call {
 	part := a.c.newPart(call, callee)
-	part.Direction, part.Peer, part.Title = wire.Inbound, a.key.user, nameOf(a.conf)
+	part.Direction, part.Peer, part.Title = wire.Inbound, a.key.user, a.conf.DisplayName()
 	return part
 }
 
 // callMobile rings the colleague's mobile phone through a trunk.
 func (a *agent) callMobile(call *call) error {
-	phone := digitsOf(a.tenant.agents[call.Peer].Phone)
+	phone := tenant.Digits(a.tenant.Agent(call.Peer).Phone)
 	if phone == "" {
-		return wire.ErrNoMobile.For("useMobile", "%s has none", clip(call.Peer))
+		return wire.ErrNoMobile.For("useMobile", "%s has none", clip.Shown(call.Peer, 40))
 	}
-	number, err := a.tenant.callerNumber(&wire.StartCallParams{}, a.conf)
+	number, err := a.tenant.CallerNumber(&wire.StartCallParams{}, a.conf)
 	if err != nil {
 		return err
 	}
@@ -121,7 +123,7 @@ func (c *Center) calleeAnswers(part *call) {
 	}
 	call.Join(part.Session)
 	if call.Peer == "" { // it rang at a group
-		call.Peer, call.Callee, call.Title = part.agent.key.user, part.agent.key.user, nameOf(part.agent.conf)
+		call.Peer, call.Callee, call.Title = part.agent.key.user, part.agent.key.user, part.agent.conf.DisplayName()
 	}
 	if other := call.agent.talking(); other != nil && other != call {
 		call.agent.park(other)

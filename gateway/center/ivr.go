@@ -116,7 +116,7 @@ func (m *menu) key(digit byte) {
 
 func (m *menu) chosen(k config.IVRKey) {
 	label := k.Label
-	if g := m.call.tenant.groups[k.SkillGroup]; label == "" && g != nil {
+	if g := m.call.tenant.Group(k.SkillGroup); label == "" && g != nil {
 		label = g.Name
 	}
 	m.call.Path = append(m.call.Path, wire.PathKey{Key: k.Key, Label: label})

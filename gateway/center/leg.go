@@ -187,7 +187,7 @@ func (a *agent) dropLeg() {
 func (a *agent) bind(call *call) {
 	a.quiet()
 	a.active = call
-	a.muffle()
+	a.mutePhone()
 	a.answerPhone(call)
 	a.c.hear(call)
 	if a.missing(call) && a.handset == nil {
@@ -221,7 +221,7 @@ func (a *agent) release(call *call) {
 	a.quiet()
 	a.active = nil
 	a.letGo(call)
-	a.muffle()
+	a.mutePhone()
 }
 
 // quiet ends a tone that the agent hears.

@@ -103,7 +103,7 @@ func (c *Center) gauges() (all []prometheus.Metric) {
 		all = append(all, prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(n), labels...))
 	}
 	for app, t := range c.tenants {
-		statuses := map[wire.Status]int{wire.StatusOffline: len(t.agents)}
+		statuses := map[wire.Status]int{wire.StatusOffline: len(t.Agents)}
 		for _, a := range c.agents {
 			if a.tenant == t {
 				statuses[wire.StatusOffline]--
@@ -122,8 +122,9 @@ func (c *Center) gauges() (all []prometheus.Metric) {
 		for s, n := range states {
 			gauge(liveDesc, n, app, s.String())
 		}
-		for id := range t.groups {
-			gauge(queueDesc, c.acd.Length(t.group(id)), app, id)
+		for i := range t.SkillGroups {
+			id := t.SkillGroups[i].ID
+			gauge(queueDesc, c.acd.Length(t.Queue(id)), app, id)
 		}
 	}
 	return all

@@ -134,7 +134,7 @@ func (m *model) says(k *chatter, p wire.SendParams) {
 	w, err := m.center.VisitorSay(m.t.Context(), app, k.user, p)
 	m.note("%s says %s -> %v", k.user, p.ID, err)
 	if err == nil {
-		m.acknowledge(rawJSON(w))
+		m.acknowledge(wire.Raw(w))
 		return
 	}
 	require.ErrorIs(m.t, err, wire.ErrSessionState)

@@ -201,7 +201,7 @@ func (m *model) command(d *desk, p *page) {
 // run has an agent's page do something.
 func (m *model) run(d *desk, p *page, method string, params any) {
 	f := p.request(method, params)
-	m.note("%s: %s %.60s -> %v", d.user, method, rawJSON(params), f.Error)
+	m.note("%s: %s %.60s -> %v", d.user, method, wire.Raw(params), f.Error)
 	if method == wire.MethodChatSend && f.Error == nil {
 		m.acknowledge(f.Result)
 	}

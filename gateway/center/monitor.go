@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"tccc/gateway/mix"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -56,7 +57,7 @@ func (a *agent) supervised(id string) (*call, error) {
 	}
 	call := a.c.calls[id]
 	if call == nil || call.of != nil || call.App != a.key.app {
-		return nil, wire.ErrSessionNotFound.For("sessionId", "%q", clip(id))
+		return nil, wire.ErrSessionNotFound.For("sessionId", "%q", clip.Shown(id, 40))
 	}
 	own := a.own(id)
 	switch {

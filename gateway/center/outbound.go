@@ -9,6 +9,8 @@ import (
 	"tccc/gateway/mix"
 	"tccc/gateway/session"
 	"tccc/gateway/sip"
+	"tccc/gateway/tenant"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -16,11 +18,11 @@ var dialable = regexp.MustCompile(`^\+?[0-9*#]{3,32}$`)
 
 // startCall calls a telephone number for the agent.
 func (a *agent) startCall(p *wire.StartCallParams) (any, error) {
-	switch to := digitsOf(p.PhoneNumber); {
+	switch to := tenant.Digits(p.PhoneNumber); {
 	case p.PhoneNumber == "":
 		return nil, wire.ErrInvalidOptions.For("phoneNumber", "phoneNumber is missing")
 	case !dialable.MatchString(to):
-		return nil, wire.ErrNumberInvalid.For("phoneNumber", "%q", clip(p.PhoneNumber))
+		return nil, wire.ErrNumberInvalid.For("phoneNumber", "%q", clip.Shown(p.PhoneNumber, 40))
 	case len(p.UUI) > 1024 || len(p.PhoneDesc) > 256:
 		return nil, wire.ErrInvalidOptions.For("uui", "uui may have 1024 bytes, phoneDesc 256")
 	case p.PhoneEncodeType != "" && p.PhoneEncodeType != "number":
@@ -37,20 +39,20 @@ func (a *agent) startCall(p *wire.StartCallParams) (any, error) {
 
 // callNumber begins a call to a telephone number, from where the agent talks.
 func (a *agent) callNumber(p *wire.StartCallParams, seat wire.ServerType) (*call, error) {
-	to := digitsOf(p.PhoneNumber)
+	to := tenant.Digits(p.PhoneNumber)
 	if !dialable.MatchString(to) {
-		return nil, wire.ErrNumberInvalid.For("phoneNumber", "%q", clip(p.PhoneNumber))
+		return nil, wire.ErrNumberInvalid.For("phoneNumber", "%q", clip.Shown(p.PhoneNumber, 40))
 	}
 	if err := a.mayCall(); err != nil {
 		return nil, err
 	}
-	number, err := a.tenant.callerNumber(p, a.conf)
+	number, err := a.tenant.CallerNumber(p, a.conf)
 	if err != nil {
 		return nil, err
 	}
 	s := session.Outbound(NewSessionID(), a.key.app, wire.TypePhone, a.key.user, time.Now())
 	s.Trunk, s.Caller, s.Callee, s.Title, s.UUI = number.Trunk, number.Number, to, p.PhoneDesc, p.UUI
-	s.Group, s.Location, s.ServerType = number.SkillGroup, a.tenant.location(to), seat
+	s.Group, s.Location, s.ServerType = number.SkillGroup, a.tenant.LocationOf(to), seat
 	if p.SkillGroupID != "" {
 		s.Group = p.SkillGroupID
 	}
@@ -129,7 +131,7 @@ func (c *Center) farRings(call *call) {
 	}
 	if ear := a.earOf(call); ear != nil {
 		a.active = call
-		a.tone = c.Engine.Play(ear, c.music[ringback], mix.PlayOptions{Loop: true})
+		a.tone = c.Engine.Play(ear, c.music[tenant.Ringback], mix.PlayOptions{Loop: true})
 	}
 }
 

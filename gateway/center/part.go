@@ -146,7 +146,7 @@ func (c *Center) ringTimeout(call *call, a *agent) time.Duration {
 		return 0
 	}
 	for _, id := range a.conf.SkillGroups {
-		if g := call.tenant.groups[id]; g != nil {
+		if g := call.tenant.Group(id); g != nil {
 			return g.RingTimeout
 		}
 	}

@@ -74,14 +74,14 @@ func (c *Center) cdr(call *call) *store.CDR {
 		Caller: s.Caller, Callee: s.Callee, Location: s.Location, Remark: s.Remark, Trunk: s.Trunk, UUI: s.UUI,
 		TransferredFrom: s.TransferredFrom, TransferredTo: s.TransferredTo,
 		UserID: s.Agent, ServerType: s.ServerType, SkillGroupID: s.Group, IVRPath: s.Path,
-		StartAt: s.Created.UnixMilli(), IVRAt: millis(call.menuAt), QueueAt: millis(s.Queued), AnswerAt: millis(s.Answered), EndAt: millis(s.Closed),
+		StartAt: s.Created.UnixMilli(), IVRAt: wire.Millis(call.menuAt), QueueAt: wire.Millis(s.Queued), AnswerAt: wire.Millis(s.Answered), EndAt: wire.Millis(s.Closed),
 		Duration: s.Duration(time.Now()).Milliseconds(), HoldTime: s.Held.Milliseconds(), HoldCount: s.Holds,
 		RingCount: len(s.Rings), CloseBy: s.CloseBy, MainReason: s.MainReason, SubReason: s.SubReason,
 	}
 	if call.line != nil {
 		r.SIPCallID = call.line.ID()
 	}
-	if conf := call.tenant.agents[s.Agent]; conf != nil {
+	if conf := call.tenant.Agent(s.Agent); conf != nil {
 		r.StaffNo, r.AgentName = conf.StaffNo, conf.Name
 	}
 	if g := call.group(); g != nil {
@@ -95,7 +95,7 @@ func (c *Center) cdr(call *call) *store.CDR {
 		r.MOS, r.Loss, r.Jitter, r.RTT = q.MOS, q.Loss, q.Jitter, q.RTT
 	}
 	for _, o := range s.Rings {
-		r.Rings = append(r.Rings, store.Ring{UserID: o.Agent, At: millis(o.At), Until: millis(o.Until), Result: o.Result})
+		r.Rings = append(r.Rings, store.Ring{UserID: o.Agent, At: wire.Millis(o.At), Until: wire.Millis(o.Until), Result: o.Result})
 		if !o.Until.IsZero() {
 			r.RingTime += o.Until.Sub(o.At).Milliseconds()
 		}
@@ -113,13 +113,6 @@ func (c *Center) cdr(call *call) *store.CDR {
 		}
 	}
 	return r
-}
-
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
 }
 
 // recover takes up what an earlier process left: agents keep their status and

@@ -37,7 +37,7 @@ func (c *Center) recognised(call *call, r wire.ASR) {
 		case r.Result.SliceType == wire.SliceFinal:
 			a.emit(wire.EventASR, r, nil)
 		default:
-			a.murmur(wire.EventASR, r)
+			a.tellNow(wire.EventASR, r)
 		}
 	}
 }

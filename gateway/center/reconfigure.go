@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"tccc/gateway/config"
-	"tccc/gateway/mix"
+	"tccc/gateway/tenant"
 	"tccc/wire"
 )
 
@@ -15,19 +15,15 @@ import (
 // force, or with the error of a sound that could not be read, and then nothing
 // has changed.
 func (c *Center) Reconfigure(ctx context.Context, app config.App) error {
-	t := newTenant(&app)
-	sounds := map[string]mix.Source{}
-	for _, name := range t.sounds() {
-		clip, err := loadSound(name)
-		if err != nil {
-			return err
-		}
-		sounds[name] = clip
+	t := tenant.New(&app)
+	sounds, err := t.Load(nil)
+	if err != nil {
+		return err
 	}
 	return c.do(ctx, func() {
-		for name, clip := range sounds {
+		for name, sound := range sounds {
 			if c.music[name] == nil {
-				c.music[name] = clip
+				c.music[name] = sound
 			}
 		}
 		c.tenants[t.SDKAppID] = t
@@ -58,15 +54,15 @@ func (c *Center) Unconfigure(ctx context.Context, app string) error {
 	})
 }
 
-func (a *agent) reconfigure(t *tenant) {
-	conf := t.agents[a.key.user]
+func (a *agent) reconfigure(t *tenant.Tenant) {
+	conf := t.Agent(a.key.user)
 	if conf == nil {
 		a.remove()
 		return
 	}
 	before := a.seat()
 	a.tenant, a.conf = t, conf
-	a.c.acd.Staff(a.key.id(), t.acdGroups(conf))
+	a.c.acd.Staff(a.key.id(), t.Queues(conf))
 	if room := a.status.Room(conf.MaxChats, time.Now()); room {
 		a.statusChanged()
 	} else if before != a.seat() {

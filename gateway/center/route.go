@@ -1,6 +1,7 @@
 package center
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 // enqueue lets a session wait for an agent of a group, rings one if one is
 // free, and otherwise plays music.
 func (c *Center) enqueue(call *call, group string) {
-	g := call.tenant.groups[group]
+	g := call.tenant.Group(group)
 	if g == nil {
 		c.end(call, wire.CloseAdmin, wire.ReasonNoAgent, "the skill group does not exist")
 		return
@@ -26,7 +27,7 @@ func (c *Center) enqueue(call *call, group string) {
 	if call.State() != session.Queued {
 		return
 	}
-	if c.acd.LengthOf(call.tenant.group(group), call.kind()) > g.QueueLimit {
+	if c.acd.LengthOf(call.tenant.Queue(group), call.kind()) > g.QueueLimit {
 		c.overflow(call, wire.ReasonQueueFull, "the queue is full")
 		return
 	}
@@ -78,7 +79,7 @@ func (c *Center) overflow(call *call, reason, text string) {
 // mayGo reports whether a group takes sessions of this type. Calls go wherever
 // the configuration sends them.
 func (call *call) mayGo(group string) bool {
-	g := call.tenant.groups[group]
+	g := call.tenant.Group(group)
 	return call.kind() == acd.Call || g != nil && g.Takes(call.Type)
 }
 
@@ -216,7 +217,7 @@ func (c *Center) afterReturn(call *call) {
 // session sooner or later.
 func (c *Center) anyoneElse(call *call, a *agent) bool {
 	for _, other := range c.agents {
-		if other != a && other != call.session().agent && other.key.app == call.App && other.present() && !other.status.Offline() && intersects(other.conf.SkillGroups, []string{call.Group}) {
+		if other != a && other != call.session().agent && other.key.app == call.App && other.present() && !other.status.Offline() && slices.Contains(other.conf.SkillGroups, call.Group) {
 			return true
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"tccc/gateway/config"
 	"tccc/gateway/session"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -98,9 +99,9 @@ func (a *agent) sit(l Login, conn Conn) *Seat {
 	a.wake(l.Resume != nil || a.present()) // may be an event itself
 	missed, resumed := []wire.Event(nil), false
 	if l.Resume != nil {
-		missed, resumed = a.journal.since(l.Resume.Epoch, l.Resume.Seq)
+		missed, resumed = a.journal.Since(l.Resume.Epoch, l.Resume.Seq)
 	}
-	conn.Send(&wire.Frame{ID: l.ID, Result: rawJSON(a.snapshot(l.Secret, resumed))})
+	conn.Send(&wire.Frame{ID: l.ID, Result: wire.Raw(a.snapshot(l.Secret, resumed))})
 	a.seats = append(a.seats, seat)
 	for _, e := range missed {
 		seat.notify(e)
@@ -155,19 +156,19 @@ func (a *agent) wake(resumed bool) {
 
 func (a *agent) snapshot(secret string, resumed bool) wire.LoginResult {
 	return wire.LoginResult{
-		Agent: a.tenant.profile(a.conf), State: a.state(), Sessions: append([]wire.Session{}, a.list...),
+		Agent: a.tenant.Profile(a.conf), State: a.state(), Sessions: append([]wire.Session{}, a.list...),
 		Settings: wire.Settings{
 			BreakReasons: a.tenant.BreakReasons, ArrangeSeconds: int(a.tenant.AfterCall.Seconds()),
-			HeartbeatSeconds: 10, GraceSeconds: int(a.tenant.Grace.Seconds()), WarmLeg: a.c.WarmLeg, GroupNames: a.tenant.groupNames(),
+			HeartbeatSeconds: 10, GraceSeconds: int(a.tenant.Grace.Seconds()), WarmLeg: a.c.WarmLeg, GroupNames: a.tenant.GroupNames(),
 			Trace: a.c.Spans != nil,
 		},
-		Secret: secret, Epoch: a.journal.epoch, Seq: a.journal.seq, Resumed: resumed, Now: time.Now().UnixMilli(),
+		Secret: secret, Epoch: a.journal.Epoch(), Seq: a.journal.Seq(), Resumed: resumed, Now: time.Now().UnixMilli(),
 		Version: a.c.Version,
 	}
 }
 
 func (s *Seat) notify(e wire.Event) {
-	s.conn.Send(&wire.Frame{Method: wire.NotifyEvent, Params: rawJSON(e)})
+	s.conn.Send(&wire.Frame{Method: wire.NotifyEvent, Params: wire.Raw(e)})
 }
 
 // Lost tells that the socket is gone: the agent is waited for.
@@ -271,16 +272,20 @@ func (s *Seat) Handle(f *wire.Frame) {
 func (s *Seat) run(f *wire.Frame) {
 	cmd := commands[f.Method]
 	if cmd == nil {
-		s.conn.Send(&wire.Frame{ID: f.ID, Error: wire.ErrMessage.With("unknown method %q", clip(f.Method))})
+		s.conn.Send(&wire.Frame{ID: f.ID, Error: wire.ErrMessage.With("unknown method %q", clip.Shown(f.Method, 40))})
 		return
 	}
 	a, who := s.agent, asker{s, f.ID}
-	settle := func(out wire.Frame) { who.answer(out) }
+	settle := func(out wire.Frame) { who.Answer(out) }
 	if f.Key != "" {
-		if !a.replies.begin(f.Key, who) {
+		run, err := a.replies.Begin(f.Key, who)
+		if err != nil {
+			who.Answer(wire.Frame{Error: wire.ErrOverloaded.With("%s", err)})
+		}
+		if !run {
 			return
 		}
-		settle = func(out wire.Frame) { a.replies.settle(f.Key, out) }
+		settle = func(out wire.Frame) { a.replies.Settle(f.Key, out) }
 	}
 	cmd(a, s, f.Params, func(result any, err error) {
 		if err != nil {
@@ -292,8 +297,20 @@ func (s *Seat) run(f *wire.Frame) {
 			settle(wire.Frame{Error: e})
 			return
 		}
-		settle(wire.Frame{Result: rawJSON(result)})
+		settle(wire.Frame{Result: wire.Raw(result)})
 	})
+}
+
+// asker is the tab that asked something.
+type asker struct {
+	seat *Seat
+	id   uint64
+}
+
+// Answer implements journal.Asker.
+func (w asker) Answer(f wire.Frame) {
+	f.ID = w.id
+	w.seat.conn.Send(&f)
 }
 
 // Logout ends the login at the agent's own wish: nothing is waited for.

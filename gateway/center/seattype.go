@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tccc/gateway/config"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -42,7 +43,7 @@ func canSit(conf *config.Agent, t wire.ServerType) bool {
 // stay where they are.
 func (a *agent) setServerType(p *wire.ServerTypeParams) (any, error) {
 	if !canSit(a.conf, p.ServerType) {
-		return nil, wire.ErrSeatUnknown.For("serverType", "%q", clip(string(p.ServerType)))
+		return nil, wire.ErrSeatUnknown.For("serverType", "%q", clip.Shown(string(p.ServerType), 40))
 	}
 	changed := a.seat() != p.ServerType
 	a.choice = p.ServerType

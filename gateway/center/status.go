@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -46,11 +47,11 @@ func (a *agent) setStatus(p *wire.SetStatusParams) (any, error) {
 func (a *agent) breakReason(reason string) (string, error) {
 	reasons := a.tenant.BreakReasons
 	if reason == "" || len(reasons) == 0 {
-		return clip(reason), nil
+		return clip.To(reason, 40), nil
 	}
 	i := slices.IndexFunc(reasons, func(r string) bool { return strings.EqualFold(r, reason) })
 	if i < 0 {
-		return "", wire.ErrInvalidBreakReason.For("restReason", "%q, allowed are %q", clip(reason), reasons)
+		return "", wire.ErrInvalidBreakReason.For("restReason", "%q, allowed are %q", clip.Shown(reason, 40), reasons)
 	}
 	return reasons[i], nil
 }

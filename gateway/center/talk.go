@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tccc/gateway/session"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -131,7 +132,7 @@ func (a *agent) deleteCall(p *wire.SessionParams) (any, error) {
 			return wire.Empty{}, nil
 		}
 	}
-	return nil, wire.ErrSessionNotFound.For("sessionId", "%q", clip(p.SessionID))
+	return nil, wire.ErrSessionNotFound.For("sessionId", "%q", clip.Shown(p.SessionID, 40))
 }
 
 // live finds a session of the agent that is in conversation.
@@ -150,7 +151,7 @@ func (a *agent) mute(p *wire.SessionParams, muted bool) (any, error) {
 	}
 	if call.Muted != muted {
 		call.Muted = muted
-		a.muffle()
+		a.mutePhone()
 		a.changed(call)
 	}
 	return wire.Empty{}, nil
@@ -222,7 +223,7 @@ func (a *agent) sendDigits(p *wire.DigitsParams, done func(any, error)) {
 	case call.line == nil:
 		err = wire.ErrSessionState.For("sessionId", "an internal call takes no digits")
 	case p.DTMFText == "" || len(p.DTMFText) > digitsLongest || strings.Trim(p.DTMFText, digitsAllowed) != "":
-		err = wire.ErrDigitsInvalid.For("dtmfText", "%q", clip(p.DTMFText))
+		err = wire.ErrDigitsInvalid.For("dtmfText", "%q", clip.Shown(p.DTMFText, 40))
 	}
 	if err != nil {
 		done(nil, err)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -19,7 +20,7 @@ func (a *agent) traced(p *wire.TraceParams) (any, error) {
 	case a.c.Spans == nil:
 		return wire.Empty{}, nil
 	case !mine:
-		return nil, wire.ErrSessionNotFound.For("sessionId", "%q", clip(p.SessionID))
+		return nil, wire.ErrSessionNotFound.For("sessionId", "%q", clip.Shown(p.SessionID, 40))
 	case len(p.Spans) > wire.SpansMost:
 		return nil, wire.ErrInvalidOptions.For("spans", "at most %d", wire.SpansMost)
 	}

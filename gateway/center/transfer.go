@@ -1,11 +1,13 @@
 package center
 
 import (
+	"slices"
 	"time"
 
 	"tccc/gateway/acd"
 	"tccc/gateway/config"
 	"tccc/gateway/session"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -75,25 +77,25 @@ func (a *agent) target(p *wire.TransferParams, of wire.SessionType) (t wire.Tran
 	case p.UserID != "":
 		to, err = a.colleague(p.UserID, kindOf(of))
 		if err == nil {
-			t = wire.TransferTarget{UserID: p.UserID, Name: nameOf(to.conf)}
+			t = wire.TransferTarget{UserID: p.UserID, Name: to.conf.DisplayName()}
 		}
 		return t, to, err
 	}
-	g := a.tenant.groups[p.SkillGroupID]
+	g := a.tenant.Group(p.SkillGroupID)
 	if g == nil {
-		return t, nil, wire.ErrInvalidOptions.For("skillGroupId", "there is no skill group %q", clip(p.SkillGroupID))
+		return t, nil, wire.ErrInvalidOptions.For("skillGroupId", "there is no skill group %q", clip.Shown(p.SkillGroupID, 40))
 	}
 	if kindOf(of) == acd.Chat && !g.Takes(of) {
-		return t, nil, wire.ErrGroupUnknown.For("skillGroupId", "%q takes no chats", clip(g.ID))
+		return t, nil, wire.ErrGroupUnknown.For("skillGroupId", "%q takes no chats", clip.Shown(g.ID, 40))
 	}
 	free, online := a.staff(g, kindOf(of))
 	switch {
 	case online == 0:
 		return t, nil, wire.ErrTargetUnavailable.For("skillGroupId", "nobody of the skill group is on line")
-	case free == 0 && a.c.acd.LengthOf(a.tenant.group(g.ID), kindOf(of)) >= g.QueueLimit:
+	case free == 0 && a.c.acd.LengthOf(a.tenant.Queue(g.ID), kindOf(of)) >= g.QueueLimit:
 		return t, nil, wire.ErrTargetUnavailable.For("skillGroupId", "the queue of the skill group is full")
 	}
-	return wire.TransferTarget{SkillGroupID: g.ID, Name: groupName(g)}, nil, nil
+	return wire.TransferTarget{SkillGroupID: g.ID, Name: g.DisplayName()}, nil, nil
 }
 
 // colleague finds another agent who is free for a kind of session.
@@ -101,7 +103,7 @@ func (a *agent) colleague(user string, k acd.Kind) (*agent, error) {
 	to := a.c.agentOf(a.key.app, user)
 	switch {
 	case to == nil:
-		return nil, wire.ErrCalleeUnknown.For("userId", "%q", clip(user))
+		return nil, wire.ErrCalleeUnknown.For("userId", "%q", clip.Shown(user, 40))
 	case to == a:
 		return nil, wire.ErrTargetUnavailable.For("userId", "it is the agent who asks")
 	case !to.free(k):
@@ -114,7 +116,7 @@ func (a *agent) colleague(user string, k acd.Kind) (*agent, error) {
 // session.
 func (a *agent) staff(g *config.SkillGroup, k acd.Kind) (free, online int) {
 	for _, other := range a.c.agents {
-		if other == a || other.tenant != a.tenant || !intersects(other.conf.SkillGroups, []string{g.ID}) {
+		if other == a || other.tenant != a.tenant || !slices.Contains(other.conf.SkillGroups, g.ID) {
 			continue
 		}
 		if other.free(k) {
@@ -241,23 +243,9 @@ func (c *Center) homeGroup(call, part *call) string {
 		groups = append(groups, part.agent.conf.SkillGroups...)
 	}
 	for _, id := range groups {
-		if call.tenant.groups[id] != nil {
+		if call.tenant.Group(id) != nil {
 			return id
 		}
 	}
 	return ""
-}
-
-func nameOf(a *config.Agent) string {
-	if a.Name != "" {
-		return a.Name
-	}
-	return a.UserID
-}
-
-func groupName(g *config.SkillGroup) string {
-	if g.Name != "" {
-		return g.Name
-	}
-	return g.ID
 }

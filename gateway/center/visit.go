@@ -7,6 +7,7 @@ import (
 
 	"tccc/gateway/session"
 	"tccc/gateway/store"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -68,7 +69,7 @@ func (v *visitor) notify(method string, params any) {
 	if len(v.watches) == 0 {
 		return
 	}
-	f := wire.Frame{Method: method, Params: rawJSON(params)}
+	f := wire.Frame{Method: method, Params: wire.Raw(params)}
 	for _, watch := range v.watches {
 		watch(f)
 	}
@@ -88,7 +89,7 @@ func (c *Center) StartVisit(ctx context.Context, app string, who session.Custome
 	case wire.TypeVoIP, wire.TypeVideo:
 		return c.startMedia(ctx, app, who, p)
 	}
-	return wire.VisitorSession{}, wire.ErrInvalidOptions.For("type", "type must be im, voip or video, not %q", clip(string(p.Type)))
+	return wire.VisitorSession{}, wire.ErrInvalidOptions.For("type", "type must be im, voip or video, not %q", clip.Shown(string(p.Type), 40))
 }
 
 // startMedia opens an audio or video session.
@@ -97,7 +98,7 @@ func (c *Center) startMedia(ctx context.Context, app string, who session.Custome
 	err = c.do(ctx, func() {
 		t := c.tenants[app]
 		if t == nil {
-			failed = wire.ErrInvalidOptions.For("sdkAppId", "there is no application %q", clip(app))
+			failed = wire.ErrInvalidOptions.For("sdkAppId", "there is no application %q", clip.Shown(app, 40))
 			return
 		}
 		var call *call
@@ -109,21 +110,6 @@ func (c *Center) startMedia(ctx context.Context, app string, who session.Custome
 		err = failed
 	}
 	return s, err
-}
-
-// visitGroup is the skill group that a customer's session asks for, or the
-// application's for it.
-func (t *tenant) visitGroup(p *wire.VisitorStartParams) (string, error) {
-	if p.SkillGroupID != "" {
-		if g := t.groups[p.SkillGroupID]; g == nil || !g.Takes(p.Type) {
-			return "", wire.ErrGroupUnknown.For("skillGroupId", "%q", clip(p.SkillGroupID))
-		}
-		return p.SkillGroupID, nil
-	}
-	if g := t.GroupFor(p.Type); g != nil {
-		return g.ID, nil
-	}
-	return "", wire.ErrGroupUnknown.For("skillGroupId", "no skill group takes %s", p.Type)
 }
 
 // Visit gives a customer's present session, or else the last one; nil if there
@@ -200,13 +186,13 @@ func (c *Center) recordOf(ctx context.Context, app, id string) (*store.CDR, erro
 func (call *call) visit() wire.VisitorSession {
 	s := wire.VisitorSession{
 		SessionID: call.ID, Type: call.Type, State: visitStates[call.State()], SkillGroupID: call.Group,
-		StartedAt: call.Created.UnixMilli(), EndedAt: millis(call.Closed), CloseBy: call.CloseBy, MainReason: call.MainReason,
+		StartedAt: call.Created.UnixMilli(), EndedAt: wire.Millis(call.Closed), CloseBy: call.CloseBy, MainReason: call.MainReason,
 	}
 	switch a := call.agent; {
 	case call.State() == session.Queued:
 		s.Position = call.visitor.c.acd.Position(call.key())
 	case call.Live() && a != nil:
-		s.AgentName = nameOf(a.conf)
+		s.AgentName = a.conf.DisplayName()
 	}
 	if chat := call.Chat; chat != nil {
 		s.LastSeq, s.SeatRead, s.Read = chat.LastSeq, chat.SeatRead, chat.ClientRead
@@ -307,7 +293,7 @@ func (c *Center) visitorsCall(app, user, id string) *call {
 // visitEnded finds a session of a customer that has ended; it is
 // wire.ErrSessionNotFound if the customer never had one of this id.
 func (c *Center) visitEnded(ctx context.Context, app, user, id string) (*store.CDR, error) {
-	missing := wire.ErrSessionNotFound.For("sessionId", "%q", clip(id))
+	missing := wire.ErrSessionNotFound.For("sessionId", "%q", clip.Shown(id, 40))
 	if id == "" || len(id) > 64 {
 		return nil, missing
 	}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"tccc/gateway/session"
+	"tccc/gateway/tenant"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -15,7 +17,7 @@ func (call *call) isTalk() bool { return call.Type == wire.TypeVoIP || call.Type
 
 // startTalk opens an audio or video session of a customer, or gives the one of
 // the type that is open.
-func (c *Center) startTalk(t *tenant, who session.Customer, p wire.VisitorStartParams) (*call, error) {
+func (c *Center) startTalk(t *tenant.Tenant, who session.Customer, p wire.VisitorStartParams) (*call, error) {
 	v := c.visitorOf(t.SDKAppID, who.UserID)
 	defer v.rest()
 	if open := v.find(p.Type); open != nil {
@@ -27,7 +29,7 @@ func (c *Center) startTalk(t *tenant, who session.Customer, p wire.VisitorStartP
 	case len(c.calls) >= c.MaxSessions:
 		return nil, wire.ErrOverloaded
 	}
-	group, err := t.visitGroup(&p)
+	group, err := t.VisitGroup(&p)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +37,7 @@ func (c *Center) startTalk(t *tenant, who session.Customer, p wire.VisitorStartP
 	s := session.Inbound(NewSessionID(), t.SDKAppID, p.Type, now)
 	s.Customer = &who
 	if s.Callee = who.ChannelName; s.Callee == "" {
-		s.Callee = groupName(t.groups[group])
+		s.Callee = t.Group(group).DisplayName()
 	}
 	call := &call{Session: s, tenant: t, visitor: v, overflows: map[string]bool{}}
 	v.open = append(v.open, call)
@@ -59,7 +61,7 @@ func (c *Center) VisitorOffer(ctx context.Context, app, user string, p wire.Sess
 	err := c.do(ctx, func() {
 		call := c.talkOf(app, user, p.SessionID)
 		if call == nil {
-			made <- outcome{nil, wire.ErrSessionNotFound.For("sessionId", "%q", clip(p.SessionID))}
+			made <- outcome{nil, wire.ErrSessionNotFound.For("sessionId", "%q", clip.Shown(p.SessionID, 40))}
 			return
 		}
 		o := SessionLegOptions{Video: call.Type == wire.TypeVideo, Beside: call.seat.picture()}

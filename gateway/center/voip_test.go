@@ -191,7 +191,7 @@ func TestAcceptWaitsForTheConnection(t *testing.T) {
 	p.lastID++
 	id := p.lastID
 	p.mu.Unlock()
-	p.seat.Handle(&wire.Frame{ID: id, Method: wire.MethodCallAccept, Params: rawJSON(session1(v.SessionID))})
+	p.seat.Handle(&wire.Frame{ID: id, Method: wire.MethodCallAccept, Params: wire.Raw(session1(v.SessionID))})
 	p.ok(wire.MethodPing, nil) // has been taken up
 	p.mu.Lock()
 	require.Nil(t, p.frames[id], "not before the connection stands")
@@ -351,7 +351,7 @@ func TestAcceptInVain(t *testing.T) {
 	p.lastID++
 	id := p.lastID
 	p.mu.Unlock()
-	p.seat.Handle(&wire.Frame{ID: id, Method: wire.MethodCallAccept, Params: rawJSON(session1(v.SessionID))})
+	p.seat.Handle(&wire.Frame{ID: id, Method: wire.MethodCallAccept, Params: wire.Raw(session1(v.SessionID))})
 	p.fails(wire.MethodCallAccept, session1(v.SessionID), wire.ErrSessionState) // one is under way
 	require.NoError(t, w.center.VisitorEnd(t.Context(), app, "ann", v.SessionID))
 	p.until("the answer", func() bool { return p.frames[id] != nil })

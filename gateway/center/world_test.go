@@ -276,7 +276,7 @@ func (p *page) keyed(method string, params any, key string) *wire.Frame {
 	p.lastID++
 	id := p.lastID
 	p.mu.Unlock()
-	p.seat.Handle(&wire.Frame{ID: id, Method: method, Params: rawJSON(params), Key: key})
+	p.seat.Handle(&wire.Frame{ID: id, Method: method, Params: wire.Raw(params), Key: key})
 	p.until("the answer to "+method, func() bool { return p.frames[id] != nil })
 	p.mu.Lock()
 	defer p.mu.Unlock()

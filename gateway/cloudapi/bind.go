@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"tccc/internal/clip"
 )
 
 // Parameters of an action are a struct. The tag of a field is the parameter's
@@ -60,7 +62,7 @@ func bindStruct(v reflect.Value, params map[string]any, path string) error {
 	}
 	for name := range params {
 		if !known[name] {
-			return fail(CodeUnknownParameter, "The parameter `%s` is not recognized.", path+clip(name))
+			return fail(CodeUnknownParameter, "The parameter `%s` is not recognized.", path+clip.Shown(name, 64))
 		}
 	}
 	return nil

@@ -56,11 +56,3 @@ func missing(name string) *Error {
 func invalid(name, format string, args ...any) *Error {
 	return fail(CodeInvalidParameterValue, "The value of the parameter `%s` is not valid: %s.", name, fmt.Sprintf(format, args...))
 }
-
-// clip shortens what a client sent for a message.
-func clip(s string) string {
-	if len(s) > 64 {
-		return s[:64] + "…"
-	}
-	return s
-}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tccc/gateway/directory"
+	"tccc/internal/clip"
 	"tccc/internal/limit"
 )
 
@@ -146,9 +147,9 @@ func (h *Handler) serve(r *http.Request) (any, error) {
 	case q.version == "":
 		return nil, missing(paramVersion)
 	case q.version != Version:
-		return nil, fail(CodeNoSuchVersion, "There is no version %q, only %s.", clip(q.version), Version)
+		return nil, fail(CodeNoSuchVersion, "There is no version %q, only %s.", clip.Shown(q.version, 64), Version)
 	case !ok:
-		return nil, fail(CodeInvalidAction, "There is no action %q.", clip(q.action))
+		return nil, fail(CodeInvalidAction, "There is no action %q.", clip.Shown(q.action, 64))
 	case !h.keys.Allow(q.cred.id+"\x00"+q.action, h.opts.Now()):
 		return nil, tooMany()
 	}
@@ -174,7 +175,7 @@ type request struct {
 // decoded only after it was found good.
 func (h *Handler) authenticate(r *http.Request) (*request, error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
-		return nil, fail(CodeUnsupportedProtocol, "Use GET or POST, not %s.", clip(r.Method))
+		return nil, fail(CodeUnsupportedProtocol, "Use GET or POST, not %s.", clip.Shown(r.Method, 64))
 	}
 	if r.URL.Path != "/" {
 		return nil, fail(CodeUnsupportedProtocol, "The path must be /.")

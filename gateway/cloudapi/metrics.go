@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"tccc/gateway/directory"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -60,7 +61,7 @@ func (h *Handler) describeStaffStatusMetrics(ctx context.Context, q *request, p 
 	}
 	for _, status := range p.StatusList {
 		if !knownStatus(status) {
-			return nil, invalid("StatusList", "its elements are free, busy, rest, notReady, afterCallWork and offline, not %q", clip(status))
+			return nil, invalid("StatusList", "its elements are free, busy, rest, notReady, afterCallWork and offline, not %q", clip.Shown(status, 64))
 		}
 	}
 	agents, err := h.membersOf(app, p)

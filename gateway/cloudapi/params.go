@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"tccc/internal/clip"
 )
 
 const (
@@ -43,7 +45,7 @@ func tc3Params(r *http.Request, body []byte) (map[string]any, error) {
 	case multipartType:
 		return multipartParams(r, body)
 	}
-	return nil, fail(CodeUnsupportedProtocol, "The Content-Type must be %s, not %q.", jsonType, clip(r.Header.Get("Content-Type")))
+	return nil, fail(CodeUnsupportedProtocol, "The Content-Type must be %s, not %q.", jsonType, clip.Shown(r.Header.Get("Content-Type"), 64))
 }
 
 func formParams(text string) (map[string]any, error) {
@@ -126,14 +128,14 @@ func nest(flat map[string]string) (map[string]any, error) {
 	for _, name := range slices.Sorted(maps.Keys(flat)) {
 		path := strings.Split(name, ".")
 		if len(path) > maxDepth {
-			return nil, fail(CodeInvalidParameter, "The parameter `%s` is nested deeper than %d levels.", clip(name), maxDepth)
+			return nil, fail(CodeInvalidParameter, "The parameter `%s` is nested deeper than %d levels.", clip.Shown(name, 64), maxDepth)
 		}
 		at := root
 		for _, step := range path[:len(path)-1] {
 			next, ok := at[step].(map[string]any)
 			if !ok {
 				if _, taken := at[step]; taken {
-					return nil, fail(CodeInvalidParameter, "The parameter `%s` is both a value and a list.", clip(name))
+					return nil, fail(CodeInvalidParameter, "The parameter `%s` is both a value and a list.", clip.Shown(name, 64))
 				}
 				next = map[string]any{}
 				at[step] = next
@@ -142,7 +144,7 @@ func nest(flat map[string]string) (map[string]any, error) {
 		}
 		last := path[len(path)-1]
 		if _, taken := at[last]; taken {
-			return nil, fail(CodeInvalidParameter, "The parameter `%s` is both a value and a list.", clip(name))
+			return nil, fail(CodeInvalidParameter, "The parameter `%s` is both a value and a list.", clip.Shown(name, 64))
 		}
 		at[last] = formText(flat[name])
 	}

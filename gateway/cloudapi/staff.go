@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tccc/gateway/directory"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -185,7 +186,7 @@ func (h *Handler) addStaff(ctx context.Context, app string, s *staffSpec) error 
 			return refused(err, specNames)
 		}
 		if len(groups) == 0 {
-			return fail(CodeSkillGroupError, "`SkillGroupNameList`: there is no skill group %q.", clip(name))
+			return fail(CodeSkillGroupError, "`SkillGroupNameList`: there is no skill group %q.", clip.Shown(name, 64))
 		}
 		c.Groups = append(c.Groups, directory.Binding{GroupID: groups[0].ID})
 	}

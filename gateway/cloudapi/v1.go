@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"tccc/internal/clip"
 )
 
 // Common parameters of signature version 1; the rest belong to the action.
@@ -52,7 +54,7 @@ func parseForm(text string) (map[string]string, error) {
 			return nil, fail(CodeInvalidParameter, "A parameter is not percent-encoded as it should be.")
 		}
 		if _, twice := params[name]; twice {
-			return nil, fail(CodeInvalidParameter, "The parameter `%s` is there twice.", clip(name))
+			return nil, fail(CodeInvalidParameter, "The parameter `%s` is there twice.", clip.Shown(name, 64))
 		}
 		params[name] = value
 	}

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"tccc/internal/clip"
 )
 
 // check looks at what single keys cannot tell: what must be there, what refers
@@ -77,7 +79,7 @@ func (r *report) required(v reflect.Value, path string) {
 // once refuses a second use of an id.
 func (r *report) once(seen map[string]bool, id, at string) {
 	if id != "" && seen[id] {
-		r.fail(at, "%q is used twice: it must be unique", clip(id))
+		r.fail(at, "%q is used twice: it must be unique", clip.Shown(id, 40))
 	}
 	seen[id] = true
 }
@@ -95,12 +97,12 @@ func (r *report) oneOf(known map[string]bool, id, at, what string) {
 	if len(names) > 0 {
 		list = "configured are " + strings.Join(names, ", ")
 	}
-	r.fail(at, "there is no %s %q; %s", what, clip(id), list)
+	r.fail(at, "there is no %s %q; %s", what, clip.Shown(id, 40), list)
 }
 
 func (r *report) origin(text, at, sample string) {
 	if text != "*" && !isOrigin(text) {
-		r.fail(at, "must be an origin such as %s, without a path, or \"*\"; not %q", sample, clip(text))
+		r.fail(at, "must be an origin such as %s, without a path, or \"*\"; not %q", sample, clip.Shown(text, 40))
 	}
 }
 
@@ -116,9 +118,9 @@ func (r *report) checkListeners(c *Config) {
 		host, err := splitListen(exposed[key])
 		switch {
 		case err != nil:
-			r.fail(key, "must be HOST:PORT, for instance 127.0.0.1:8080 or 0.0.0.0:0, not %q", clip(exposed[key]))
+			r.fail(key, "must be HOST:PORT, for instance 127.0.0.1:8080 or 0.0.0.0:0, not %q", clip.Shown(exposed[key], 40))
 		case c.Demo && !c.ExposeDemo && !isLoopback(host):
-			r.fail(key, "%q is not a loopback address: the demo tenant has known passwords and stays on 127.0.0.1, unless exposeDemo is true", clip(exposed[key]))
+			r.fail(key, "%q is not a loopback address: the demo tenant has known passwords and stays on 127.0.0.1, unless exposeDemo is true", clip.Shown(exposed[key], 40))
 		}
 	}
 	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
@@ -131,7 +133,7 @@ func (r *report) checkListeners(c *Config) {
 		r.origin(origin, index("origins", i), "https://crm.example.com")
 	}
 	if c.PublicURL != "" && !isOrigin(strings.TrimSuffix(c.PublicURL, "/")) {
-		r.fail("publicURL", "must be http(s)://HOST[:PORT] without a path, not %q", clip(c.PublicURL))
+		r.fail("publicURL", "must be http(s)://HOST[:PORT] without a path, not %q", clip.Shown(c.PublicURL, 40))
 	}
 	for server := range strings.SplitSeq(c.NATS.URL, ",") {
 		u, err := url.Parse(strings.TrimSpace(server))
@@ -173,10 +175,10 @@ func (r *report) checkSIP(s *SIP) {
 		r.fail("sip.sessionTimer", "must be 0 or at least 90s (RFC 4028 section 5), not %s", s.SessionTimer)
 	}
 	if s.RTPAddress != "" && net.ParseIP(s.RTPAddress) == nil {
-		r.fail("sip.rtpAddress", "must be an IP address, not %q", clip(s.RTPAddress))
+		r.fail("sip.rtpAddress", "must be an IP address, not %q", clip.Shown(s.RTPAddress, 40))
 	}
 	if s.Advertise != "" && !isPeer(s.Advertise) {
-		r.fail("sip.advertise", "must be HOST or HOST:PORT, not %q", clip(s.Advertise))
+		r.fail("sip.advertise", "must be HOST or HOST:PORT, not %q", clip.Shown(s.Advertise, 40))
 	}
 	if t := &s.TLS; (t.Listen == "") != (t.Cert == "") || (t.Cert == "") != (t.Key == "") {
 		r.fail("sip.tls", "listen, cert and key must be given together")
@@ -188,7 +190,7 @@ func (r *report) checkSIP(s *SIP) {
 
 func (r *report) checkTrunk(t *Trunk, at string) {
 	if t.Address != "" && !isPeer(t.Address) {
-		r.fail(at+".address", "must be HOST or HOST:PORT, not %q", clip(t.Address))
+		r.fail(at+".address", "must be HOST or HOST:PORT, not %q", clip.Shown(t.Address, 40))
 	}
 	if t.Register && (t.Address == "" || t.Username == "") {
 		r.fail(at+".register", "needs address and username")
@@ -206,7 +208,7 @@ func (r *report) checkTrunk(t *Trunk, at string) {
 		_, err1 := netip.ParseAddr(address)
 		_, err2 := netip.ParsePrefix(address)
 		if err1 != nil && err2 != nil {
-			r.fail(fmt.Sprintf("%s.inbound.addresses[%d]", at, j), "must be an IP address or a network such as 192.0.2.0/24, not %q", clip(address))
+			r.fail(fmt.Sprintf("%s.inbound.addresses[%d]", at, j), "must be an IP address or a network such as 192.0.2.0/24, not %q", clip.Shown(address, 40))
 		}
 	}
 	if len(t.Codecs) == 0 {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -20,7 +21,7 @@ var (
 // checkApp checks one application; trunks are the names of the SIP trunks.
 func (r *report) checkApp(a *App, at string, trunks map[string]bool) {
 	if a.SDKAppID != "" && !appID.MatchString(a.SDKAppID) {
-		r.fail(at+".sdkAppId", "must be decimal digits, not %q", clip(a.SDKAppID))
+		r.fail(at+".sdkAppId", "must be decimal digits, not %q", clip.Shown(a.SDKAppID, 40))
 	}
 	groups := map[string]bool{}
 	for i, g := range a.SkillGroups {
@@ -51,20 +52,20 @@ func (r *report) checkApp(a *App, at string, trunks map[string]bool) {
 		key := fmt.Sprintf("%s.locations[%d].prefix", at, i)
 		r.once(places, l.Prefix, key)
 		if l.Prefix != "" && !prefix.MatchString(l.Prefix) {
-			r.fail(key, "must be digits, which may begin with \"+\", not %q", clip(l.Prefix))
+			r.fail(key, "must be digits, which may begin with \"+\", not %q", clip.Shown(l.Prefix, 40))
 		}
 	}
 }
 
 func (r *report) name(text, at string) {
 	if text != "" && !plainName.MatchString(text) {
-		r.fail(at, "must have 1 to 64 characters without spaces and / ? # \" < >, not %q", clip(text))
+		r.fail(at, "must have 1 to 64 characters without spaces and / ? # \" < >, not %q", clip.Shown(text, 40))
 	}
 }
 
 func (r *report) number(text, at string) {
 	if text != "" && !phone.MatchString(text) {
-		r.fail(at, "must have 3 to 32 digits and may begin with \"+\", not %q", clip(text))
+		r.fail(at, "must have 3 to 32 digits and may begin with \"+\", not %q", clip.Shown(text, 40))
 	}
 }
 
@@ -83,7 +84,7 @@ func (r *report) checkGroups(a *App, at string, groups map[string]bool) {
 		for id := g.ID; id != ""; id = next[id] {
 			if walk, ok := seen[id]; ok {
 				if walk == i {
-					r.fail(fmt.Sprintf("%s.skillGroups[%d].overflow", at, i), "leads in a circle back to %q: overflow must end somewhere", clip(id))
+					r.fail(fmt.Sprintf("%s.skillGroups[%d].overflow", at, i), "leads in a circle back to %q: overflow must end somewhere", clip.Shown(id, 40))
 				}
 				break
 			}
@@ -111,7 +112,7 @@ func (r *report) checkAgents(a *App, at string, groups map[string]bool) {
 // checkSeat checks where an agent may talk.
 func (r *report) checkSeat(g *Agent, key string) {
 	if g.Extension != "" && !extensionName.MatchString(g.Extension) {
-		r.fail(key+".extension", "must have 1 to 64 letters, digits and . _ -, not %q", clip(g.Extension))
+		r.fail(key+".extension", "must have 1 to 64 letters, digits and . _ -, not %q", clip.Shown(g.Extension, 40))
 	}
 	switch n := len(g.ExtensionPassword.Reveal()); {
 	case n > 0 && g.Extension == "":
@@ -160,7 +161,7 @@ func (r *report) checkChat(a *App, at string, groups map[string]bool) {
 	id := a.Chat.DefaultSkillGroup
 	r.oneOf(groups, id, at+".defaultSkillGroup", "skill group")
 	if g := a.Group(id); g != nil && !g.Takes(wire.TypeIM) {
-		r.fail(at+".defaultSkillGroup", "takes no chats: add im to the types of %q", clip(id))
+		r.fail(at+".defaultSkillGroup", "takes no chats: add im to the types of %q", clip.Shown(id, 40))
 	}
 	for i, b := range a.Chat.Bot.Answers {
 		for j, word := range b.Keywords {

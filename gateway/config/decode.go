@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"tccc/internal/clip"
 )
 
 // maxFile bounds the file, in bytes.
@@ -118,7 +120,7 @@ func (r *report) decodeStruct(n *yaml.Node, v reflect.Value, path string) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		field, f, ok := fieldByKey(v, key.Value, false)
-		at := join(path, plain(clip(key.Value)))
+		at := join(path, plain(clip.Shown(key.Value, 40)))
 		switch {
 		case key.Kind != yaml.ScalarNode || !ok:
 			r.failAt(key.Line, at, "is not a key%s; allowed are %s", nearest(key.Value, keys), strings.Join(keys, ", "))
@@ -139,7 +141,7 @@ func kindOf(n *yaml.Node) string {
 	case yaml.SequenceNode:
 		return "a list"
 	default:
-		return fmt.Sprintf("the value %q", clip(n.Value))
+		return fmt.Sprintf("the value %q", clip.Shown(n.Value, 40))
 	}
 }
 

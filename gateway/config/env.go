@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"tccc/internal/clip"
 )
 
 // EnvPrefix begins the name of every environment variable.
@@ -96,7 +98,7 @@ func (r *report) environ(env []string, c *Config) {
 	slices.SortStableFunc(all, func(a, b setting) int { return slices.CompareFunc(a.path, b.path, compareSegments) })
 	for _, s := range all {
 		if !r.setEnv(reflect.ValueOf(c).Elem(), s.path, "", s.name, s.text) {
-			c.Warnings = append(c.Warnings, fmt.Sprintf("environment variable %s names no key of the configuration and has no effect", clip(s.name)))
+			c.Warnings = append(c.Warnings, fmt.Sprintf("environment variable %s names no key of the configuration and has no effect", clip.Shown(s.name, 40)))
 		}
 	}
 }

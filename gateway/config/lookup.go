@@ -49,10 +49,7 @@ func find[T any](all []T, is func(*T) bool) *T {
 
 // Profile is the agent as the SDK sees it.
 func (a *App) Profile(g *Agent) wire.AgentProfile {
-	p := wire.AgentProfile{UserID: g.UserID, Name: g.Name, StaffNo: g.StaffNo, SkillGroups: []wire.SkillGroup{}}
-	if p.Name == "" {
-		p.Name = g.UserID
-	}
+	p := wire.AgentProfile{UserID: g.UserID, Name: g.DisplayName(), StaffNo: g.StaffNo, SkillGroups: []wire.SkillGroup{}}
 	for _, id := range g.SkillGroups {
 		if group := a.Group(id); group != nil {
 			p.SkillGroups = append(p.SkillGroups, group.Wire())
@@ -70,6 +67,14 @@ func (g *SkillGroup) Wire() wire.SkillGroup {
 func (g *SkillGroup) DisplayName() string {
 	if g.Name == "" {
 		return g.ID
+	}
+	return g.Name
+}
+
+// DisplayName is the agent's name, or its account.
+func (g *Agent) DisplayName() string {
+	if g.Name == "" {
+		return g.UserID
 	}
 	return g.Name
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"tccc/internal/clip"
 )
 
 var (
@@ -60,7 +62,7 @@ func setScalar(v reflect.Value, text string, tag reflect.StructTag) error {
 		return setScalar(value.Elem(), text, tag)
 	case reflect.Bool:
 		if text != "true" && text != "false" {
-			return fmt.Errorf("must be true or false, not %q", clip(text))
+			return fmt.Errorf("must be true or false, not %q", clip.Shown(text, 40))
 		}
 		v.SetBool(text == "true")
 	case reflect.Int:
@@ -73,7 +75,7 @@ func setScalar(v reflect.Value, text string, tag reflect.StructTag) error {
 
 func setText(v reflect.Value, text string, tag reflect.StructTag) error {
 	if words := strings.Fields(tag.Get("oneof")); len(words) > 0 && text != "" && !slices.Contains(words, text) {
-		return fmt.Errorf("must be one of %s, not %q", strings.Join(words, ", "), clip(text))
+		return fmt.Errorf("must be one of %s, not %q", strings.Join(words, ", "), clip.Shown(text, 40))
 	}
 	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\uFFFD' }) {
 		return errors.New("must be one line of plain text")
@@ -87,7 +89,7 @@ func setInt(v reflect.Value, text string, tag reflect.StructTag) error {
 	low, _ := strconv.Atoi(tag.Get("min"))
 	high, _ := strconv.Atoi(tag.Get("max"))
 	if err != nil || n < low || n > high {
-		return fmt.Errorf("must be a whole number from %d to %d, not %q", low, high, clip(text))
+		return fmt.Errorf("must be a whole number from %d to %d, not %q", low, high, clip.Shown(text, 40))
 	}
 	v.SetInt(int64(n))
 	return nil
@@ -98,7 +100,7 @@ func setDuration(v reflect.Value, text string, tag reflect.StructTag) error {
 	low, _ := time.ParseDuration(tag.Get("min"))
 	high, _ := time.ParseDuration(tag.Get("max"))
 	if err != nil || d < low || d > high {
-		return fmt.Errorf("must be a duration from %s to %s with its unit (12s, 5m, 1h30m), not %q", tag.Get("min"), tag.Get("max"), clip(text))
+		return fmt.Errorf("must be a duration from %s to %s with its unit (12s, 5m, 1h30m), not %q", tag.Get("min"), tag.Get("max"), clip.Shown(text, 40))
 	}
 	v.SetInt(int64(d))
 	return nil
@@ -160,14 +162,6 @@ func keysOf(t reflect.Type) []string {
 		}
 	}
 	return keys
-}
-
-func clip(text string) string {
-	const n = 40
-	if len(text) <= n {
-		return text
-	}
-	return strings.ToValidUTF8(text[:n], "") + "…"
 }
 
 // plain makes a text fit to be shown on a terminal.

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"tccc/internal/clip"
 )
 
 var ok = status{ActionStatus: "OK"}
@@ -22,7 +24,7 @@ func decode(body []byte, into any) error {
 	err := d.Decode(into)
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) && wrong.Field != "" {
-		return fail(CodeParameter, "%s has the wrong type", clip(wrong.Field))
+		return fail(CodeParameter, "%s has the wrong type", clip.Shown(wrong.Field, 64))
 	}
 	if err != nil || bytes.Equal(bytes.TrimSpace(body), []byte("null")) {
 		return fail(CodeJSON, "the body is not a JSON object")
@@ -172,7 +174,7 @@ func elements(body []msgElement) ([]Element, error) {
 	all := make([]Element, 0, len(body))
 	for _, e := range body {
 		if !elementTypes[e.MsgType] {
-			return nil, fail(CodeParameter, "there is no MsgType %q", clip(e.MsgType))
+			return nil, fail(CodeParameter, "there is no MsgType %q", clip.Shown(e.MsgType, 64))
 		}
 		var content struct{ Text *string }
 		if !bytes.HasPrefix(e.MsgContent, []byte("{")) || json.Unmarshal(e.MsgContent, &content) != nil {

@@ -37,10 +37,3 @@ func (e *Error) Error() string { return fmt.Sprintf("%d: %s", e.Code, e.Info) }
 func fail(code int, format string, args ...any) error {
 	return &Error{code, fmt.Sprintf(format, args...)}
 }
-
-func clip(s string) string {
-	if len(s) > 64 {
-		return s[:64] + "…"
-	}
-	return s
-}

@@ -17,6 +17,7 @@ import (
 	"tccc/gateway/auth/usersig"
 	"tccc/gateway/config"
 	"tccc/gateway/store"
+	"tccc/internal/clip"
 	"tccc/internal/limit"
 )
 
@@ -96,7 +97,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		var e *Error
 		if !errors.As(err, &e) {
-			h.opts.Log.Error("desk request failed", "path", clip(r.URL.Path), "err", err)
+			h.opts.Log.Error("desk request failed", "path", clip.Shown(r.URL.Path, 64), "err", err)
 			e = &Error{CodeInternal, "internal error, try again"}
 		}
 		answer = status{"FAIL", e.Info, e.Code}
@@ -112,10 +113,10 @@ func (h *Handler) serve(r *http.Request) (any, error) {
 	name, _ := strings.CutPrefix(r.URL.Path, Path)
 	run, ok := commands[name]
 	if !ok {
-		return nil, fail(CodeResource, "there is no command %q", clip(name))
+		return nil, fail(CodeResource, "there is no command %q", clip.Shown(name, 64))
 	}
 	if r.Method != http.MethodPost {
-		return nil, fail(CodeRequest, "use POST, not %s", clip(r.Method))
+		return nil, fail(CodeRequest, "use POST, not %s", clip.Shown(r.Method, 64))
 	}
 	app, err := h.authenticate(r)
 	if err != nil {
@@ -148,7 +149,7 @@ func (h *Handler) authenticate(r *http.Request) (sdkAppID string, err error) {
 	}
 	for name, values := range query {
 		if len(values) > 1 {
-			return "", fail(CodeURL, "%s is there twice", clip(name))
+			return "", fail(CodeURL, "%s is there twice", clip.Shown(name, 64))
 		}
 	}
 	sdkAppID, identifier, sig := query.Get("sdkappid"), query.Get("identifier"), query.Get("usersig")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"tccc/internal/clip"
 )
 
 // AgentChange is what a back end says of an agent. Nil fields stay as they are.
@@ -31,7 +33,7 @@ type AgentQuery struct {
 func (d *Directory) Agent(sdkAppID, userID string) (Agent, error) {
 	v := d.view(sdkAppID)
 	if v == nil {
-		return Agent{}, fail(ErrNoApp, "", "there is no application %q", clip(sdkAppID))
+		return Agent{}, fail(ErrNoApp, "", "there is no application %q", clip.Shown(sdkAppID, 64))
 	}
 	if a := v.byUser[userID]; a != nil {
 		return *a, nil
@@ -43,16 +45,16 @@ func (d *Directory) Agent(sdkAppID, userID string) (Agent, error) {
 func (d *Directory) AgentByStaffNo(sdkAppID, staffNo string) (Agent, error) {
 	v := d.view(sdkAppID)
 	if v == nil {
-		return Agent{}, fail(ErrNoApp, "", "there is no application %q", clip(sdkAppID))
+		return Agent{}, fail(ErrNoApp, "", "there is no application %q", clip.Shown(sdkAppID, 64))
 	}
 	if a := v.byStaff[staffNo]; a != nil && staffNo != "" {
 		return *a, nil
 	}
-	return Agent{}, fail(ErrNoAgent, "StaffNo", "there is no agent with the work number %q", clip(staffNo))
+	return Agent{}, fail(ErrNoAgent, "StaffNo", "there is no agent with the work number %q", clip.Shown(staffNo, 64))
 }
 
 func noAgent(userID string) error {
-	return fail(ErrNoAgent, "UserID", "there is no agent %q", clip(userID))
+	return fail(ErrNoAgent, "UserID", "there is no agent %q", clip.Shown(userID, 64))
 }
 
 // Agents lists agents, those of the configuration first; total is how many
@@ -60,7 +62,7 @@ func noAgent(userID string) error {
 func (d *Directory) Agents(sdkAppID string, q AgentQuery) (page []Agent, total int, err error) {
 	v := d.view(sdkAppID)
 	if v == nil {
-		return nil, 0, fail(ErrNoApp, "", "there is no application %q", clip(sdkAppID))
+		return nil, 0, fail(ErrNoApp, "", "there is no application %q", clip.Shown(sdkAppID, 64))
 	}
 	page, total = cut(v.agents, q.Offset, q.Limit, func(a *Agent) bool {
 		return (q.UserID == "" || a.UserID == q.UserID) &&
@@ -90,10 +92,10 @@ func cut[T any](all []T, offset, limit int, match func(*T) bool) (page []T, tota
 func (d *Directory) CreateAgent(ctx context.Context, sdkAppID, userID string, c AgentChange) (Agent, error) {
 	err := d.update(ctx, sdkAppID, func(v *view, r *record) error {
 		if !plainName.MatchString(userID) {
-			return fail(ErrInvalid, "UserID", "an account has 1 to 64 characters without spaces and / ? # \" < >, not %q", clip(userID))
+			return fail(ErrInvalid, "UserID", "an account has 1 to 64 characters without spaces and / ? # \" < >, not %q", clip.Shown(userID, 64))
 		}
 		if v.byUser[userID] != nil {
-			return fail(ErrExists, "UserID", "there is already an agent %q", clip(userID))
+			return fail(ErrExists, "UserID", "there is already an agent %q", clip.Shown(userID, 64))
 		}
 		if err := c.check(v, userID); err != nil {
 			return err

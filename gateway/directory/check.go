@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -29,11 +30,11 @@ func (c *AgentChange) check(v *view, userID string) error {
 	}
 	switch {
 	case c.StaffNo != nil && !number.MatchString(*c.StaffNo):
-		return fail(ErrInvalid, "StaffNo", "a work number has up to 32 characters without spaces and / ? # \" < >, not %q", clip(*c.StaffNo))
+		return fail(ErrInvalid, "StaffNo", "a work number has up to 32 characters without spaces and / ? # \" < >, not %q", clip.Shown(*c.StaffNo, 64))
 	case c.Phone != nil && !phone.MatchString(*c.Phone):
-		return fail(ErrInvalid, "Phone", "a telephone number has 3 to 32 digits and may begin with \"+\", not %q", clip(*c.Phone))
+		return fail(ErrInvalid, "Phone", "a telephone number has 3 to 32 digits and may begin with \"+\", not %q", clip.Shown(*c.Phone, 64))
 	case c.Extension != nil && !number.MatchString(*c.Extension):
-		return fail(ErrInvalid, "Extension", "an extension has up to 32 characters without spaces and / ? # \" < >, not %q", clip(*c.Extension))
+		return fail(ErrInvalid, "Extension", "an extension has up to 32 characters without spaces and / ? # \" < >, not %q", clip.Shown(*c.Extension, 64))
 	case c.MaxChats != nil && (*c.MaxChats < 0 || *c.MaxChats > 100):
 		return fail(ErrInvalid, "MaxChats", "an agent has 0 to 100 chats at the same time, not %d", *c.MaxChats)
 	case len(c.Groups) > maxGroups:

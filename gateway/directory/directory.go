@@ -13,6 +13,7 @@ import (
 
 	"tccc/gateway/config"
 	"tccc/gateway/store"
+	"tccc/internal/clip"
 )
 
 // maxRecord bounds the changes of an application, in bytes: NATS takes values
@@ -258,7 +259,7 @@ func (d *Directory) update(ctx context.Context, sdkAppID string, change func(v *
 	for {
 		old := d.state.Load().apps[sdkAppID]
 		if old == nil {
-			return fail(ErrNoApp, "", "there is no application %q", clip(sdkAppID))
+			return fail(ErrNoApp, "", "there is no application %q", clip.Shown(sdkAppID, 64))
 		}
 		a := &app{conf: old.conf, read: old.read, record: old.record.clone()}
 		if err := change(old.view, &a.record); err != nil {

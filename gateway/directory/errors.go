@@ -31,10 +31,3 @@ func (e *Error) Unwrap() error { return e.Kind }
 func fail(kind error, field, format string, args ...any) error {
 	return &Error{Kind: kind, Field: field, Text: fmt.Sprintf(format, args...)}
 }
-
-func clip(s string) string {
-	if len(s) > 64 {
-		return s[:64] + "…"
-	}
-	return s
-}

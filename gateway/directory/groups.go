@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -37,7 +38,7 @@ func (d *Directory) GroupByNumber(sdkAppID string, number int64) (Group, error) 
 func (d *Directory) group(sdkAppID string, find func(*view) *Group, name string) (Group, error) {
 	v := d.view(sdkAppID)
 	if v == nil {
-		return Group{}, fail(ErrNoApp, "", "there is no application %q", clip(sdkAppID))
+		return Group{}, fail(ErrNoApp, "", "there is no application %q", clip.Shown(sdkAppID, 64))
 	}
 	if g := find(v); g != nil {
 		return *g, nil
@@ -46,7 +47,7 @@ func (d *Directory) group(sdkAppID string, find func(*view) *Group, name string)
 }
 
 func noGroup(id string) error {
-	return fail(ErrNoGroup, "Groups", "there is no skill group %q", clip(id))
+	return fail(ErrNoGroup, "Groups", "there is no skill group %q", clip.Shown(id, 64))
 }
 
 // Groups lists skill groups, those of the configuration first; total is how
@@ -54,7 +55,7 @@ func noGroup(id string) error {
 func (d *Directory) Groups(sdkAppID string, q GroupQuery) (page []Group, total int, err error) {
 	v := d.view(sdkAppID)
 	if v == nil {
-		return nil, 0, fail(ErrNoApp, "", "there is no application %q", clip(sdkAppID))
+		return nil, 0, fail(ErrNoApp, "", "there is no application %q", clip.Shown(sdkAppID, 64))
 	}
 	page, total = cut(v.groups, q.Offset, q.Limit, func(g *Group) bool {
 		return (q.ID == "" || g.ID == q.ID) && (q.Name == "" || g.DisplayName() == q.Name) && !g.Modified.Before(q.ModifiedSince)
@@ -67,7 +68,7 @@ func (d *Directory) CreateGroup(ctx context.Context, sdkAppID string, t wire.Ses
 	id := ""
 	err := d.update(ctx, sdkAppID, func(v *view, r *record) error {
 		if !slices.Contains(groupTypes, t) {
-			return fail(ErrInvalid, "Types", "a group is for phone, im, voip or video, not %q", clip(string(t)))
+			return fail(ErrInvalid, "Types", "a group is for phone, im, voip or video, not %q", clip.Shown(string(t), 64))
 		}
 		if c.Name == nil {
 			return fail(ErrInvalid, "Name", "a group needs a name")
@@ -127,7 +128,7 @@ func (d *Directory) DeleteGroup(ctx context.Context, sdkAppID, id string) error 
 			return noGroup(id)
 		}
 		if by := v.usedBy(id); by != "" {
-			return fail(ErrInUse, "Groups", "the skill group %q is where %s leads: change the configuration first", clip(id), by)
+			return fail(ErrInUse, "Groups", "the skill group %q is where %s leads: change the configuration first", clip.Shown(id, 64), by)
 		}
 		if d.state.Load().apps[sdkAppID].conf.Group(id) == nil {
 			delete(r.Groups, id)

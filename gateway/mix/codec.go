@@ -37,13 +37,13 @@ func (c Codec) g711() bool { return c == PCMU || c == PCMA }
 // silence of 20 ms in each codec. The Opus one is the usual three bytes: one
 // CELT frame, full band, no energy (RFC 6716 section 3.1).
 var (
-	silenceMulaw = filled(audio.SilenceMulaw)
-	silenceAlaw  = filled(audio.SilenceAlaw)
+	silenceMulaw = filled(audio.SilenceMulaw, audio.FrameSamples)
+	silenceAlaw  = filled(audio.SilenceAlaw, audio.FrameSamples)
 	silenceOpus  = []byte{0xF8, 0xFF, 0xFE}
 )
 
-func filled(b byte) []byte {
-	s := make([]byte, audio.FrameSamples)
+func filled(b byte, n int) []byte {
+	s := make([]byte, n)
 	for i := range s {
 		s[i] = b
 	}

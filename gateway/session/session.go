@@ -282,8 +282,8 @@ func (s *Session) View() wire.Session {
 		PeerUserID: s.Peer, SkillGroupID: s.Group, IVRPath: slices.Clone(s.Path), UUI: s.UUI,
 		Transfer: s.Transfer, TransferFailed: s.TransferFailed,
 		ConsultSessionID: s.ConsultID, ConsultOf: s.ConsultOf, Conference: s.Conference, Monitor: s.Monitor,
-		OfferedAt: millis(s.Offered), RingDeadline: millis(s.Deadline), AnsweredAt: millis(s.Answered),
-		HeldAt: millis(s.HeldAt), EndedAt: millis(s.Closed),
+		OfferedAt: wire.Millis(s.Offered), RingDeadline: wire.Millis(s.Deadline), AnsweredAt: wire.Millis(s.Answered),
+		HeldAt: wire.Millis(s.HeldAt), EndedAt: wire.Millis(s.Closed),
 		CloseBy: s.CloseBy, MainReason: s.MainReason, SubReason: s.SubReason,
 		VideoMuted: s.VideoMuted,
 	}
@@ -299,11 +299,4 @@ func (s *Session) View() wire.Session {
 		v.Chat = &chat
 	}
 	return v
-}
-
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
 }

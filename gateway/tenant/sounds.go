@@ -1,4 +1,4 @@
-package center
+package tenant
 
 import (
 	"fmt"
@@ -11,35 +11,36 @@ import (
 
 // Names of sounds that are not files.
 const (
-	holdMusic = "builtin:music"
-	ringback  = "builtin:ringback"
+	HoldMusic = "builtin:music"
+	Ringback  = "builtin:ringback"
 )
 
 // builtinPrompts are the names that the configuration gives to what package
 // audio has.
 var builtinPrompts = map[string]string{"menu": audio.PromptDemoIVR, "invalid": audio.PromptChime}
 
-// loadMusic reads every sound that a tenant's configuration names, once for
-// all calls.
-func (c *Center) loadMusic(t *tenant) error {
-	for _, name := range append(t.sounds(), holdMusic, ringback) {
-		if c.music[name] != nil {
+// Load reads every sound that the application's configuration names, and those
+// that all applications have; known are left out.
+func (t *Tenant) Load(known map[string]mix.Source) (map[string]mix.Source, error) {
+	sounds := map[string]mix.Source{}
+	for _, name := range append(t.sounds(), HoldMusic, Ringback) {
+		if known[name] != nil || sounds[name] != nil {
 			continue
 		}
-		clip, err := loadSound(name)
+		sound, err := loadSound(name)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		c.music[name] = clip
+		sounds[name] = sound
 	}
-	return nil
+	return sounds, nil
 }
 
 func loadSound(name string) (mix.Source, error) {
 	switch name {
-	case holdMusic:
+	case HoldMusic:
 		return mix.NewClip(audio.HoldMusic()), nil
-	case ringback:
+	case Ringback:
 		return mix.NewClip(ringbackTone()), nil
 	}
 	if prompt, ok := strings.CutPrefix(name, "builtin:"); ok {
@@ -71,16 +72,8 @@ func ringbackTone() []int16 {
 	return append(tone.Samples(audio.Rate), make([]int16, 4*audio.Rate)...)
 }
 
-// musicOf is what a waiting or held customer hears.
-func (c *Center) musicOf(call *call) mix.Source {
-	if g := call.group(); g != nil && g.Music != "" {
-		return c.music[g.Music]
-	}
-	return c.music[holdMusic]
-}
-
 // sounds are the names of all that a tenant's configuration plays.
-func (t *tenant) sounds() (names []string) {
+func (t *Tenant) sounds() (names []string) {
 	for _, g := range t.groups {
 		if g.Music != "" {
 			names = append(names, g.Music)

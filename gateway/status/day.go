@@ -1,4 +1,4 @@
-package center
+package status
 
 import (
 	"maps"
@@ -7,23 +7,23 @@ import (
 	"tccc/wire"
 )
 
-// day counts the time that an agent spends in each status, from midnight on.
-type day struct {
+// Day counts the time that an agent spends in each status, from midnight on.
+type Day struct {
 	began  time.Time // midnight of the day that spent is of
 	status wire.Status
 	since  time.Time
 	spent  map[wire.Status]time.Duration
 }
 
-// turn begins a status.
-func (d *day) turn(s wire.Status, now time.Time) {
-	d.spent = d.until(now)
-	d.began, d.status, d.since = midnight(now), s, now
+// Turn begins a status.
+func (d *Day) Turn(s wire.Status, now time.Time) {
+	d.spent = d.Until(now)
+	d.began, d.status, d.since = Midnight(now), s, now
 }
 
-// until is the time spent in each status today.
-func (d *day) until(now time.Time) map[wire.Status]time.Duration {
-	today := midnight(now)
+// Until is the time spent in each status today.
+func (d *Day) Until(now time.Time) map[wire.Status]time.Duration {
+	today := Midnight(now)
 	spent := map[wire.Status]time.Duration{}
 	if d.began.Equal(today) {
 		spent = maps.Clone(d.spent)
@@ -34,7 +34,8 @@ func (d *day) until(now time.Time) map[wire.Status]time.Duration {
 	return spent
 }
 
-func midnight(t time.Time) time.Time {
+// Midnight is when the day of t began.
+func Midnight(t time.Time) time.Time {
 	y, m, day := t.Date()
 	return time.Date(y, m, day, 0, 0, 0, 0, t.Location())
 }
