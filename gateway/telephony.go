@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 
 	"tccc/gateway/center"
 	"tccc/gateway/config"
@@ -41,7 +42,7 @@ func (g *Gateway) openSIP(ctx context.Context) error {
 		TLSListen: c.TLS.Listen, TLS: secured,
 		Extensions: g.phones.accounts(), Bound: bound, SaveBindings: g.phones.save, OnExtension: g.phones.reachable,
 		Listen: c.Listen, Advertise: c.Advertise, Trunks: trunks(c.Trunks), RTP: ports, Handler: g.incoming, Log: g.log, OnEnded: g.dialogs(),
-		MaxCalls: c.MaxCalls, Media: rtp.Options{Timeout: timeout}, SessionExpires: expires,
+		MaxCalls: c.MaxCalls, Owns: g.owns, Media: rtp.Options{Timeout: timeout}, SessionExpires: expires,
 	})
 	return err
 }
@@ -108,6 +109,8 @@ func trunks(list []config.Trunk) []sip.Trunk {
 			Name: t.Name, Address: t.Address, Transport: t.Transport, Username: t.Username, Password: t.Password.Reveal(),
 			Inbound:  sip.Inbound{Addresses: t.Inbound.Addresses, Username: t.Inbound.Username, Password: t.Inbound.Password.Reveal()},
 			Register: t.Register, MaxCalls: t.MaxCalls, TLS: sip.TrunkTLS(t.TLS),
+			AuthUser: t.AuthUser, Domain: t.Domain, Proxy: t.Proxy, FromUser: t.FromUser,
+			CallerFrom: t.CallerFrom, CalledFrom: t.CalledFrom, Untrusted: !t.Trusted,
 		}
 		for _, name := range t.Codecs {
 			codec := mix.PCMU
@@ -119,6 +122,20 @@ func trunks(list []config.Trunk) []sip.Trunk {
 		out = append(out, k)
 	}
 	return out
+}
+
+// owns tells which of a trunk's numbers a called one is; some peers write a +
+// before it and some do not.
+func (g *Gateway) owns(trunk, called string) (string, bool) {
+	plain := strings.TrimPrefix(called, "+")
+	for _, app := range g.directory.Apps() {
+		for i := range app.Numbers {
+			if n := &app.Numbers[i]; n.Trunk == trunk && strings.TrimPrefix(n.Number, "+") == plain {
+				return n.Number, true
+			}
+		}
+	}
+	return "", false
 }
 
 // phone lets the center use a call of the SIP stack.

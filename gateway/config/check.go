@@ -192,7 +192,18 @@ func (r *report) checkTrunk(t *Trunk, at string) {
 	if t.Address != "" && !isPeer(t.Address) {
 		r.fail(at+".address", "must be HOST or HOST:PORT, not %q", clip.Shown(t.Address, 40))
 	}
-	if t.Register && (t.Address == "" || t.Username == "") {
+	for _, key := range []struct{ name, value string }{{"domain", t.Domain}, {"proxy", t.Proxy}} {
+		if key.value != "" && !isPeer(key.value) {
+			r.fail(at+"."+key.name, "must be HOST or HOST:PORT, not %q", clip.Shown(key.value, 40))
+		}
+	}
+	if t.Proxy != "" && t.Address == "" && t.Domain == "" {
+		r.fail(at+".proxy", "needs address or domain: whom the proxy leads to")
+	}
+	if t.AuthUser != "" && t.Username == "" {
+		r.fail(at+".authUser", "needs username")
+	}
+	if t.Register && (t.Address == "" && t.Proxy == "" || t.Username == "") {
 		r.fail(at+".register", "needs address and username")
 	}
 	if (t.Inbound.Username == "") != t.Inbound.Password.IsZero() {

@@ -87,16 +87,25 @@ type TrunkTLS struct {
 
 // Trunk is a SIP peer that carries calls in and out.
 type Trunk struct {
-	Name      string   `yaml:"name" required:"true"`
-	Address   string   `yaml:"address"`                                      // HOST[:PORT] that outbound calls go to; port 5060 unless given
-	Transport string   `yaml:"transport" default:"udp" oneof:"udp tcp tls"`  // of outbound calls
-	Username  string   `yaml:"username"`                                     // for digest authentication (RFC 8760) of outbound requests
-	Password  Secret   `yaml:"password"`                                     //
-	Inbound   Inbound  `yaml:"inbound"`                                      // who may call in through this trunk
-	Codecs    []string `yaml:"codecs" default:"PCMU,PCMA" oneof:"PCMU PCMA"` // in the order of preference
-	TLS       TrunkTLS `yaml:"tls"`
-	Register  bool     `yaml:"register"`                      // register at address with username and password
-	MaxCalls  int      `yaml:"maxCalls" min:"0" max:"100000"` // calls at the same time; 0: no limit of its own
+	Name      string `yaml:"name" required:"true"`
+	Address   string `yaml:"address"`                                     // HOST[:PORT] that outbound calls go to; port 5060 unless given
+	Transport string `yaml:"transport" default:"udp" oneof:"udp tcp tls"` // of outbound calls
+	Username  string `yaml:"username"`                                    // for digest authentication (RFC 8760) of outbound requests
+	Password  Secret `yaml:"password"`                                    //
+
+	AuthUser   string   `yaml:"authUser"`                                                  // user name in credentials, where it is another than username
+	Domain     string   `yaml:"domain"`                                                    // HOST[:PORT] in From, To and the Request-URI; empty: the host of address
+	Proxy      string   `yaml:"proxy"`                                                     // HOST[:PORT] that all requests go to first
+	FromUser   string   `yaml:"fromUser"`                                                  // user of From; the number is then in P-Asserted-Identity
+	CallerFrom []string `yaml:"callerFrom" oneof:"from pai ppi rpid diversion"`            // where the caller's number is, in order; empty: by itself
+	CalledFrom []string `yaml:"calledFrom" oneof:"requestUri to pCalledPartyId diversion"` // where the called number is, in order; empty: by itself
+	Trusted    bool     `yaml:"trusted" default:"true"`                                    // what the peer asserts of callers is believed (RFC 3325)
+
+	Inbound  Inbound  `yaml:"inbound"`                                      // who may call in through this trunk
+	Codecs   []string `yaml:"codecs" default:"PCMU,PCMA" oneof:"PCMU PCMA"` // in the order of preference
+	TLS      TrunkTLS `yaml:"tls"`
+	Register bool     `yaml:"register"`                      // register at address with username and password
+	MaxCalls int      `yaml:"maxCalls" min:"0" max:"100000"` // calls at the same time; 0: no limit of its own
 }
 
 // Inbound is how calls that come in are recognised: by their source address,

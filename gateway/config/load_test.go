@@ -87,6 +87,8 @@ func TestErrorsNameTheLineAndTheKey(t *testing.T) {
 		{"sip:\n", "sip:\n  sessionTimer: 5s\n", "f.yaml:3: sip.sessionTimer: must be 0 or at least 90s (RFC 4028"},
 		{"sip:\n", "sip:\n  mediaTimeout: 30\n", `f.yaml:3: sip.mediaTimeout: must be a duration from 0 to 1h with its unit (12s, 5m, 1h30m), not "30"`},
 		{"sip:\n", "sip:\n  maxCalls: 0\n", `f.yaml:3: sip.maxCalls: must be a whole number from 1 to 100000, not "0"`},
+		{"      username: account\n", "      username: a\n      proxy: 'x:y:z'\n", "f.yaml:7: sip.trunks[0].proxy: must be HOST or HOST:PORT"},
+		{"      username: account\n", "      username: a\n      callerFrom: [pain]\n", "f.yaml:7: sip.trunks[0].callerFrom[0]: must be one of"},
 		{"      username: account\n", "", "f.yaml:6: sip.trunks[0].password: needs username"},
 		{"      username: account\n", "      username: a\n      inbound: {addresses: [example.com]}\n", "f.yaml:7: sip.trunks[0].inbound.addresses[0]: must be an IP address or a network"},
 		{"    - name: carrier\n", "    - name: ''\n", "f.yaml:4: sip.trunks[0].name: must be set"},

@@ -42,16 +42,45 @@ func (s *Server) knownSource(from netip.AddrPort) bool {
 	return s.trunkAt(from) != nil || s.peers.has(from.Addr()) || s.digested.has(from) || s.registrar.at("UDP", from) != ""
 }
 
-// trunkAt is the trunk whose inbound addresses fit a source best.
+// trunkAt is a trunk whose inbound addresses fit a source best.
 func (s *Server) trunkAt(from netip.AddrPort) *trunk {
-	var best *trunk
+	if all := s.trunksAt(from); len(all) > 0 {
+		return all[0]
+	}
+	return nil
+}
+
+func (s *Server) trunksAt(from netip.AddrPort) (best []*trunk) {
 	rank := 0
 	for _, t := range *s.trunks.Load() {
-		if r := t.rank(from); r > rank {
-			best, rank = t, r
+		switch r := t.rank(from); {
+		case r > rank:
+			best, rank = []*trunk{t}, r
+		case r == rank && r > 0:
+			best = append(best, t)
 		}
 	}
 	return best
+}
+
+// trunkOf is the trunk that a request from an address is of. Of several
+// accounts at one peer it is the one whose number was called, or whose name.
+func (s *Server) trunkOf(req *sip.Request, from netip.AddrPort) *trunk {
+	all := s.trunksAt(from)
+	if len(all) < 2 {
+		return s.trunkAt(from)
+	}
+	for _, t := range all {
+		if _, ok := s.owns(t, s.called(t, req)); ok {
+			return t
+		}
+	}
+	for _, t := range all {
+		if t.isAccount(userOf(req.Recipient)) {
+			return t
+		}
+	}
+	return all[0]
 }
 
 // stranger looks at a datagram from an unknown source. sipgo keeps an entry for
@@ -136,7 +165,7 @@ func (s *Server) admit(req *sip.Request, tx *sip.ServerTx) *trunk {
 			return a.trunk
 		}
 	}
-	if t := s.trunkAt(from); t != nil && !phone {
+	if t := s.trunkOf(req, from); t != nil && !phone {
 		return t
 	}
 	if s.digests() {

@@ -58,7 +58,7 @@ func (r *registrations) set(list []*trunk) {
 	}
 	for name, reg := range r.m {
 		t := keep[name]
-		if t != nil && t.Address == reg.t.Address && t.Transport == reg.t.Transport && t.identity() == reg.t.identity() && t.Username == reg.t.Username && t.Password == reg.t.Password {
+		if t != nil && t.sameAccount(reg.t) {
 			delete(keep, name)
 			continue
 		}
@@ -75,6 +75,12 @@ func (r *registrations) set(list []*trunk) {
 			cancel()
 		}
 	}
+}
+
+// sameAccount reports whether a registration of the one is one of the other.
+func (t *trunk) sameAccount(o *trunk) bool {
+	return t.Address == o.Address && t.Domain == o.Domain && t.Proxy == o.Proxy && t.Transport == o.Transport &&
+		t.Username == o.Username && t.AuthUser == o.AuthUser && t.Password == o.Password && t.identity() == o.identity()
 }
 
 // close gives up all registrations and waits until the registrars have said
@@ -168,10 +174,10 @@ func (r *registration) register(ctx context.Context, expires time.Duration) (tim
 
 func (r *registration) request(peer netip.AddrPort, expires time.Duration) *sip.Request {
 	network := strings.ToUpper(r.t.Transport)
-	aor := sip.Uri{Scheme: "sip", User: escapeUser(r.t.Username), Host: r.t.host, Port: trunkPort(r.t)}
+	aor := r.t.at(r.t.Username)
 	r.seq++
 	d := dialog{callID: r.id, localTag: r.tag, local: party{uri: aor}, remote: party{uri: aor},
-		target: sip.Uri{Scheme: "sip", Host: r.t.host, Port: trunkPort(r.t)}, network: network, peer: peer}
+		target: sip.Uri{Scheme: "sip", Host: r.t.domain, Port: r.t.dport}, routes: r.t.routes(), network: network, peer: peer}
 	req := d.request(r.s, sip.REGISTER, r.seq)
 	req.AppendHeader(&sip.ContactHeader{Address: r.s.contact(escapeUser(r.t.Username), network, peer.Addr())})
 	req.AppendHeader(sip.NewHeader("Expires", strconv.Itoa(int(expires/time.Second))))

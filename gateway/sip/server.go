@@ -40,6 +40,9 @@ type Options struct {
 	OnExtension func(name string, reachable bool)
 	// Trunks are who calls come from and go to.
 	Trunks []Trunk
+	// Owns, if not nil, tells which number of a trunk's a called one is, as it
+	// is configured. It must not block.
+	Owns func(trunk, number string) (string, bool)
 	// RTP gives the sockets of the calls' media. It is required.
 	RTP *rtp.Ports
 	// Handler is called for each inbound call, from a goroutine of its own. The

@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/emiago/sipgo/sip"
+
 	"tccc/gateway/mix"
 )
 
@@ -24,6 +26,26 @@ type Trunk struct {
 	Username, Password string
 	// AuthUser is the user name in credentials. Default Username.
 	AuthUser string
+	// Domain is the host of From, To and the Request-URI: the peer's home.
+	// Default the host of Address.
+	Domain string
+	// Proxy is where all requests go first, HOST[:PORT], with a Route (RFC 3261
+	// section 8.1.2). Default none.
+	Proxy string
+	// FromUser is the user of From, for peers that demand their account there;
+	// the caller's number is then in P-Asserted-Identity, or, where Untrusted,
+	// in P-Preferred-Identity. Default the number.
+	FromUser string
+	// CallerFrom says where the caller's number is, in order: "from", "pai",
+	// "ppi", "rpid", "diversion". Default From, or what the peer asserts where
+	// From has none.
+	CallerFrom []string
+	// CalledFrom says where the called number is, in order: "requestUri", "to",
+	// "pCalledPartyId", "diversion". Default all but the last, and of them the
+	// one that the trunk owns.
+	CalledFrom []string
+	// Untrusted peers are not believed what they assert (RFC 3325).
+	Untrusted bool
 	// Inbound says who may call in.
 	Inbound Inbound
 	// Codecs in the order of preference. Default PCMU, PCMA.
@@ -53,8 +75,10 @@ type Inbound struct {
 // trunk is a Trunk that was checked.
 type trunk struct {
 	Trunk
-	host     string
+	host     string // that requests go to
 	port     int
+	domain   string // of the addresses in them
+	dport    int    // and its port, 0 if none is said
 	prefixes []netip.Prefix
 	exact    []netip.AddrPort
 	count    *int   // calls that exist, guarded by Server.mu
@@ -87,12 +111,8 @@ func newTrunk(t Trunk) (*trunk, error) {
 	if t.AuthUser == "" {
 		k.AuthUser = t.Username
 	}
-	if t.Address != "" {
-		host, port, err := splitHostPort(t.Address, k.port)
-		if err != nil {
-			return fail("address %q: %w", t.Address, err)
-		}
-		k.host, k.port = host, port
+	if err := k.locate(); err != nil {
+		return fail("%w", err)
 	}
 	for _, a := range t.Inbound.Addresses {
 		if err := k.allow(a); err != nil {
@@ -102,7 +122,7 @@ func newTrunk(t Trunk) (*trunk, error) {
 	if (t.Inbound.Username == "") != (t.Inbound.Password == "") {
 		return fail("inbound authentication needs both a user name and a password")
 	}
-	if t.Register && (t.Address == "" || t.Username == "") {
+	if t.Register && (k.domain == "" || t.Username == "") {
 		return fail("a registration needs an address and a user name")
 	}
 	if len(t.Codecs) == 0 {
@@ -114,6 +134,58 @@ func newTrunk(t Trunk) (*trunk, error) {
 		}
 	}
 	return k, nil
+}
+
+// locate finds out where requests go, and what they say.
+func (t *trunk) locate() error {
+	usual := t.port
+	set := func(key, text string, port int) (string, int, error) {
+		host, port, err := splitHostPort(text, port)
+		if err != nil {
+			err = fmt.Errorf("%s %q: %w", key, text, err)
+		}
+		return host, port, err
+	}
+	var err error
+	if t.Address != "" {
+		if t.host, t.port, err = set("address", t.Address, usual); err != nil {
+			return err
+		}
+		if t.domain = t.host; t.port != usual {
+			t.dport = t.port
+		}
+	}
+	if t.Domain != "" {
+		if t.domain, t.dport, err = set("domain", t.Domain, 0); err != nil {
+			return err
+		}
+	}
+	if t.Proxy == "" {
+		return nil
+	}
+	if t.domain == "" {
+		return errors.New("a proxy needs an address or a domain behind it")
+	}
+	t.host, t.port, err = set("proxy", t.Proxy, usual)
+	return err
+}
+
+// at is the address of a user of the trunk.
+func (t *trunk) at(user string) sip.Uri {
+	return sip.Uri{Scheme: "sip", User: escapeUser(user), Host: t.domain, Port: t.dport}
+}
+
+// routes are those of a request outside of a dialog.
+func (t *trunk) routes() []sip.Uri {
+	if t.Proxy == "" {
+		return nil
+	}
+	uri := sip.Uri{Scheme: "sip", Host: t.host, Port: t.port}
+	if t.Transport != "udp" {
+		uri.UriParams.Add("transport", t.Transport)
+	}
+	uri.UriParams.Add("lr", "")
+	return []sip.Uri{uri}
 }
 
 func (t *trunk) allow(text string) error {

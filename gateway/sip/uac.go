@@ -63,23 +63,44 @@ func (s *Server) dial(ctx context.Context, o Outgoing) (*Call, error) {
 	c.dlg.network = strings.ToUpper(t.Transport)
 	c.dlg.peer = peer
 	c.dlg.localSeq = 1
-	c.dlg.contactURI = s.contact(escapeUser(o.From), c.dlg.network, peer.Addr())
-	domain, port := c.dlg.contactURI.Host, c.dlg.contactURI.Port
-	if t.Username != "" { // providers know their customers by their own domain
-		domain, port = t.host, trunkPort(t)
-	}
-	c.dlg.local = party{o.DisplayName, sip.Uri{Scheme: "sip", User: escapeUser(o.From), Host: domain, Port: port}}
-	c.dlg.remote = party{"", sip.Uri{Scheme: "sip", User: escapeUser(o.To), Host: t.host, Port: trunkPort(t)}}
+	c.introduce(t, &o)
+	c.dlg.remote = party{"", t.at(o.To)}
 	c.dlg.target = c.dlg.remote.uri
+	c.dlg.routes = t.routes()
 	c.uac.headers = o.Headers
 	return c, c.start()
 }
 
-func trunkPort(t *trunk) int {
-	if t.port == int(defaultPort(strings.ToUpper(t.Transport))) {
-		return 0
+// introduce says who calls: the number, or the account with the number beside
+// it, or nobody (RFC 3323 section 4.1.1.3).
+func (c *Call) introduce(t *trunk, o *Outgoing) {
+	user := o.From
+	if t.FromUser != "" {
+		user = t.FromUser
 	}
-	return t.port
+	contact := user
+	if contact == "" {
+		contact = t.Username
+	}
+	c.dlg.contactURI = c.s.contact(escapeUser(contact), c.dlg.network, c.dlg.peer.Addr())
+	from := sip.Uri{Scheme: "sip", User: escapeUser(user), Host: c.dlg.contactURI.Host, Port: c.dlg.contactURI.Port}
+	if t.Username != "" || t.Domain != "" { // providers know their customers by their own domain
+		from = t.at(user)
+	}
+	c.dlg.local = party{o.DisplayName, from}
+	switch name := "P-Asserted-Identity"; {
+	case o.From == "":
+		if t.FromUser == "" {
+			c.dlg.local = party{"Anonymous", sip.Uri{Scheme: "sip", User: "anonymous", Host: "anonymous.invalid"}}
+		}
+		c.uac.extra = append(c.uac.extra, sip.NewHeader("Privacy", "id"))
+	case t.FromUser != "":
+		if t.Untrusted {
+			name = "P-Preferred-Identity"
+		}
+		number := t.at(o.From)
+		c.uac.extra = append(c.uac.extra, sip.NewHeader(name, "<"+number.String()+">"))
+	}
 }
 
 // start makes the offer and sends the first INVITE. The loop runs only when

@@ -112,10 +112,7 @@ func (s *Server) onInvite(t *trunk, req *sip.Request, tx *sip.ServerTx) {
 	c.st = stReceived
 	c.id = req.CallID().Value()
 	c.invite = req
-	c.from, c.to, c.display = userOf(req.From().Address), dialled(req), cleanText(req.From().DisplayName)
-	if strings.EqualFold(c.from, "anonymous") {
-		c.from = ""
-	}
+	c.identify(req)
 	c.dlg.fromRequest(req)
 	c.dlg.peer = sourceOf(req)
 	c.dlg.localTag = c.tag
@@ -228,13 +225,17 @@ func bodyType(m sip.Message) string {
 	return strings.ToLower(strings.TrimSpace(t))
 }
 
-// dialled is the number that was called: the Request-URI, which proxies change
-// to what counts, else To.
-func dialled(req *sip.Request) string {
-	if u := userOf(req.Recipient); u != "" {
-		return u
+// identify says who calls whom. Desk phones say it themselves.
+func (c *Call) identify(req *sip.Request) {
+	if c.trunk.ext != "" {
+		c.from, c.display = userOf(req.From().Address), cleanText(req.From().DisplayName)
+		if c.to = userOf(req.Recipient); c.to == "" {
+			c.to = userOf(req.To().Address)
+		}
+		return
 	}
-	return userOf(req.To().Address)
+	who := c.trunk.caller(req)
+	c.from, c.display, c.to = who.number, who.display, c.s.called(c.trunk, req)
 }
 
 // uasState is the server side of a call's INVITE.
