@@ -67,7 +67,7 @@ func (g *Gateway) follow(ctx context.Context, changes <-chan directory.Change) {
 func (g *Gateway) openCCGateway() {
 	id := g.conf.Apps[0].SDKAppID
 	g.ccgateway = ccgateway.New(ccgateway.Options{
-		Center: g.center, Origin: g.originAllowed, Log: g.log,
+		Center: g.center, Origin: g.originAllowed, Audit: g.trail.Note, Log: g.log,
 		App: func() config.App {
 			app, _ := g.directory.App(id)
 			return app
@@ -79,7 +79,7 @@ func (g *Gateway) openCCGateway() {
 func (g *Gateway) mountBackEnds(mux *http.ServeMux, pages http.Handler) {
 	api := cloudapi.New(cloudapi.Options{
 		Directory: g.directory, Tokens: g.auth, CDRs: g.store, Live: live{g.center}, PublicURL: g.conf.PublicURL, Log: g.log,
-		Records: recordings{g}, Chats: apiChats{g.center},
+		Records: recordings{g}, Chats: apiChats{g.center}, Audit: g.trail.Note,
 	})
 	mux.Handle("POST /{$}", api)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
@@ -89,7 +89,7 @@ func (g *Gateway) mountBackEnds(mux *http.ServeMux, pages http.Handler) {
 		}
 		pages.ServeHTTP(w, r)
 	})
-	mux.Handle(desk.Path, desk.New(desk.Options{Apps: g.directory, Chats: deskChats{g.center}, Log: g.log}))
+	mux.Handle(desk.Path, desk.New(desk.Options{Apps: g.directory, Chats: deskChats{g.center}, Audit: g.trail.Note, Log: g.log}))
 }
 
 // live is the center as the cloud API sees it.

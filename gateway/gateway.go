@@ -19,6 +19,7 @@ import (
 	"tccc/gateway/admin"
 	"tccc/gateway/agentws"
 	"tccc/gateway/asr"
+	"tccc/gateway/audit"
 	"tccc/gateway/auth"
 	"tccc/gateway/ccgateway"
 	"tccc/gateway/center"
@@ -63,7 +64,12 @@ type Gateway struct {
 	admin     *admin.Server
 	http      *http.Server
 	addr      net.Addr
-	failed    chan error
+	trail     *audit.Trail
+
+	metricsServer *http.Server // nil: metrics are at the HTTP port
+	metricsAddr   net.Addr
+
+	failed chan error
 
 	people   atomic.Pointer[directory.Directory] // directory, once it is open
 	node     string                              // this process, in records of sessions
@@ -75,7 +81,8 @@ type Gateway struct {
 // Start opens everything that the configuration asks for. On an error nothing
 // stays open.
 func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gateway, err error) {
-	g := &Gateway{conf: conf, log: log, metrics: prometheus.NewRegistry(), failed: make(chan error, 1), since: time.Now()}
+	g := &Gateway{conf: conf, log: log, metrics: prometheus.NewRegistry(), failed: make(chan error, 2), since: time.Now()}
+	g.trail = audit.New(log, nil)
 	host, _ := os.Hostname()
 	g.node = fmt.Sprintf("%s/%d", host, os.Getpid())
 	g.origins.Store(&conf.Origins)
@@ -213,6 +220,9 @@ func (g *Gateway) Close(ctx context.Context) error {
 	}
 	if g.http != nil {
 		try(g.http.Shutdown(ctx))
+	}
+	if g.metricsServer != nil {
+		try(g.metricsServer.Shutdown(ctx))
 	}
 	if g.demo != nil {
 		try(g.demo.close(ctx))

@@ -4,28 +4,22 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
 	"tccc/gateway/admin"
+	"tccc/gateway/audit"
+	"tccc/gateway/ccgateway"
+	"tccc/gateway/edge"
 	"tccc/gateway/files"
 	"tccc/gateway/record"
 	"tccc/gateway/tlsconf"
 	"tccc/internal/cors"
 	"tccc/web"
-)
-
-// Limits of the HTTP server.
-const (
-	headerTimeout = 10 * time.Second
-	idleTimeout   = 2 * time.Minute
-	headerBytes   = 64 << 10
 )
 
 func (g *Gateway) openHTTP(context.Context) error {
@@ -34,6 +28,20 @@ func (g *Gateway) openHTTP(context.Context) error {
 		return err
 	}
 	g.addr = l.Addr()
+	proxies, err := edge.ParseProxies(g.conf.TrustedProxies)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	front := edge.New(edge.Options{
+		Proxies: proxies, Log: g.log,
+		Long: func(path string) bool {
+			return strings.HasPrefix(path, ccgateway.Prefix) || strings.HasPrefix(path, "/demo/")
+		},
+		Refused: func(address, what string) {
+			g.trail.Note(audit.Event{Door: "http", Action: "limit", From: address, Result: "too many " + what})
+		},
+	})
+	l = front.Listener(l)
 	if c := &g.conf.TLS; c.Cert != "" {
 		files, err := tlsconf.Load(c.Cert, c.Key, g.log)
 		if err != nil {
@@ -41,10 +49,7 @@ func (g *Gateway) openHTTP(context.Context) error {
 		}
 		l = tls.NewListener(l, files.Config())
 	}
-	g.http = &http.Server{
-		Handler: g.ccgateway.Wrap(g.routes()), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes,
-		ErrorLog: slog.NewLogLogger(g.log.Handler(), slog.LevelDebug), // handshakes of scanners, mostly
-	}
+	g.http = front.Server(g.secure(g.ccgateway.Wrap(g.routes())))
 	g.http.RegisterOnShutdown(g.ccgateway.Close)
 	if g.demo != nil && g.demo.phone != nil {
 		g.http.RegisterOnShutdown(g.demo.phone.EndStreams)
@@ -63,18 +68,32 @@ func (g *Gateway) routes() http.Handler {
 	mux.Handle("/ws/visitor", g.visitors)
 	mux.Handle(files.Path, g.files)
 	mux.HandleFunc("GET /healthz", g.health)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(g.metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second}))
+	if g.conf.Metrics.Listen == "" {
+		mux.Handle("GET /metrics", g.metricsHandler())
+	}
 	if g.demo != nil && g.demo.handler != nil {
 		g.demo.mount(mux)
 	}
 	mux.Handle(record.Path, cors.Policy{Allowed: g.originAllowed}.Wrap(g.links))
 	if password := g.conf.Operators.Password; !password.IsZero() {
-		mux.Handle(admin.PagePath, admin.Page(g.operators(), password))
+		mux.Handle(admin.PagePath, admin.Page(g.operators(), password, g.trail.Note))
 	}
-	pages := web.HandlerFor(web.Options{Frames: g.frames, Origin: g.originAllowed})
+	pages := web.HandlerFor(web.Options{Frames: g.frames, Origin: g.originAllowed, CustomersOnly: !g.conf.Demo})
 	g.mountBackEnds(mux, pages)
 	mux.Handle("/", pages)
 	return mux
+}
+
+// secure sets what holds for every answer: where the listener speaks HTTPS,
+// browsers are to use nothing else (RFC 6797).
+func (g *Gateway) secure(h http.Handler) http.Handler {
+	if g.conf.TLS.Cert == "" {
+		return h
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+		h.ServeHTTP(w, r)
+	})
 }
 
 // scheme is what the HTTP listener speaks.

@@ -2,9 +2,22 @@ package gateway
 
 import (
 	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"tccc/gateway/audit"
+	"tccc/internal/limit"
 )
+
+// metricsTimeout bounds a request for metrics, and each part of it.
+const metricsTimeout = 10 * time.Second
 
 // openMetrics adds what no package counts itself.
 func (g *Gateway) openMetrics(context.Context) error {
@@ -12,6 +25,7 @@ func (g *Gateway) openMetrics(context.Context) error {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value()) })
 	}
 	g.metrics.MustRegister(
+		g.trail,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "tccc_build_info", Help: "1.", ConstLabels: prometheus.Labels{"version": Version()},
 		}, func() float64 { return 1 }),
@@ -26,5 +40,60 @@ func (g *Gateway) openMetrics(context.Context) error {
 			return 0
 		}),
 	)
+	return g.listenMetrics()
+}
+
+// listenMetrics opens the listener for metrics alone, if there is to be one.
+func (g *Gateway) listenMetrics() error {
+	if g.conf.Metrics.Listen == "" {
+		return nil
+	}
+	l, err := net.Listen("tcp", g.conf.Metrics.Listen)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", g.metricsHandler())
+	mux.HandleFunc("GET /healthz", g.health)
+	g.metricsServer = &http.Server{
+		Handler: mux, ReadTimeout: metricsTimeout, WriteTimeout: 2 * metricsTimeout, IdleTimeout: time.Minute,
+		ErrorLog: slog.NewLogLogger(g.log.Handler(), slog.LevelDebug),
+	}
+	g.metricsAddr = l.Addr()
+	go func() {
+		if err := g.metricsServer.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			g.failed <- err
+		}
+	}()
 	return nil
+}
+
+// MetricsAddr is the address of the listener for metrics, HOST:PORT; empty if
+// they are at the HTTP port.
+func (g *Gateway) MetricsAddr() string {
+	if g.metricsAddr == nil {
+		return ""
+	}
+	return g.metricsAddr.String()
+}
+
+// metricsHandler serves the metrics to whoever shows the token, if there is one.
+func (g *Gateway) metricsHandler() http.Handler {
+	h := promhttp.HandlerFor(g.metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: metricsTimeout})
+	token := g.conf.Metrics.Token
+	if token.IsZero() {
+		return h
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		scheme, given, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		if !strings.EqualFold(scheme, "Bearer") || !token.Equal(strings.TrimSpace(given)) {
+			if given != "" {
+				g.trail.Note(audit.Event{Door: "metrics", Action: "token", From: limit.Address(r.RemoteAddr), Result: "wrong token"})
+			}
+			w.Header().Set("WWW-Authenticate", `Bearer realm="metrics"`)
+			http.Error(w, "the token of metrics is needed", http.StatusUnauthorized)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
 }

@@ -21,7 +21,9 @@ func (g *Gateway) openRecorder(ctx context.Context) (err error) {
 		return err
 	}
 	g.metrics.MustRegister(g.recorder)
-	g.links, err = record.OpenLinks(ctx, g.store, g.recorder)
+	if g.links, err = record.OpenLinks(ctx, g.store, g.recorder); err == nil {
+		g.links.Audit = g.trail.Note
+	}
 	return err
 }
 

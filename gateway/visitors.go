@@ -15,7 +15,7 @@ import (
 // openFiles opens what is sent in chats as files, which the center needs.
 func (g *Gateway) openFiles(ctx context.Context) (err error) {
 	g.files, err = files.Open(ctx, files.Options{
-		Dir: filepath.Join(g.conf.DataDir(), "files"), Store: g.store, Apps: g.directory, Origin: g.filesAllowed, Log: g.log,
+		Dir: filepath.Join(g.conf.DataDir(), "files"), Store: g.store, Apps: g.directory, Origin: g.filesAllowed, Audit: g.trail.Note, Log: g.log,
 	})
 	return err
 }
@@ -27,7 +27,7 @@ func (g *Gateway) openVisitors(ctx context.Context) error {
 		return err
 	}
 	g.visitors = visitor.New(visitor.Options{
-		Center: g.center, Apps: g.directory, Keys: keys, Files: g.files, Loopback: g.conf.Demo, Log: g.log,
+		Center: g.center, Apps: g.directory, Keys: keys, Files: g.files, Loopback: g.conf.Demo, Audit: g.trail.Note, Log: g.log,
 	})
 	return nil
 }

@@ -25,6 +25,9 @@ type Options struct {
 	// Origin reports whether pages of the request's Origin may load the SDK with
 	// credentials. Default: none may. Without, all may.
 	Origin func(*http.Request) bool
+	// CustomersOnly leaves the demo's pages out: the agent page logs in without
+	// a password.
+	CustomersOnly bool
 }
 
 // HandlerFor is [Handler] with options.

@@ -8,15 +8,19 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"strings"
 )
 
 // file is one path that is served, in the encodings that there are.
 type file struct {
-	kind   string // media type
-	etag   string // of the identity encoding, without quotation marks
-	cache  string // Cache-Control
-	sdk    bool   // part of the SDK: pages of any origin may load it
-	bodies map[string][]byte
+	kind  string // media type
+	etag  string // of the identity encoding, without quotation marks
+	cache string // Cache-Control
+	sdk   bool   // part of the SDK: pages of any origin may load it
+	// customers is whether it belongs to the customers' page, which companies use
+	// as it is; the other pages are the demo's.
+	customers bool
+	bodies    map[string][]byte
 }
 
 // Names of content codings (RFC 9110 section 8.4.1), best first.
@@ -63,6 +67,7 @@ func load(files fs.FS) (served map[string]*file, built bool) {
 			continue
 		}
 		if f := page(files, name, kind); f != nil {
+			f.customers = strings.HasPrefix(name, "customer")
 			served["/"+name] = f
 		}
 	}

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"fmt"
 	"io/fs"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -13,7 +15,7 @@ import (
 // the SDK bears: no inline script, no eval; 'wasm-unsafe-eval' allows the
 // program to be compiled.
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; " +
-	"media-src 'self' data: blob:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+	"media-src 'self' data: blob:; connect-src 'self'%s; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 // customerPage is shown to customers, also in frames of a company's site.
 const customerPage = "/customer.html"
@@ -21,7 +23,14 @@ const customerPage = "/customer.html"
 // customerPolicy is the policy of the customers' page but for who may frame it.
 // Pictures of cards come from anywhere.
 const customerPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob: https: http:; " +
-	"media-src 'self' data: blob:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+	"media-src 'self' data: blob:; connect-src 'self'%s; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+
+// features are what pages of the gateway may use of the browser.
+const features = "microphone=(self), camera=(self), speaker-selection=(self), autoplay=(self), fullscreen=(self), display-capture=(), " +
+	"geolocation=(), payment=(), usb=(), serial=(), hid=(), midi=()"
+
+// hostName is what may stand in a policy: a Host header is a stranger's text.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$|^\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?$`)
 
 const notBuilt = "This gateway was built without the SDK: run `make build`.\n"
 
@@ -59,6 +68,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := h.files[r.URL.Path]
+	if h.o.CustomersOnly && f != nil && !f.sdk && !f.customers {
+		f = nil
+	}
 	switch {
 	case f == nil && strings.HasPrefix(r.URL.Path, "/sdk/") && !h.built:
 		head.Set("Cache-Control", "no-store")
@@ -70,6 +82,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if !f.sdk {
 			head.Set("Content-Security-Policy", h.policy(r))
 			head.Set("Referrer-Policy", "same-origin")
+			head.Set("Permissions-Policy", features)
+			if !f.customers { // a company's page may watch the window that it has opened
+				head.Set("Cross-Origin-Opener-Policy", "same-origin")
+			}
 		}
 		f.serve(w, r)
 	}
@@ -77,13 +93,18 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // policy is the Content-Security-Policy of a page.
 func (h *handler) policy(r *http.Request) string {
+	sockets := "" // 'self' means WebSockets too, but older browsers want them named
+	if hostName.MatchString(r.Host) {
+		sockets = " ws://" + r.Host + " wss://" + r.Host
+	}
 	if r.URL.Path != customerPage {
-		return policy
+		return fmt.Sprintf(policy, sockets)
 	}
+	text := fmt.Sprintf(customerPolicy, sockets)
 	if h.o.Frames == nil {
-		return customerPolicy
+		return text
 	}
-	return strings.Join(append([]string{customerPolicy}, h.o.Frames(r.URL.Query())...), " ")
+	return strings.Join(append([]string{text}, h.o.Frames(r.URL.Query())...), " ")
 }
 
 // serve writes the file in the best coding that the client takes.

@@ -13,6 +13,7 @@ import (
 func check(_ context.Context, args []string) error {
 	flags := flag.NewFlagSet("check", flag.ContinueOnError)
 	file := flags.String("config", "", "configuration `FILE`")
+	strict := flags.Bool("strict", false, "let warnings be errors")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -22,6 +23,9 @@ func check(_ context.Context, args []string) error {
 	}
 	for _, w := range conf.Warnings {
 		fmt.Println("warning:", w)
+	}
+	if *strict && len(conf.Warnings) > 0 {
+		return fmt.Errorf("the configuration is valid, but there are %d warnings", len(conf.Warnings))
 	}
 	fmt.Println("the configuration is valid")
 	return nil

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"tccc/gateway/audit"
 	"tccc/gateway/config"
 	"tccc/internal/limit"
 )
@@ -35,6 +36,7 @@ type page struct {
 	password config.Secret
 	limiter  *limit.Limiter
 	files    http.Handler
+	audit    audit.Func
 
 	mu   sync.Mutex
 	at   time.Time
@@ -43,9 +45,9 @@ type page struct {
 
 // Page serves the operators' page under [PagePath] to whoever knows the
 // password (HTTP Basic, RFC 7617, any user name). It only shows.
-func Page(g Gateway, password config.Secret) http.Handler {
+func Page(g Gateway, password config.Secret, note audit.Func) http.Handler {
 	files, _ := fs.Sub(pageFiles, "page")
-	p := &page{gateway: g, password: password, limiter: limit.New(pageRate), files: http.FileServerFS(files)}
+	p := &page{gateway: g, password: password, limiter: limit.New(pageRate), files: http.FileServerFS(files), audit: note}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+PagePath+"snapshot", p.snapshot)
 	mux.Handle("GET "+PagePath, http.StripPrefix("/ops", p.files))
@@ -59,12 +61,16 @@ func (p *page) guard(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
-		if !p.limiter.Allow(limit.Address(r.RemoteAddr), time.Now()) {
+		from := limit.Address(r.RemoteAddr)
+		if !p.limiter.Allow(from, time.Now()) {
 			h.Set("Retry-After", "1")
 			http.Error(w, "too many requests", http.StatusTooManyRequests)
 			return
 		}
 		if _, password, ok := r.BasicAuth(); !ok || !p.password.Equal(password) {
+			if ok { // without one it is a browser that has not asked yet
+				p.audit.Note(audit.Event{Door: "operators", Action: "login", From: from, Result: "wrong password"})
+			}
 			h.Set("WWW-Authenticate", `Basic realm="tccc", charset="UTF-8"`)
 			http.Error(w, "the operators' password is needed", http.StatusUnauthorized)
 			return

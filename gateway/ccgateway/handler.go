@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"tccc/gateway/audit"
 	"tccc/gateway/center"
 	"tccc/gateway/config"
 	"tccc/internal/cors"
@@ -19,8 +20,6 @@ import (
 )
 
 const (
-	// bodyTimeout bounds the reading of a request's body.
-	bodyTimeout = 10 * time.Second
 	// commandTimeout bounds what a request waits for at the center.
 	commandTimeout = 10 * time.Second
 )
@@ -69,8 +68,10 @@ type Options struct {
 	// GuidTTL is the longest life of a Guid; the default is twelve hours, a
 	// working day.
 	GuidTTL time.Duration
-	Clock   Clock        // nil: the system's
-	Log     *slog.Logger // nil: slog.Default()
+	// Audit hears of sign-ins.
+	Audit audit.Func
+	Clock Clock        // nil: the system's
+	Log   *slog.Logger // nil: slog.Default()
 }
 
 var nodeName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
@@ -214,9 +215,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", op.method)
 		write(w, http.StatusMethodNotAllowed, failed(fail(CodeBadURL, "use %s", op.method)))
 		return
-	}
-	if op.open { // the only ones with a body; a deadline would end the long polls
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
 	}
 	q := &request{http: r, target: t, query: r.URL.Query()}
 	result, err := h.serve(op, q)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"tccc/gateway/audit"
 	"tccc/gateway/config"
 	"tccc/internal/limit"
 	"tccc/wire"
@@ -71,6 +72,7 @@ func (h *Handler) authenticate(q *request, f *form) (*config.Agent, error) {
 	workNo, from, now := q.target.agentID, limit.Address(q.http.RemoteAddr), h.opts.Clock.Now()
 	right, ok := h.guesses.try(workNo, from, now)
 	if !ok {
+		h.note(workNo, from, "too many tries")
 		return nil, fail(CodeWrongPassword, "wrong user name or password; too many tries, wait a minute")
 	}
 	app := h.opts.App()
@@ -85,11 +87,16 @@ func (h *Handler) authenticate(q *request, f *form) (*config.Agent, error) {
 		password = agent.Password
 	}
 	if !password.Equal(f.password) {
-		h.opts.Log.Warn("a sign-in was refused", "workNo", workNo, "from", from)
+		h.note(workNo, from, "wrong password")
 		return nil, fail(CodeWrongPassword, "wrong user name or password")
 	}
 	right()
+	h.note(workNo, from, audit.OK)
 	return agent, nil
+}
+
+func (h *Handler) note(workNo, from, result string) {
+	h.opts.Audit.Note(audit.Event{Door: "ccgateway", Action: "login", Who: workNo, From: from, Result: result})
 }
 
 // begin starts a sign-in or sign-out, of which an agent has one at a time. It

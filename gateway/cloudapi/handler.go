@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"tccc/gateway/audit"
 	"tccc/gateway/directory"
 	"tccc/internal/clip"
 	"tccc/internal/limit"
@@ -24,8 +25,7 @@ const Version = "2020-02-10"
 
 // Bounds of a request.
 const (
-	maxBody     = 1 << 20 // bytes; the vendor allows ten times as much
-	bodyTimeout = 20 * time.Second
+	maxBody = 1 << 20 // bytes; the vendor allows ten times as much
 	// actionTimeout bounds an action; reading many call records takes longest.
 	actionTimeout = 30 * time.Second
 )
@@ -46,6 +46,8 @@ type Options struct {
 	// many of an address may fail to be authenticated; 0 means 20, as
 	// documented, less than 0 no limit.
 	Rate int
+	// Audit hears of attempts that were refused.
+	Audit audit.Func
 	// Log receives failures inside the gateway; the default is slog.Default.
 	Log *slog.Logger
 	// Now is the clock; the default is time.Now.
@@ -119,7 +121,6 @@ func (h *Handler) credential(id string) (credential, bool) {
 // ServeHTTP answers one request, always with status 200.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := requestID()
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
 	result, err := h.serve(r)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
@@ -135,7 +136,12 @@ func (h *Handler) serve(r *http.Request) (any, error) {
 	q, err := h.authenticate(r)
 	if err != nil {
 		var e *Error
-		if errors.As(err, &e) && strings.HasPrefix(e.Code, "AuthFailure") && !h.addresses.Allow(limit.Address(r.RemoteAddr), h.opts.Now()) {
+		if !errors.As(err, &e) || !strings.HasPrefix(e.Code, "AuthFailure") {
+			return nil, err
+		}
+		from := limit.Address(r.RemoteAddr)
+		h.opts.Audit.Note(audit.Event{Door: "cloudapi", Action: "signature", From: from, Result: e.Code})
+		if !h.addresses.Allow(from, h.opts.Now()) {
 			return nil, tooMany()
 		}
 		return nil, err

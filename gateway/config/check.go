@@ -21,6 +21,7 @@ import (
 // to what, and what is not safe.
 func (r *report) check(c *Config) {
 	r.required(reflect.ValueOf(c).Elem(), "")
+	r.checkSecrets(reflect.ValueOf(c).Elem())
 	r.checkListeners(c)
 	r.checkSIP(&c.SIP)
 	if u, err := url.Parse(c.Tracing.Endpoint); c.Tracing.Endpoint != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil) {
@@ -111,6 +112,9 @@ func (r *report) checkListeners(c *Config) {
 	if c.RTC.TCP != "off" {
 		exposed["rtc.tcp"] = c.RTC.TCP
 	}
+	if c.Metrics.Listen != "" {
+		exposed["metrics.listen"] = c.Metrics.Listen
+	}
 	if c.SIP.TLS.Listen != "" {
 		exposed["sip.tls.listen"] = c.SIP.TLS.Listen
 	}
@@ -126,8 +130,8 @@ func (r *report) checkListeners(c *Config) {
 	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
 		r.fail("tls", "cert and key must be given together")
 	}
-	if n := len(c.Operators.Password.Reveal()); n > 0 && n < 12 {
-		r.fail("operators.password", "must have at least 12 characters")
+	for i, proxy := range c.TrustedProxies {
+		r.network(proxy, index("trustedProxies", i))
 	}
 	for i, origin := range c.Origins {
 		r.origin(origin, index("origins", i), "https://crm.example.com")
@@ -216,14 +220,19 @@ func (r *report) checkTrunk(t *Trunk, at string) {
 		r.fail(at+".tls", "needs transport tls")
 	}
 	for j, address := range t.Inbound.Addresses {
-		_, err1 := netip.ParseAddr(address)
-		_, err2 := netip.ParsePrefix(address)
-		if err1 != nil && err2 != nil {
-			r.fail(fmt.Sprintf("%s.inbound.addresses[%d]", at, j), "must be an IP address or a network such as 192.0.2.0/24, not %q", clip.Shown(address, 40))
-		}
+		r.network(address, fmt.Sprintf("%s.inbound.addresses[%d]", at, j))
 	}
 	if len(t.Codecs) == 0 {
 		r.fail(at+".codecs", "must name at least one of PCMU, PCMA")
+	}
+}
+
+// network refuses what is neither an IP address nor a network.
+func (r *report) network(text, at string) {
+	_, err1 := netip.ParseAddr(text)
+	_, err2 := netip.ParsePrefix(text)
+	if err1 != nil && err2 != nil {
+		r.fail(at, "must be an IP address or a network such as 192.0.2.0/24, not %q", clip.Shown(text, 40))
 	}
 }
 

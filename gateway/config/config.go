@@ -16,7 +16,10 @@ type Config struct {
 	PublicURL  string        `yaml:"publicURL"`                       // http(s)://HOST[:PORT], what SDK URLs begin with; empty: the host of the request
 	Drain      time.Duration `yaml:"drain" min:"0" max:"24h"`         // how long calls may go on after the first signal to stop; 0: they end at once
 
+	TrustedProxies []string `yaml:"trustedProxies"` // addresses and networks of reverse proxies that say where a request is from
+
 	Operators Operators `yaml:"operators"`
+	Metrics   Metrics   `yaml:"metrics"`
 	Tracing   Tracing   `yaml:"tracing"`
 
 	TLS  TLS   `yaml:"tls"`
@@ -32,7 +35,13 @@ type Config struct {
 
 // Operators is who may look at the gateway.
 type Operators struct {
-	Password Secret `yaml:"password"` // of the page /ops; empty: there is no page
+	Password Secret `yaml:"password" least:"12"` // of the page /ops; empty: there is no page
+}
+
+// Metrics is who reads /metrics.
+type Metrics struct {
+	Listen string `yaml:"listen"`           // HOST:PORT of a listener for /metrics and /healthz alone; empty: /metrics is at the HTTP port
+	Token  Secret `yaml:"token" least:"16"` // bearer token (RFC 6750) that Prometheus must show; empty: none
 }
 
 // Tracing is where traces of sessions go (OpenTelemetry, OTLP over HTTP).
@@ -113,7 +122,7 @@ type Trunk struct {
 type Inbound struct {
 	Addresses []string `yaml:"addresses"` // IP addresses or networks (192.0.2.0/24)
 	Username  string   `yaml:"username"`
-	Password  Secret   `yaml:"password"`
+	Password  Secret   `yaml:"password" least:"8" sound:"12"`
 }
 
 // RTC is the browsers' media.
@@ -159,12 +168,12 @@ const (
 // Credential is a pair of keys of the cloud API.
 type Credential struct {
 	SecretID  string `yaml:"secretId" required:"true"`
-	SecretKey Secret `yaml:"secretKey" required:"true"`
+	SecretKey Secret `yaml:"secretKey" required:"true" least:"8" sound:"24"`
 }
 
 // UserSig is what signatures of the application's accounts are made with.
 type UserSig struct {
-	Key           Secret `yaml:"key"`
+	Key           Secret `yaml:"key" least:"8" sound:"24"`
 	Administrator string `yaml:"administrator"` // the account that may use the Desk REST API
 	// OriginalSpelling sends states as the vendor's original documents spell
 	// them, NotInSession and Queueing, and not as the English ones do.
@@ -175,13 +184,13 @@ type UserSig struct {
 type Agent struct {
 	UserID      string   `yaml:"userId" required:"true"` // account, unique in the application
 	Name        string   `yaml:"name"`
-	StaffNo     string   `yaml:"staffNo"`     // work number, unique in the application
-	Password    Secret   `yaml:"password"`    // of CC-Gateway desks; pages log in with tokens from the back end
-	SkillGroups []string `yaml:"skillGroups"` // ids
-	Phone       string   `yaml:"phone"`       // mobile number that calls can be sent to
-	Extension   string   `yaml:"extension"`   // user name of the agent's SIP desk phone
+	StaffNo     string   `yaml:"staffNo"`                       // work number, unique in the application
+	Password    Secret   `yaml:"password" least:"8" sound:"10"` // of CC-Gateway desks; pages log in with tokens from the back end
+	SkillGroups []string `yaml:"skillGroups"`                   // ids
+	Phone       string   `yaml:"phone"`                         // mobile number that calls can be sent to
+	Extension   string   `yaml:"extension"`                     // user name of the agent's SIP desk phone
 	// ExtensionPassword lets the desk phone register as extension.
-	ExtensionPassword Secret `yaml:"extensionPassword"`
+	ExtensionPassword Secret `yaml:"extensionPassword" least:"8" sound:"12"`
 	// ServerType is where calls are carried until the agent chooses another place.
 	ServerType wire.ServerType `yaml:"serverType" default:"staffSeat" oneof:"staffSeat staffPhoneSeat staffExtensionSeat"`
 	Supervisor bool            `yaml:"supervisor"`                             // may listen, whisper and barge
@@ -242,7 +251,7 @@ type Location struct {
 // Push is a receiver of webhooks.
 type Push struct {
 	URL      string        `yaml:"url" required:"true"`                                     // http(s), unique in the application
-	Secret   Secret        `yaml:"secret" required:"true"`                                  // pushes are signed with it
+	Secret   Secret        `yaml:"secret" required:"true" least:"16" sound:"24"`            // pushes are signed with it
 	Events   []string      `yaml:"events" default:"cdr" oneof:"cdr session status message"` // what is sent there
 	RetryFor time.Duration `yaml:"retryFor" default:"24h" min:"10s" max:"168h"`             // what could not be delivered for so long is a dead letter
 	Timeout  time.Duration `yaml:"timeout" default:"10s" min:"1s" max:"1m"`                 // of one attempt
@@ -280,7 +289,7 @@ type BotAnswer struct {
 // Webhook is a bot of the company's own.
 type Webhook struct {
 	URL     string        `yaml:"url"`                                       // http(s); empty: none
-	Secret  Secret        `yaml:"secret"`                                    // requests are signed with it
+	Secret  Secret        `yaml:"secret" least:"16" sound:"24"`              // requests are signed with it
 	Timeout time.Duration `yaml:"timeout" default:"5s" min:"100ms" max:"1m"` // then the customer is handed to a person
 }
 

@@ -42,6 +42,7 @@ func Parse(file string, text []byte, env []string) (*Config, error) {
 	if err := r.err(); err != nil {
 		return nil, err
 	}
+	c.Warnings = append(c.Warnings, r.advise(c)...)
 	return c, nil
 }
 

@@ -277,3 +277,42 @@ func TestTheGuidesExample(t *testing.T) {
 	assert.Equal(t, "hush", c.Trunk("carrier").Password.Reveal())
 	assert.False(t, c.Demo)
 }
+
+func TestWeakSecrets(t *testing.T) {
+	sample := func(secretKey, agent, address, origin string) string {
+		return fmt.Sprintf(`
+listen: 0.0.0.0:8080
+origins: [%q]
+sip: {trunks: [{name: carrier, inbound: {addresses: [%q]}}]}
+apps:
+  - sdkAppId: "1400000009"
+    cloudApi: [{secretId: id, secretKey: %q}]
+    agents: [{userId: anna, password: %q}]
+`, origin, address, secretKey, agent)
+	}
+	_, err := Parse("tccc.yaml", []byte(sample("x", "y", "192.0.2.0/24", "https://crm.example")), nil)
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), "tccc.yaml:7: apps[0].cloudApi[0].secretKey: must have at least 8 characters")
+	assert.Contains(t, err.Error(), "tccc.yaml:8: apps[0].agents[0].password: must have at least 8 characters")
+
+	c, err := Parse("tccc.yaml", []byte(sample("12345678", "12345678", "0.0.0.0/0", "*")), nil)
+	require.NoError(t, err)
+	said := strings.Join(c.Warnings, "\n")
+	for _, want := range []string{
+		"tccc.yaml:7: apps[0].cloudApi[0].secretKey: is short", "tccc.yaml:8: apps[0].agents[0].password: is short",
+		"tccc.yaml:4: sip.trunks[0].inbound.addresses[0]: 0.0.0.0/0 is a large part of the internet",
+		"tccc.yaml:3: origins[0]: lets pages of every site in", "metrics: /metrics is open to everybody",
+	} {
+		assert.Contains(t, said, want)
+	}
+	assert.NotContains(t, said, "12345678")
+
+	sound := strings.Repeat("0123456789abcdef", 2)
+	c, err = Parse("tccc.yaml", []byte(sample(sound, sound, "192.0.2.0/24", "https://crm.example")+"metrics: {token: "+sound+"}\n"), nil)
+	require.NoError(t, err)
+	assert.Empty(t, c.Warnings)
+	_, err = Parse("tccc.yaml", []byte(sample(sound, sound, "192.0.2.0/24", "https://crm.example")+"trustedProxies: [proxy.example]\nmetrics: {listen: here}\n"), nil)
+	require.Error(t, err)
+	assert.Contains(t, err.Error(), "trustedProxies[0]: must be an IP address or a network")
+	assert.Contains(t, err.Error(), "metrics.listen: must be HOST:PORT")
+}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"tccc/gateway/audit"
 	"tccc/gateway/auth/usersig"
 	"tccc/gateway/config"
 	"tccc/gateway/store"
@@ -26,11 +27,10 @@ const Path = "/v4/desk_http_svc/"
 
 // Bounds of a request.
 const (
-	maxBody     = 64 << 10 // bytes
-	bodyTimeout = 20 * time.Second
-	timeout     = 10 * time.Second // of a command
-	rate        = 100              // requests a second of an application
-	guesses     = 20               // wrong UserSigs a second of an address
+	maxBody = 64 << 10         // bytes
+	timeout = 10 * time.Second // of a command
+	rate    = 100              // requests a second of an application
+	guesses = 20               // wrong UserSigs a second of an address
 )
 
 // Apps finds applications; [directory.Directory] does.
@@ -45,6 +45,8 @@ type Options struct {
 	// Rate is how many requests a second an application may make; 0 means 100,
 	// less than 0 no limit.
 	Rate int
+	// Audit hears of attempts that were refused.
+	Audit audit.Func
 	// Log receives failures inside the gateway; the default is slog.Default.
 	Log *slog.Logger
 	// Now is the clock; the default is time.Now.
@@ -92,7 +94,6 @@ var commands = map[string]command{
 
 // ServeHTTP answers one request, always with status 200.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
 	answer, err := h.serve(r)
 	if err != nil {
 		var e *Error
@@ -121,7 +122,12 @@ func (h *Handler) serve(r *http.Request) (any, error) {
 	app, err := h.authenticate(r)
 	if err != nil {
 		var e *Error
-		if errors.As(err, &e) && e.Code > 70000 && !h.addresses.Allow(limit.Address(r.RemoteAddr), h.opts.Now()) {
+		if !errors.As(err, &e) || e.Code <= 70000 {
+			return nil, err
+		}
+		from := limit.Address(r.RemoteAddr)
+		h.opts.Audit.Note(audit.Event{Door: "desk", Action: "usersig", From: from, Result: strconv.Itoa(e.Code)})
+		if !h.addresses.Allow(from, h.opts.Now()) {
 			return nil, fail(CodeGuessing, "the usersig could not be verified, too often: wait a minute")
 		}
 		return nil, err

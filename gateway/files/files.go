@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"tccc/gateway/audit"
 	"tccc/gateway/config"
 	"tccc/gateway/store"
 	"tccc/wire"
@@ -40,6 +41,8 @@ type Options struct {
 	Apps  Apps
 	// Origin reports whether pages of the request's Origin may upload and read.
 	Origin func(r *http.Request) bool
+	// Audit hears of attempts that were refused.
+	Audit audit.Func
 	// Log receives what goes wrong; the default is slog.Default.
 	Log *slog.Logger
 	// Now is the clock; the default is time.Now.

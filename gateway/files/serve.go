@@ -8,8 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"tccc/gateway/audit"
 	"tccc/gateway/store"
 	"tccc/internal/cors"
+	"tccc/internal/limit"
 	"tccc/wire"
 )
 
@@ -24,6 +26,7 @@ func (f *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Header.Get("Origin") != "" && !f.o.Origin(r) {
+		f.note(r, "origin", wire.ErrOrigin.Name)
 		http.Error(w, wire.ErrOrigin.Error(), http.StatusForbidden)
 		return
 	}
@@ -39,11 +42,16 @@ func (f *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+func (f *Files) note(r *http.Request, action, result string) {
+	f.o.Audit.Note(audit.Event{Door: "files", Action: action, From: limit.Address(r.RemoteAddr), Result: result})
+}
+
 // serve gives a file to whoever has its link. Without a valid one the answer
 // is 403, whether the file exists or not.
 func (f *Files) serve(w http.ResponseWriter, r *http.Request) {
 	id, query := strings.TrimPrefix(r.URL.Path, Path), r.URL.Query()
 	if !isID(id) || !f.links.good(id, query.Get("exp"), query.Get("sig"), f.o.Now()) {
+		f.note(r, "link", "not valid")
 		http.Error(w, "the link is not valid, or not any more", http.StatusForbidden)
 		return
 	}

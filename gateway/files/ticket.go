@@ -18,7 +18,6 @@ const (
 	runningMost  = 256 // uploads at the same time
 	runningEach  = 3   // of one user
 	runningNear  = 64  // from one address
-	uploadMost   = 10 * time.Minute
 	maxNameBytes = 255
 )
 

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"time"
 
 	"tccc/internal/limit"
 	"tccc/wire"
@@ -56,7 +55,6 @@ func (f *Files) take(w http.ResponseWriter, r *http.Request) (*wire.File, error)
 	if r.ContentLength >= 0 && r.ContentLength != t.size {
 		return nil, wire.ErrFileRefused.With("%d bytes were announced, not %d", t.size, r.ContentLength)
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadMost))
 	part, err := os.CreateTemp(f.parts(), "")
 	if err != nil {
 		return nil, fmt.Errorf("failed to store a file: %w", err)

@@ -15,7 +15,9 @@ import (
 	"strings"
 	"time"
 
+	"tccc/gateway/audit"
 	"tccc/gateway/store"
+	"tccc/internal/limit"
 )
 
 // Path is where recordings are served.
@@ -24,6 +26,9 @@ const Path = "/recordings/"
 // Links signs and checks links to recordings. Its key is in the store: links
 // hold over restarts and on every node.
 type Links struct {
+	// Audit hears of links that were forged. It is set before the first request.
+	Audit audit.Func
+
 	key      []byte
 	recorder *Recorder
 	now      func() time.Time
@@ -78,6 +83,9 @@ func (l *Links) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	expires, err := strconv.ParseInt(query.Get("exp"), 10, 64)
 	valid := hmac.Equal([]byte(l.sign(id, expires)), []byte(query.Get("sig")))
 	if err != nil || !valid || l.now().Unix() >= expires {
+		if !valid {
+			l.Audit.Note(audit.Event{Door: "recordings", Action: "link", From: limit.Address(r.RemoteAddr), Result: "wrong signature"})
+		}
 		http.Error(w, "the link is not valid, or not any more", http.StatusForbidden)
 		return
 	}

@@ -128,6 +128,7 @@ func (c *conn) enter() (stop func()) {
 		if wire.AsError(err) == wire.ErrInternal {
 			c.server.Log.Error("a customer was not let in", "err", err)
 		}
+		c.server.note("hello", c.who.User, c.address, err)
 		c.Refuse(f.ID, err)
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"tccc/gateway/audit"
 	"tccc/gateway/config"
 	"tccc/gateway/session"
 	"tccc/gateway/socket"
@@ -58,6 +59,8 @@ type Options struct {
 	// Loopback lets pages of this machine connect to every application, as the
 	// demo does.
 	Loopback bool
+	// Audit hears of customers who were not let in.
+	Audit audit.Func
 	// Log receives what goes wrong; the default is slog.Default.
 	Log *slog.Logger
 	// MaxConns bounds the sockets at the same time; 0 means 20,000.
@@ -101,6 +104,7 @@ func New(o Options) *Server {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	address := address(r.RemoteAddr)
 	if !s.limits.silent.Take(address, silentMost) {
+		s.note("limit", "", address, wire.ErrOverloaded)
 		w.Header().Set("Retry-After", "10")
 		http.Error(w, wire.ErrOverloaded.Error(), http.StatusTooManyRequests)
 		return
@@ -108,6 +112,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &conn{Conn: socket.New(outSize, s.Log), server: s, address: address, origin: r.Header.Get("Origin"), host: r.Host}
 	defer c.spoken()
 	s.sockets.Serve(w, r, c.Conn, c.read)
+}
+
+// note tells of an attempt that was refused.
+func (s *Server) note(action, who, from string, err error) {
+	s.Audit.Note(audit.Event{Door: "visitors", Action: action, Who: who, From: from, Result: wire.AsError(err).Name})
 }
 
 // Conns is the number of sockets.

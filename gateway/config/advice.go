@@ -1,0 +1,98 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"reflect"
+	"strconv"
+)
+
+// checkSecrets refuses secrets that can be guessed (tag least, in characters).
+func (r *report) checkSecrets(v reflect.Value) {
+	walkSecrets(v, "", func(path string, s Secret, tag reflect.StructTag) {
+		n, least := len(s.Reveal()), number(tag, "least")
+		if n > 0 && n < least {
+			r.fail(path, "must have at least %d characters", least)
+		}
+	})
+}
+
+// advise gives what a configuration may be, and yet is not safe: warnings of
+// serve and of "tccc check", errors of "tccc check -strict".
+func (r *report) advise(c *Config) []string {
+	if c.Demo {
+		return nil
+	}
+	a := &report{file: r.file, places: r.places}
+	walkSecrets(reflect.ValueOf(c).Elem(), "", func(path string, s Secret, tag reflect.StructTag) {
+		if n, sound := len(s.Reveal()), number(tag, "sound"); n > 0 && n < sound {
+			a.fail(path, "is short: %d random characters or more are sound", sound)
+		}
+	})
+	for i, t := range c.SIP.Trunks {
+		for j, text := range t.Inbound.Addresses {
+			if p, err := netip.ParsePrefix(text); err == nil && wide(p) {
+				a.fail(fmt.Sprintf("sip.trunks[%d].inbound.addresses[%d]", i, j),
+					"%s is a large part of the internet: everybody there may call in as this trunk; name the carrier's addresses", text)
+			}
+		}
+	}
+	a.adviseOrigins(c)
+	if host, _ := splitListen(c.Listen); !isLoopback(host) && c.Metrics.Listen == "" && c.Metrics.Token.IsZero() {
+		a.fail("metrics", "/metrics is open to everybody who reaches listen: set metrics.listen or metrics.token")
+	}
+	texts := make([]string, len(a.errs))
+	for i, e := range a.errs {
+		texts[i] = e.Error()
+	}
+	return texts
+}
+
+func (r *report) adviseOrigins(c *Config) {
+	const open = "lets pages of every site in; name the origins"
+	for i, o := range c.Origins {
+		if o == "*" {
+			r.fail(index("origins", i), open)
+		}
+	}
+	for i := range c.Apps {
+		for j, o := range c.Apps[i].Visitors.Origins {
+			if o == "*" {
+				r.fail(fmt.Sprintf("apps[%d].visitors.origins[%d]", i, j), open)
+			}
+		}
+	}
+}
+
+// wide reports whether a network is more than any carrier has.
+func wide(p netip.Prefix) bool {
+	if p.Addr().Is4() {
+		return p.Bits() < 8
+	}
+	return p.Bits() < 19
+}
+
+// walkSecrets visits every secret of a configuration.
+func walkSecrets(v reflect.Value, path string, visit func(path string, s Secret, tag reflect.StructTag)) {
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		name := f.Tag.Get("yaml")
+		at := join(path, name)
+		switch {
+		case name == "-" || name == "":
+		case f.Type == typeSecret:
+			visit(at, v.Field(i).Interface().(Secret), f.Tag)
+		case f.Type.Kind() == reflect.Struct:
+			walkSecrets(v.Field(i), at, visit)
+		case f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct:
+			for j := range v.Field(i).Len() {
+				walkSecrets(v.Field(i).Index(j), index(at, j), visit)
+			}
+		}
+	}
+}
+
+func number(tag reflect.StructTag, name string) int {
+	n, _ := strconv.Atoi(tag.Get(name))
+	return n
+}
