@@ -79,6 +79,7 @@ const (
 	ReasonAgentLost      = "agentLost"      // the agent's browser did not come back
 	ReasonGatewayRestart = "gatewayRestart" // the process that carried the call ended
 	ReasonAdmin          = "admin"          // an administrator or a back end ended it
+	ReasonFault          = "fault"          // a fault of the gateway, which its log tells of
 	ReasonMaxDuration    = "maxDuration"
 	ReasonIdle           = "idle"         // nobody wrote in a chat for the configured time
 	ReasonCustomerGone   = "customerGone" // the customer's page did not come back

@@ -47,6 +47,7 @@ type agent struct {
 	active *call // the call that the leg is bound to
 	tone   *mix.Playback
 	checks int // connections of media.check
+	offers int // of the browser that are being answered
 
 	lost     []wire.SessionEnded // sessions that died with an earlier process, to be told at the next login
 	day      status.Day
@@ -150,7 +151,7 @@ func (a *agent) statusChanged() {
 	})
 	stopTimer(&a.wrapUp)
 	if d := a.status.Deadline(); !d.IsZero() {
-		a.wrapUp = a.c.after(time.Until(d), a.expire)
+		a.wrapUp = a.c.after(a, time.Until(d), a.expire)
 	}
 	a.c.saveAgent(a)
 	if a.c.Sink != nil {
@@ -164,7 +165,7 @@ func (a *agent) expire() {
 	if a.status.Expire(now) {
 		a.statusChanged()
 	} else if d := a.status.Deadline(); !d.IsZero() { // the clock was set back
-		a.wrapUp = a.c.after(max(time.Until(d), time.Millisecond), a.expire)
+		a.wrapUp = a.c.after(a, max(time.Until(d), time.Millisecond), a.expire)
 	}
 }
 

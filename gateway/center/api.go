@@ -47,7 +47,7 @@ func (c *Center) Enter(ctx context.Context, app, user, door string) (leave func(
 		a.wake(there)
 		a.reroute()
 		leave = func() {
-			c.post(func() {
+			c.post(a, func() {
 				if a.doors[door] {
 					delete(a.doors, door)
 					a.left()
@@ -80,7 +80,10 @@ func (c *Center) Command(ctx context.Context, app, user, method string, params a
 		case run == nil:
 			settled <- outcome{nil, wire.ErrMessage.With("unknown method %q", clip.Shown(method, 40))}
 		default:
-			run(a, nil, text, func(result any, err error) { settled <- outcome{result, err} })
+			answer := func(result any, err error) { settled <- outcome{result, err} }
+			if !c.loop.Guard(a.subject(text), func() { run(a, nil, text, answer) }) && len(settled) == 0 {
+				answer(nil, wire.ErrInternal)
+			}
 		}
 	})
 	if err != nil {
@@ -94,7 +97,7 @@ func (c *Center) Command(ctx context.Context, app, user, method string, params a
 		return wire.Raw(o.result), nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
-	case <-c.ended:
+	case <-c.loop.Ended():
 		return nil, wire.ErrStopping
 	}
 }
@@ -157,7 +160,7 @@ func (c *Center) Watch(ctx context.Context, app, user string, f func(wire.Event)
 	case a == nil:
 		return nil, wire.ErrAgentDisabled
 	}
-	return func() { c.post(func() { delete(a.watches, id) }) }, nil
+	return func() { c.post(a, func() { delete(a.watches, id) }) }, nil
 }
 
 // Sessions lists the live sessions of an application, in the order in which

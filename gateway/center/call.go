@@ -58,6 +58,7 @@ type call struct {
 	overdue   bool // the queue's timeout has passed while it rang
 	overflows map[string]bool
 	told      string // to the sink
+	recorded  bool   // its record is being written
 
 	recording Recording // nil if there is none
 	listeners []Listener

@@ -5,21 +5,17 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
-	"sync"
 	"time"
 
 	"tccc/gateway/acd"
 	"tccc/gateway/bot"
 	"tccc/gateway/config"
+	"tccc/gateway/loop"
 	"tccc/gateway/mix"
 	"tccc/gateway/store"
 	"tccc/gateway/tenant"
 	"tccc/wire"
 )
-
-// inboxSize bounds the messages that wait for the loop. Producers block when
-// it is full, which slows sockets down instead of growing memory.
-const inboxSize = 4096
 
 // Options are the parts that a center stands on.
 type Options struct {
@@ -58,12 +54,7 @@ type Options struct {
 // Center is the loop. Its methods may be called from any goroutine.
 type Center struct {
 	Options
-	inbox chan func()
-	quit  chan struct{} // closed when the loop must end
-	ended chan struct{} // closed when it has ended
-	work  sync.WaitGroup
-	ctx   context.Context // of work outside the loop
-	stop  context.CancelFunc
+	loop *loop.Loop
 
 	// What follows belongs to the loop.
 	tenants  map[string]*tenant.Tenant
@@ -93,9 +84,6 @@ func Start(ctx context.Context, o Options) (*Center, error) {
 	}
 	c := &Center{
 		Options:  o,
-		inbox:    make(chan func(), inboxSize),
-		quit:     make(chan struct{}),
-		ended:    make(chan struct{}),
 		tenants:  map[string]*tenant.Tenant{},
 		agents:   map[agentKey]*agent{},
 		calls:    map[string]*call{},
@@ -105,7 +93,7 @@ func Start(ctx context.Context, o Options) (*Center, error) {
 		bots:     bot.NewCaller(),
 		counts:   newCounts(),
 	}
-	c.ctx, c.stop = context.WithCancel(context.Background())
+	c.loop = loop.New(loop.Options{Fault: c.fault})
 	for i := range o.Apps {
 		t := tenant.New(&o.Apps[i])
 		c.tenants[t.SDKAppID] = t
@@ -118,61 +106,37 @@ func Start(ctx context.Context, o Options) (*Center, error) {
 	if err := c.recover(ctx); err != nil {
 		return nil, err
 	}
-	go c.run()
+	c.loop.Start()
 	return c, nil
 }
 
-func (c *Center) run() {
-	defer close(c.ended)
-	for {
-		select {
-		case f := <-c.inbox:
-			f()
-		case <-c.quit:
-			return
-		}
-	}
-}
+// post has the loop run f, which is about a *call, an *agent or nothing in
+// particular: see fault. The loop itself must not call it. It reports false when
+// the loop is ending.
+func (c *Center) post(about any, f func()) bool { return c.loop.Post(about, f) }
 
-// post has the loop run f. It must not be called by the loop itself. It
-// reports false when the loop has ended.
-func (c *Center) post(f func()) bool {
-	select {
-	case c.inbox <- f:
-		return true
-	case <-c.quit:
-		return false
-	}
-}
-
-// do has the loop run f and waits for it.
+// do has the loop run f and waits for it. With an error f has not run and will
+// not, but for wire.ErrInternal after a fault.
 func (c *Center) do(ctx context.Context, f func()) error {
-	done := make(chan struct{})
-	select {
-	case c.inbox <- func() { f(); close(done) }:
-	case <-c.quit:
+	err := c.loop.Do(ctx, nil, f)
+	switch {
+	case errors.Is(err, loop.ErrEnded):
 		return wire.ErrStopping
-	case <-ctx.Done():
-		return ctx.Err()
+	case errors.Is(err, loop.ErrFault):
+		return wire.ErrInternal
 	}
-	select {
-	case <-done:
-		return nil
-	case <-c.ended:
-		return wire.ErrStopping
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return err
 }
 
 // after posts f to the loop after d, unless the timer is stopped first.
-func (c *Center) after(d time.Duration, f func()) *time.Timer {
-	return time.AfterFunc(d, func() { c.post(f) })
+func (c *Center) after(about any, d time.Duration, f func()) *time.Timer {
+	return c.loop.After(d, about, f)
 }
 
-// outside runs f on a goroutine that Close waits for.
-func (c *Center) outside(f func(ctx context.Context)) {
-	c.work.Go(func() { f(c.ctx) })
+// outside runs work on a goroutine that Close waits for, and then has the loop
+// run what it returns. Work is given values, never what the loop owns.
+func (c *Center) outside(about any, work func(ctx context.Context) (then func())) {
+	c.loop.Outside(about, work)
 }
 
 // Close ends every session with a CDR, tells the agents, and returns when all
@@ -193,18 +157,7 @@ func (c *Center) Close(ctx context.Context) error {
 			c.retry.Stop()
 		}
 	})
-	worked := make(chan struct{})
-	go func() { c.work.Wait(); close(worked) }()
-	select {
-	case <-worked:
-	case <-ctx.Done():
-		c.stop()
-		err = errors.Join(err, ctx.Err())
-		<-worked
-	}
-	c.stop()
-	close(c.quit)
-	<-c.ended
+	err = errors.Join(err, c.loop.Close(ctx))
 	c.bots.Close()
 	return err
 }

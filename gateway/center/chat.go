@@ -163,7 +163,7 @@ func (c *Center) chatBegins(call *call) {
 // watchChat starts the clocks of a chat.
 func (c *Center) watchChat(call *call) {
 	if d := call.tenant.Chat.IdleTimeout; d > 0 {
-		call.chat.idle = c.after(d, func() { c.chatIdles(call, d) })
+		call.chat.idle = c.after(call, d, func() { c.chatIdles(call, d) })
 	}
 }
 
@@ -179,7 +179,7 @@ func (c *Center) chatIdles(call *call, limit time.Duration) {
 		left = limit
 	}
 	if left > 0 {
-		ch.idle = c.after(left, func() { c.chatIdles(call, limit) })
+		ch.idle = c.after(call, left, func() { c.chatIdles(call, limit) })
 		return
 	}
 	c.end(call, wire.CloseTimer, wire.ReasonIdle, "nobody has written for "+limit.String())
@@ -256,7 +256,7 @@ func (c *Center) chatGone(call *call) {
 	if d <= 0 {
 		return
 	}
-	call.chat.gone = c.after(d, func() {
+	call.chat.gone = c.after(call, d, func() {
 		if call.State() != session.Ended && !call.chat.online {
 			c.end(call, wire.CloseTimer, wire.ReasonCustomerGone, "the customer did not come back")
 		}

@@ -150,9 +150,10 @@ func (a *agent) sendMessage(p *wire.SendParams, done func(any, error)) {
 		write(nil, nil)
 		return
 	}
-	a.c.outside(func(ctx context.Context) {
-		f, err := a.c.file(ctx, a.key.app, p)
-		a.c.post(func() { write(f, err) })
+	c, app := a.c, a.key.app
+	c.outside(call, func(ctx context.Context) func() {
+		f, err := c.file(ctx, app, p)
+		return func() { write(f, err) }
 	})
 }
 
@@ -163,9 +164,10 @@ func (a *agent) sentBefore(p *wire.SendParams, otherwise error, done func(any, e
 		done(nil, otherwise)
 		return
 	}
-	a.c.outside(func(ctx context.Context) {
-		m, err := a.c.repeated(ctx, a.key.app, p, wire.FromSeat, otherwise)
-		a.c.post(func() { done(m, err) })
+	c, app := a.c, a.key.app
+	c.outside(a, func(ctx context.Context) func() {
+		m, err := c.repeated(ctx, app, p, wire.FromSeat, otherwise)
+		return func() { done(m, err) }
 	})
 }
 
@@ -209,9 +211,10 @@ func (a *agent) readMessages(p *wire.MessagesParams, done func(any, error)) {
 		done(nil, wire.ErrSessionNotFound.For("sessionId", "%q", clip.Shown(p.SessionID, 40)))
 		return
 	}
-	a.c.outside(func(ctx context.Context) {
-		out, err := a.c.history(ctx, a.key.app, p, live)
-		a.c.post(func() { done(out, err) })
+	c, app := a.c, a.key.app
+	c.outside(a, func(ctx context.Context) func() {
+		out, err := c.history(ctx, app, p, live)
+		return func() { done(out, err) }
 	})
 }
 
@@ -265,8 +268,9 @@ func (a *agent) upload(p *wire.UploadParams, done func(any, error)) {
 		done(nil, err)
 		return
 	}
-	a.c.outside(func(ctx context.Context) {
-		url, err := a.c.Files.Ticket(ctx, a.key.app, p.SessionID, a.key.user, *p)
-		a.c.post(func() { done(wire.UploadResult{URL: url}, err) })
+	c, key := a.c, a.key
+	c.outside(a, func(ctx context.Context) func() {
+		url, err := c.Files.Ticket(ctx, key.app, p.SessionID, key.user, *p)
+		return func() { done(wire.UploadResult{URL: url}, err) }
 	})
 }

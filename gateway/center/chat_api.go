@@ -69,7 +69,7 @@ func (c *Center) Say(ctx context.Context, app, id string, m wire.Message) (wire.
 		return o.m, o.err
 	case <-ctx.Done():
 		return wire.Message{}, ctx.Err()
-	case <-c.ended:
+	case <-c.loop.Ended():
 		return wire.Message{}, wire.ErrStopping
 	}
 }

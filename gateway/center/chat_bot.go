@@ -53,9 +53,9 @@ func (c *Center) askBot(call *call, m *wire.Message) {
 		return
 	}
 	q := question(call, m)
-	c.outside(func(ctx context.Context) {
+	c.outside(call, func(ctx context.Context) func() {
 		a, err := c.bots.Ask(ctx, &conf.Webhook, q)
-		c.post(func() { c.botSays(call, m.Seq, a, err) })
+		return func() { c.botSays(call, q.Seq, a, err) }
 	})
 }
 

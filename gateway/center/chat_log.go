@@ -108,10 +108,10 @@ func (l *log) again(seq uint64, done func(wire.Message, error)) {
 			return
 		}
 	}
-	app, id, from := l.call.App, l.call.ID, l.position(seq)
-	l.c.outside(func(ctx context.Context) {
-		m, err := l.c.message(ctx, app, id, seq, from)
-		l.c.post(func() { done(l.c.signed(m), err) })
+	c, app, id, from := l.c, l.call.App, l.call.ID, l.position(seq)
+	c.outside(l.call, func(ctx context.Context) func() {
+		m, err := c.message(ctx, app, id, seq, from)
+		return func() { done(c.signed(m), err) }
 	})
 }
 
@@ -135,19 +135,13 @@ func (l *log) position(seq uint64) uint64 {
 	return l.at[seq-l.base-1]
 }
 
-// store writes the first draft outside the loop. The goroutine ends when the
-// loop has heard of it, and so is followed by the next one without a gap.
+// store writes the first draft outside the loop.
 func (l *log) store() {
-	d, after, app, keep := l.drafts[0], l.position(l.drafts[0].m.Seq-1), l.call.App, l.call.tenant.Chat.Retention
-	l.c.outside(func(ctx context.Context) {
-		at, err := l.c.appendMessage(ctx, app, &d.m, after, keep)
-		heard := make(chan struct{})
-		if l.c.post(func() { l.stored(d, at, err); close(heard) }) {
-			select {
-			case <-heard:
-			case <-l.c.ended:
-			}
-		}
+	c, d, app, keep := l.c, l.drafts[0], l.call.App, l.call.tenant.Chat.Retention
+	m, after := d.m, l.position(d.m.Seq-1)
+	c.outside(l.call, func(ctx context.Context) func() {
+		at, err := c.appendMessage(ctx, app, &m, after, keep)
+		return func() { l.stored(d, at, err) }
 	})
 }
 

@@ -97,28 +97,18 @@ func (c *Center) chatGoesOn(call *call, online bool) {
 	case session.Menu:
 		c.botHears(call)
 	case session.Queued:
-		c.waitAgain(call)
+		c.waitsOn(call)
 	case session.Talking, session.Held:
 		c.backToAgent(call)
 	}
 }
 
-// waitAgain puts a chat back into its place of the queue.
-func (c *Center) waitAgain(call *call) {
-	if call.group() == nil || !call.mayGo(call.Group) {
-		g := call.tenant.GroupFor(call.Type)
-		if g == nil {
-			c.end(call, wire.CloseAdmin, wire.ReasonNoAgent, "no skill group takes chats any more")
-			return
-		}
-		call.Group = g.ID
+// waitsOn lets a chat of an earlier process wait on.
+func (c *Center) waitsOn(call *call) {
+	if g := call.group(); g != nil && g.QueueTimeout > 0 { // agents, too, need time to come back
+		call.queueTimer = c.after(call, max(time.Until(call.queueUntil), call.tenant.Grace), func() { c.queueExpired(call) })
 	}
-	if call.group().QueueTimeout > 0 { // agents, too, need time to come back
-		call.queueTimer = c.after(max(time.Until(call.queueUntil), call.tenant.Grace), func() { c.queueExpired(call) })
-	}
-	c.acd.Enqueue(call.waiting())
-	c.match()
-	c.afterReturn(call)
+	c.waitAgain(call, nil)
 }
 
 // backToAgent gives a chat back to the agent who had it.
@@ -127,7 +117,7 @@ func (c *Center) backToAgent(call *call) {
 	if a == nil {
 		now := time.Now()
 		if call.Return(session.RingLost, now, now) == nil {
-			c.waitAgain(call)
+			c.waitsOn(call)
 		}
 		return
 	}

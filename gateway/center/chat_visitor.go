@@ -48,7 +48,7 @@ func (c *Center) VisitorSay(ctx context.Context, app, user string, p wire.SendPa
 		return o.m, o.err
 	case <-ctx.Done():
 		return wire.Message{}, ctx.Err()
-	case <-c.ended:
+	case <-c.loop.Ended():
 		return wire.Message{}, wire.ErrStopping
 	}
 }
@@ -139,7 +139,7 @@ func (c *Center) VisitorTyping(ctx context.Context, app, user string, p wire.Typ
 		ch := call.chat
 		stopTimer(&ch.typing)
 		if p.Typing {
-			ch.typing = c.after(typingFor, func() { c.customerTypes(call, false) })
+			ch.typing = c.after(call, typingFor, func() { c.customerTypes(call, false) })
 		}
 		c.customerTypes(call, p.Typing)
 	})

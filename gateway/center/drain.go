@@ -29,7 +29,7 @@ func (c *Center) Drain(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-c.ended:
+	case <-c.loop.Ended():
 		return wire.ErrStopping
 	}
 }

@@ -13,7 +13,7 @@ import (
 // FromPhone takes a call that an agent's desk phone makes: to a number, or to
 // a colleague's extension or work number.
 func (c *Center) FromPhone(app, user string, p Phone) {
-	if !c.post(func() { c.fromPhone(app, user, p) }) {
+	if !c.post(nil, func() { c.fromPhone(app, user, p) }) {
 		_ = p.Reject(503, "Service Unavailable")
 	}
 }
@@ -92,9 +92,10 @@ func (a *agent) answerPhone(call *call) {
 		return
 	}
 	h.line.answered = true
-	a.c.job(h.line, "answer", h.line.Answer, func(err error) {
+	p := h.line.Phone
+	a.c.job(h.line, "answer", p.Answer, func(err error) {
 		if err != nil {
-			a.c.outside(func(context.Context) { _ = h.line.Hangup() })
+			a.c.outside(a, func(context.Context) func() { _ = p.Hangup(); return nil })
 		}
 	})
 }

@@ -50,7 +50,7 @@ func (a *agent) earOf(call *call) mix.Leg {
 		}
 		return call.seat.leg()
 	}
-	if a.leg == nil {
+	if a.leg == nil || a.leg.silent {
 		return nil
 	}
 	return a.leg
@@ -85,19 +85,19 @@ func (h *handset) dial(call *call, auto bool) {
 	} else {
 		number, err := a.tenant.CallerNumber(&wire.StartCallParams{}, a.conf)
 		if err != nil {
-			c.outside(func(context.Context) {
-				c.post(func() { h.failed(wire.ReasonUnreachable, "there is no number to call the agent with") })
+			c.outside(a, func(context.Context) func() {
+				return func() { h.failed(wire.ReasonUnreachable, "there is no number to call the agent with") }
 			})
 			return
 		}
 		o.Trunk, o.From, o.To, o.DisplayName = number.Trunk, number.Number, tenant.Digits(a.conf.Phone), ""
 	}
 	if auto || call.State() != session.Ringing { // an offer has a timer of its own
-		h.timer = c.after(a.phoneWait(), func() { h.failed(wire.ReasonNoAnswer, "the agent's telephone was not answered") })
+		h.timer = c.after(a, a.phoneWait(), func() { h.failed(wire.ReasonNoAnswer, "the agent's telephone was not answered") })
 	}
-	c.outside(func(ctx context.Context) {
+	c.outside(a, func(ctx context.Context) func() {
 		p, err := c.Dial(ctx, o)
-		c.post(func() { h.dialled(p, err) })
+		return func() { h.dialled(p, err) }
 	})
 }
 
@@ -161,7 +161,7 @@ func (h *handset) dialled(p Phone, err error) {
 
 func (h *handset) follow(l *line) {
 	h.line = l
-	h.a.c.follow(l.Phone, func(e sip.Event) { h.event(e) })
+	h.a.c.follow(h.a, l.Phone, func(e sip.Event) { h.event(e) })
 }
 
 // event takes an event of the phone.

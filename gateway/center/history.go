@@ -41,18 +41,18 @@ func (a *agent) history(p *wire.HistoryParams, done func(any, error)) {
 	}
 	a.reading = true
 	c, key, question := a.c, a.key, *p
-	c.outside(func(ctx context.Context) {
+	c.outside(a, func(ctx context.Context) func() {
 		ctx, cancel := context.WithTimeout(ctx, historyDeadline)
 		defer cancel()
 		cdrs, err := c.day(ctx, key)
-		c.post(func() {
+		return func() {
 			a.reading = false
 			if err != nil {
 				done(nil, fmt.Errorf("failed to read the history: %w", err))
 				return
 			}
 			done(c.historyPage(cdrs, question), nil)
-		})
+		}
 	})
 }
 

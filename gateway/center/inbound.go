@@ -16,7 +16,7 @@ func NewSessionID() string { return rand.Text() }
 
 // Incoming takes a call that a trunk has brought. id is the session's.
 func (c *Center) Incoming(id string, p Phone) {
-	ok := c.post(func() { c.incoming(id, p) })
+	ok := c.post(nil, func() { c.incoming(id, p) })
 	if !ok {
 		_ = p.Reject(503, "Service Unavailable")
 	}
@@ -41,7 +41,7 @@ func (c *Center) incoming(id string, p Phone) {
 	call := &call{Session: s, tenant: t, number: number, line: l, overflows: map[string]bool{}}
 	c.calls[id] = call
 	c.counts.started(s)
-	c.follow(p, func(e sip.Event) { c.lineEvent(call, l, e) })
+	c.follow(call, p, func(e sip.Event) { c.lineEvent(call, l, e) })
 	c.limit(call)
 	if number.IVR != "" {
 		c.startMenu(call, t.IVR(number.IVR))
@@ -51,7 +51,7 @@ func (c *Center) incoming(id string, p Phone) {
 }
 
 func (c *Center) refuse(l *line, code int, text string) {
-	c.follow(l.Phone, func(sip.Event) {})
+	c.follow(nil, l.Phone, func(sip.Event) {})
 	c.job(l, "reject", func() error { return l.Reject(code, text) }, nil)
 	l.close()
 }
@@ -71,7 +71,7 @@ func (c *Center) numberOf(p Phone) (*tenant.Tenant, *config.Number) {
 // limit ends calls that go on longer than the application allows.
 func (c *Center) limit(call *call) {
 	if d := call.tenant.MaxDuration; d > 0 {
-		call.maxTimer = c.after(d, func() {
+		call.maxTimer = c.after(call, d, func() {
 			c.end(call, wire.CloseTimer, wire.ReasonMaxDuration, "the longest duration was reached")
 		})
 	}

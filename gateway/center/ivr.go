@@ -62,22 +62,23 @@ func (m *menu) prompt(file string) {
 		return
 	}
 	play := m.play
-	m.c.outside(func(ctx context.Context) {
+	m.c.outside(m.call, func(ctx context.Context) func() {
 		select {
 		case <-play.Done():
-			m.c.post(func() {
-				if !m.ended && m.play == play {
-					m.wait()
-				}
-			})
 		case <-ctx.Done():
+			return nil
+		}
+		return func() {
+			if !m.ended && m.play == play {
+				m.wait()
+			}
 		}
 	})
 }
 
 func (m *menu) wait() {
 	stopTimer(&m.timer)
-	m.timer = m.c.after(m.conf.Timeout, func() {
+	m.timer = m.c.after(m.call, m.conf.Timeout, func() {
 		if !m.ended {
 			m.again(m.conf.Prompt)
 		}

@@ -31,6 +31,7 @@ type leg struct {
 	BrowserLeg
 	tab         string // whose browser it is
 	watched     bool   // its tab's socket is lost
+	silent      bool   // and no sound has come since
 	fingerprint string // of the browser's DTLS certificate: names its peer connection
 }
 
@@ -56,30 +57,48 @@ func offerMedia(a *agent, seat *Seat, params json.RawMessage, done func(any, err
 	if a.coming != nil && a.coming.fingerprint == fp {
 		old = a.coming
 	}
+	if a.offers >= offersMost {
+		done(nil, wire.ErrOverloaded.With("%d offers of the agent are being answered already", offersMost))
+		return
+	}
+	a.offers++
+	answered := func(answer string, err error) {
+		a.offers--
+		done(wire.AnswerResult{SDP: answer}, err)
+	}
+	c := a.c
 	if old != nil && fp != "" && old.fingerprint == fp {
-		a.c.outside(func(ctx context.Context) {
-			answer, err := old.Renegotiate(ctx, p.SDP)
-			a.c.post(func() { done(wire.AnswerResult{SDP: answer}, err) })
+		b := old.BrowserLeg
+		c.outside(a, func(ctx context.Context) func() {
+			ctx, cancel := context.WithTimeout(ctx, legTimeout)
+			defer cancel()
+			answer, err := b.Renegotiate(ctx, p.SDP)
+			return func() { answered(answer, err) }
 		})
 		return
 	}
 	fresh := &leg{fingerprint: fp, tab: seat.tab}
-	a.c.outside(func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	onState := func(s rtc.State) { c.post(a, func() { a.legState(fresh, s) }) }
+	c.outside(a, func(ctx context.Context) func() {
+		ctx, cancel := context.WithTimeout(ctx, legTimeout)
 		defer cancel()
-		b, answer, err := a.c.Legs(ctx, p.SDP, func(s rtc.State) { a.c.post(func() { a.legState(fresh, s) }) })
-		posted := a.c.post(func() {
+		b, answer, err := c.Legs(ctx, p.SDP, onState)
+		return func() {
 			if err == nil {
 				fresh.BrowserLeg = b
 				a.welcome(fresh)
 			}
-			done(wire.AnswerResult{SDP: answer}, err)
-		})
-		if !posted && err == nil {
-			_ = b.Close()
+			answered(answer, err)
 		}
 	})
 }
+
+// Bounds of an agent's offers: how long one may take, and how many may be
+// answered at a time.
+const (
+	legTimeout = 10 * time.Second
+	offersMost = 4
+)
 
 // fingerprint is the a=fingerprint of an SDP (RFC 8122).
 func fingerprint(sdp string) string {
@@ -117,7 +136,7 @@ func (a *agent) enter(l *leg, looks int) {
 		a.coming = nil
 		a.takeLeg(l)
 	default:
-		a.c.after(20*time.Millisecond, func() { a.enter(l, looks-1) })
+		a.c.after(a, 20*time.Millisecond, func() { a.enter(l, looks-1) })
 	}
 }
 
@@ -140,11 +159,15 @@ func (a *agent) takeLeg(l *leg) {
 	a.rebind()
 }
 
-func (c *Center) closeLeg(l *leg) {
-	c.outside(func(context.Context) {
-		if err := l.Close(); err != nil && !errors.Is(err, context.Canceled) {
+func (c *Center) closeLeg(l *leg) { c.closeSoon(l.BrowserLeg) }
+
+// closeSoon closes a browser's connection outside.
+func (c *Center) closeSoon(b BrowserLeg) {
+	c.outside(nil, func(context.Context) func() {
+		if err := b.Close(); err != nil && !errors.Is(err, context.Canceled) {
 			c.Log.Debug("closing a leg failed", "err", err)
 		}
+		return nil
 	})
 }
 
@@ -232,33 +255,61 @@ func (a *agent) quiet() {
 	}
 }
 
-// watchLeg looks whether sound still comes from a browser whose socket is
-// lost. If none does, the page is gone and the customer hears music; if some
-// does, only the socket is, and the conversation goes on.
+// Looks at the sound of a browser whose socket is lost.
+const (
+	lookEvery   = 60 * time.Millisecond
+	silentLooks = 2 // in a row, and the customer hears music
+)
+
+// watchLeg looks whether sound still comes from a browser whose socket is lost.
+// While none does, the customer hears music; the leg waits out the grace time,
+// since the network may be what is away. If some does, only the socket is, and
+// the conversation goes on.
 func (a *agent) watchLeg() {
 	a.watchTalks()
 	l := a.leg
 	if l == nil || a.active == nil || a.active.ServerType.Phone() || a.active.isTalk() || l.watched || a.seesTab(l.tab) {
 		return
 	}
-	const every = 60 * time.Millisecond
 	l.watched = true
-	last, silent := l.Stats().PacketsReceived, 0
+	a.watch(l.BrowserLeg, func(sounds bool) bool {
+		if a.leg != l {
+			return false
+		}
+		if l.silent == sounds {
+			a.silence(l, !sounds)
+		}
+		l.watched = l.silent || !a.seesTab(l.tab)
+		return l.watched
+	})
+}
+
+// watch tells again and again whether sound comes from a browser, until told no
+// more is wanted.
+func (a *agent) watch(b BrowserLeg, tell func(sounds bool) (more bool)) {
+	last, looks := b.Stats().PacketsReceived, 0
 	var look func()
 	look = func() {
-		l.watched = a.leg == l && !a.seesTab(l.tab)
-		if !l.watched {
-			return
+		looks++
+		if n := b.Stats().PacketsReceived; n != last {
+			last, looks = n, 0
 		}
-		if n := l.Stats().PacketsReceived; n != last {
-			last, silent = n, 0
-		} else if silent++; silent == 2 {
-			a.dropLeg()
-			return
+		if tell(looks < silentLooks) {
+			a.c.after(a, lookEvery, look)
 		}
-		a.c.after(every, look)
 	}
-	a.c.after(every, look)
+	a.c.after(a, lookEvery, look)
+}
+
+// silence takes the browser's leg out of its conversation, or puts it back.
+func (a *agent) silence(l *leg, on bool) {
+	if on {
+		a.c.Engine.Detach(l)
+	}
+	l.silent = on
+	if a.active != nil && !a.active.ServerType.Phone() && !a.active.isTalk() && a.active.State() != session.Dialing {
+		a.c.hear(a.active)
+	}
 }
 
 // seesTab reports whether a tab's socket is there.

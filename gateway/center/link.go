@@ -2,7 +2,6 @@ package center
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"tccc/gateway/mix"
@@ -62,21 +61,18 @@ func (c *Center) connect(k *link, tab, sdp string, o SessionLegOptions, done fun
 	}
 	k.making++
 	fresh := &party{tab: tab}
-	o.OnState = func(s rtc.State) { c.post(func() { c.linkState(k, fresh, s) }) }
-	c.outside(func(ctx context.Context) {
+	o.OnState = func(s rtc.State) { c.post(nil, func() { c.linkState(k, fresh, s) }) }
+	c.outside(nil, func(ctx context.Context) func() {
 		ctx, cancel := context.WithTimeout(ctx, linkTimeout)
 		defer cancel()
 		l, answer, err := c.SessionLegs(ctx, sdp, o)
-		posted := c.post(func() {
+		return func() {
 			k.making--
 			if err == nil {
 				fresh.SessionLeg = l
 				err = c.arrive(k, fresh)
 			}
 			done(wire.AnswerResult{SDP: answer}, err)
-		})
-		if !posted && err == nil {
-			_ = l.Close()
 		}
 	})
 }
@@ -126,11 +122,7 @@ func (c *Center) dropParty(p *party) {
 		return
 	}
 	c.Engine.Detach(p)
-	c.outside(func(context.Context) {
-		if err := p.Close(); err != nil && !errors.Is(err, context.Canceled) {
-			c.Log.Debug("closing a leg failed", "err", err)
-		}
-	})
+	c.closeSoon(p.SessionLeg)
 }
 
 // closeLink ends a side.

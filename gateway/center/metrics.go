@@ -22,6 +22,7 @@ type counts struct {
 	setup    *prometheus.HistogramVec
 	errors   *prometheus.CounterVec
 	store    prometheus.Counter
+	faults   prometheus.Counter
 }
 
 func newCounts() counts {
@@ -44,6 +45,8 @@ func newCounts() counts {
 			Name: "tccc_command_errors_total", Help: "Commands of SDKs that failed, by the catalogue's code."}, []string{"method", "code"}),
 		store: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "tccc_store_failures_total", Help: "Writes to the store that failed."}),
+		faults: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "tccc_faults_total", Help: "Messages of the loop that had a fault of the program; the log has their stacks."}),
 	}
 }
 
@@ -83,10 +86,10 @@ func (c *Center) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCol
 // Collect implements prometheus.Collector.
 func (c *Center) Collect(ch chan<- prometheus.Metric) {
 	n := &c.counts
-	for _, m := range []prometheus.Collector{n.sessions, n.endings, n.waits, n.talks, n.mos, n.setup, n.errors, n.store} {
+	for _, m := range []prometheus.Collector{n.sessions, n.endings, n.waits, n.talks, n.mos, n.setup, n.errors, n.store, n.faults} {
 		m.Collect(ch)
 	}
-	ctx, cancel := context.WithTimeout(c.ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(c.loop.Context(), 2*time.Second)
 	defer cancel()
 	var gauges []prometheus.Metric
 	if c.do(ctx, func() { gauges = c.gauges() }) != nil {

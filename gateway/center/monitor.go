@@ -36,7 +36,7 @@ func (a *agent) monitor(p *wire.SessionParams, mode wire.MonitorMode) (any, erro
 	if err := part.OfferTo(a.key.user, time.Time{}, now); err != nil {
 		return nil, err
 	}
-	part.Rings = nil // nobody was rung
+	part.Unring() // nobody was rung
 	if err := part.Accept(now); err != nil {
 		return nil, err
 	}

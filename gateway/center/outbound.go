@@ -91,14 +91,14 @@ func (c *Center) dial(call *call) {
 	if call.UUI != "" {
 		o.Headers["User-to-User"] = call.UUI
 	}
-	call.ringTimer = c.after(call.tenant.DialTimeout, func() {
+	call.ringTimer = c.after(call, call.tenant.DialTimeout, func() {
 		if call.State() == session.Dialing {
 			c.end(call, wire.CloseAdmin, wire.ReasonNoAnswer, "the called party did not answer")
 		}
 	})
-	c.outside(func(ctx context.Context) {
+	c.outside(call, func(ctx context.Context) func() {
 		p, err := c.Dial(ctx, o)
-		c.post(func() { c.dialled(call, p, err) })
+		return func() { c.dialled(call, p, err) }
 	})
 }
 
@@ -110,7 +110,7 @@ func (c *Center) dialled(call *call, p Phone, err error) {
 	}
 	call.line = c.newLine(p)
 	l := call.line
-	c.follow(p, func(e sip.Event) { c.lineEvent(call, l, e) })
+	c.follow(call, p, func(e sip.Event) { c.lineEvent(call, l, e) })
 	if call.State() == session.Ended { // hung up meanwhile
 		c.hangupLine(call, call.CloseBy, call.MainReason)
 	}

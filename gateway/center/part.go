@@ -140,7 +140,7 @@ const ringAlways = 30 * time.Second
 // that is for this agent only rings as long as those of the agent's first group.
 func (c *Center) ringTimeout(call *call, a *agent) time.Duration {
 	if !call.direct {
-		if g := call.group(); g.AutoTransfer {
+		if g := call.group(); g != nil && g.AutoTransfer {
 			return g.RingTimeout
 		}
 		return 0

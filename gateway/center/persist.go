@@ -43,9 +43,13 @@ func (c *Center) saved(what string, err error) {
 // saveCDR appends the record of an ended session and then forgets the live
 // one, so that in every order of failures one of the two is there.
 func (c *Center) saveCDR(call *call) {
+	if call.recorded {
+		return
+	}
 	cdr := c.cdr(call)
+	call.recorded = true
 	c.saveSession(call)
-	c.outside(func(ctx context.Context) { c.appendCDR(ctx, cdr) })
+	c.outside(nil, func(ctx context.Context) func() { c.appendCDR(ctx, cdr); return nil })
 }
 
 func (c *Center) appendCDR(ctx context.Context, cdr *store.CDR) {
@@ -76,7 +80,7 @@ func (c *Center) cdr(call *call) *store.CDR {
 		UserID: s.Agent, ServerType: s.ServerType, SkillGroupID: s.Group, IVRPath: s.Path,
 		StartAt: s.Created.UnixMilli(), IVRAt: wire.Millis(call.menuAt), QueueAt: wire.Millis(s.Queued), AnswerAt: wire.Millis(s.Answered), EndAt: wire.Millis(s.Closed),
 		Duration: s.Duration(time.Now()).Milliseconds(), HoldTime: s.Held.Milliseconds(), HoldCount: s.Holds,
-		RingCount: len(s.Rings), CloseBy: s.CloseBy, MainReason: s.MainReason, SubReason: s.SubReason,
+		RingCount: s.Rung, CloseBy: s.CloseBy, MainReason: s.MainReason, SubReason: s.SubReason,
 	}
 	if call.line != nil {
 		r.SIPCallID = call.line.ID()
@@ -162,7 +166,7 @@ func (c *Center) recover(ctx context.Context) error {
 			c.Sink.SessionChanged(session.Ended.String(), &store.SessionRecord{CDR: cdr, State: wire.StateEnded})
 		}
 		c.reportLost(&cdr)
-		c.outside(func(ctx context.Context) { c.appendCDR(ctx, &cdr) })
+		c.outside(nil, func(ctx context.Context) func() { c.appendCDR(ctx, &cdr); return nil })
 	}
 	return nil
 }

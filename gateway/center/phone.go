@@ -3,6 +3,7 @@ package center
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"tccc/gateway/mix"
 	"tccc/gateway/sip"
@@ -41,20 +42,56 @@ type line struct {
 	answered bool // belongs to the loop: 200 has been sent or received
 	ringing  bool // 180 has been sent
 	over     bool // the call has ended
+	digits   []dialling
+}
+
+// dialling is a command to send digits; the first one's are being sent.
+type dialling struct {
+	digits string
+	done   func(error)
+}
+
+// digitsDeadline is how long the digits of one command may take.
+const digitsDeadline = time.Minute
+
+// sendDigits sends digits after those of earlier commands, beside the worker:
+// hanging up does not wait for them. done is called when the last one is sent.
+func (c *Center) sendDigits(l *line, digits string, done func(error)) {
+	l.digits = append(l.digits, dialling{digits, done})
+	if len(l.digits) == 1 {
+		c.sendNext(l)
+	}
+}
+
+func (c *Center) sendNext(l *line) {
+	p, next := l.Phone, l.digits[0]
+	c.outside(nil, func(ctx context.Context) func() {
+		ctx, cancel := context.WithTimeout(ctx, digitsDeadline)
+		defer cancel()
+		err := p.SendDigits(ctx, next.digits)
+		return func() {
+			l.digits = l.digits[1:]
+			if len(l.digits) > 0 {
+				c.sendNext(l)
+			}
+			next.done(err)
+		}
+	})
 }
 
 func (c *Center) newLine(p Phone) *line {
 	l := &line{Phone: p, jobs: make(chan func(), jobsSize)}
-	c.outside(func(ctx context.Context) {
+	jobs := l.jobs
+	c.outside(nil, func(ctx context.Context) func() {
 		for {
 			select {
-			case job, ok := <-l.jobs:
+			case job, ok := <-jobs:
 				if !ok {
-					return
+					return nil
 				}
 				job()
 			case <-ctx.Done():
-				return
+				return nil
 			}
 		}
 	})
@@ -72,7 +109,7 @@ func (c *Center) job(l *line, what string, step func() error, done func(error)) 
 			c.Log.Debug("telephone step failed", "step", what, "call", l.ID(), "err", err)
 		}
 		if done != nil {
-			c.post(func() { done(err) })
+			c.post(nil, func() { done(err) })
 		}
 	}
 	select {
@@ -93,17 +130,18 @@ func (l *line) close() {
 	}
 }
 
-// follow hands the events of a call to the loop until the call is over.
-func (c *Center) follow(p Phone, handle func(sip.Event)) {
-	c.outside(func(ctx context.Context) {
+// follow hands the events of a call to the loop until the call is over. about
+// is what they are about.
+func (c *Center) follow(about any, p Phone, handle func(sip.Event)) {
+	c.outside(about, func(ctx context.Context) func() {
 		for {
 			select {
 			case e, ok := <-p.Events():
-				if !ok || !c.post(func() { handle(e) }) {
-					return
+				if !ok || !c.post(about, func() { handle(e) }) {
+					return nil
 				}
 			case <-ctx.Done():
-				return
+				return nil
 			}
 		}
 	})

@@ -56,14 +56,15 @@ func checkMedia(a *agent, seat *Seat, params json.RawMessage, done func(any, err
 		return
 	}
 	a.checks++
-	over := func() { a.c.post(func() { a.checks-- }) }
-	a.c.outside(func(ctx context.Context) {
+	c := a.c
+	over := func() { c.post(nil, func() { a.checks-- }) }
+	c.outside(a, func(ctx context.Context) func() {
 		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 		defer cancel()
-		answer, err := a.c.Echo(ctx, p.SDP, wire.CheckSeconds*time.Second, over)
+		answer, err := c.Echo(ctx, p.SDP, wire.CheckSeconds*time.Second, over)
 		if err != nil {
 			over()
 		}
-		a.c.post(func() { done(wire.AnswerResult{SDP: answer}, err) })
+		return func() { done(wire.AnswerResult{SDP: answer}, err) }
 	})
 }

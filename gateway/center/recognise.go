@@ -16,7 +16,7 @@ func (c *Center) recognise(call *call) Listener {
 		return nil
 	}
 	return c.Recogniser.Hear(call.App, call.ID, func(r wire.ASR) {
-		c.post(func() { c.recognised(call, r) })
+		c.post(call, func() { c.recognised(call, r) })
 	})
 }
 

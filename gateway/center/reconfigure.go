@@ -5,15 +5,16 @@ import (
 	"time"
 
 	"tccc/gateway/config"
+	"tccc/gateway/session"
 	"tccc/gateway/tenant"
 	"tccc/wire"
 )
 
 // Reconfigure takes over an application as it is now: agents, skill groups,
-// numbers and menus. Sessions that are under way go on with what they began
-// with; an agent that is gone is logged out. It returns when the change is in
-// force, or with the error of a sound that could not be read, and then nothing
-// has changed.
+// numbers and menus. Sessions that are under way follow; those that wait in a
+// group that is gone wait in another. An agent that is gone is logged out. It
+// returns when the change is in force, or with the error of a sound that could
+// not be read, and then nothing has changed.
 func (c *Center) Reconfigure(ctx context.Context, app config.App) error {
 	t := tenant.New(&app)
 	sounds, err := t.Load(nil)
@@ -27,13 +28,29 @@ func (c *Center) Reconfigure(ctx context.Context, app config.App) error {
 			}
 		}
 		c.tenants[t.SDKAppID] = t
+		for _, call := range c.calls {
+			if call.App == t.SDKAppID {
+				call.tenant = t
+			}
+		}
 		for _, a := range c.agents {
 			if a.key.app == t.SDKAppID {
 				a.reconfigure(t)
 			}
 		}
+		c.leaveGroups(t)
 		c.match()
 	})
+}
+
+// leaveGroups lets sessions go that wait in groups that are gone.
+func (c *Center) leaveGroups(t *tenant.Tenant) {
+	for _, call := range c.calls {
+		if call.tenant == t && call.State() == session.Queued && !call.mayGo(call.Group) {
+			c.acd.Remove(call.key())
+			c.rehome(call)
+		}
+	}
 }
 
 // Unconfigure forgets an application: its agents are logged out, its sessions

@@ -101,19 +101,19 @@ func (call *call) tapRoom(room *mix.Conference, legs []mix.Leg) {
 // announce lets both hear the beep, and then each other.
 func (c *Center) announce(call *call, far, near mix.Leg) {
 	first, second := c.Engine.Play(far, beep, mix.PlayOptions{}), c.Engine.Play(near, beep, mix.PlayOptions{})
-	c.outside(func(ctx context.Context) {
+	c.outside(call, func(ctx context.Context) func() {
 		for _, p := range []*mix.Playback{first, second} {
 			select {
 			case <-p.Done():
 			case <-ctx.Done():
-				return
+				return nil
 			}
 		}
-		c.post(func() {
+		return func() {
 			if call.Live() {
 				c.hear(call)
 			}
-		})
+		}
 	})
 }
 

@@ -15,7 +15,7 @@ import (
 func (c *Center) enqueue(call *call, group string) {
 	g := call.tenant.Group(group)
 	if g == nil {
-		c.end(call, wire.CloseAdmin, wire.ReasonNoAgent, "the skill group does not exist")
+		c.rehome(call)
 		return
 	}
 	if call.Enqueue(group, time.Now()) != nil {
@@ -36,11 +36,16 @@ func (c *Center) enqueue(call *call, group string) {
 
 // wait starts the queue's timeout and its music.
 func (c *Center) wait(call *call) {
+	g := call.group()
+	if g == nil {
+		c.rehome(call)
+		return
+	}
 	c.chatWaits(call)
 	c.saveSession(call)
-	if d := call.group().QueueTimeout; d > 0 && call.queueTimer == nil {
+	if d := g.QueueTimeout; d > 0 && call.queueTimer == nil {
 		call.queueUntil = time.Now().Add(d)
-		call.queueTimer = c.after(d, func() { c.queueExpired(call) })
+		call.queueTimer = c.after(call, d, func() { c.queueExpired(call) })
 	}
 	c.answerLine(call, func(err error) {
 		waiting := call.State() == session.Queued || call.State() == session.Ringing
@@ -64,9 +69,9 @@ func (c *Center) queueExpired(call *call) {
 // not, or ends it.
 func (c *Center) overflow(call *call, reason, text string) {
 	call.overdue = false
-	if to := call.group().Overflow; to != "" && !call.overflows[to] && call.mayGo(to) {
+	if g := call.group(); g != nil && g.Overflow != "" && !call.overflows[g.Overflow] && call.mayGo(g.Overflow) {
 		stopTimer(&call.queueTimer)
-		c.enqueue(call, to)
+		c.enqueue(call, g.Overflow)
 		return
 	}
 	by := wire.CloseAdmin
@@ -76,11 +81,11 @@ func (c *Center) overflow(call *call, reason, text string) {
 	c.end(call, by, reason, text)
 }
 
-// mayGo reports whether a group takes sessions of this type. Calls go wherever
-// the configuration sends them.
+// mayGo reports whether there is a group that takes sessions of this type. Calls
+// go wherever the configuration sends them.
 func (call *call) mayGo(group string) bool {
 	g := call.tenant.Group(group)
-	return call.kind() == acd.Call || g != nil && g.Takes(call.Type)
+	return g != nil && (call.kind() == acd.Call || g.Takes(call.Type))
 }
 
 // match gives waiting sessions to free agents until one of the two runs out.
@@ -93,7 +98,7 @@ func (c *Center) match() {
 		id, agentID, retry := c.acd.Next(time.Now())
 		if id == "" {
 			if !retry.IsZero() {
-				c.retry = c.after(time.Until(retry), c.match)
+				c.retry = c.after(nil, time.Until(retry), c.match)
 			}
 			return
 		}
@@ -101,7 +106,7 @@ func (c *Center) match() {
 		if call == nil || a == nil {
 			continue
 		}
-		c.ring(call, a)
+		c.guard(call, func() { c.ring(call, a) })
 	}
 }
 
@@ -128,7 +133,7 @@ func (c *Center) ring(call *call, a *agent) {
 	call.show(wire.EventCallIn, call.callIn(timeout))
 	a.occupy(call)
 	if !deadline.IsZero() {
-		call.ringTimer = c.after(timeout, func() { c.ringExpired(call, a) })
+		call.ringTimer = c.after(call, timeout, func() { c.ringExpired(call, a) })
 	}
 	if l := call.line; l != nil && !l.answered && !l.ringing {
 		l.ringing = true
@@ -170,15 +175,57 @@ func (c *Center) moveOn(call *call, result string) {
 		v.State = wire.StateGone
 		a.emit(wire.EventAutoTransfer, call.ref(), &v)
 	}
-	if call.direct || call.group() == nil {
+	if call.direct {
 		a.vacate(call, 0)
 		c.returned(call, result)
 		return
 	}
-	c.acd.Enqueue(call.waiting())
-	a.vacate(call, 0)
-	c.match()
-	c.afterReturn(call)
+	c.waitAgain(call, a)
+}
+
+// waitAgain puts a session that an agent has given back into its place of the
+// queue, before the agent is offered something else.
+func (c *Center) waitAgain(call *call, from *agent) {
+	there := call.mayGo(call.Group)
+	if there {
+		c.acd.Enqueue(call.waiting())
+	}
+	if from != nil {
+		from.vacate(call, 0)
+	}
+	switch {
+	case call.State() != session.Queued: // taken meanwhile
+	case there:
+		c.match()
+		c.afterReturn(call)
+	default:
+		c.rehome(call)
+	}
+}
+
+// rehome lets a session whose skill group is gone, or takes its type no more,
+// wait in another one; without one it ends.
+func (c *Center) rehome(call *call) {
+	stopTimer(&call.queueTimer)
+	if to := call.home(); to != "" && call.of == nil {
+		c.enqueue(call, to)
+		return
+	}
+	c.end(call, wire.CloseAdmin, wire.ReasonNoAgent, "the skill group does not exist any more")
+}
+
+// home is where a session waits whose own group is gone: in the group of its
+// number, or in the application's for the type; "" if there is none.
+func (call *call) home() string {
+	if call.number != nil {
+		if n := call.tenant.Number(call.number.Number); n != nil && call.tenant.Group(n.SkillGroup) != nil {
+			return n.SkillGroup
+		}
+	}
+	if g := call.tenant.GroupFor(call.Type); g != nil {
+		return g.ID
+	}
+	return ""
 }
 
 // requeue takes a conversation from an agent that is lost: the customer waits
@@ -195,10 +242,7 @@ func (c *Center) requeue(call *call) {
 	v.State = wire.StateGone
 	a.emit(wire.EventAutoTransfer, call.ref(), &v)
 	call.play(c, c.musicOf(call), true)
-	c.acd.Enqueue(call.waiting())
-	a.vacate(call, 0)
-	c.match()
-	c.afterReturn(call)
+	c.waitAgain(call, a)
 }
 
 // afterReturn decides about a session that nobody took at once.

@@ -173,7 +173,7 @@ func (s *Seat) notify(e wire.Event) {
 
 // Lost tells that the socket is gone: the agent is waited for.
 func (s *Seat) Lost() {
-	s.c.post(func() {
+	s.c.post(s.agent, func() {
 		if s.agent.unseat(func(t *Seat) bool { return t == s }) {
 			s.agent.last = s
 			s.agent.away()
@@ -197,7 +197,7 @@ func (a *agent) away() {
 // another door than the SDK loses only the chats.
 func (a *agent) expectBack() {
 	stopTimer(&a.grace)
-	a.grace = a.c.after(a.tenant.Grace, func() {
+	a.grace = a.c.after(a, a.tenant.Grace, func() {
 		switch {
 		case !a.present():
 			a.abandon(wire.ReasonAgentLost)
@@ -260,7 +260,7 @@ func (c *Center) takeBack(call *call, reason string) {
 
 // Handle runs one request of the SDK. The answer goes through the socket.
 func (s *Seat) Handle(f *wire.Frame) {
-	s.c.post(func() {
+	s.c.post(s.agent, func() {
 		if !s.agent.seated(s) {
 			s.conn.Send(&wire.Frame{ID: f.ID, Error: wire.ErrKickedOut})
 			return
@@ -287,7 +287,9 @@ func (s *Seat) run(f *wire.Frame) {
 		}
 		settle = func(out wire.Frame) { a.replies.Settle(f.Key, out) }
 	}
-	cmd(a, s, f.Params, func(result any, err error) {
+	settled := false
+	answer := func(result any, err error) {
+		settled = true
 		if err != nil {
 			e := wire.AsError(err)
 			if e.Code == wire.ErrInternal.Code {
@@ -298,7 +300,21 @@ func (s *Seat) run(f *wire.Frame) {
 			return
 		}
 		settle(wire.Frame{Result: wire.Raw(result)})
-	})
+	}
+	if !s.c.loop.Guard(a.subject(f.Params), func() { cmd(a, s, f.Params, answer) }) && !settled {
+		answer(nil, wire.ErrInternal)
+	}
+}
+
+// subject is what a command is about: a session of the agent, or the agent.
+func (a *agent) subject(params json.RawMessage) any {
+	var p wire.SessionParams
+	if json.Unmarshal(params, &p) == nil && p.SessionID != "" {
+		if call := a.own(p.SessionID); call != nil {
+			return call
+		}
+	}
+	return a
 }
 
 // asker is the tab that asked something.
@@ -315,7 +331,7 @@ func (w asker) Answer(f wire.Frame) {
 
 // Logout ends the login at the agent's own wish: nothing is waited for.
 func (s *Seat) Logout() {
-	s.c.post(func() {
+	s.c.post(s.agent, func() {
 		if s.agent.unseat(func(t *Seat) bool { return t == s }) {
 			s.agent.left()
 		}

@@ -103,7 +103,7 @@ func (a *agent) rest() {
 	stopTimer(&a.resting)
 	d := min(phoneRest<<min(a.missedRings, 8), phoneRestMost)
 	a.missedRings++
-	a.resting = a.c.after(d, func() {
+	a.resting = a.c.after(a, d, func() {
 		a.resting = nil
 		a.stateChanged()
 	})

@@ -1,7 +1,6 @@
 package center
 
 import (
-	"context"
 	"strings"
 	"time"
 
@@ -213,6 +212,7 @@ func (a *agent) unhold(p *wire.SessionParams) (any, error) {
 const (
 	digitsAllowed = "0123456789*#ABCDabcdp,"
 	digitsLongest = 64
+	digitsWaiting = 16 // commands of a call
 )
 
 // sendDigits is answered when the last digit has been sent.
@@ -229,16 +229,15 @@ func (a *agent) sendDigits(p *wire.DigitsParams, done func(any, error)) {
 		done(nil, err)
 		return
 	}
+	if len(call.line.digits) >= digitsWaiting {
+		done(nil, wire.ErrOverloaded.With("%d commands wait for their digits to be sent", digitsWaiting))
+		return
+	}
 	digits := strings.NewReplacer(",", "p").Replace(p.DTMFText)
-	a.c.outside(func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, time.Minute)
-		defer cancel()
-		err := call.line.SendDigits(ctx, digits)
-		a.c.post(func() {
-			if err != nil && call.State() == session.Ended {
-				err = wire.ErrSessionNotFound.With("the call ended while the digits were sent")
-			}
-			done(wire.Empty{}, err)
-		})
+	a.c.sendDigits(call.line, digits, func(err error) {
+		if err != nil && call.State() == session.Ended {
+			err = wire.ErrSessionNotFound.With("the call ended while the digits were sent")
+		}
+		done(wire.Empty{}, err)
 	})
 }

@@ -200,8 +200,8 @@ func (c *Center) leave(call *call) {
 	group := c.homeGroup(call, part)
 	a.release(call)
 	ringing := part.State() == session.Ringing
-	if n := len(part.Rings); ringing {
-		part.Rings = part.Rings[:n-1] // it goes on as an offer of the session
+	if ringing {
+		part.Unring() // it goes on as an offer of the session
 	}
 	c.forget(part)
 	call.Join(part.Session)
@@ -212,9 +212,7 @@ func (c *Center) leave(call *call) {
 	c.handSeat(part, call)
 	call.TransferredFrom, call.Group = a.key.user, group
 	if !ringing {
-		c.acd.Enqueue(call.waiting())
-		c.match()
-		c.afterReturn(call)
+		c.waitAgain(call, nil)
 		return
 	}
 	part.agent, call.agent = nil, to
@@ -226,7 +224,7 @@ func (c *Center) leave(call *call) {
 		return
 	}
 	if !part.Deadline.IsZero() {
-		call.ringTimer = c.after(time.Until(part.Deadline), func() { c.ringExpired(call, to) })
+		call.ringTimer = c.after(call, time.Until(part.Deadline), func() { c.ringExpired(call, to) })
 	}
 	c.saveSession(call)
 }

@@ -248,7 +248,7 @@ func (c *Center) tellPlaces() {
 	if c.places != nil || c.stopping {
 		return
 	}
-	c.places = c.after(placesPause, func() {
+	c.places = c.after(nil, placesPause, func() {
 		c.places = nil
 		for _, v := range c.visitors {
 			for _, call := range v.open {
@@ -338,7 +338,7 @@ func (c *Center) VisitorWatch(ctx context.Context, app, user string, f func(wire
 		return nil, err
 	}
 	return func() {
-		c.post(func() {
+		c.post(nil, func() {
 			if v.watches[id] == nil {
 				return
 			}

@@ -76,7 +76,7 @@ func (c *Center) VisitorOffer(ctx context.Context, app, user string, p wire.Sess
 		return answer, o.err
 	case <-ctx.Done():
 		return wire.AnswerResult{}, ctx.Err()
-	case <-c.ended:
+	case <-c.loop.Ended():
 		return wire.AnswerResult{}, wire.ErrStopping
 	}
 }
@@ -154,7 +154,7 @@ func (c *Center) expectCustomer(call *call) {
 	case call.browser.up():
 		stopTimer(&call.farTimer)
 	case call.farTimer == nil:
-		call.farTimer = c.after(call.tenant.Grace, func() {
+		call.farTimer = c.after(call, call.tenant.Grace, func() {
 			if call.State() != session.Ended && !call.browser.up() {
 				c.end(call, wire.CloseClient, wire.ReasonNetworkLost, "the customer's page has no connection")
 			}
@@ -184,7 +184,7 @@ func (a *agent) acceptTalk(call *call, done func(any, error)) {
 		finish(nil)
 		return
 	}
-	timer := c.after(linkTimeout, func() {
+	timer := c.after(call, linkTimeout, func() {
 		if call.awaiting != nil {
 			call.awaiting(wire.ErrMediaConnect.With("the session's connection does not stand"))
 		}
@@ -341,24 +341,19 @@ func (a *agent) watchTalk(call *call, p *party) {
 	if p.watched || a.seesTab(p.tab) {
 		return
 	}
-	const every = 60 * time.Millisecond
 	p.watched = true
-	last, silent := p.Stats().PacketsReceived, 0
-	var look func()
-	look = func() {
-		p.watched = call.seat != nil && call.seat.now == p && !a.seesTab(p.tab)
-		if !p.watched {
-			return
+	a.watch(p.SessionLeg, func(sounds bool) bool {
+		if call.seat == nil || call.seat.now != p {
+			return false
 		}
-		if n := p.Stats().PacketsReceived; n != last {
-			last, silent = n, 0
-		} else if silent++; silent == 2 {
-			call.seat.now = nil
-			a.c.dropParty(p)
+		if p.up != sounds {
+			p.up = sounds
+			if !sounds {
+				a.c.Engine.Detach(p)
+			}
 			call.seat.changed()
-			return
 		}
-		a.c.after(every, look)
-	}
-	a.c.after(every, look)
+		p.watched = !p.up || !a.seesTab(p.tab)
+		return p.watched
+	})
 }

@@ -67,3 +67,10 @@ func (r *Replies) Settle(key string, f wire.Frame) {
 		who.Answer(f)
 	}
 }
+
+// Fail answers every command that runs: none of them may come to an end.
+func (r *Replies) Fail(f wire.Frame) {
+	for key := range r.running {
+		r.Settle(key, f)
+	}
+}

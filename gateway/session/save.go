@@ -29,7 +29,7 @@ func (s *Session) UnmarshalJSON(text []byte) error {
 	if in.State > Ended {
 		return fmt.Errorf("there is no state %d of a session", in.State)
 	}
-	s.state = in.State
+	s.state, s.Rung = in.State, max(s.Rung, len(s.Rings))
 	return nil
 }
 

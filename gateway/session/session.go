@@ -62,7 +62,8 @@ type Session struct {
 	Closed   time.Time
 	Held     time.Duration // in all, without the present hold
 	Holds    int
-	Rings    []Ring // to agents, in order
+	Rings    []Ring // to agents, in order: the first and the last of them
+	Rung     int    // how many there were
 
 	CloseBy    wire.CloseBy
 	MainReason string
@@ -136,8 +137,26 @@ func (s *Session) OfferTo(agent string, deadline, now time.Time) error {
 		return err
 	}
 	s.Agent, s.Offered, s.Deadline = agent, now, deadline
-	s.Rings = append(s.Rings, Ring{Agent: agent, At: now})
+	s.ring(Ring{Agent: agent, At: now})
 	return nil
+}
+
+// ringsMost bounds the offers that are kept of a session that nobody takes.
+const ringsMost = 100
+
+func (s *Session) ring(r Ring) {
+	s.Rung++
+	s.Rings = append(s.Rings, r)
+	if len(s.Rings) > ringsMost {
+		s.Rings = slices.Delete(s.Rings, ringsMost/2, ringsMost/2+1)
+	}
+}
+
+// Unring forgets the last offer: it was none, or goes on as another session's.
+func (s *Session) Unring() {
+	if n := len(s.Rings); n > 0 {
+		s.Rings, s.Rung = s.Rings[:n-1], s.Rung-1
+	}
 }
 
 // Accept starts the conversation with the agent it was offered to.
@@ -213,8 +232,12 @@ func (s *Session) HandOver(part *Session, now time.Time) error {
 
 // Join takes over the offers that a part of the session has had.
 func (s *Session) Join(part *Session) {
-	s.Rings = append(s.Rings, part.Rings...)
-	part.Rings = nil
+	left := part.Rung - len(part.Rings) // not kept
+	for _, r := range part.Rings {
+		s.ring(r)
+	}
+	s.Rung += left
+	part.Rings, part.Rung = nil, 0
 }
 
 // Hold parks the customer.
