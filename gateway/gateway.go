@@ -30,6 +30,7 @@ import (
 	"tccc/gateway/push"
 	"tccc/gateway/record"
 	"tccc/gateway/rtc"
+	"tccc/gateway/rtp"
 	"tccc/gateway/sip"
 	"tccc/gateway/store"
 	"tccc/gateway/trace"
@@ -47,6 +48,7 @@ type Gateway struct {
 	engine    *mix.Engine
 	rtc       *rtc.Server
 	sip       *sip.Server
+	rtp       *rtp.Ports
 	phones    *deskPhones
 	pushes    *push.Pusher
 	recorder  *record.Recorder

@@ -24,12 +24,17 @@ func (g *Gateway) openMetrics(context.Context) error {
 	gauge := func(name, help string, value func() int) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value()) })
 	}
+	counter := func(name, help string, value func() uint64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(value()) })
+	}
 	g.metrics.MustRegister(
 		g.trail,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "tccc_build_info", Help: "1.", ConstLabels: prometheus.Labels{"version": Version()},
 		}, func() float64 { return 1 }),
 		gauge("tccc_sip_calls", "SIP calls that have not ended.", g.sip.Calls),
+		counter("tccc_rtp_strangers_total", "Packets to telephone legs from others than their peers.", g.rtp.Strangers),
+		counter("tccc_rtp_latched_total", "How often RTP went to where it came from, not where SDP said.", g.rtp.Latched),
 		gauge("tccc_rtc_legs", "Browsers' legs.", g.rtc.Legs),
 		gauge("tccc_agent_sockets", "Sockets of SDKs.", g.agents.Conns),
 		gauge("tccc_visitor_sockets", "Sockets of customers' pages.", g.visitors.Conns),

@@ -38,11 +38,13 @@ func (g *Gateway) openSIP(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	g.rtp = ports
 	g.sip, err = sip.Listen(ctx, sip.Options{
 		TLSListen: c.TLS.Listen, TLS: secured,
 		Extensions: g.phones.accounts(), Bound: bound, SaveBindings: g.phones.save, OnExtension: g.phones.reachable,
 		Listen: c.Listen, Advertise: c.Advertise, Trunks: trunks(c.Trunks), RTP: ports, Handler: g.incoming, Log: g.log, OnEnded: g.dialogs(),
 		MaxCalls: c.MaxCalls, Owns: g.owns, Media: rtp.Options{Timeout: timeout}, SessionExpires: expires,
+		PhoneLatch: latch(c.Phones.RTPLatch),
 	})
 	return err
 }
@@ -111,6 +113,7 @@ func trunks(list []config.Trunk) []sip.Trunk {
 			Register: t.Register, MaxCalls: t.MaxCalls, TLS: sip.TrunkTLS(t.TLS),
 			AuthUser: t.AuthUser, Domain: t.Domain, Proxy: t.Proxy, FromUser: t.FromUser,
 			CallerFrom: t.CallerFrom, CalledFrom: t.CalledFrom, Untrusted: !t.Trusted,
+			Latch: latch(t.RTPLatch), Inband: t.DTMF == "inband",
 		}
 		for _, name := range t.Codecs {
 			codec := mix.PCMU
@@ -136,6 +139,12 @@ func (g *Gateway) owns(trunk, called string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// latch is the rule of a name that the configuration has checked.
+func latch(name string) rtp.Latch {
+	l, _ := rtp.ParseLatch(name)
+	return l
 }
 
 // phone lets the center use a call of the SIP stack.

@@ -40,12 +40,9 @@ func Dual(low, high, amplitude float64) DualTone {
 // DTMF is the tone pair of a digit (ITU-T Q.23) at about -9 dBm0 a tone;
 // silence for what is none of 0-9, *, #, A-D.
 func DTMF(digit byte) DualTone {
-	rows := [4]float64{697, 770, 852, 941}
-	columns := [4]float64{1209, 1336, 1477, 1633}
-	const keys = "123A456B789C*0#D"
-	for i := range len(keys) {
-		if keys[i] == digit {
-			return Dual(rows[i/4], columns[i%4], 0.25)
+	for i := range len(dtmfKeys) {
+		if dtmfKeys[i] == digit {
+			return Dual(dtmfRows[i/4], dtmfColumns[i%4], 0.25)
 		}
 	}
 	return DualTone{}

@@ -78,7 +78,13 @@ type SIP struct {
 	MaxCalls     int           `yaml:"maxCalls" default:"1000" min:"1" max:"100000"` // calls at the same time
 	SessionTimer time.Duration `yaml:"sessionTimer" default:"30m" min:"0" max:"24h"` // RFC 4028, at least 90s; 0: off
 	TLS          SIPTLS        `yaml:"tls"`
+	Phones       Phones        `yaml:"phones"`
 	Trunks       []Trunk       `yaml:"trunks"`
+}
+
+// Phones is what holds for all desk phones.
+type Phones struct {
+	RTPLatch string `yaml:"rtpLatch" default:"signalling" oneof:"strict signalling any"` // where their media may come from
 }
 
 // SIPTLS is the listener for SIP over TLS. The files are read again when they change.
@@ -110,8 +116,10 @@ type Trunk struct {
 	CalledFrom []string `yaml:"calledFrom" oneof:"requestUri to pCalledPartyId diversion"` // where the called number is, in order; empty: by itself
 	Trusted    bool     `yaml:"trusted" default:"true"`                                    // what the peer asserts of callers is believed (RFC 3325)
 
-	Inbound  Inbound  `yaml:"inbound"`                                      // who may call in through this trunk
-	Codecs   []string `yaml:"codecs" default:"PCMU,PCMA" oneof:"PCMU PCMA"` // in the order of preference
+	Inbound  Inbound  `yaml:"inbound"`                                                     // who may call in through this trunk
+	Codecs   []string `yaml:"codecs" default:"PCMU,PCMA" oneof:"PCMU PCMA"`                // in the order of preference
+	RTPLatch string   `yaml:"rtpLatch" default:"signalling" oneof:"strict signalling any"` // where media may come from
+	DTMF     string   `yaml:"dtmf" default:"events" oneof:"events inband"`                 // how digits are sent and heard
 	TLS      TrunkTLS `yaml:"tls"`
 	Register bool     `yaml:"register"`                      // register at address with username and password
 	MaxCalls int      `yaml:"maxCalls" min:"0" max:"100000"` // calls at the same time; 0: no limit of its own

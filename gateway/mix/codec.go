@@ -16,6 +16,8 @@ func (c Codec) String() string {
 		return "opus"
 	case Event:
 		return "telephone-event"
+	case Noise:
+		return "CN"
 	}
 	return "unknown"
 }

@@ -14,6 +14,7 @@ const (
 	PCMA                   // G.711 A-law, RFC 3551, clock 8000
 	Opus                   // RFC 7587, clock 48000
 	Event                  // telephone-event, RFC 4733, in the clock of the audio beside it
+	Noise                  // comfort noise, RFC 3389: a sign of life, which no leg passes on
 )
 
 // FrameTime is the packet time that the gateway itself generates.

@@ -41,35 +41,73 @@ func parseEvent(b []byte) (event, bool) {
 // as over, RFC 4733 section 2.5.2.2: three packet times and some jitter.
 const lostEnd = 150 * time.Millisecond
 
+// What is told apart by its place in the stream.
+const (
+	reorder   = 8000        // a timestamp so far back, in 8 kHz, may be of a packet that was overtaken
+	overtaken = time.Second // no packet is late by more
+	longEvent = 0xF000      // a duration from which on the next segment may come, or a wrap
+)
+
 // digits finds each digit once in the packets of events: all packets of one
 // event have one timestamp. A digit is reported with its first packet, so that
 // neither a lost beginning nor a lost end loses it. Packets that come late, of
 // an event that was reported or of one older than it, are passed over.
 type digits struct {
-	seen bool
-	ts   uint32 // of the newest event
-	at   int64  // when its last packet came
+	seen     bool
+	ssrc     uint32
+	seq      uint16 // of the newest packet
+	ts       uint32 // of the newest event
+	at       int64  // when its last packet came
+	digit    byte
+	duration uint16
+	ended    bool
 }
 
-// reorder is how far back, in the clock of 8 kHz, a timestamp is taken for one
-// of an overtaken packet; what is further back is a stream that began anew.
-const reorder = 8000
-
 // take looks at one event packet.
-func (d *digits) take(payload []byte, marker bool, ts uint32, now int64, report func(byte)) {
-	e, ok := parseEvent(payload)
+func (d *digits) take(h *header, now int64, report func(byte)) {
+	e, ok := parseEvent(h.payload)
 	if !ok {
 		return
 	}
-	if d.seen {
-		back := int32(d.ts - ts)
-		if back == 0 && (!marker || now-d.at < int64(lostEnd)) || back > 0 && back < reorder {
-			d.at = now
+	fresh := !d.seen || d.ssrc != h.ssrc
+	if !fresh {
+		if step := int16(h.seq - d.seq); step <= 0 && now-d.at < int64(overtaken) {
 			return
 		}
+		fresh = d.begins(&e, h, now)
 	}
-	d.seen, d.ts, d.at = true, ts, now
-	if report != nil {
+	d.ended = e.end || d.ended && !fresh
+	d.seen, d.ssrc, d.seq, d.ts, d.at, d.digit, d.duration = true, h.ssrc, h.seq, h.ts, now, e.digit, e.duration
+	if fresh && report != nil {
 		report(e.digit)
 	}
+}
+
+// begins reports whether a packet that is newer in the numbering is of another
+// press than the one before.
+func (d *digits) begins(e *event, h *header, now int64) bool {
+	pause := now-d.at >= int64(lostEnd)
+	switch ahead := int32(h.ts - d.ts); {
+	case ahead == 0 && e.digit != d.digit: // peers whose clock stands still between digits
+		return true
+	case ahead == 0 && d.ended:
+		return !e.end || h.marker && pause
+	case ahead == 0:
+		return h.marker && pause || !e.end && e.duration < d.duration && d.duration < longEvent
+	case ahead < 0 && ahead > -reorder:
+		return h.marker && e.digit != d.digit
+	}
+	return !d.goesOn(e, h, pause)
+}
+
+// goesOn reports whether an event with a later timestamp is the one before: a
+// segment of a long one (RFC 4733 section 2.5.1.3), or of a peer that lets the
+// timestamp run.
+func (d *digits) goesOn(e *event, h *header, pause bool) bool {
+	if d.ended || h.marker || pause || e.digit != d.digit {
+		return false
+	}
+	ahead := h.ts - d.ts
+	return d.duration >= longEvent && ahead >= longEvent && ahead <= 1<<16 ||
+		e.duration > d.duration && ahead == uint32(e.duration-d.duration)
 }

@@ -63,8 +63,14 @@ type Options struct {
 	Peer netip.Addr
 	// OnDigit is called for each DTMF digit that the peer sends: 0-9 * # A-D.
 	OnDigit func(digit byte)
-	// OnTimeout is called when no RTP has come for Timeout, once until RTP
-	// flows again. It is not called while the direction does not receive.
+	// Inband looks for DTMF tones in the sound as well, until the peer sends a
+	// telephone event.
+	Inband bool
+	// Latch says whose packets are taken for the peer's.
+	Latch Latch
+	// OnTimeout is called when neither RTP nor RTCP has come for Timeout, once
+	// until something comes again or ResetTimeout is called. It is not called
+	// while the direction does not receive.
 	OnTimeout func()
 	// Timeout is how long the peer may be silent. Default 30 s; negative: for ever.
 	Timeout time.Duration
@@ -80,30 +86,14 @@ const (
 	defaultReportInterval = 5 * time.Second
 )
 
-// Session is the result of a negotiation.
-type Session struct {
-	Remote    netip.AddrPort // where the peer wants RTP
-	RTCP      netip.AddrPort // where it wants RTCP; the zero value means the port above Remote
-	Mux       bool           // RTCP shares the RTP port (RFC 5761)
-	Codec     mix.Codec      // PCMU or PCMA
-	Payload   uint8          // its payload type, both ways
-	Event     uint8          // payload type of telephone-event (RFC 4733), both ways; 0: not negotiated
-	Direction Direction
-}
-
 // ErrClosed is returned by a leg that was closed.
 var ErrClosed = errors.New("the RTP leg is closed")
 
 // Leg is a telephone's media: a socket for RTP and one for RTCP. It implements
 // mix.Leg and mix.PacketWriter.
 //
-// The peer's address follows RFC 4961 (symmetric RTP): media goes to the
-// address of the session description until packets come from somewhere; from
-// then on it goes there. The first source of valid packets is taken, and what
-// comes from others is ignored. The source changes only in three cases: a packet
-// comes from exactly the address of the session description; the
-// source has been silent for 2 s and another has sent three packets in order; or
-// Negotiate names a new address.
+// Media goes to the address of the session description, or, once it is sure that
+// the peer's packets come from elsewhere, there (RFC 4961); see [Latch].
 type Leg struct {
 	o     Options
 	ports *Ports
@@ -117,7 +107,8 @@ type Leg struct {
 	session atomic.Pointer[session]
 	sink    atomic.Pointer[sinkBox]
 	dst     atomic.Pointer[netip.AddrPort] // where RTP goes
-	lastRx  atomic.Int64                   // monotonic nanoseconds of the last valid packet
+	lastRx  atomic.Int64                   // monotonic nanoseconds of the last sign of life
+	spoke   atomic.Bool                    // the newest RTP was sound, not comfort noise
 
 	out  sender
 	in   receiver // owned by the reading goroutine, but for what is atomic or locked in it
@@ -127,12 +118,6 @@ type Leg struct {
 	done   chan struct{}
 	closed sync.Once
 	wg     sync.WaitGroup
-}
-
-// session is a Session with what the packet path needs. It is never changed.
-type session struct {
-	Session
-	codecs [128]mix.Codec // by payload type; 0: not negotiated
 }
 
 type sinkBox struct{ s mix.Sink }
@@ -164,6 +149,9 @@ func (p *Ports) NewLeg(o Options) (*Leg, error) {
 		done:  make(chan struct{}),
 	}
 	l.port = mix.NewPort(l)
+	if o.Inband && o.OnDigit != nil {
+		l.in.tones = &tones{}
+	}
 	l.lastRx.Store(l.now())
 	l.wg.Go(l.readRTP)
 	l.wg.Go(l.readRTCP)
@@ -189,72 +177,6 @@ func (l *Leg) Receive(s mix.Sink) {
 		return
 	}
 	l.sink.Store(&sinkBox{s})
-}
-
-// Negotiate sets what the two sides have agreed on, at first and after each
-// renegotiation. Media flows from now on.
-func (l *Leg) Negotiate(n Session) error {
-	if n.Codec != mix.PCMU && n.Codec != mix.PCMA {
-		return fmt.Errorf("a phone leg carries PCMU or PCMA, not %v", n.Codec)
-	}
-	if n.Payload > 127 || n.Event > 127 || n.Event != 0 && n.Event == n.Payload {
-		return fmt.Errorf("the payload types %d and %d are not valid", n.Payload, n.Event)
-	}
-	if !n.Remote.IsValid() {
-		return errors.New("the peer's RTP address is missing")
-	}
-	n.Remote = unmap(n.Remote)
-	if !n.RTCP.IsValid() {
-		n.RTCP = netip.AddrPortFrom(n.Remote.Addr(), n.Remote.Port()+1)
-	}
-	n.RTCP = unmap(n.RTCP)
-	s := &session{Session: n}
-	s.codecs[n.Payload] = n.Codec
-	also := []mix.Codec(nil)
-	if n.Event != 0 {
-		s.codecs[n.Event] = mix.Event
-		also = append(also, mix.Event)
-	}
-	before := l.session.Swap(s)
-	if before == nil || before.Remote != n.Remote {
-		l.in.relatch.Store(true)
-		l.dst.Store(&n.Remote)
-	}
-	if before == nil || !before.Direction.Receives() {
-		l.lastRx.Store(l.now()) // the wait for media begins now
-	}
-	l.port.SetCodec(n.Codec, also...)
-	return nil
-}
-
-// SetDirection changes the direction alone, for hold and its end.
-func (l *Leg) SetDirection(d Direction) {
-	for {
-		before := l.session.Load()
-		if before == nil || before.Direction == d {
-			return
-		}
-		s := *before
-		s.Direction = d
-		if !before.Direction.Receives() && d.Receives() {
-			l.lastRx.Store(l.now())
-		}
-		if l.session.CompareAndSwap(before, &s) {
-			return
-		}
-	}
-}
-
-// ResetTimeout begins the wait for media anew, as when a call is answered: before
-// that many peers send nothing.
-func (l *Leg) ResetTimeout() { l.lastRx.Store(l.now()) }
-
-// Session is what was negotiated last; false if nothing was yet.
-func (l *Leg) Session() (Session, bool) {
-	if s := l.session.Load(); s != nil {
-		return s.Session, true
-	}
-	return Session{}, false
 }
 
 // Remote is where RTP is sent now: the latched source, or the address of the

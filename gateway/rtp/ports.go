@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 )
 
 // ErrNoPort is returned when every port of the range is in use.
@@ -32,6 +33,9 @@ type Ports struct {
 	mu   sync.Mutex
 	next uint16 // even port that the next search starts at
 	open int
+
+	strangers atomic.Uint64 // packets
+	latched   atomic.Uint64 // legs
 }
 
 // ephemeralTries bounds the search for an even port whose neighbour is free
@@ -99,6 +103,27 @@ func (p *Ports) InUse() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.open
+}
+
+// Strangers is how many packets came to legs from others than their peers.
+func (p *Ports) Strangers() uint64 { return p.strangers.Load() }
+
+// Latched is how often RTP was sent to where it came from, since that was not
+// where the session description said.
+func (p *Ports) Latched() uint64 { return p.latched.Load() }
+
+// Reaches reports whether a peer at the address can be sent RTP, and can send
+// it to the address that it is told.
+func (p *Ports) Reaches(peer netip.Addr) bool {
+	peer = peer.Unmap()
+	switch {
+	case p.o.Advertise.IsValid():
+		return p.o.Advertise.Is4() == peer.Is4()
+	case !p.o.Listen.IsUnspecified():
+		return p.o.Listen.Is4() == peer.Is4()
+	}
+	_, ok := LocalAddressFor(peer)
+	return ok
 }
 
 // pair binds an even port for RTP and the odd one above it for RTCP.

@@ -4,31 +4,17 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"sync/atomic"
-	"time"
 
 	"tccc/gateway/mix"
-)
-
-const (
-	relatchSilence = 2 * time.Second // after so long another source may take over
-	relatchPackets = 3               // when it has sent so many packets in order
 )
 
 // receiver is the incoming packet path. Only the goroutine of readRTP uses it,
 // but for the atomic fields and for stats, which has a lock.
 type receiver struct {
-	relatch atomic.Bool    // Negotiate has named a new address
-	source  netip.AddrPort // latched; zero before the first packet
-	heard   int64          // when source was heard last
-
-	probe     netip.AddrPort // who wants to take over
-	probeSSRC uint32
-	probeSeq  uint16
-	probed    int
-
+	latch  latcher
 	frame  mix.Frame
 	digits digits
+	tones  *tones // nil: the sound is not searched for digits
 	stats  inStats
 }
 
@@ -75,14 +61,22 @@ func (l *Leg) receive(b []byte, from netip.AddrPort) {
 		return
 	}
 	now := l.now()
-	if !l.latch(s, from, &h, now) {
+	if !l.hears(s, from, &h, now) {
 		l.in.stats.ignored.Add(1)
 		return
 	}
 	l.lastRx.Store(now)
 	l.in.stats.note(&h, now)
-	if codec == mix.Event {
-		l.in.digits.take(h.payload, h.marker, h.ts, now, l.o.OnDigit)
+	switch codec {
+	case mix.Event:
+		l.in.digits.take(&h, now, l.o.OnDigit)
+		l.in.tones = nil // the peer does not need them
+	case mix.Noise:
+		l.spoke.Store(false)
+		return // mix fills the gap with silence
+	default:
+		l.spoke.Store(true)
+		l.in.tones.take(codec, &h, l.o.OnDigit)
 	}
 	if !s.Direction.Receives() {
 		return
@@ -93,37 +87,4 @@ func (l *Leg) receive(b []byte, from netip.AddrPort) {
 		box.s.WriteFrame(f)
 		f.Payload = nil
 	}
-}
-
-// latch decides whether a valid packet's source is the peer; see Leg.
-func (l *Leg) latch(s *session, from netip.AddrPort, h *header, now int64) bool {
-	in := &l.in
-	if in.relatch.Swap(false) {
-		in.source = netip.AddrPort{}
-	}
-	if from == in.source {
-		in.heard, in.probed = now, 0
-		return true
-	}
-	if in.source.IsValid() && from != s.Remote {
-		if now-in.heard < int64(relatchSilence) || !in.confirm(from, h) {
-			return false
-		}
-	}
-	in.source, in.heard, in.probed = from, now, 0
-	if d := l.dst.Load(); d == nil || *d != from {
-		to := from
-		l.dst.Store(&to)
-	}
-	return true
-}
-
-// confirm counts the packets in order of a source that wants to take over.
-func (in *receiver) confirm(from netip.AddrPort, h *header) bool {
-	if from != in.probe || h.ssrc != in.probeSSRC || h.seq != in.probeSeq {
-		in.probe, in.probeSSRC, in.probed = from, h.ssrc, 0
-	}
-	in.probed++
-	in.probeSeq = h.seq + 1
-	return in.probed >= relatchPackets
 }

@@ -1,6 +1,7 @@
 package rtp
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -81,6 +82,13 @@ func (s *inStats) begin(h *header, arrival int64) {
 	s.started, s.ssrc, s.base, s.max, s.cycles = true, h.ssrc, h.seq, h.seq, 0
 	s.received, s.expectedPrior, s.receivedPrior = 1, 0, 0
 	s.transit, s.jitter = arrival-int64(h.ts), 0
+}
+
+// source is the stream that is heard; false before there is one.
+func (s *inStats) source() (ssrc uint32, started bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ssrc, s.started
 }
 
 func (s *inStats) expected() uint64 {
@@ -168,24 +176,27 @@ func (l *Leg) readRTCP() {
 	}
 }
 
-// receiveRTCP takes a compound packet. Only what comes from the host that the
-// media comes from, or was announced, is believed.
+// receiveRTCP takes a compound packet, if it is the peer's.
 func (l *Leg) receiveRTCP(b []byte, from netip.AddrPort) {
 	s := l.session.Load()
-	if s == nil || from.Addr() != l.Remote().Addr() && from.Addr() != s.RTCP.Addr() {
-		l.in.stats.ignored.Add(1)
-		return
-	}
 	packets, err := rtcp.Unmarshal(b)
-	if err != nil {
+	if s == nil || err != nil || len(packets) == 0 {
 		l.in.stats.ignored.Add(1)
 		return
 	}
+	if !l.believes(s, from, senderOf(b)) {
+		l.in.stats.ignored.Add(1)
+		l.ports.strangers.Add(1)
+		return
+	}
+	l.lastRx.Store(l.now())
 	now := time.Now()
 	c := &l.ctl
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.addr = from
+	if to := l.Remote(); to != s.Remote && from.Addr() == to.Addr() {
+		c.addr = from // the peer is not where its description says
+	}
 	for _, p := range packets {
 		switch p := p.(type) {
 		case *rtcp.SenderReport:
@@ -196,6 +207,9 @@ func (l *Leg) receiveRTCP(b []byte, from netip.AddrPort) {
 		}
 	}
 }
+
+// senderOf is the source of a report, the first word behind its header.
+func senderOf(b []byte) uint32 { return binary.BigEndian.Uint32(b[4:]) }
 
 // hearBlocks takes what the peer says of our stream; ctl.mu is held.
 func (l *Leg) hearBlocks(blocks []rtcp.ReceptionReport, now time.Time) {
@@ -274,6 +288,9 @@ func (l *Leg) sendRTCP(report rtcp.Packet, more ...rtcp.Packet) {
 	l.ctl.mu.Unlock()
 	if !to.IsValid() {
 		to = s.RTCP
+	}
+	if to.Addr().IsUnspecified() {
+		return // on hold in the old way
 	}
 	_, _ = l.rtcp.WriteToUDPAddrPort(b, to)
 }

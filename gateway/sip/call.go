@@ -10,8 +10,8 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
-	"tccc/gateway/mix"
 	"tccc/gateway/rtp"
+	"tccc/gateway/sdp"
 	"tccc/gateway/sip/digest"
 )
 
@@ -41,7 +41,7 @@ type Call struct {
 	dropped   int
 	dlg       dialog
 	media     *rtp.Leg // made; it becomes leg when it is negotiated
-	origin    sdpOrigin
+	local     sdp.Local
 	agreed    *rtp.Session // what the media was negotiated to
 	localHold bool
 	held      bool // by the far side
@@ -64,7 +64,7 @@ func (s *Server) newCall(t *trunk, inbound bool) *Call {
 		inbox: make(chan func(), inboxSize), done: make(chan struct{}), events: make(chan Event, eventBuffer),
 		began: time.Now(), keys: digest.NewKeyring(t.AuthUser, t.Password),
 	}
-	c.origin = sdpOrigin{id: rand.Uint64() >> 2, version: 1}
+	c.local = sdp.NewLocal(rand.Uint64() >> 2)
 	return c
 }
 
@@ -260,31 +260,6 @@ func (c *Call) hangup(e Event) {
 	c.end(e)
 }
 
-// openMedia makes the leg if there is none yet.
-func (c *Call) openMedia() error {
-	if c.media != nil {
-		return nil
-	}
-	o := c.s.o.Media
-	o.Peer = c.dlg.peer.Addr()
-	o.OnDigit = func(d byte) { c.tryPost(func() { c.digit(d) }) }
-	o.OnTimeout = func() { c.tryPost(c.mediaLost) }
-	leg, err := c.s.o.RTP.NewLeg(o)
-	if err != nil {
-		return err
-	}
-	c.media = leg
-	return nil
-}
-
-// mediaLost reports silence once the call is answered. Before that it is usual,
-// and answered starts the wait anew.
-func (c *Call) mediaLost() {
-	if c.st.talking() {
-		c.notice(Event{Kind: MediaLost})
-	}
-}
-
 // answered reports that the call is up.
 func (c *Call) answered() {
 	if c.media != nil {
@@ -301,79 +276,6 @@ func (c *Call) notice(e Event) {
 		c.emit(e)
 	}
 }
-
-// want is the direction that our side wishes for.
-func (c *Call) want() rtp.Direction {
-	if c.localHold {
-		return rtp.SendOnly
-	}
-	return rtp.SendRecv
-}
-
-// agree sets the media to what was negotiated and reports a hold or its end.
-func (c *Call) agree(d *description, n rtp.Session) error {
-	if err := c.media.Negotiate(n); err != nil {
-		return err
-	}
-	c.agreed = &n
-	c.leg.Store(c.media)
-	held := d.media[d.audio].held()
-	if held != c.held {
-		c.held = held
-		kind := Resumed
-		if held {
-			kind = Held
-		}
-		c.notice(Event{Kind: kind})
-	}
-	return nil
-}
-
-// takeOffer negotiates an offer and gives the answer.
-func (c *Call) takeOffer(body []byte) ([]byte, error) {
-	d, err := parseSDP(body)
-	if err != nil {
-		return nil, err
-	}
-	n, err := d.session(c.codecs(), c.want())
-	if err != nil {
-		return nil, err
-	}
-	if err := c.openMedia(); err != nil {
-		return nil, err
-	}
-	if err := c.agree(d, n); err != nil {
-		return nil, err
-	}
-	return c.origin.answer(d, c.media, n), nil
-}
-
-// takeAnswer takes the answer to an offer of ours.
-func (c *Call) takeAnswer(body []byte) error {
-	d, err := parseSDP(body)
-	if err != nil {
-		return err
-	}
-	n, err := d.session(c.codecs(), c.want())
-	if err != nil {
-		return err
-	}
-	return c.agree(d, n)
-}
-
-// makeOffer offers: everything at first, later what was agreed on.
-func (c *Call) makeOffer() ([]byte, error) {
-	if err := c.openMedia(); err != nil {
-		return nil, err
-	}
-	dir := c.want()
-	if c.agreed != nil {
-		return c.origin.reoffer(c.media, *c.agreed, dir), nil
-	}
-	return c.origin.offer(c.media, c.codecs(), dir), nil
-}
-
-func (c *Call) codecs() []mix.Codec { return c.trunk.Codecs }
 
 // hasSDP reports whether a message carries a session description.
 func hasSDP(m sip.Message) bool { return len(m.Body()) > 0 && bodyType(m) == "application/sdp" }

@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
 
+	"tccc/gateway/sdp"
 	"tccc/gateway/sip/digest"
 )
 
@@ -79,7 +79,7 @@ func (c *Call) onAck(req *sip.Request) {
 		c.step(inAck)
 	}
 	if a.offer {
-		err := errNoAudio
+		err := sdp.ErrNoAudio
 		if hasSDP(req) {
 			err = c.takeAnswer(req.Body())
 		}
@@ -150,33 +150,6 @@ func (c *Call) onBye(req *sip.Request, tx *sip.ServerTx) {
 	}
 	if c.step(inBye) {
 		c.end(e)
-	}
-}
-
-// onInfo takes DTMF as INFO, which some trunks send instead of RFC 4733.
-func (c *Call) onInfo(req *sip.Request, tx *sip.ServerTx) {
-	code := 200
-	switch bodyType(req) {
-	case "application/dtmf-relay":
-		for line := range strings.Lines(string(req.Body())) {
-			name, value, _ := strings.Cut(line, "=")
-			if value = strings.TrimSpace(value); strings.EqualFold(strings.TrimSpace(name), "Signal") {
-				c.infoDigit(value)
-				break
-			}
-		}
-	case "application/dtmf":
-		c.infoDigit(strings.TrimSpace(string(req.Body())))
-	case "":
-	default:
-		code = 415
-	}
-	_ = tx.Respond(c.reply(req, code, "", nil))
-}
-
-func (c *Call) infoDigit(v string) {
-	if len(v) == 1 && strings.Contains("0123456789*#ABCD", strings.ToUpper(v)) && c.st.talking() {
-		c.digit(strings.ToUpper(v)[0])
 	}
 }
 

@@ -118,30 +118,3 @@ func TestDigits(t *testing.T) {
 	next(t, in, Ended)
 	require.Error(t, out.SendDigits(t.Context(), "1"))
 }
-
-func TestMediaLost(t *testing.T) {
-	a, b := pair(t, "udp", Options{}, Options{Media: rtp.Options{Timeout: 100 * time.Millisecond}})
-	out, in := talk(t, a, b, Outgoing{})
-	next(t, in, MediaLost)
-	require.NoError(t, in.Hangup())
-	next(t, in, Ended)
-	next(t, out, Ended)
-}
-
-// Silence before the answer is not reported, and the wait begins with the answer.
-func TestMediaIsAwaitedFromTheAnswer(t *testing.T) {
-	const timeout = 100 * time.Millisecond
-	a, b := pair(t, "udp", Options{Media: rtp.Options{Timeout: timeout}}, Options{})
-	out := a.dial(Outgoing{})
-	in := b.incoming()
-	require.NoError(t, in.EarlyMedia())
-	next(t, out, EarlyMedia)
-	require.Never(t, func() bool { return len(out.Events()) > 0 }, 4*timeout, tick)
-	require.NoError(t, in.Answer())
-	next(t, out, Answered)
-	next(t, out, MediaLost)
-	require.NoError(t, out.Hangup())
-	next(t, out, Ended)
-	next(t, in, Answered)
-	next(t, in, Ended)
-}

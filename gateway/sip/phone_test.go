@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net"
 	"strings"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 	"github.com/stretchr/testify/require"
+
+	"tccc/gateway/rtp"
 )
 
 // phone is a far side that says exactly what a test wants, over UDP.
@@ -81,6 +84,54 @@ func (p *phone) raw(s string) {
 func (p *phone) invite(lines []string, body string) (branch string) {
 	p.request("INVITE", 1, lines, body)
 	return fmt.Sprintf("z9hG4bK-%s-%d", p.id, p.branch)
+}
+
+// answered calls in and is answered.
+func (p *phone) answered(a *agent, lines []string, body string) *Call {
+	p.t.Helper()
+	p.invite(lines, body)
+	in := a.incoming()
+	require.NoError(p.t, in.Answer())
+	p.response(200, "INVITE")
+	p.request("ACK", 1, nil, "")
+	next(p.t, in, Answered)
+	return in
+}
+
+// media is a socket for RTP, and the address to put into a description.
+func (p *phone) media() *media {
+	p.t.Helper()
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	require.NoError(p.t, err)
+	p.t.Cleanup(func() { conn.Close() })
+	return &media{UDPConn: conn, t: p.t, ssrc: uint32(conn.LocalAddr().(*net.UDPAddr).Port)}
+}
+
+// media is the far side's RTP.
+type media struct {
+	*net.UDPConn
+	t    *testing.T
+	ssrc uint32
+	seq  uint16
+}
+
+// sdp is a description with that socket in the place of port 40000.
+func (m *media) sdp(text string) string {
+	_, port, _ := net.SplitHostPort(m.LocalAddr().String())
+	return strings.ReplaceAll(text, "40000", port)
+}
+
+// say sends a packet to a leg.
+func (m *media) say(l *rtp.Leg, pt byte, payload []byte) {
+	m.t.Helper()
+	m.seq++
+	b := make([]byte, 12, 12+len(payload))
+	b[0], b[1] = 0x80, pt
+	binary.BigEndian.PutUint16(b[2:], m.seq)
+	binary.BigEndian.PutUint32(b[4:], uint32(m.seq)*160)
+	binary.BigEndian.PutUint32(b[8:], m.ssrc)
+	_, err := m.WriteToUDPAddrPort(append(b, payload...), l.Local())
+	require.NoError(m.t, err)
 }
 
 // read gives the next message that is not passed over.

@@ -38,6 +38,8 @@ type Options struct {
 	// OnExtension, if not nil, is told when a desk phone can be reached and when
 	// it no longer can.
 	OnExtension func(name string, reachable bool)
+	// PhoneLatch says from where the media of desk phones may come.
+	PhoneLatch rtp.Latch
 	// Trunks are who calls come from and go to.
 	Trunks []Trunk
 	// Owns, if not nil, tells which number of a trunk's a called one is, as it

@@ -11,6 +11,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"tccc/gateway/mix"
+	"tccc/gateway/rtp"
 )
 
 // Trunk is a SIP peer that carries calls in and out.
@@ -50,6 +51,11 @@ type Trunk struct {
 	Inbound Inbound
 	// Codecs in the order of preference. Default PCMU, PCMA.
 	Codecs []mix.Codec
+	// Latch says from where the media of calls may come.
+	Latch rtp.Latch
+	// Inband looks for digits as tones in the sound and sends them as such, for
+	// peers that know no telephone events.
+	Inband bool
 	// Register keeps a registration of Username at Address.
 	Register bool
 	// MaxCalls is how many calls may exist at the same time; 0: no limit of its own.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
+	"tccc/gateway/sdp"
 	"tccc/gateway/sip/digest"
 )
 
@@ -410,11 +411,11 @@ func (u *uacState) success(c *Call, req *sip.Request, res *sip.Response) {
 	var err error
 	switch {
 	case hasSDP(res):
-		if err = c.takeAnswer(res.Body()); err != nil && c.agreed != nil && errors.Is(err, errSDP) {
+		if err = c.takeAnswer(res.Body()); err != nil && c.agreed != nil && errors.Is(err, sdp.ErrMalformed) {
 			err = nil // an earlier answer holds
 		}
 	case c.agreed == nil:
-		err = errNoAudio
+		err = sdp.ErrNoAudio
 	}
 	if err != nil {
 		c.hangup(Event{ByRemote: true, Code: 488, Text: err.Error()})

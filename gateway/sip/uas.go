@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"tccc/gateway/sdp"
 )
 
 // handle takes a request from the transaction layer, in a goroutine of its own.
@@ -184,12 +186,12 @@ func (s *Server) unfit(t *trunk, req *sip.Request) *sip.Response {
 	if !hasSDP(req) {
 		return s.response(req, 415, "", nil)
 	}
-	d, err := parseSDP(req.Body())
+	d, err := sdp.Parse(req.Body())
 	if err == nil {
-		_, err = d.session(t.Codecs, 0)
+		_, _, err = d.Choose(t.terms(s.o.RTP))
 	}
 	switch {
-	case errors.Is(err, errNoAudio):
+	case errors.Is(err, sdp.ErrNoAudio):
 		return s.response(req, 488, "", nil)
 	case err != nil:
 		return s.response(req, 400, "Bad SDP", nil)
@@ -318,7 +320,7 @@ func (u *uasState) describe(c *Call) ([]byte, error) {
 // refuseMedia ends a call whose media cannot be set up.
 func (u *uasState) refuseMedia(c *Call, err error) {
 	code := 503
-	if errors.Is(err, errNoAudio) || errors.Is(err, errSDP) {
+	if errors.Is(err, sdp.ErrNoAudio) || errors.Is(err, sdp.ErrMalformed) {
 		code = 488
 	}
 	if c.step(inReject) {

@@ -1,0 +1,145 @@
+package rtp
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"tccc/gateway/mix"
+)
+
+// Session is the result of a negotiation.
+type Session struct {
+	Remote    netip.AddrPort // where the peer wants RTP
+	RTCP      netip.AddrPort // where it wants RTCP; the zero value means the port above Remote
+	Mux       bool           // RTCP shares the RTP port (RFC 5761)
+	Codec     mix.Codec      // PCMU or PCMA: what is sent
+	Payload   uint8          // its payload type towards the peer
+	Event     uint8          // that of telephone-event (RFC 4733) towards the peer; 0: it takes none
+	Hears     []Format       // what the peer may send; none: Codec and Event on the same numbers
+	Direction Direction
+
+	// Signalling is where the peer's signalling comes from, for LatchSignalling.
+	Signalling netip.Addr
+}
+
+// Format is a codec and its payload type: a number means something in one
+// direction only (RFC 3264 sections 5.1 and 6.1).
+type Format struct {
+	Payload uint8
+	Codec   mix.Codec
+}
+
+// staticNoise is the payload type of comfort noise in RFC 3551, which peers use
+// without having offered it.
+const staticNoise = 13
+
+// session is a Session with what the packet path needs. It is never changed.
+type session struct {
+	Session
+	codecs [128]mix.Codec // what is heard, by payload type; 0: nothing
+}
+
+// Negotiate sets what the two sides have agreed on, at first and after each
+// renegotiation. Media flows from now on.
+func (l *Leg) Negotiate(n Session) error {
+	s, err := n.compile()
+	if err != nil {
+		return err
+	}
+	before := l.session.Swap(s)
+	if before == nil || before.moved(s) {
+		l.in.latch.renew.Store(true)
+		l.dst.Store(&s.Remote)
+	}
+	if before == nil || !before.Direction.Receives() {
+		l.awaitMedia()
+	}
+	var also []mix.Codec
+	if s.Event != 0 {
+		also = append(also, mix.Event)
+	}
+	l.port.SetCodec(s.Codec, also...)
+	return nil
+}
+
+// compile checks a session and puts it into the form of the packet path.
+func (n Session) compile() (*session, error) {
+	if n.Codec != mix.PCMU && n.Codec != mix.PCMA {
+		return nil, fmt.Errorf("a phone leg carries PCMU or PCMA, not %v", n.Codec)
+	}
+	if n.Payload > 127 || n.Event > 127 || n.Event != 0 && n.Event == n.Payload {
+		return nil, fmt.Errorf("the payload types %d and %d are not valid", n.Payload, n.Event)
+	}
+	if !n.Remote.IsValid() {
+		return nil, errors.New("the peer's RTP address is missing")
+	}
+	n.Remote = unmap(n.Remote)
+	if !n.RTCP.IsValid() {
+		n.RTCP = netip.AddrPortFrom(n.Remote.Addr(), n.Remote.Port()+1)
+	}
+	n.RTCP = unmap(n.RTCP)
+	n.Signalling = n.Signalling.Unmap()
+	s := &session{Session: n}
+	hears := n.Hears
+	if len(hears) == 0 {
+		hears = []Format{{n.Payload, n.Codec}}
+		if n.Event != 0 {
+			hears = append(hears, Format{n.Event, mix.Event})
+		}
+	}
+	s.codecs[staticNoise] = mix.Noise
+	for _, f := range hears {
+		if f.Payload > 127 {
+			return nil, fmt.Errorf("the payload type %d is not valid", f.Payload)
+		}
+		s.codecs[f.Payload] = f.Codec
+	}
+	return s, nil
+}
+
+// moved reports whether the peer has named another address. The null address,
+// the old way to hold (RFC 3264 section 8.4), names none.
+func (s *session) moved(to *session) bool {
+	return s.Remote != to.Remote && !to.Remote.Addr().IsUnspecified() || s.Signalling != to.Signalling
+}
+
+// SetDirection changes the direction alone, for hold and its end.
+func (l *Leg) SetDirection(d Direction) {
+	for {
+		before := l.session.Load()
+		if before == nil || before.Direction == d {
+			return
+		}
+		s := *before
+		s.Direction = d
+		if !before.Direction.Receives() && d.Receives() {
+			l.awaitMedia()
+		}
+		if l.session.CompareAndSwap(before, &s) {
+			return
+		}
+	}
+}
+
+// awaitMedia begins the wait for a peer that need not have spoken yet.
+func (l *Leg) awaitMedia() {
+	l.spoke.Store(false)
+	l.ResetTimeout()
+}
+
+// ResetTimeout begins the wait for media anew, as when a call is answered: before
+// that many peers send nothing.
+func (l *Leg) ResetTimeout() { l.lastRx.Store(l.now()) }
+
+// Spoke reports whether the peer's newest RTP was sound. A peer that has not
+// spoken yet, or has said with comfort noise that it is quiet, owes none.
+func (l *Leg) Spoke() bool { return l.spoke.Load() }
+
+// Session is what was negotiated last; false if nothing was yet.
+func (l *Leg) Session() (Session, bool) {
+	if s := l.session.Load(); s != nil {
+		return s.Session, true
+	}
+	return Session{}, false
+}

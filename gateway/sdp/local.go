@@ -1,0 +1,150 @@
+package sdp
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"tccc/gateway/mix"
+	"tccc/gateway/rtp"
+)
+
+// dynamicEvent is the payload type under which the gateway offers
+// telephone-event.
+const dynamicEvent = 101
+
+// Local is our side of one call's descriptions.
+type Local struct {
+	id      uint64
+	version uint64       // counts up with each change
+	body    string       // what followed the o= line last
+	told    []rtp.Format // what the peer may send us: all that we have offered or answered
+	refused []string     // m= lines of the other sections, in their places; "" is ours
+}
+
+// NewLocal begins the descriptions of a call; id is that of the o= line.
+func NewLocal(id uint64) Local { return Local{id: id, version: 1} }
+
+// write puts the description together and counts its version.
+func (o *Local) write(at netip.Addr, body string) []byte {
+	if o.body != "" && body != o.body {
+		o.version++
+	}
+	o.body = body
+	family := "IP4"
+	if at.Is6() {
+		family = "IP6"
+	}
+	return []byte(fmt.Sprintf("v=0\r\no=- %d %d IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\n%s",
+		o.id, o.version, family, at, family, at, body))
+}
+
+// Offer makes an offer for a new call (RFC 3264 section 5).
+func (o *Local) Offer(at netip.AddrPort, t Terms) []byte {
+	var list []rtp.Format
+	for _, c := range t.Codecs {
+		list = append(list, rtp.Format{Payload: staticType(c), Codec: c})
+	}
+	if !t.Inband {
+		list = append(list, rtp.Format{Payload: dynamicEvent, Codec: mix.Event})
+	}
+	o.refused = nil
+	return o.write(at.Addr(), o.audio(at.Port(), "RTP/AVP", list, true, t.Direction))
+}
+
+// Reoffer makes an offer within a call: the same codec on our number, and the
+// other sections where they were (RFC 3264 section 8).
+func (o *Local) Reoffer(at netip.AddrPort, s rtp.Session, dir rtp.Direction) []byte {
+	list := []rtp.Format{{Payload: o.number(s.Codec, s.Payload), Codec: s.Codec}}
+	if s.Event != 0 {
+		list = append(list, rtp.Format{Payload: o.number(mix.Event, s.Event), Codec: mix.Event})
+	}
+	ours := o.audio(at.Port(), "RTP/AVP", list, s.Mux, dir)
+	if len(o.refused) == 0 {
+		return o.write(at.Addr(), ours)
+	}
+	return o.write(at.Addr(), o.sections(ours))
+}
+
+// Answer makes the answer to an offer: one codec, so that the peer does not
+// change it on the way, and every section but one refused (RFC 3264 section 6).
+func (o *Local) Answer(d *Description, section int, at netip.AddrPort, s rtp.Session) []byte {
+	o.refused = make([]string, len(d.Media))
+	for i, m := range d.Media {
+		if i != section {
+			o.refused[i] = fmt.Sprintf("m=%s 0 %s %s\r\n", m.Kind, m.Proto, strings.Join(m.Formats, " "))
+		}
+	}
+	list := []rtp.Format{{Payload: s.Payload, Codec: s.Codec}}
+	if s.Event != 0 {
+		list = append(list, rtp.Format{Payload: s.Event, Codec: mix.Event})
+	}
+	return o.write(at.Addr(), o.sections(o.audio(at.Port(), d.Media[section].Proto, list, s.Mux, s.Direction)))
+}
+
+func (o *Local) sections(ours string) string {
+	var b strings.Builder
+	for _, line := range o.refused {
+		if line == "" {
+			line = ours
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+// Hears adds to a session what our own descriptions have listed: the peer sends
+// on our numbers (RFC 3264 section 5.1), those of before too, since what it sent
+// may be on the way, and some send on their own.
+func (o *Local) Hears(s *rtp.Session) { s.Hears = append(s.Hears, o.told...) }
+
+// number is ours for a codec, or that of the peer if we have named none.
+func (o *Local) number(c mix.Codec, theirs uint8) uint8 {
+	for _, f := range slices.Backward(o.told) {
+		if f.Codec == c {
+			return f.Payload
+		}
+	}
+	return theirs
+}
+
+// tell notes what a description lists. A number keeps its meaning as long as the
+// peer keeps it (section 8.3.2).
+func (o *Local) tell(list []rtp.Format) {
+	for _, f := range list {
+		o.told = slices.DeleteFunc(o.told, func(old rtp.Format) bool { return old.Payload == f.Payload })
+		o.told = append(o.told, f)
+	}
+}
+
+// audio writes our section.
+func (o *Local) audio(port uint16, proto string, list []rtp.Format, mux bool, dir rtp.Direction) string {
+	o.tell(list)
+	var b strings.Builder
+	fmt.Fprintf(&b, "m=audio %d %s", port, proto)
+	for _, f := range list {
+		fmt.Fprintf(&b, " %d", f.Payload)
+	}
+	b.WriteString("\r\n")
+	for _, f := range list {
+		fmt.Fprintf(&b, "a=rtpmap:%d %s/8000\r\n", f.Payload, f.Codec)
+		if f.Codec == mix.Event {
+			fmt.Fprintf(&b, "a=fmtp:%d 0-15\r\n", f.Payload)
+		}
+	}
+	fmt.Fprintf(&b, "a=ptime:20\r\na=rtcp:%d\r\n", port+1)
+	if mux {
+		b.WriteString("a=rtcp-mux\r\n")
+	}
+	fmt.Fprintf(&b, "a=%s\r\n", dir)
+	return b.String()
+}
+
+// staticType is the payload type of RFC 3551 table 4.
+func staticType(c mix.Codec) uint8 {
+	if c == mix.PCMA {
+		return 8
+	}
+	return 0
+}

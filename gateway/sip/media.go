@@ -1,0 +1,121 @@
+package sip
+
+import (
+	"net/netip"
+
+	"tccc/gateway/rtp"
+	"tccc/gateway/sdp"
+)
+
+// openMedia makes the leg if there is none yet. Its address is of the family of
+// the peer's media, if that is known, else of its signalling.
+func (c *Call) openMedia(peer netip.Addr) error {
+	if c.media != nil {
+		return nil
+	}
+	o := c.s.o.Media
+	o.Peer, o.Latch, o.Inband = c.dlg.peer.Addr(), c.trunk.Latch, c.trunk.Inband
+	if c.trunk.ext != "" {
+		o.Latch = c.s.o.PhoneLatch
+	}
+	if peer.IsValid() && !peer.IsUnspecified() {
+		o.Peer = peer
+	}
+	o.OnDigit = func(d byte) { c.tryPost(func() { c.digit(d) }) }
+	o.OnTimeout = func() { c.tryPost(c.mediaSilent) }
+	leg, err := c.s.o.RTP.NewLeg(o)
+	if err != nil {
+		return err
+	}
+	c.media = leg
+	return nil
+}
+
+// want is the direction that our side wishes for.
+func (c *Call) want() rtp.Direction {
+	if c.localHold {
+		return rtp.SendOnly
+	}
+	return rtp.SendRecv
+}
+
+// terms are what our side brings to a negotiation. A leg stays in the family
+// that it has begun in.
+func (c *Call) terms() sdp.Terms {
+	t := c.trunk.terms(c.s.o.RTP)
+	t.Direction = c.want()
+	if c.media != nil {
+		four := c.media.Local().Addr().Is4()
+		t.Reaches = func(a netip.Addr) bool { return a.Is4() == four }
+	}
+	return t
+}
+
+// terms are those of a trunk's calls.
+func (t *trunk) terms(ports *rtp.Ports) sdp.Terms {
+	return sdp.Terms{Codecs: t.Codecs, Inband: t.Inband, Reaches: ports.Reaches}
+}
+
+// agree sets the media to what was negotiated and reports a hold or its end.
+func (c *Call) agree(n rtp.Session, held bool) error {
+	n.Signalling = c.dlg.peer.Addr()
+	c.local.Hears(&n)
+	if err := c.media.Negotiate(n); err != nil {
+		return err
+	}
+	c.agreed = &n
+	c.leg.Store(c.media)
+	if held != c.held {
+		c.held = held
+		kind := Resumed
+		if held {
+			kind = Held
+		}
+		c.notice(Event{Kind: kind})
+	}
+	return nil
+}
+
+// takeOffer negotiates an offer and gives the answer.
+func (c *Call) takeOffer(body []byte) ([]byte, error) {
+	d, err := sdp.Parse(body)
+	if err != nil {
+		return nil, err
+	}
+	i, n, err := d.Choose(c.terms())
+	if err != nil {
+		return nil, err
+	}
+	if err := c.openMedia(n.Remote.Addr()); err != nil {
+		return nil, err
+	}
+	answer := c.local.Answer(d, i, c.media.Local(), n)
+	if err := c.agree(n, d.Media[i].Held()); err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// takeAnswer takes the answer to an offer of ours.
+func (c *Call) takeAnswer(body []byte) error {
+	d, err := sdp.Parse(body)
+	if err != nil {
+		return err
+	}
+	i, n, err := d.Choose(c.terms())
+	if err != nil {
+		return err
+	}
+	return c.agree(n, d.Media[i].Held())
+}
+
+// makeOffer offers: everything at first, later what was agreed on.
+func (c *Call) makeOffer() ([]byte, error) {
+	if err := c.openMedia(netip.Addr{}); err != nil {
+		return nil, err
+	}
+	if c.agreed != nil {
+		return c.local.Reoffer(c.media.Local(), *c.agreed, c.want()), nil
+	}
+	return c.local.Offer(c.media.Local(), c.terms()), nil
+}
