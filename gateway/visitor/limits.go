@@ -15,6 +15,7 @@ const (
 	silentMost   = 50  // sockets of an address that have not said who they are
 	socketsMost  = 10  // sockets of a customer
 	openMost     = 100 // sessions of an address that have not ended, or n
+	shareLeast   = 2   // customers of an address who may wait; see queueShare
 	framesPerSec = 20  // of a socket
 	framesBurst  = 100
 	strikesMost  = 200 // messages too many, then the socket is closed

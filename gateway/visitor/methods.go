@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"tccc/gateway/config"
 	"tccc/wire"
 )
 
@@ -70,8 +71,8 @@ func (c *conn) start(ctx context.Context, p wire.VisitorStartParams) (any, error
 	if !c.server.allow(&c.server.limits.starts, c.name(), startEvery, startBurst) {
 		return nil, wire.ErrOverloaded.With("too many sessions were opened: wait a little")
 	}
-	if !c.room(ctx) {
-		return nil, wire.ErrOverloaded.With("too many sessions of this address are open")
+	if err := c.room(ctx, p.SkillGroupID); err != nil {
+		return nil, err
 	}
 	s, err := c.server.Center.StartVisit(ctx, c.who.App, customer(c.who, &c.hello), p)
 	if err != nil {
@@ -81,23 +82,49 @@ func (c *conn) start(ctx context.Context, p wire.VisitorStartParams) (any, error
 	return s, nil
 }
 
-// room reports whether the address may open another session. What has ended
-// is counted no longer.
-func (c *conn) room(ctx context.Context) bool {
-	l, most := &c.server.limits.visits, max(openMost, c.app.Visitors.PerAddress)
+// room reports whether the address may open another session: it has a share of
+// all that are open, and a smaller one of those that wait. What has ended is
+// counted no longer.
+func (c *conn) room(ctx context.Context, group string) error {
+	l, most, share := &c.server.limits.visits, max(openMost, c.app.Visitors.PerAddress), queueShare(&c.app, group)
 	open := l.of(c.address)
-	if len(open) < most {
-		return true
+	if len(open) < min(most, share) {
+		return nil
 	}
-	left := len(open)
+	left, waiting := len(open), 0
 	for _, v := range open {
 		now, err := c.server.Center.Visits(ctx, v.app, v.user)
-		if err == nil && !slices.ContainsFunc(now, func(s wire.VisitorSession) bool { return s.SessionID == v.session && s.State != wire.VisitorEnded }) {
+		if err != nil {
+			continue
+		}
+		i := slices.IndexFunc(now, func(s wire.VisitorSession) bool { return s.SessionID == v.session && s.State != wire.VisitorEnded })
+		switch {
+		case i < 0:
 			l.forget(c.address, v)
 			left--
+		case now[i].State == wire.VisitorQueued && v.app == c.who.App:
+			waiting++
 		}
 	}
-	return left < most
+	switch {
+	case left >= most:
+		return wire.ErrOverloaded.With("too many sessions of this address are open")
+	case waiting >= share:
+		return wire.ErrOverloaded.With("too many customers of this address wait already")
+	}
+	return nil
+}
+
+// queueShare is how many customers of one address may wait: a tenth of the
+// group's queue, more where more are expected behind an address (perAddress).
+func queueShare(app *config.App, group string) int {
+	limit := 0
+	for i := range app.SkillGroups {
+		if g := &app.SkillGroups[i]; g.ID == group || group == "" && g.QueueLimit > limit {
+			limit = g.QueueLimit
+		}
+	}
+	return max(shareLeast, limit*app.Visitors.PerAddress/1000)
 }
 
 func (c *conn) send(ctx context.Context, p wire.SendParams) (any, error) {

@@ -636,7 +636,7 @@ func TestSessionsOfAnAddress(t *testing.T) {
 	w := newWorld(t)
 	for i := range openMost {
 		w.server.limits.visits.note("127.0.0.1", visit{app, fmt.Sprint("user", i), "s"})
-		w.center.visits[fmt.Sprint("user", i)] = &wire.VisitorSession{SessionID: "s", State: wire.VisitorQueued}
+		w.center.visits[fmt.Sprint("user", i)] = &wire.VisitorSession{SessionID: "s", State: wire.VisitorTalking}
 	}
 	p, _ := w.hello(wire.HelloParams{})
 	assert.Equal(t, wire.ErrOverloaded.Code, p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: "im"}).Error.Code)
@@ -645,6 +645,28 @@ func TestSessionsOfAnAddress(t *testing.T) {
 	w.center.mu.Unlock()
 	require.Nil(t, p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: "im"}).Error, "one has ended")
 	assert.Len(t, w.server.limits.visits.of("127.0.0.1"), openMost)
+}
+
+func TestAnAddressHasAShareOfAQueue(t *testing.T) {
+	w := newWorld(t)
+	const share = 10 // of a hundred
+	for i := range share {
+		w.server.limits.visits.note("127.0.0.1", visit{app, fmt.Sprint("user", i), "s"})
+		w.center.visits[fmt.Sprint("user", i)] = &wire.VisitorSession{SessionID: "s", State: wire.VisitorQueued}
+	}
+	p, _ := w.hello(wire.HelloParams{})
+	f := p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: "im", SkillGroupID: "sales"})
+	require.NotNil(t, f.Error)
+	assert.Equal(t, wire.ErrOverloaded.Code, f.Error.Code)
+	w.center.mu.Lock()
+	w.center.visits["user7"].State = wire.VisitorTalking
+	w.center.mu.Unlock()
+	require.Nil(t, p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: "im", SkillGroupID: "sales"}).Error, "one is served")
+
+	a := config.Demo().Apps[0]
+	a.Visitors.PerAddress = 1000
+	assert.Equal(t, 100, queueShare(&a, ""), "many are expected behind an address")
+	assert.Equal(t, shareLeast, queueShare(&a, "unknown"))
 }
 
 func TestVisitsAreBounded(t *testing.T) {
