@@ -159,7 +159,9 @@ func (c *Call) end(e Event) {
 	if e.Text == "" {
 		e.Text = statusText(e.Code)
 	}
-	stop(c.uac.timer)
+	if c.st != stCancelling { // else it bounds the wait for what ends the INVITE
+		stop(c.uac.timer)
+	}
 	stop(c.uas.timer)
 	stop(c.uas.alive)
 	c.tmr.stop()

@@ -139,6 +139,10 @@ func (c *Call) onBye(req *sip.Request, tx *sip.ServerTx) {
 			e.Text = orText(text, "hung up")
 		}
 	}
+	if c.st == stCalling || c.st == stProceeding {
+		c.uac.left(c, req.From().Params.GetOr("tag", ""), e)
+		return
+	}
 	if c.st == stReceived || c.st == stEarly { // in an early dialog: section 15.1.2
 		c.step(inCancel)
 		c.uas.final(c, 487, "", nil)
@@ -175,6 +179,9 @@ func (c *Call) onReoffer(req *sip.Request, tx *sip.ServerTx) {
 	case c.uas.accept != nil && c.uas.accept.offer && (invite || hasSDP(req)):
 		refuse(500) // the answer to our offer is still to come
 		return
+	case early && hasSDP(req) && c.inbound && c.uas.unanswered():
+		refuse(500) // an offer before the answer to the one before (RFC 3311 section 5.2)
+		return
 	case early && hasSDP(req) && c.agreed == nil:
 		refuse(491)
 		return
@@ -194,7 +201,7 @@ func (c *Call) onReoffer(req *sip.Request, tx *sip.ServerTx) {
 	case hasSDP(req):
 		body, err = c.takeOffer(req.Body())
 	case invite:
-		body, err = c.makeOffer()
+		body, err = c.offerAnew()
 	}
 	if err != nil {
 		refuse(488)

@@ -3,6 +3,7 @@ package sip
 import (
 	"net/netip"
 
+	"tccc/gateway/mix"
 	"tccc/gateway/rtp"
 	"tccc/gateway/sdp"
 )
@@ -118,4 +119,21 @@ func (c *Call) makeOffer() ([]byte, error) {
 		return c.local.Reoffer(c.media.Local(), *c.agreed, c.want()), nil
 	}
 	return c.local.Offer(c.media.Local(), c.terms()), nil
+}
+
+// offerAnew offers all codecs to who asks for an offer within the call (RFC 3261
+// section 14.2), the one in use first.
+func (c *Call) offerAnew() ([]byte, error) {
+	if c.agreed == nil {
+		return c.makeOffer()
+	}
+	t := c.terms()
+	list := []mix.Codec{c.agreed.Codec}
+	for _, codec := range t.Codecs {
+		if codec != c.agreed.Codec {
+			list = append(list, codec)
+		}
+	}
+	t.Codecs = list
+	return c.local.Offer(c.media.Local(), t), nil
 }

@@ -36,7 +36,7 @@ func TestLateOffer(t *testing.T) {
 
 	p.request("INVITE", 2, nil, "") // asks for an offer within the call
 	ok = p.response(200, "INVITE")
-	require.Contains(t, string(ok.Body()), "RTP/AVP 8 101\r\n")
+	require.Contains(t, string(ok.Body()), "RTP/AVP 8 0 101\r\n", "all codecs, as for a new call")
 	p.request("ACK", 2, nil, strings.Replace(offerSDP, "t=0 0", "t=0 0\r\na=sendonly", 1))
 	next(t, in, Held)
 	p.request("BYE", 3, []string{`Reason: Q.850;cause=16;text="normal, clearing"`}, "")

@@ -48,6 +48,36 @@ func reasonOf(m sip.Message) (code int, text string, ok bool) {
 	return code, text, ok
 }
 
+// outcome is how a final response that is no success ends a call. Where the
+// status says little, the Reason header counts: gateways to the telephone
+// network use few statuses for everything.
+func outcome(res *sip.Response) Event {
+	e := Event{ByRemote: true, Code: res.StatusCode, Text: cleanText(res.Reason)}
+	code, text, ok := reasonOf(res)
+	if !ok || code < 300 {
+		return e
+	}
+	if vague := e.Code == 480 || e.Code == 487 || e.Code >= 500 && e.Code < 600; vague {
+		e.Code, e.Text = code, statusText(code)
+	}
+	e.Text = orText(text, e.Text)
+	return e
+}
+
+// elsewhere reports whether a CANCEL says that another has answered: SIP 200, or
+// Q.850 26, non-selected user clearing.
+func elsewhere(m sip.Message) bool {
+	for _, h := range values(m, "Reason") {
+		for _, value := range splitList(h) {
+			f := strings.FieldsFunc(strings.ToUpper(value), func(r rune) bool { return r == ';' || r == ' ' })
+			if len(f) > 1 && (f[0] == "SIP" && f[1] == "CAUSE=200" || f[0] == "Q.850" && f[1] == "CAUSE=26") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // cleanText takes the quotes off and bounds the length; it is the far side's
 // text, for logs and reports only.
 func cleanText(s string) string {
@@ -123,7 +153,8 @@ var statusTexts = map[int]string{
 	100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 400: "Bad Request", 401: "Unauthorized",
 	403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout", 410: "Gone",
 	415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension", 422: "Session Interval Too Small",
-	480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 486: "Busy Here",
+	480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 484: "Address Incomplete",
+	486: "Busy Here", 300: "Multiple Choices", 380: "Alternative Service", 501: "Not Implemented", 502: "Bad Gateway",
 	487: "Request Terminated", 488: "Not Acceptable Here", 491: "Request Pending", 500: "Server Internal Error",
 	503: "Service Unavailable", 504: "Server Time-out", 600: "Busy Everywhere", 603: "Decline", 604: "Does Not Exist Anywhere",
 	606: "Not Acceptable",

@@ -238,6 +238,11 @@ type uacState struct {
 	ringing   bool
 	early     bool
 	rseq      map[string]uint32 // reliable responses that were confirmed, by tag
+	forks     map[string][]byte // early dialogs by tag, and their answers
+	answered  string            // the tag whose answer holds
+	tx        *sip.ClientTx     // of the INVITE under way
+	next      []sip.Uri         // where else a redirection leads
+	seen      map[string]bool   // where it has led
 	winner    winner
 }
 
@@ -271,7 +276,7 @@ func (u *uacState) send(c *Call) error {
 	stop(u.timer)
 	u.timer = c.after(c.s.o.ResponseTimeout, func() {
 		if c.st == stCalling || c.st == stCancelling && !u.cancelled {
-			u.fail(c, Event{ByRemote: true, Code: 504, Text: "no response from the trunk"})
+			u.abandon(c, Event{ByRemote: true, Code: 504, Text: "no response from the trunk"})
 		}
 	})
 	seq := u.seq
@@ -282,8 +287,18 @@ func (u *uacState) send(c *Call) error {
 		u.fail(c, Event{ByRemote: true, Code: 503, Text: "the trunk cannot be reached"})
 		return err
 	}
+	u.tx = tx
 	tx.OnRetransmission(func(res *sip.Response) { u.winner.again(c, req, res) })
 	return nil
+}
+
+// abandon ends a call whose INVITE gets no final response, and its transaction,
+// which would wait for one.
+func (u *uacState) abandon(c *Call, e Event) {
+	if u.tx != nil {
+		u.tx.Terminate()
+	}
+	u.fail(c, e)
 }
 
 // fail ends a call that has not come about.
@@ -345,9 +360,45 @@ func (u *uacState) provisional(c *Call, req *sip.Request, res *sip.Response) {
 		u.ringing = true
 		c.notice(Event{Kind: Ringing})
 	}
-	if hasSDP(res) && c.takeAnswer(res.Body()) == nil && !u.early {
+	if u.fork(c, res) && !u.early {
 		u.early = true
 		c.notice(Event{Kind: EarlyMedia})
+	}
+}
+
+// maxForks bounds the early dialogs of a call that are told apart.
+const maxForks = 16
+
+// fork notes an early dialog, and takes its answer, if there is one.
+func (u *uacState) fork(c *Call, res *sip.Response) bool {
+	if res.To() == nil {
+		return false
+	}
+	tag := res.To().Params.GetOr("tag", "")
+	if u.forks == nil {
+		u.forks = map[string][]byte{}
+	}
+	if _, known := u.forks[tag]; !known && len(u.forks) < maxForks {
+		u.forks[tag] = nil
+	}
+	if !hasSDP(res) || c.takeAnswer(res.Body()) != nil {
+		return false
+	}
+	u.answered = tag
+	if _, known := u.forks[tag]; known {
+		u.forks[tag] = res.Body()
+	}
+	return true
+}
+
+// left takes the BYE of an early dialog, which should be a final response
+// instead (section 15). If no other is there the call is over.
+func (u *uacState) left(c *Call, tag string, e Event) {
+	if delete(u.forks, tag); e.Code == 200 {
+		e.Code = 480 // it was never answered
+	}
+	if len(u.forks) == 0 {
+		c.hangup(e)
 	}
 }
 
@@ -410,6 +461,8 @@ func (u *uacState) success(c *Call, req *sip.Request, res *sip.Response) {
 	}
 	var err error
 	switch {
+	case !hasSDP(res) && u.answered != c.dlg.remoteTag && len(u.forks[c.dlg.remoteTag]) > 0:
+		err = c.takeAnswer(u.forks[c.dlg.remoteTag]) // what holds is another fork's
 	case hasSDP(res):
 		if err = c.takeAnswer(res.Body()); err != nil && c.agreed != nil && errors.Is(err, sdp.ErrMalformed) {
 			err = nil // an earlier answer holds
@@ -474,12 +527,9 @@ func (u *uacState) refused(c *Call, res *sip.Response) {
 		}
 		return
 	}
-	e := Event{ByRemote: true, Code: res.StatusCode, Text: cleanText(res.Reason)}
-	if code, text, ok := reasonOf(res); ok && text != "" {
-		e.Text = text
-		if e.Code == 500 || e.Code == 503 {
-			e.Code = code // gateways of the telephone network say more there
-		}
+	e := outcome(res)
+	if c.st != stCancelling && u.redirected(c, res, &e) {
+		return
 	}
 	u.fail(c, e)
 }
@@ -515,7 +565,7 @@ func (u *uacState) cancel(c *Call) {
 	req.SetBody(nil)
 	c.s.direct(req, inv.Transport(), c.dlg.nextHop())
 	stop(u.timer)
-	u.timer = c.after(64*sip.T1, func() { u.fail(c, Event{}) })
+	u.timer = c.after(64*sip.T1, func() { u.abandon(c, Event{}) })
 	if _, err := c.s.transact(req, func(*sip.Response, error) {}); err != nil {
 		u.fail(c, Event{})
 	}

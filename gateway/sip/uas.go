@@ -317,6 +317,9 @@ func (u *uasState) describe(c *Call) ([]byte, error) {
 	return u.offer, err
 }
 
+// unanswered reports whether the INVITE's offer waits for our answer.
+func (u *uasState) unanswered() bool { return u.offered && u.answer == nil }
+
 // refuseMedia ends a call whose media cannot be set up.
 func (u *uasState) refuseMedia(c *Call, err error) {
 	code := 503
@@ -454,11 +457,14 @@ func (c *Call) onCancel(req *sip.Request) {
 	c.uas.stopReliable()
 	e := Event{ByRemote: true, Code: 487, Text: "cancelled by the caller"}
 	if req != nil && req.IsCancel() {
-		if code, text, ok := reasonOf(req); ok {
-			e.Code, e.Text = code, text
-			if code == 200 { // answered elsewhere
-				e.Text = orText(text, "answered elsewhere")
-			}
+		code, text, ok := reasonOf(req)
+		switch {
+		case elsewhere(req):
+			e.Code, e.Text = 200, orText(text, "answered elsewhere")
+		case ok && code >= 300:
+			e.Code, e.Text = code, orText(text, statusText(code))
+		case ok:
+			e.Text = orText(text, e.Text)
 		}
 	}
 	c.end(e)
@@ -518,7 +524,8 @@ func (u *uasState) sendReliably(c *Call, res *sip.Response) error {
 
 func (u *uasState) repeatReliable(c *Call) {
 	rel := u.rel
-	rel.timer = c.after(rel.interval, func() {
+	left := max(0, 64*sip.T1-time.Since(rel.since))
+	rel.timer = c.after(min(rel.interval, left), func() {
 		if u.rel != rel {
 			return
 		}

@@ -1,0 +1,98 @@
+package sip
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/emiago/sipgo/sip"
+
+	"tccc/gateway/sip/digest"
+)
+
+// redirected follows a redirection (RFC 3261 section 8.1.3.4): INVITE goes to
+// the places that it names, one after the other, as long as they are the
+// trunk's. It reports false if there is none left; e then says what to report.
+func (u *uacState) redirected(c *Call, res *sip.Response, e *Event) bool {
+	switch res.StatusCode {
+	case 300, 301, 302:
+		if u.seen == nil {
+			u.seen = map[string]bool{c.dlg.target.String(): true}
+		}
+		found := u.follow(c, res)
+		if len(u.next) == 0 && !found {
+			e.Text = "redirected to another domain, which is refused"
+		}
+	default:
+		if e.Code >= 600 { // nobody else shall be tried
+			return false
+		}
+	}
+	if len(u.next) == 0 || u.attempts >= maxAttempts {
+		return false
+	}
+	c.dlg.target, u.next = u.next[0], u.next[1:]
+	c.dlg.routes = c.trunk.routes()
+	u.try = digest.Try{}
+	return c.step(inChallenge) && u.send(c) == nil
+}
+
+// follow notes the places of a redirection, the best first. It reports whether
+// there was one within the trunk, new or not.
+func (u *uacState) follow(c *Call, res *sip.Response) (found bool) {
+	type place struct {
+		uri sip.Uri
+		q   float64
+	}
+	var list []place
+	for _, h := range res.GetHeaders("Contact") {
+		ct, ok := h.(*sip.ContactHeader)
+		if !ok || len(list) == maxForks {
+			continue
+		}
+		uri, ok := c.trunk.within(ct.Address)
+		if !ok {
+			continue
+		}
+		q, err := strconv.ParseFloat(ct.Params.GetOr("q", "1"), 64)
+		if err != nil {
+			q = 1
+		}
+		list = append(list, place{uri, q})
+	}
+	slices.SortStableFunc(list, func(a, b place) int { return cmp.Compare(b.q, a.q) })
+	for _, p := range list {
+		if key := p.uri.String(); !u.seen[key] {
+			u.seen[key] = true
+			u.next = append(u.next, p.uri)
+		}
+	}
+	return len(list) > 0
+}
+
+// within gives an address as the trunk can be asked for it. One of another
+// domain is refused: it would carry the call, and its cost, to whom nobody
+// chose.
+func (t *trunk) within(uri sip.Uri) (sip.Uri, bool) {
+	if t.domain == "" {
+		return sip.Uri{}, false
+	}
+	if strings.EqualFold(uri.Scheme, "tel") {
+		return t.at(number(userOf(uri))), true
+	}
+	if !sipScheme(uri.Scheme) || uri.Wildcard || uri.User == "" {
+		return sip.Uri{}, false
+	}
+	host := strings.ToLower(uri.Host)
+	_, err := netip.ParseAddr(strings.Trim(t.domain, "[]"))
+	below := err != nil && strings.HasSuffix(host, "."+strings.ToLower(t.domain))
+	if host != strings.ToLower(t.domain) && host != strings.ToLower(t.host) && !below {
+		return sip.Uri{}, false
+	}
+	to := *uri.Clone()
+	to.Headers = nil
+	to.UriParams.Remove("method")
+	return to, true
+}
