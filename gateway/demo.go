@@ -48,14 +48,19 @@ func (g *Gateway) openDemo(ctx context.Context) (err error) {
 	return nil
 }
 
-// setTrunks puts trunks in force. The demo's leads to its phone.
+// softphones are where the demo takes calls from without a password: programs
+// on this machine.
+var softphones = []string{"127.0.0.0/8", "::1"}
+
+// setTrunks puts trunks in force. The demo's leads to its phone, and takes calls
+// from softphones on the same machine.
 func (g *Gateway) setTrunks(conf []config.Trunk) error {
 	list := trunks(conf)
 	if g.demo != nil && g.demo.phone != nil {
 		for i := range list {
 			if list[i].Name == "demo" && list[i].Address == "" {
 				list[i].Address = g.demo.phone.Addr()
-				list[i].Inbound = sip.Inbound{Addresses: []string{g.demo.phone.Addr()}}
+				list[i].Inbound = sip.Inbound{Addresses: append([]string{g.demo.phone.Addr()}, softphones...)}
 			}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 // the context's error. Close comes after it.
 func (g *Gateway) Drain(ctx context.Context) error {
 	g.draining.Store(true)
+	g.sip.Drain()
 	return g.center.Drain(ctx)
 }
 

@@ -83,6 +83,9 @@ func (s *Server) credentials(req *sip.Request) (signer, digest.Verdict) {
 // nobody has if there is none.
 func (s *Server) checkCredentials(req *sip.Request, p digest.Params) (signer, digest.Verdict) {
 	check := func(user, password string) digest.Verdict {
+		if !meant(req, p["uri"]) {
+			return digest.Wrong
+		}
 		return s.nonces.Check(p, user, password, s.o.Realm, string(req.Method), requestKey(req), s.now())
 	}
 	result, known := digest.Wrong, false
@@ -103,6 +106,14 @@ func (s *Server) checkCredentials(req *sip.Request, p digest.Params) (signer, di
 		return signer{}, digest.Wrong
 	}
 	return signer{}, result
+}
+
+// meant reports whether credentials were made for this request: they name whom
+// it asks for (RFC 7616 section 3.4.6). Only the users are compared, for the
+// host may be written in more ways than one (RFC 3261 section 22.4).
+func meant(req *sip.Request, text string) bool {
+	var uri sip.Uri
+	return sip.ParseUri(text, &uri) == nil && userOf(uri) == userOf(req.Recipient)
 }
 
 // digests reports whether anybody may come by with a password.

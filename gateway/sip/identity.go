@@ -198,7 +198,7 @@ func unnamed(name string) bool {
 // section 5.1.1); other user names stay as they are.
 func number(user string) string {
 	plain := strings.Map(func(r rune) rune {
-		if strings.ContainsRune("-.() ", r) {
+		if strings.ContainsRune("-.()", r) {
 			return -1
 		}
 		return r

@@ -22,7 +22,7 @@ func (u *uacState) redirected(c *Call, res *sip.Response, e *Event) bool {
 			u.seen = map[string]bool{c.dlg.target.String(): true}
 		}
 		found := u.follow(c, res)
-		if len(u.next) == 0 && !found {
+		if len(u.next) == 0 && !found && res.Contact() != nil {
 			e.Text = "redirected to another domain, which is refused"
 		}
 	default:

@@ -31,6 +31,7 @@ const (
 type Binding struct {
 	Contact  string         `json:"contact"`
 	Instance string         `json:"instance,omitempty"` // RFC 5626: the device, whatever its address
+	Flow     string         `json:"flow,omitempty"`     // and which of its ways (reg-id)
 	Path     []string       `json:"path,omitempty"`     // RFC 3327
 	Network  string         `json:"network"`            // "UDP", "TCP", "TLS"
 	Source   netip.AddrPort `json:"source"`             // where the REGISTER came from, and where calls go
@@ -347,6 +348,10 @@ func readContact(ct *sip.ContactHeader, usual time.Duration) (asking, error) {
 			if len(p.V) <= 128 {
 				a.Instance = cleanText(p.V)
 			}
+		case "reg-id":
+			if len(p.V) <= 16 {
+				a.Flow = cleanText(p.V)
+			}
 		}
 	}
 	if a.life > 0 && a.life < bindLeast {
@@ -412,9 +417,8 @@ func (r *registrar) update(name string, req *sip.Request, asked []asking, all bo
 			list = append(list, &b)
 		}
 	}
-	if len(list) > maxBindings {
-		r.mu.Unlock()
-		return errTooMany
+	for len(list) > maxBindings {
+		list = makeWay(list)
 	}
 	r.put(name, list)
 	r.mu.Unlock()
@@ -422,10 +426,30 @@ func (r *registrar) update(name string, req *sip.Request, asked []asking, all bo
 	return nil
 }
 
+// makeWay drops the place that is most likely dead: the one that has left most
+// OPTIONS without an answer, else the oldest. The last one is the newcomer.
+func makeWay(list []*Binding) []*Binding {
+	worst := 0
+	for i, b := range list[:len(list)-1] {
+		if b.silent > list[worst].silent {
+			worst = i
+		}
+	}
+	return slices.Delete(list, worst, worst+1)
+}
+
 // same reports whether a contact takes the place of a binding: it is the same
-// address, or the same device with another one.
+// address, the same way of the same device (RFC 5626 section 6), or what comes
+// from the same place after a restart, which begins another Call-ID. Behind an
+// edge proxy (Path) many devices share a place.
 func (a *asking) same(b *Binding) bool {
-	return a.Contact == b.Contact || a.Instance != "" && a.Instance == b.Instance
+	if a.Contact == b.Contact {
+		return true
+	}
+	if a.Instance != "" && b.Instance != "" {
+		return a.Instance == b.Instance && a.Flow == b.Flow
+	}
+	return a.life > 0 && a.Network == b.Network && a.Source == b.Source && a.CallID != b.CallID && len(a.Path)+len(b.Path) == 0
 }
 
 // answer lists the bindings (section 10.3 step 8).
@@ -440,6 +464,9 @@ func (r *registrar) answer(name string, req *sip.Request) *sip.Response {
 		value := "<" + b.Contact + ">;expires=" + strconv.Itoa(int((left+time.Second-1)/time.Second))
 		if b.Instance != "" {
 			value += ";+sip.instance=" + digest.Quote(strings.Trim(b.Instance, `"`))
+		}
+		if b.Flow != "" {
+			value += ";reg-id=" + b.Flow
 		}
 		res.AppendHeader(sip.NewHeader("Contact", value))
 	}

@@ -301,9 +301,12 @@ func TestRegisterContacts(t *testing.T) {
 	res := d.register("Contact: " + strings.Join(list, ", "))
 	require.Equal(t, 200, res.StatusCode)
 	require.Len(t, contacts(res), maxBindings)
-	require.Equal(t, 403, d.register("Contact: <sip:101@192.0.2.99>").StatusCode, "too many")
+	res = d.register("Contact: <sip:101@192.0.2.98>")
+	require.Equal(t, 200, res.StatusCode)
+	require.Len(t, contacts(res), maxBindings, "the oldest makes way")
+	require.NotContains(t, strings.Join(contacts(res), ""), "192.0.2.1>")
 	require.Equal(t, 403, d.register("Contact: "+strings.Join(append(list, "<sip:101@192.0.2.99>"), ", ")).StatusCode, "too many at once")
-	require.Equal(t, 200, d.register("Contact: "+list[0]+";expires=0, <sip:101@192.0.2.99>").StatusCode, "one goes, one comes")
+	require.Equal(t, 200, d.register("Contact: "+list[1]+";expires=0, <sip:101@192.0.2.99>").StatusCode, "one goes, one comes")
 	for name, lines := range map[string][]string{
 		"star without expires": {"Contact: *"},
 		"star that lasts":      {"Contact: *", "Expires: 60"},
@@ -335,6 +338,51 @@ func TestRegisterInstance(t *testing.T) {
 	d.seq = 1
 	require.Equal(t, 500, d.register("Contact: <sip:101@192.0.2.2>;expires=0").StatusCode, "out of order")
 	require.Len(t, w.registrar.places("101"), 1)
+}
+
+// Each way of a device (reg-id) is a place of its own.
+func TestRegisterWays(t *testing.T) {
+	w := newWatched(t, Options{})
+	d := newDesk(t, w, "udp", "101", "secret of 101")
+	way := func(host, id string) []string {
+		return contacts(d.register("Contact: <sip:101@" + host + `>;+sip.instance="<urn:uuid:1>";reg-id=` + id))
+	}
+	way("192.0.2.1", "1")
+	require.Len(t, way("192.0.2.2", "2"), 2)
+	all := way("192.0.2.3", "1")
+	require.Len(t, all, 2)
+	require.NotContains(t, strings.Join(all, ""), "192.0.2.1>")
+	require.Contains(t, all[1], ";reg-id=1")
+}
+
+// A phone that restarts over and over, with another address and Call-ID each
+// time, is never locked out: what comes from the same place replaces what was
+// there, and of the others the one that answers nothing makes way.
+func TestRegisterAfterRestarts(t *testing.T) {
+	w := newWatched(t, Options{})
+	d := newDesk(t, w, "udp", "101", "secret of 101")
+	for i := range 3 * maxBindings {
+		d.id, d.seq = token(8), 0
+		res := d.register(fmt.Sprintf("Contact: <sip:101@192.0.2.%d>", i))
+		require.Equal(t, 200, res.StatusCode)
+		require.Len(t, contacts(res), 1, "the same place")
+	}
+	var silent netip.AddrPort
+	for i := range 3 * maxBindings {
+		e := newDesk(t, w, "udp", "101", "secret of 101")
+		require.Equal(t, 200, e.register("Contact: "+e.contact()).StatusCode)
+		if i == 2 { // it is gone, while older ones are there
+			silent = w.registrar.list("101")[3].Source
+			for range 3 {
+				w.registrar.answered("101", silent, false)
+			}
+		}
+		if i == maxBindings-1 {
+			require.NotContains(t, fmt.Sprint(w.registrar.list("101")), silent.String())
+			require.Len(t, w.registrar.list("101"), maxBindings)
+		}
+	}
+	require.Len(t, w.registrar.places("101"), maxBindings)
 }
 
 func TestRegisterPath(t *testing.T) {
@@ -492,4 +540,29 @@ func FuzzReadContacts(f *testing.F) {
 			require.LessOrEqual(t, list[i].life, bindMost)
 		}
 	})
+}
+
+// Credentials are for whom they were made for (RFC 7616 section 3.4.6).
+func TestRegisterWithCredentialsForAnother(t *testing.T) {
+	w := newWatched(t, Options{})
+	d := newDesk(t, w, "udp", "101", "secret of 101")
+	d.challenged()
+	signed := d.sign()
+	d.uri = "sip:9001@gateway"
+	d.write("Contact: "+d.contact(), signed)
+	require.Equal(t, 401, d.answer().StatusCode)
+	d.uri = "sip:gateway:5060;transport=udp" // the same, written in another way
+	d.write("Contact: "+d.contact(), signed)
+	require.Equal(t, 200, d.answer().StatusCode)
+}
+
+func TestOptionsWhileDraining(t *testing.T) {
+	a := newAgent(t, Options{})
+	p := newPhone(t, a)
+	p.request("OPTIONS", 1, nil, "")
+	p.response(200, "OPTIONS")
+	a.Drain()
+	p.another()
+	p.request("OPTIONS", 1, nil, "")
+	require.NotEmpty(t, header(p.response(503, "OPTIONS"), "Retry-After"))
 }

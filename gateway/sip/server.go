@@ -168,6 +168,7 @@ type Server struct {
 	live     int           // calls that have not ended
 	idle     chan struct{} // closed when calls is empty and stopping is set
 	stopping atomic.Bool
+	draining atomic.Bool
 	closed   bool // no goroutine may be started any more
 
 	ctx    context.Context
@@ -399,6 +400,10 @@ func (s *Server) spawn(f func()) bool {
 func (s *Server) timeout(d time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(s.ctx, d)
 }
+
+// Drain tells peers who ask (OPTIONS) that this server is to be left alone from
+// now on. Calls that come all the same are the handler's to refuse.
+func (s *Server) Drain() { s.draining.Store(true) }
 
 // Close takes no further calls, hangs up those that exist, gives up the
 // registrations, and closes the sockets when all is said, or when ctx ends,

@@ -57,7 +57,11 @@ func (s *Server) handle(req *sip.Request, tx *sip.ServerTx) {
 	case sip.INVITE:
 		s.onInvite(t, req, tx)
 	case sip.OPTIONS:
-		_ = tx.Respond(s.response(req, 200, "", nil))
+		res := s.response(req, 200, "", nil)
+		if s.draining.Load() {
+			res = s.unavailable(req)
+		}
+		_ = tx.Respond(res)
 	case sip.BYE, sip.CANCEL, sip.PRACK, sip.UPDATE, sip.INFO, sip.NOTIFY:
 		_ = tx.Respond(s.response(req, 481, "", nil))
 	case sip.REFER:
@@ -110,6 +114,7 @@ func (s *Server) onInvite(t *trunk, req *sip.Request, tx *sip.ServerTx) {
 		refuse(res)
 		return
 	}
+	_ = tx.Respond(sip.NewResponseFromRequest(req, 100, "Trying", nil))
 	c := s.newCall(t, true)
 	c.st = stReceived
 	c.id = req.CallID().Value()
@@ -131,7 +136,6 @@ func (s *Server) onInvite(t *trunk, req *sip.Request, tx *sip.ServerTx) {
 		refuse(s.unavailable(req))
 		return
 	}
-	_ = tx.Respond(sip.NewResponseFromRequest(req, 100, "Trying", nil))
 	if !tx.OnCancel(func(r *sip.Request) { s.spawn(func() { c.post(func() { c.onCancel(r) }) }) }) {
 		c.post(func() { c.onCancel(req) })
 	}
