@@ -198,7 +198,7 @@ func TestDemoCredentialsAreForTheDemo(t *testing.T) {
 		assert.Contains(t, e.Text, "is a credential of the demo tenant")
 		got[e.Key] = true
 	}
-	want := map[string]bool{"apps[0].cloudApi[0].secretId": true, "apps[0].cloudApi[0].secretKey": true, "apps[0].userSig.key": true}
+	want := map[string]bool{"apps[0].agents[0].extensionPassword": true, "apps[0].cloudApi[0].secretId": true, "apps[0].cloudApi[0].secretKey": true, "apps[0].userSig.key": true}
 	for i := range 5 {
 		want[fmt.Sprintf("apps[0].agents[%d].password", i)] = true
 	}
