@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/tdewolff/minify/v2"
@@ -16,7 +17,7 @@ import (
 const shellDir = "web/sdk"
 
 var shellParts = []string{
-	"address", "support", "errors", "events", "calls", "object", "login", "host",
+	"address", "support", "store", "errors", "events", "calls", "object", "login", "host",
 	"owner", "tab", "wake", "program", "root", "start",
 }
 
@@ -69,12 +70,28 @@ func buildShell(program, version string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to read wasm_exec.js: %w", err)
 	}
+	for _, part := range unneeded {
+		if !part.Match(exec) {
+			return nil, fmt.Errorf("wasm_exec.js has nothing like %s any more", part)
+		}
+		exec = part.ReplaceAll(exec, nil)
+	}
 	shell, err := readShell()
 	if err != nil {
 		return nil, err
 	}
 	text := strings.NewReplacer(holeProgram, program, holeVersion, version).Replace(shell)
 	return minifyJS([]byte(shellHead + string(exec) + shellNeck + shellStart + text + shellTail))
+}
+
+// unneeded is what the SDK has no use for in wasm_exec.js: it looks for what
+// every browser that it supports has, and serves the compiler's own tests.
+var unneeded = []*regexp.Regexp{
+	regexp.MustCompile(`(?m)^\tif \(!globalThis\.\w+\) \{\n\t\tthrow new Error\(.*\);\n\t\}\n`),
+	// Calls of the file system that change something; there is none to change.
+	regexp.MustCompile(`(?m)^\t{3}(?:[fl]?ch(?:mod|own)|fsync|f?truncate|link|mkdir|rename|rmdir|symlink|unlink|utimes)\(.*enosys.*\n`),
+	regexp.MustCompile(`(?m)^\t{3}const testCallExport = (?:.*\n)+?\t{3}\}\n`),
+	regexp.MustCompile(`(?m)^\t{4}_gotest: \{\n(?:.*\n)+?\t{4}\},\n`),
 }
 
 // readShell joins the parts of the shell, and finds a file that is none of them.
