@@ -39,7 +39,7 @@ type Options struct {
 	Chats     Chats      // nil: there are no chat messages
 	Records   Recordings // nil: nothing is recorded
 
-	// PublicURL is what SDK URLs begin with, http(s)://HOST[:PORT]; empty: the
+	// PublicURL is what SDK URLs begin with, http(s)://HOST[:PORT][/PATH]; empty: the
 	// host that the request names.
 	PublicURL string
 	// Rate is how many requests a second a key may make of one action, and how

@@ -136,8 +136,8 @@ func (r *report) checkListeners(c *Config) {
 	for i, origin := range c.Origins {
 		r.origin(origin, index("origins", i), "https://crm.example.com")
 	}
-	if c.PublicURL != "" && !isOrigin(strings.TrimSuffix(c.PublicURL, "/")) {
-		r.fail("publicURL", "must be http(s)://HOST[:PORT] without a path, not %q", clip.Shown(c.PublicURL, 40))
+	if c.PublicURL != "" && !isBase(c.PublicURL) {
+		r.fail("publicURL", "must be http(s)://HOST[:PORT][/PATH] without a query, not %q", clip.Shown(c.PublicURL, 40))
 	}
 	for server := range strings.SplitSeq(c.NATS.URL, ",") {
 		u, err := url.Parse(strings.TrimSpace(server))
@@ -172,6 +172,12 @@ func isOrigin(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil &&
 		u.Scheme+"://"+u.Host == text
+}
+
+// isBase reports whether text is an address that paths can be added to.
+func isBase(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && isOrigin(u.Scheme+"://"+u.Host) && u.User == nil && u.RawQuery == "" && u.Fragment == "" && !strings.ContainsAny(text, "?#")
 }
 
 func (r *report) checkSIP(s *SIP) {

@@ -13,7 +13,7 @@ type Config struct {
 	Demo       bool          `yaml:"demo"`                            // the demo's HTTP doors and its phone are there
 	ExposeDemo bool          `yaml:"exposeDemo"`                      // the demo may listen on more than loopback
 	Origins    []string      `yaml:"origins"`                         // origins of pages that may use the SDK; "*" is every page
-	PublicURL  string        `yaml:"publicURL"`                       // http(s)://HOST[:PORT], what SDK URLs begin with; empty: the host of the request
+	PublicURL  string        `yaml:"publicURL"`                       // http(s)://HOST[:PORT][/PATH], what SDK URLs begin with; empty: the host of the request
 	Drain      time.Duration `yaml:"drain" min:"0" max:"24h"`         // how long calls may go on after the first signal to stop; 0: they end at once
 
 	TrustedProxies []string `yaml:"trustedProxies"` // addresses and networks of reverse proxies that say where a request is from

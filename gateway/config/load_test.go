@@ -82,6 +82,7 @@ func TestErrorsNameTheLineAndTheKey(t *testing.T) {
 		{"listen: 127.0.0.1:0", "origins: [https://a.example/x]", "f.yaml:1: origins[0]: must be an origin such as"},
 		{"listen: 127.0.0.1:0", "nats: {url: 'http://user:password@x'}", "f.yaml:1: nats.url: must be nats://HOST:PORT"},
 		{"listen: 127.0.0.1:0", "publicURL: ftp://x", "f.yaml:1: publicURL: must be http(s)://"},
+		{"listen: 127.0.0.1:0", "publicURL: https://x/cc?a=b", "f.yaml:1: publicURL: must be http(s)://"},
 		{"listen: 127.0.0.1:0", "tls: {cert: a.pem}", "f.yaml:1: tls: cert and key must be given together"},
 		{"sip:\n", "sip:\n  rtpPorts: 300-200\n", "f.yaml:3: sip.rtpPorts: must be FROM-TO with ports from 1 to 65535, or 0"},
 		{"sip:\n", "sip:\n  sessionTimer: 5s\n", "f.yaml:3: sip.sessionTimer: must be 0 or at least 90s (RFC 4028"},
