@@ -69,13 +69,6 @@ func (m *Media) film(ctx context.Context, device string, exact bool) error {
 
 // captureVideo asks the browser for a camera; as capture.
 func (m *Media) captureVideo(ctx context.Context, device string, exact bool) (js.Value, error) {
-	devices := m.mediaDevices()
-	if !jsval.Has(devices, "getUserMedia") {
-		if !js.Global().Get("isSecureContext").Truthy() {
-			return js.Undefined(), wire.ErrInsecurePage
-		}
-		return js.Undefined(), wire.ErrMediaUnsupported.With("getUserMedia is missing")
-	}
 	ideal := func(n any) any { return map[string]any{"ideal": n} }
 	video := map[string]any{"width": ideal(640), "height": ideal(480), "frameRate": ideal(24)}
 	if device != "" {
@@ -84,11 +77,7 @@ func (m *Media) captureVideo(ctx context.Context, device string, exact bool) (js
 			video["deviceId"] = map[string]any{"exact": device}
 		}
 	}
-	promise, err := jsval.Call(devices, "getUserMedia", js.ValueOf(map[string]any{"video": video}))
-	if err != nil {
-		return js.Undefined(), err
-	}
-	return jsval.AwaitLate(ctx, promise, stopStream)
+	return m.getUserMedia(ctx, map[string]any{"video": video})
 }
 
 // cameraEnded follows the loss of the device or of the permission.
@@ -159,7 +148,7 @@ func cameraError(err error) *wire.Error {
 	e := captureError(err)
 	switch {
 	case errors.Is(e, wire.ErrMicDenied):
-		return wire.ErrCamDenied
+		return denied(wire.ErrCamDenied, "camera")
 	case errors.Is(e, wire.ErrNoMic):
 		return wire.ErrNoCam
 	case errors.Is(e, wire.ErrMicBusy):

@@ -19,10 +19,8 @@ const choiceKey = "tccc.devices"
 
 // storedChoice reads what was chosen on an earlier visit.
 func storedChoice() (c Choice) {
-	if store, err := jsval.Get(js.Global(), "localStorage"); err == nil && store.Truthy() {
-		if text, err := jsval.Call(store, "getItem", choiceKey); err == nil && text.Type() == js.TypeString {
-			c = decodeChoice(text.String())
-		}
+	if text := jsval.OpenStore("localStorage").Get(choiceKey); text != "" {
+		c = decodeChoice(text)
 	}
 	return c
 }
@@ -65,7 +63,7 @@ func (m *Media) Devices(ctx context.Context) (Devices, error) {
 		Speakers:         []Device{},
 		Cameras:          []Device{},
 		Chosen:           m.chosen(),
-		SelectableOutput: jsval.Has(js.Global().Get("HTMLMediaElement").Get("prototype"), "setSinkId"),
+		SelectableOutput: jsval.Has(jsval.Global("HTMLMediaElement", "prototype"), "setSinkId"),
 	}
 	all, err := m.enumerate(ctx, "")
 	if err != nil {
@@ -113,9 +111,7 @@ func (m *Media) Choose(ctx context.Context, kind Kind, id string) error {
 	*m.choice.of(kind) = id
 	text := m.choice.encode()
 	m.mu.Unlock()
-	if store, err := jsval.Get(js.Global(), "localStorage"); err == nil && store.Truthy() {
-		_, _ = jsval.Call(store, "setItem", choiceKey, text) // a full or forbidden store only forgets
-	}
+	jsval.OpenStore("localStorage").Set(choiceKey, text)
 	m.devicesChanged()
 	return nil
 }

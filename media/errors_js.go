@@ -19,7 +19,7 @@ func captureError(err error) *wire.Error {
 	}
 	switch jsval.ErrorName(err) {
 	case "NotAllowedError", "SecurityError":
-		return wire.ErrMicDenied
+		return denied(wire.ErrMicDenied, "microphone")
 	case "NotFoundError", "DevicesNotFoundError":
 		return wire.ErrNoMic
 	case "OverconstrainedError":
@@ -28,6 +28,38 @@ func captureError(err error) *wire.Error {
 		return wire.ErrMicBusy
 	}
 	return wire.ErrMicBusy.With("%s", jsval.ErrorName(err))
+}
+
+// denied says who denies a device: the user, or the page around this one, where
+// the address bar is no help (W3C permissions-policy, section 9).
+func denied(e *wire.Error, feature string) *wire.Error {
+	framed := !jsval.Global("self").Equal(jsval.Global("top"))
+	known, allowed := allows(feature)
+	switch {
+	case known && allowed, !known && !framed:
+		return e
+	case known && framed:
+		e = e.With("the frame that this page is in may not use the %s", feature)
+	case known:
+		e = e.With("the page's Permissions-Policy header forbids the %s", feature)
+		e.Remedy = "Allow " + feature + "=(self) in the Permissions-Policy header of the page"
+		return e
+	default: // Firefox does not say
+		e = e.With("the user, or the frame that this page is in")
+	}
+	e.Remedy = `Give the frame's element the attribute: <iframe allow="microphone; camera; autoplay">`
+	return e
+}
+
+// allows reports whether the page's policy lets it use a feature, where the
+// browser says it.
+func allows(feature string) (known, allowed bool) {
+	for _, name := range []string{"permissionsPolicy", "featurePolicy"} {
+		if v, err := jsval.Call(jsval.Global("document", name), "allowsFeature", feature); err == nil {
+			return true, v.Truthy()
+		}
+	}
+	return false, false
 }
 
 // sinkError maps what setSinkId rejects with (W3C audio-output, section 3.2).

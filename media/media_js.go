@@ -17,6 +17,9 @@ type Options struct {
 	// Root is the element that takes the hidden audio elements; document.body
 	// by default. The document keeps them alive and audible.
 	Root js.Value
+	// Capturer has the browser's getUserMedia and lets go of what comes when
+	// nobody is there any more to take it; navigator.mediaDevices by default.
+	Capturer js.Value
 	// Notice tells what the agent should know (microphone blocked, sound not
 	// yet allowed …), and nil when there is nothing more to know.
 	Notice func(*wire.Error)
@@ -82,7 +85,7 @@ func New(opt Options) *Media {
 	global := js.Global()
 	m := &Media{
 		opt:       opt,
-		navigator: global.Get("navigator"),
+		navigator: jsval.Global("navigator"),
 		document:  global.Get("document"),
 		legBusy:   make(chan struct{}, 1),
 		state:     agent.MediaNone,
@@ -174,7 +177,27 @@ func (m *Media) start(f func(ctx context.Context)) {
 	}()
 }
 
-func (m *Media) mediaDevices() js.Value { return m.navigator.Get("mediaDevices") }
+// getUserMedia asks the browser for devices. A stream that comes after the
+// context has ended is stopped.
+func (m *Media) getUserMedia(ctx context.Context, constraints map[string]any) (js.Value, error) {
+	devices := m.mediaDevices()
+	if !jsval.Has(devices, "getUserMedia") {
+		if !jsval.Global("isSecureContext").Truthy() {
+			return js.Undefined(), wire.ErrInsecurePage
+		}
+		return js.Undefined(), wire.ErrMediaUnsupported.With("getUserMedia is missing")
+	}
+	if m.opt.Capturer.Truthy() {
+		devices = m.opt.Capturer
+	}
+	promise, err := jsval.Call(devices, "getUserMedia", js.ValueOf(constraints))
+	if err != nil {
+		return js.Undefined(), err
+	}
+	return jsval.AwaitLate(ctx, promise, stopStream)
+}
+
+func (m *Media) mediaDevices() js.Value { return jsval.Read(m.navigator, "mediaDevices") }
 
 // setState reports a state of the leg if it is another than before.
 func (m *Media) setState(s agent.MediaState) {

@@ -101,8 +101,8 @@ func (m *Media) AskMic(ctx context.Context) error {
 	case "granted":
 		return nil
 	case "denied":
-		m.setMicNotice(wire.ErrMicDenied)
-		return wire.ErrMicDenied
+		m.setMicNotice(denied(wire.ErrMicDenied, "microphone"))
+		return denied(wire.ErrMicDenied, "microphone")
 	}
 	stream, err := m.capture(ctx, m.chosen().Microphone, false)
 	if err != nil {
@@ -118,7 +118,7 @@ func (m *Media) AskMic(ctx context.Context) error {
 // permission is the state of the microphone's permission ("granted", "denied",
 // "prompt"), "" where the browser does not say. It is watched from then on.
 func (m *Media) permission(ctx context.Context) string {
-	status, err := jsval.CallAwait(ctx, m.navigator.Get("permissions"), "query", js.ValueOf(map[string]any{"name": "microphone"}))
+	status, err := jsval.CallAwait(ctx, jsval.Read(m.navigator, "permissions"), "query", js.ValueOf(map[string]any{"name": "microphone"}))
 	if err != nil {
 		return ""
 	}
@@ -185,17 +185,9 @@ func (m *Media) openDevice(device string, exact bool) *opening {
 	return o
 }
 
-// capture asks the browser for a microphone. A stream that comes after the
-// context has ended is stopped. An empty device is the default; exact refuses
+// capture asks the browser for a microphone, as getUserMedia. An empty device is the default; exact refuses
 // any other than the one named.
 func (m *Media) capture(ctx context.Context, device string, exact bool) (js.Value, error) {
-	devices := m.mediaDevices()
-	if !jsval.Has(devices, "getUserMedia") {
-		if secure := js.Global().Get("isSecureContext"); !secure.Truthy() {
-			return js.Undefined(), wire.ErrInsecurePage
-		}
-		return js.Undefined(), wire.ErrMediaUnsupported.With("getUserMedia is missing")
-	}
 	audio := map[string]any{"echoCancellation": true, "noiseSuppression": true, "autoGainControl": true, "channelCount": 1}
 	switch {
 	case device == "":
@@ -204,11 +196,7 @@ func (m *Media) capture(ctx context.Context, device string, exact bool) (js.Valu
 	default:
 		audio["deviceId"] = map[string]any{"ideal": device}
 	}
-	promise, err := jsval.Call(devices, "getUserMedia", js.ValueOf(map[string]any{"audio": audio}))
-	if err != nil {
-		return js.Undefined(), err
-	}
-	return jsval.AwaitLate(ctx, promise, stopStream)
+	return m.getUserMedia(ctx, map[string]any{"audio": audio})
 }
 
 // noteGroup notes which hardware the default microphone stands for, if that is

@@ -17,10 +17,6 @@ type chats struct {
 	end    bool   // scroll to the end after the next frame
 }
 
-// chatsKey is the entry in sessionStorage with what the agent was writing. The
-// shell removes it at shutdown.
-const chatsKey = "tccc.chat"
-
 // maxFiles is how many files are taken at a time.
 const maxFiles = 10
 
@@ -32,14 +28,11 @@ type storedChats struct {
 }
 
 func (u *UI) recallChats() {
-	text, err := jsval.Call(u.window.Get("sessionStorage"), "getItem", chatsKey)
-	if err != nil || text.Type() != js.TypeString {
-		return
-	}
+	text := jsval.OpenStore("sessionStorage").Get(u.opt.ChatsKey)
 	var s storedChats
-	if json.Unmarshal([]byte(text.String()), &s) == nil && len(s.Drafts) <= maxDrafts {
+	if json.Unmarshal([]byte(text), &s) == nil && len(s.Drafts) <= maxDrafts {
 		u.state.Current, u.state.Chats.Drafts, u.state.Chats.Scrolled = s.Current, s.Drafts, s.Scrolled
-		u.chats.stored = text.String()
+		u.chats.stored = text
 	}
 }
 
@@ -51,7 +44,7 @@ func (u *UI) keepChats() {
 		return
 	}
 	u.chats.stored = string(text)
-	_, _ = jsval.Call(u.window.Get("sessionStorage"), "setItem", chatsKey, string(text)) // a full or forbidden store only forgets
+	jsval.OpenStore("sessionStorage").Set(u.opt.ChatsKey, string(text))
 }
 
 // chatEvents listens to what only chats are interested in.

@@ -30,8 +30,8 @@ func chatting(n int) agent.View {
 
 func openChats(t *testing.T, v agent.View) (*UI, js.Value, <-chan call) {
 	t.Helper()
-	js.Global().Get("sessionStorage").Call("removeItem", chatsKey)
-	t.Cleanup(func() { js.Global().Get("sessionStorage").Call("removeItem", chatsKey) })
+	js.Global().Get("sessionStorage").Call("removeItem", "tccc.chat")
+	t.Cleanup(func() { js.Global().Get("sessionStorage").Call("removeItem", "tccc.chat") })
 	u, root, calls := open(t, Options{WorkbenchAtLogin: true})
 	u.Set(v)
 	return u, root, calls
@@ -117,7 +117,7 @@ func TestDraftsAreKeptByChatAndAcrossAReload(t *testing.T) {
 	again.Set(v)
 	await(t, root, "textarea")
 	again.act(Action{"draft", "c1"}, "")
-	assert.NotContains(t, js.Global().Get("sessionStorage").Call("getItem", chatsKey).String(), "for c", "what is gone is not kept")
+	assert.NotContains(t, js.Global().Get("sessionStorage").Call("getItem", "tccc.chat").String(), "for c", "what is gone is not kept")
 }
 
 func TestTheConversationStaysAtItsPlace(t *testing.T) {

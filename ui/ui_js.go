@@ -32,6 +32,9 @@ type Options struct {
 	// Streams are the MediaStreams of a video session, null where there is
 	// none; nil shows no pictures.
 	Streams func(id string) (local, remote js.Value)
+	// ChatsKey is the entry in sessionStorage with what the agent was writing;
+	// by default "tccc.chat".
+	ChatsKey string
 }
 
 // UI is the interface. Use New. Its methods may be called from any goroutine;
@@ -76,9 +79,12 @@ func New(opt Options) *UI {
 	if opt.Lang == "" {
 		tag := document.Get("documentElement").Get("lang").String()
 		if tag == "" {
-			tag = global.Get("navigator").Get("language").String()
+			tag = jsval.Text(global, "navigator", "language")
 		}
 		opt.Lang = LangOf(tag)
+	}
+	if opt.ChatsKey == "" {
+		opt.ChatsKey = "tccc.chat"
 	}
 	u := &UI{
 		opt:    opt,
@@ -381,16 +387,12 @@ type stored struct {
 }
 
 func (u *UI) recall() {
-	store, err := jsval.Get(u.window, "localStorage")
-	if err != nil || !store.Truthy() {
-		return
-	}
-	text, err := jsval.Call(store, "getItem", storeKey)
-	if err != nil || text.Type() != js.TypeString {
+	text := jsval.OpenStore("localStorage").Get(storeKey)
+	if text == "" {
 		return
 	}
 	var s stored
-	if json.Unmarshal([]byte(text.String()), &s) == nil {
+	if json.Unmarshal([]byte(text), &s) == nil {
 		u.state.Place, u.state.Open = s.Place, s.Open
 	}
 	u.state.Place = u.state.Place.within(u.windowSize())
@@ -403,9 +405,7 @@ func (u *UI) remember() {
 		return
 	}
 	u.stored = string(text)
-	if store, err := jsval.Get(u.window, "localStorage"); err == nil && store.Truthy() {
-		_, _ = jsval.Call(store, "setItem", storeKey, string(text)) // a full or forbidden store only forgets
-	}
+	jsval.OpenStore("localStorage").Set(storeKey, string(text))
 }
 
 func (u *UI) windowSize() (width, height int) {

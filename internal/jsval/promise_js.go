@@ -129,16 +129,6 @@ func Call(object js.Value, method string, args ...any) (result js.Value, err err
 	return object.Call(method, args...), nil
 }
 
-// Get reads a property of an object whose getter may throw, for instance
-// localStorage of a page that may not store anything.
-func Get(object js.Value, property string) (value js.Value, err error) {
-	if !object.Truthy() {
-		return js.Undefined(), fmt.Errorf("failed to read %s: %w", property, ErrMissing)
-	}
-	defer catch(&err)
-	return object.Get(property), nil
-}
-
 // ErrMissing says that the browser lacks an object or a method.
 var ErrMissing = errors.New("the browser does not have it")
 
@@ -147,7 +137,7 @@ func Has(object js.Value, method string) bool {
 	if t := object.Type(); t != js.TypeObject && t != js.TypeFunction {
 		return false
 	}
-	return object.Get(method).Type() == js.TypeFunction
+	return Read(object, method).Type() == js.TypeFunction
 }
 
 // ErrorName is the name of a JavaScript error ("NotAllowedError"), or "" if err
