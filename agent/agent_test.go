@@ -326,7 +326,7 @@ func (g *greeter) Dial(ctx context.Context) (c agent.Conn, err error) {
 	id := uint64(0)
 	g.once.Do(func() {
 		id = 1<<53 - 1
-		params := wire.LoginParams{Token: "t1", SDKAppID: "1400000001", TabID: "tab", Version: "test"}
+		params := wire.LoginParams{Token: "t1", SDKAppID: "1400000001", TabID: "tab", Version: "test", Early: true}
 		if kept := g.tab.Load(); kept.Secret != "" {
 			params.Resume = &wire.Resume{Secret: kept.Secret, Epoch: kept.Epoch, Seq: kept.Seq}
 		}
@@ -339,18 +339,38 @@ func (g *greeter) Dial(ctx context.Context) (c agent.Conn, err error) {
 	return greeted{c, id}, err
 }
 
+// early is an agent whose first login has been sent before it was there.
+func early(url string, kept agent.TabState) func(*agent.Options, *page) {
+	return func(o *agent.Options, p *page) {
+		p.tab.Save(kept)
+		o.Dialer = &greeter{dialer: dialer(url), tab: p.tab}
+	}
+}
+
+// TestGreetedAndCut loses the socket between the early login and its
+// completion: the secret of the first is what the next one shows.
+func TestGreetedAndCut(t *testing.T) {
+	g := &agenttest.Gateway{Result: chatLogin()}
+	g.Silence(true)
+	url := gateway(t, g)
+	p := open(t, url, early(url, agent.TabState{TabID: "tab"}))
+	require.Eventually(t, func() bool { return p.tab.Load().Secret == "early" }, patience, time.Millisecond)
+	assert.Empty(t, p.names(), "nothing is ready yet")
+	g.Silence(false)
+	g.Cut()
+	p.next(wire.EventReady)
+	logins := g.Logins()
+	require.Len(t, logins, 2)
+	require.NotNil(t, logins[1].Resume)
+	assert.Equal(t, "early", logins[1].Resume.Secret)
+}
+
 // TestGreeted takes over logins that were made before the core was there: a
 // first one, and that of a page that was reloaded. Later ones are its own.
 func TestGreeted(t *testing.T) {
 	g := &agenttest.Gateway{Result: chatLogin()}
 	url := gateway(t, g)
-	early := func(kept agent.TabState) func(*agent.Options, *page) {
-		return func(o *agent.Options, p *page) {
-			p.tab.Save(kept)
-			o.Dialer = &greeter{dialer: dialer(url), tab: p.tab}
-		}
-	}
-	first := open(t, url, early(agent.TabState{TabID: "tab"}))
+	first := open(t, url, early(url, agent.TabState{TabID: "tab"}))
 	first.next(wire.EventReady)
 	g.Emit(agenttest.Named("one", wire.SessionRef{}))
 	first.next("one")
@@ -362,7 +382,7 @@ func TestGreeted(t *testing.T) {
 	assert.Equal(t, []string{"ready", "one", "connectionChanged", "connectionChanged", "two"}, first.names())
 	kept := first.tab.Load()
 	g.Lose(agenttest.Named("three", wire.SessionRef{}))
-	second := open(t, url, early(kept))
+	second := open(t, url, early(url, kept))
 	second.next("three")
 	assert.Equal(t, []string{"ready", "statusChanged", "three"}, second.names())
 	assert.Len(t, g.Logins(), 3)
@@ -411,27 +431,36 @@ func TestRestartedGatewayIsHeard(t *testing.T) {
 	second.next(wire.EventStatusChanged)
 }
 
+// TestRefusals: a refusal that a fresh token cures is told as tokenExpired too.
 func TestRefusals(t *testing.T) {
 	for _, c := range []struct {
 		refusal *wire.Error
-		event   string
+		events  []string
 	}{
-		{wire.ErrTokenExpired, wire.EventTokenExpired},
-		{wire.ErrTokenInvalid, wire.EventError},
-		{wire.ErrAgentDisabled, wire.EventError},
+		{wire.ErrTokenExpired, []string{"tokenExpired", "error"}},
+		{wire.ErrTokenInvalid, []string{"tokenExpired", "error"}},
+		{wire.ErrAgentDisabled, []string{"error"}},
 	} {
-		t.Run(c.refusal.Name, func(t *testing.T) {
-			g := &agenttest.Gateway{Refuse: func(wire.LoginParams) *wire.Error { return c.refusal }}
-			p := open(t, gateway(t, g))
-			early := make(chan error, 1)
-			go func() { early <- p.Online(context.Background()) }()
-			e := p.next(c.event)
-			assert.Contains(t, string(e.Data), `"message":`)
-			assert.ErrorIs(t, <-early, c.refusal)
-			assert.ErrorIs(t, p.Hold(t.Context(), "s1"), c.refusal)
-			p.sees("refused", func(v agent.View) bool { return v.Phase == agent.PhaseRefused && v.Notice.Is(c.refusal) })
-			assert.Len(t, g.Logins(), 1)
-		})
+		for name, set := range map[string]func(url string) func(*agent.Options, *page){
+			"own login":   func(string) func(*agent.Options, *page) { return func(*agent.Options, *page) {} },
+			"early login": func(url string) func(*agent.Options, *page) { return early(url, agent.TabState{TabID: "tab"}) },
+		} {
+			t.Run(c.refusal.Name+", "+name, func(t *testing.T) {
+				g := &agenttest.Gateway{Refuse: func(wire.LoginParams) *wire.Error { return c.refusal }}
+				url := gateway(t, g)
+				p := open(t, url, set(url))
+				early := make(chan error, 1)
+				go func() { early <- p.Online(context.Background()) }()
+				for _, name := range c.events {
+					assert.Contains(t, string(p.next(name).Data), `"message":`)
+				}
+				assert.ErrorIs(t, <-early, c.refusal)
+				assert.ErrorIs(t, p.Hold(t.Context(), "s1"), c.refusal)
+				p.sees("refused", func(v agent.View) bool { return v.Phase == agent.PhaseRefused && v.Notice.Is(c.refusal) })
+				assert.Len(t, g.Logins(), 1)
+				assert.Equal(t, c.events, p.names())
+			})
+		}
 	}
 }
 

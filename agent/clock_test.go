@@ -3,7 +3,10 @@
 package agent_test
 
 import (
+	"context"
+	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -136,4 +139,43 @@ func TestWake(t *testing.T) {
 	p.next(wire.EventConnectionChanged)
 	p.Wake() // while connected it asks the gateway at once
 	awaitGateway(t, g, "a ping", func() bool { return g.Pings() == 1 })
+}
+
+// gate is a dialer that can be shut.
+type gate struct {
+	dialer
+	shut atomic.Bool
+}
+
+func (g *gate) Dial(ctx context.Context) (agent.Conn, error) {
+	if g.shut.Load() {
+		return nil, net.ErrClosed
+	}
+	return g.dialer.Dial(ctx)
+}
+
+// TestNoConnection: a command that finds no connection fails in bounded time,
+// however long its own deadline is, and says why.
+func TestNoConnection(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	g := &agenttest.Gateway{Result: chatLogin()}
+	c, way := newClock(), &gate{dialer: dialer(gateway(t, g))}
+	way.shut.Store(true)
+	p := open(t, "", func(o *agent.Options, _ *page) { o.Clock, o.Dialer = c, way })
+	failed := make(chan error, 1)
+	command := func() { failed <- p.Online(ctx) }
+	go command()
+	c.fire(t, 10*time.Second, 0)
+	assert.ErrorIs(t, <-failed, wire.ErrNotLoggedIn)
+
+	way.shut.Store(false)
+	p.Wake()
+	p.next(wire.EventReady)
+	way.shut.Store(true)
+	g.Cut()
+	p.next(wire.EventConnectionChanged)
+	go command()
+	c.fire(t, 10*time.Second, 0)
+	assert.ErrorIs(t, <-failed, wire.ErrDisconnected)
 }

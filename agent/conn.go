@@ -30,7 +30,8 @@ type connection struct {
 	attempts int
 	stopWait func() // back-off, login deadline or heartbeat
 
-	loginID  uint64
+	loginID  uint64      // of the request that is answered with the agent's state
+	earlyID  uint64      // of the login that was sent before the core was there; 0 if none was
 	refusal  *wire.Error // why the last login failed for now
 	resumed  bool        // the login asked to resume
 	seq      uint64      // last event seen
@@ -74,7 +75,7 @@ func (a *Agent) connInput(in connInput) {
 			a.emit(wire.EventConnectionChanged, connectionChanged{"reconnecting"})
 			a.changed()
 		}
-		a.reqs.unsend()
+		a.reqs.unsend(a)
 		a.retryLater()
 	case connStopped:
 		c.hangUp()
@@ -166,7 +167,7 @@ func (c *connection) hangUp() {
 		c.cancel()
 		c.cancel = nil
 	}
-	c.loginID, c.pingID = 0, 0
+	c.loginID, c.earlyID, c.pingID = 0, 0, 0
 }
 
 // send writes a frame. A socket that does not take it is lost; its reader says so.
@@ -184,9 +185,13 @@ func (c *connection) send(f *wire.Frame) error {
 func (c *connection) login(a *Agent) {
 	c.resumed = c.tab.Secret != ""
 	if g, ok := c.sock.(Greeter); ok {
-		c.loginID = g.Greeted()
+		c.earlyID = g.Greeted()
 	}
-	if c.loginID == 0 && c.sendLogin(a) != nil {
+	send := c.sendLogin
+	if c.earlyID != 0 {
+		send = c.sendReady
+	}
+	if send(a) != nil {
 		a.connInput(connFailed)
 		return
 	}
@@ -213,6 +218,12 @@ func (c *connection) sendLogin(a *Agent) error {
 	params, _ := json.Marshal(p) // strings and numbers: cannot fail
 	c.loginID = a.reqs.nextID()
 	return c.send(&wire.Frame{ID: c.loginID, Method: wire.MethodLogin, Params: params, Timeout: int(loginTimeout.Milliseconds())})
+}
+
+// sendReady completes the login that was sent before the core was there.
+func (c *connection) sendReady(a *Agent) error {
+	c.loginID = a.reqs.nextID()
+	return c.send(&wire.Frame{ID: c.loginID, Method: wire.MethodReady, Timeout: int(loginTimeout.Milliseconds())})
 }
 
 // logout tells the gateway that the agent will not come back.
@@ -243,8 +254,10 @@ func (a *Agent) received(text []byte) {
 		return
 	}
 	switch {
-	case f.IsResponse() && f.ID == c.loginID && c.state == connLogin:
-		c.loginID = 0
+	case f.IsResponse() && f.ID == c.earlyID && c.state == connLogin && f.Error == nil:
+		c.earlyAnswered(a, f)
+	case f.IsResponse() && (f.ID == c.loginID || f.ID == c.earlyID) && c.state == connLogin:
+		c.loginID, c.earlyID = 0, 0
 		a.loginAnswered(f)
 	case f.IsResponse() && f.ID == c.pingID:
 		c.pingID = 0
@@ -264,6 +277,17 @@ func (a *Agent) received(text []byte) {
 		var k wire.KickedParams
 		_ = json.Unmarshal(f.Params, &k) // kicked without a reason is kicked
 		a.kicked(k)
+	}
+}
+
+// earlyAnswered keeps the secret: should the login not be completed, it is all
+// that the next one can show.
+func (c *connection) earlyAnswered(a *Agent, f *wire.Frame) {
+	c.earlyID = 0
+	var early wire.EarlyResult
+	if json.Unmarshal(f.Result, &early) == nil && early.Secret != "" {
+		c.tab.Secret = early.Secret
+		c.save(a)
 	}
 }
 
@@ -297,9 +321,8 @@ func (a *Agent) loginAnswered(f *wire.Frame) {
 func (a *Agent) refused(err *wire.Error) {
 	a.finish(PhaseRefused, err)
 	a.notice(err)
-	if err.Is(wire.ErrTokenExpired) {
+	if err.Is(wire.ErrTokenExpired) || err.Is(wire.ErrTokenInvalid) { // a fresh token cures it
 		a.emit(wire.EventTokenExpired, message{err.Error()})
-		return
 	}
 	a.emit(wire.EventError, Reject(err))
 }

@@ -25,8 +25,9 @@ type Conn interface {
 	Close()
 }
 
-// Greeter is a Conn on which the login has been sent already: by whoever opened
-// it, with what Tab has kept, as the request of this id. 0 means that it has not.
+// Greeter is a Conn on which an early login has been sent already: by whoever
+// opened it, with what Tab has kept, as the request of this id. 0 means that it
+// has not.
 type Greeter interface {
 	Greeted() (id uint64)
 }

@@ -251,7 +251,7 @@ func TestAgentAtATelephone(t *testing.T) {
 	// What the gateway says of the telephone is shown.
 	g.Emit(agenttest.Named(wire.EventError, wire.ErrSeatPhone))
 	p.next(wire.EventError)
-	p.sees("the notice", func(v agent.View) bool { return v.Notice.Is(wire.ErrSeatPhone) })
+	p.sees("the notice", func(v agent.View) bool { return v.Notice != nil && v.Notice.Is(wire.ErrSeatPhone) })
 }
 
 // TestColdLeg makes the leg for the first call where the settings want that,

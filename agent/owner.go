@@ -69,5 +69,8 @@ func (a *Agent) here(ctx context.Context) (own bool, err error) {
 	if own {
 		return true, nil
 	}
+	if err := a.connected(ctx); err != nil { // who has it is settled after the login
+		return false, err
+	}
 	return a.opts.Tabs.Ask(ctx)
 }

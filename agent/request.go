@@ -13,6 +13,7 @@ import (
 
 const (
 	requestTimeout = 10 * time.Second // of a request whose context has no deadline
+	offlineTimeout = 10 * time.Second // how long one waits for a connection
 	maxRequests    = 256
 )
 
@@ -30,6 +31,7 @@ type request struct {
 	deadline time.Time
 	sent     bool // on the present socket
 	everSent bool
+	offline  func()           // ends its waiting for a connection
 	done     chan *wire.Frame // one answer
 }
 
@@ -46,12 +48,33 @@ func (r *requests) answer(f *wire.Frame) {
 	}
 	q := r.open[i]
 	r.open = slices.Delete(r.open, i, i+1)
+	q.found()
 	q.done <- f
 }
 
-func (r *requests) unsend() {
+func (r *requests) unsend(a *Agent) {
 	for _, q := range r.open {
 		q.sent = false
+		r.expect(a, q)
+	}
+}
+
+// expect settles a request that finds no connection in time: its context may
+// last longer.
+func (r *requests) expect(a *Agent, q *request) {
+	q.found()
+	q.offline = a.after(offlineTimeout, func() {
+		if !q.sent {
+			r.settle(q, a.unanswered(q))
+		}
+	})
+}
+
+// found ends that: the request has been sent or settled.
+func (q *request) found() {
+	if q.offline != nil {
+		q.offline()
+		q.offline = nil
 	}
 }
 
@@ -70,6 +93,7 @@ func (r *requests) send(a *Agent, q *request) {
 		}
 		return
 	}
+	q.found()
 	q.sent, q.everSent = true, true
 }
 
@@ -77,6 +101,7 @@ func (r *requests) send(a *Agent, q *request) {
 func (r *requests) settle(q *request, err error) {
 	if i := slices.Index(r.open, q); i >= 0 {
 		r.open = slices.Delete(r.open, i, i+1)
+		q.found()
 		q.done <- &wire.Frame{Error: wire.AsError(err)}
 	}
 }
@@ -117,18 +142,30 @@ func (a *Agent) request(ctx context.Context, method string, params, result any) 
 		return decodeAnswer(f, result)
 	case <-ctx.Done():
 	}
-	err = wire.ErrTimeout.With("%s", method)
-	a.do(func() {
-		switch {
-		case q.everSent:
-		case a.view.Phase == PhaseConnecting:
-			err = wire.ErrNotLoggedIn
-		case a.view.Phase == PhaseReconnecting:
-			err = wire.ErrDisconnected
-		}
-		a.reqs.settle(q, err)
-	})
+	a.do(func() { a.reqs.settle(q, a.unanswered(q)) })
 	return decodeAnswer(<-q.done, result) // the answer may have won the race
+}
+
+// unanswered is why a request has no answer.
+func (a *Agent) unanswered(q *request) error {
+	switch {
+	case q.everSent:
+	case a.view.Phase == PhaseConnecting:
+		return wire.ErrNotLoggedIn
+	case a.view.Phase == PhaseReconnecting:
+		return wire.ErrDisconnected
+	}
+	return wire.ErrTimeout.With("%s", q.frame.Method)
+}
+
+// connected waits for a connection, as long as a request does.
+func (a *Agent) connected(ctx context.Context) error {
+	up := false
+	a.do(func() { up = a.conn.state == connUp })
+	if up {
+		return nil
+	}
+	return a.request(ctx, wire.MethodPing, nil, nil)
 }
 
 func (a *Agent) submit(q *request) {
@@ -143,6 +180,8 @@ func (a *Agent) submit(q *request) {
 		r.settle(q, wire.ErrOverloaded)
 	case a.conn.state == connUp:
 		r.send(a, q)
+	default:
+		r.expect(a, q)
 	}
 }
 

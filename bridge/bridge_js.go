@@ -69,6 +69,7 @@ type Config struct {
 	UserID      string `json:"userId"`
 	RenderDomID string `json:"renderDomId"` // element that takes the workbench, or ""
 	Version     string `json:"version"`
+	Place       string `json:"place"` // begins the names of what this frame keeps in sessionStorage
 	Base        string `json:"base"`  // address of the gateway, ends with a slash
 	Again       bool   `json:"again"` // the page has had its ready event
 	UI          Shown  `json:"ui"`
@@ -120,6 +121,9 @@ func (b *Bridge) Shown() Shown {
 
 // Root is the element that all interface is in.
 func (b *Bridge) Root() js.Value { return b.host.Get("root") }
+
+// Capturer has getUserMedia: what it gives is let go once the program has ended.
+func (b *Bridge) Capturer() js.Value { return b.host.Get("capturer") }
 
 // Devices is tccc.Devices, whose tests of devices are the shell's.
 func (b *Bridge) Devices() js.Value { return b.host.Get("devices") }

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"syscall/js"
 	"testing"
 	"time"
@@ -37,6 +38,10 @@ const shellSource = `(() => {
 		join: (name) => { h.joined = name; },
 		take: () => { h.taken = true; },
 		ask: () => Promise.resolve(h.told),
+		stored: '',
+		kept: () => h.stored,
+		keep: (text) => { h.stored = text; },
+		device: () => h.profile,
 	};
 	return h;
 })()`
@@ -362,8 +367,6 @@ func TestSocketFlood(t *testing.T) {
 
 func TestTab(t *testing.T) {
 	b, host, _, _ := attach(t)
-	store := js.Global().Get("sessionStorage")
-	defer store.Call("removeItem", tabKey)
 	tab := b.Tab()
 	assert.Zero(t, tab.Load())
 	state := agent.TabState{TabID: "tab", Secret: "s", Epoch: "e", Seq: 7}
@@ -371,27 +374,26 @@ func TestTab(t *testing.T) {
 	assert.Equal(t, state, b.Tab().Load())
 
 	// The shell's login: its secret counts when nobody can take the socket over any more.
-	store.Call("setItem", tabKey, `{"app":"`+b.config.SDKAppID+`","user":"`+b.config.UserID+`","tabId":"tab","secret":"s","next":"n","epoch":"e","seq":7}`)
+	host.Set("stored", `{"app":"`+b.config.SDKAppID+`","user":"`+b.config.UserID+`","tabId":"tab","secret":"s","next":"n","epoch":"e","seq":7}`)
 	assert.Equal(t, agent.TabState{TabID: "tab", Secret: "n", Epoch: "e", Seq: 7}, b.Tab().Load())
 	host.Set("came", []any{})
 	assert.Equal(t, state, b.Tab().Load())
 
 	b.config.UserID = "other@demo"
 	assert.Equal(t, agent.TabState{TabID: "tab"}, b.Tab().Load(), "another agent's login is not resumed")
-	store.Call("setItem", tabKey, "{broken")
+	host.Set("stored", "{broken")
 	assert.Zero(t, b.Tab().Load())
 }
 
 func TestDevice(t *testing.T) {
-	b, _, _, _ := attach(t)
-	store := js.Global().Get("localStorage")
-	store.Call("removeItem", deviceKey)
-	defer store.Call("removeItem", deviceKey)
-	name := b.Device()
-	assert.NotEmpty(t, name)
-	assert.Equal(t, name, b.Device(), "tabs share it")
-	store.Call("setItem", deviceKey, "")
-	assert.NotEmpty(t, b.Device())
+	b, host, _, _ := attach(t)
+	for _, c := range []struct {
+		given any
+		want  string
+	}{{"abc", "abc"}, {strings.Repeat("d", 65), ""}, {js.Undefined(), ""}} {
+		host.Set("profile", c.given)
+		assert.Equal(t, c.want, b.Device())
+	}
 }
 
 func TestFilesCrossAsTheyAre(t *testing.T) {

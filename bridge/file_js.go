@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"syscall/js"
+	"time"
 
 	"tccc/agent"
 	"tccc/internal/jsval"
@@ -32,14 +33,18 @@ func (b *Bridge) fileMethods(c Chats) map[string]method {
 
 // SendFile uploads a File or a Blob and sends it. Without a name it has its own.
 func SendFile(ctx context.Context, c Chats, sessionID, name string, file js.Value) (wire.Message, error) {
-	if own := file.Get("name"); name == "" && own.Type() == js.TypeString {
-		name = own.String()
+	if name == "" {
+		name = jsval.Text(file, "name")
 	}
 	if name == "" {
 		name = "file"
 	}
+	size := 0.0
+	if v := jsval.Read(file, "size"); v.Type() == js.TypeNumber {
+		size = v.Float()
+	}
 	return c.SendFile(ctx, agent.FileParams{
-		SessionID: sessionID, Name: name, MIME: file.Get("type").String(), Size: int64(file.Get("size").Float()),
+		SessionID: sessionID, Name: name, MIME: jsval.Text(file, "type"), Size: int64(size),
 		Post: func(ctx context.Context, url string, progress func(float64)) (wire.File, error) {
 			return post(ctx, url, file, progress)
 		},
@@ -83,9 +88,23 @@ func post(ctx context.Context, url string, file js.Value, progress func(float64)
 	case answer.Error != nil:
 		return wire.File{}, answer.Error
 	case status == 0:
-		return wire.File{}, wire.ErrDisconnected
+		return wire.File{}, unreached(ctx, url)
 	case status != 200 || answer.ID == "":
 		return wire.File{}, wire.ErrFileRefused.With("the gateway answered %d", status)
 	}
 	return answer.File, nil
 }
+
+// unreached is why a request had no answer. One that only the page may not read
+// is there without CORS.
+func unreached(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, unreachedTimeout)
+	defer cancel()
+	options := js.ValueOf(map[string]any{"method": "HEAD", "mode": "no-cors", "cache": "no-store"})
+	if _, err := jsval.CallAwait(ctx, js.Global(), "fetch", url, options); err == nil {
+		return wire.ErrCORS
+	}
+	return wire.ErrDisconnected
+}
+
+const unreachedTimeout = 2 * time.Second

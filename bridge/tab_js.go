@@ -2,21 +2,16 @@ package bridge
 
 import (
 	"encoding/json"
-	"math/rand/v2"
-	"strconv"
 	"syscall/js"
 
 	"tccc/agent"
 	"tccc/internal/jsval"
 )
 
-// tabKey is the entry in sessionStorage. The shell removes it at shutdown.
-const tabKey = "tccc"
-
-// tab keeps the core's state in sessionStorage, for this application and agent.
+// tab keeps the core's state with the shell, for this application and agent. It
+// is in sessionStorage; where nothing may be stored it lives as long as the page.
 type tab struct {
 	host     js.Value
-	store    js.Value
 	app, who string
 }
 
@@ -29,21 +24,14 @@ type stored struct {
 	agent.TabState
 }
 
-// Tab is the store of this tab. A page whose storage is switched off has one
-// that forgets.
-func (b *Bridge) Tab() agent.Tab {
-	t := &tab{host: b.host, app: b.config.SDKAppID, who: b.config.UserID}
-	if store, err := jsval.Get(js.Global(), "sessionStorage"); err == nil {
-		t.store = store
-	}
-	return t
-}
+// Tab is the store of this tab.
+func (b *Bridge) Tab() agent.Tab { return &tab{b.host, b.config.SDKAppID, b.config.UserID} }
 
 // Load reads the state. What another agent left in this tab is not used to
 // resume.
 func (t *tab) Load() agent.TabState {
-	text, err := jsval.Call(t.store, "getItem", tabKey)
-	if err != nil || text.Type() != js.TypeString {
+	text, err := jsval.Call(t.host, "kept")
+	if err != nil {
 		return agent.TabState{}
 	}
 	var s stored
@@ -60,26 +48,21 @@ func (t *tab) Load() agent.TabState {
 }
 
 func (t *tab) Save(s agent.TabState) {
-	text, _ := json.Marshal(stored{t.app, t.who, "", s})        // strings and numbers: cannot fail
-	_, _ = jsval.Call(t.store, "setItem", tabKey, string(text)) // a full store only forgets
+	text, _ := json.Marshal(stored{t.app, t.who, "", s}) // strings and numbers: cannot fail
+	_, _ = jsval.Call(t.host, "keep", string(text))      // the shell keeps what it can
 }
 
-// deviceKey is the entry in localStorage that names this browser profile.
-const deviceKey = "tccc.device"
+// Keeps reports whether what is kept of this tab survives a reload.
+func (b *Bridge) Keeps() bool { return jsval.OpenStore("sessionStorage").Get(b.config.Place) != "" }
 
 // Device names this browser profile: the same for all of its tabs, and for
 // later visits. A page whose storage is switched off is a device of its own.
 func (b *Bridge) Device() string {
-	name := strconv.FormatUint(rand.Uint64(), 36) + strconv.FormatUint(rand.Uint64(), 36)
-	store, err := jsval.Get(js.Global(), "localStorage")
-	if err != nil {
-		return name
+	name, err := jsval.Call(b.host, "device")
+	if err != nil || name.Type() != js.TypeString || len(name.String()) > maxDevice {
+		return ""
 	}
-	if old, err := jsval.Call(store, "getItem", deviceKey); err == nil && old.Type() == js.TypeString {
-		if s := old.String(); s != "" && len(s) <= 64 {
-			return s
-		}
-	}
-	_, _ = jsval.Call(store, "setItem", deviceKey, name) // a full store makes it a device of its own
-	return name
+	return name.String()
 }
+
+const maxDevice = 64

@@ -20,7 +20,8 @@ import (
 func newAudio(shell *bridge.Bridge, face *face) *media.Media {
 	var audio *media.Media
 	audio = media.New(media.Options{
-		Root: shell.Root(),
+		Root:     shell.Root(),
+		Capturer: shell.Capturer(),
 		Notice: func(e *wire.Error) {
 			face.mediaNotice(e)
 			if e != nil && errors.Is(e, wire.ErrAutoplay) { // all others reach the page through the core

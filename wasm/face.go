@@ -53,6 +53,7 @@ func (f *face) open(core *agent.Agent, audio *media.Media) {
 		Root:             f.shell.Root(),
 		Workbench:        bench,
 		WorkbenchAtLogin: shown.Workbench,
+		ChatsKey:         config.Place + ".chat", // which the shell removes at shutdown
 		Do:               f.do,
 		Streams:          audio.Streams,
 	})

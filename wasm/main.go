@@ -73,6 +73,9 @@ func main() {
 	// collected: collect early rather than late.
 	debug.SetGCPercent(50)
 	face.open(core, audio)
+	if !config.Again && !shell.Keeps() {
+		shell.Fail(wire.ErrNoStorage)
+	}
 	<-ended
 	face.close()
 	shell.Close()

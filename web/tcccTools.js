@@ -1,7 +1,7 @@
 // What is seldom needed of the SDK, fetched by the shell when it is: tests of
 // devices, the check before a call, and diagnostics. Each exported function
 // stands behind the member of tccc.Devices, or of tccc, that has its name; link
-// is what the shell lends: {tccc, call, config, push, toError}.
+// is what the shell lends: {tccc, call, config, push, toError, kept}.
 
 // Errors are those of the program's catalogue.
 let catalogue;
@@ -9,8 +9,10 @@ const errors = async (link) => {
   if (!catalogue) catalogue = new Map((await link.call('tools')).data.errors.map((e) => [e.code, e]));
   return catalogue;
 };
-const fault = async (link, code, detail, field) =>
-  link.toError(Object.assign({}, (await errors(link)).get(code), { detail, field }));
+const fault = async (link, code, detail, field, remedy) => {
+  const e = (await errors(link)).get(code);
+  return link.toError(Object.assign({}, e, { detail, field, remedy: remedy || e.remedy }));
+};
 
 const success = (data) => Object.assign({}, data, { status: 'success', data });
 
@@ -119,6 +121,19 @@ export async function testRingtone(link, options) {
   return play(link, options, 'ringtone', ring);
 }
 
+// forbidden tells detail and remedy where it is the page around this one that
+// denies the microphone: the address bar is no help then. Package media does the same.
+const forbidden = () => {
+  const policy = document.permissionsPolicy || document.featurePolicy;
+  const framed = window !== window.top;
+  if (policy ? policy.allowsFeature('microphone') : !framed) return [];
+  if (!framed) {
+    return ["the page's Permissions-Policy header forbids the microphone", 'Allow microphone=(self) in the Permissions-Policy header of the page'];
+  }
+  return ['the frame that this page is in may not use the microphone',
+    'Give the frame\'s element the attribute: <iframe allow="microphone; camera; autoplay">'];
+};
+
 // open gives a track of a microphone, of the one in use for undefined.
 const open = async (link, deviceId) => {
   if (!window.isSecureContext) throw await fault(link, 5004);
@@ -127,10 +142,11 @@ const open = async (link, deviceId) => {
   const audio = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
   if (id && id !== 'default') audio.deviceId = { exact: id };
   try {
-    return (await navigator.mediaDevices.getUserMedia({ audio })).getAudioTracks()[0];
+    return (await link.capturer.getUserMedia({ audio })).getAudioTracks()[0];
   } catch (err) {
     const code = { NotAllowedError: 5001, SecurityError: 5001, NotFoundError: 5002, OverconstrainedError: 5007 }[err.name];
-    throw await fault(link, code || 5003, code ? undefined : err.name);
+    const [detail, remedy] = code === 5001 ? forbidden() : [];
+    throw await fault(link, code || 5003, code ? detail : err.name, undefined, remedy);
   }
 };
 
@@ -186,9 +202,9 @@ class Check {
     Object.assign(this, { link, told, checks: [], close: [] });
   }
 
-  add(name, detail, code) {
+  add(name, detail, code, remedy) {
     const e = code && catalogue.get(code);
-    const f = e ? { name, ok: false, detail: e.message + (detail ? ': ' + detail : ''), remedy: e.remedy, code } : { name, ok: true, detail };
+    const f = e ? { name, ok: false, detail: e.message + (detail ? ': ' + detail : ''), remedy: remedy || e.remedy, code } : { name, ok: true, detail };
     this.checks.push(f);
     this.checks.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
     try {
@@ -210,9 +226,9 @@ class Check {
     try {
       track = await within(open(this.link), 60000, await fault(this.link, 1005)); // the browser may ask the user
     } catch (err) {
-      if (err.code === 5001 || err.code === 5004) this.add('permission', err.detail, err.code);
+      if (err.code === 5001 || err.code === 5004) this.add('permission', err.detail, err.code, err.remedy);
       else this.add('permission', 'the microphone is not blocked');
-      return this.add('microphone', err.detail, err.code);
+      return this.add('microphone', err.detail, err.code, err.remedy);
     }
     this.close.push(() => track.stop());
     this.add('permission', 'the microphone is allowed');
@@ -381,11 +397,12 @@ const redacted = (secrets) => {
   return walk;
 };
 
-const stored = () => {
+// attempt reads what a page, a policy or a shield may have made throw.
+const attempt = (read) => {
   try {
-    return JSON.parse(sessionStorage.getItem('tccc')) || {};
+    return read();
   } catch (err) {
-    return {};
+    return undefined;
   }
 };
 
@@ -409,6 +426,40 @@ const permission = async (name) => {
 const loading = () => performance.getEntriesByType('resource').filter((e) => /\/sdk\/(tcccSdk\.js|tccc\.\w+\.wasm)/.test(e.name)).slice(-8)
   .map((e) => ({ part: e.name.replace(/[?#].*/, '').replace(/.*\//, ''), from: Math.round(e.startTime), to: Math.round(e.responseEnd), bytes: e.encodedBodySize }));
 
+// explain finds out what can be found out about a program that does not load
+// (1007) or a socket that does not open, as a part of the error.
+export async function explain(link, { code, detail, opened, socketURL, wasmURL }) {
+  if (code === 1007) return { detail: await whyNotLoaded(wasmURL, detail) };
+  const address = new URL(socketURL);
+  address.protocol = address.protocol.replace('ws', 'http');
+  address.search = '?why';
+  const why = await (await fetch(address, { credentials: 'omit', cache: 'no-store' })).json();
+  return why.code === 6003 && opened ? { detail: 'it takes the connection, and does not answer on it' } : why;
+}
+
+// whyNotLoaded asks for the file as the page's own functions do, and past them.
+const whyNotLoaded = async (address, detail) => {
+  const origin = new URL(address).origin;
+  const [fetched, there] = await Promise.all([fetch(address, { method: 'HEAD', cache: 'no-store' }).then(() => true, () => false), preloads(address)]);
+  if (fetched) return detail;
+  return there
+    ? 'the browser refuses it to the page because of CORS: something here, such as a wrapper around fetch, adds headers or credentials to ' +
+      'requests; leave ' + origin + ' out of that'
+    : detail + '; something between the page and ' + origin + ' blocks it, or answers in its place without CORS headers';
+};
+
+// preloads reports whether the browser itself gets a file.
+const preloads = (href) => new Promise((done) => {
+  const tag = Object.assign(document.createElement('link'), { rel: 'preload', as: 'fetch', crossOrigin: 'anonymous', href });
+  const end = (there) => {
+    tag.remove();
+    done(there);
+  };
+  tag.onload = () => end(true);
+  tag.onerror = () => end(false);
+  document.head.appendChild(tag);
+});
+
 export async function getDiagnostics(link) {
   let program;
   try {
@@ -421,19 +472,19 @@ export async function getDiagnostics(link) {
   state.sessions = (state.sessions || []).map((s) => Object.fromEntries(['sessionId', 'type', 'state', 'direction', 'serverType', 'muted',
     'callerPhoneNumber', 'calleePhoneNumber', 'offeredAt', 'answeredAt', 'heldAt', 'endedAt', 'closeBy', 'mainReason', 'subReason']
     .filter((k) => s[k] !== undefined).map((k) => [k, s[k]])));
-  const nav = navigator;
+  const nav = new Proxy({}, { get: (_, name) => attempt(() => navigator[name]) });
   const bundle = {
     at: Date.now(), sdk: link.config.version, gateway: gateway || '', browser: nav.userAgent,
     page: location.origin + location.pathname, userId: link.config.userId, sdkAppId: link.config.sdkAppId,
     secure: window.isSecureContext, online: nav.onLine, visibility: document.visibilityState, language: nav.language, cores: nav.hardwareConcurrency,
     network: nav.connection && { type: nav.connection.effectiveType, rtt: nav.connection.rtt, downlink: nav.connection.downlink },
-    has: { locks: !!nav.locks, channel: !!window.BroadcastChannel, sinks: 'setSinkId' in HTMLMediaElement.prototype },
+    has: { locks: !!nav.locks, channel: !!attempt(() => window.BroadcastChannel), sinks: 'setSinkId' in HTMLMediaElement.prototype },
     owner: link.tccc.Agent.isOwner(), status: link.tccc.Agent.getStatus(),
     permissions: { microphone: await permission('microphone'), camera: await permission('camera') },
     devices: await devices(), program: link.tccc.timer.stats(), timeOrigin: performance.timeOrigin, loading: loading(),
     state, errors: log.filter((l) => l.code).slice(-50), log,
   };
-  const secrets = [link.config.token, stored().secret].filter((s) => s && s.length > 3);
+  const secrets = [link.config.token, link.kept().secret, link.kept().next].filter((s) => s && s.length > 3);
   const clean = redacted(secrets)(bundle);
   while (new Blob([JSON.stringify(clean)]).size > bound && clean.log.length) clean.log.splice(0, Math.ceil(clean.log.length / 4));
   return { status: 'success', data: clean };

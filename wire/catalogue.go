@@ -37,6 +37,10 @@ var (
 		Message: "The message is not valid",
 		Cause:   "It is not JSON-RPC 2.0, is too large, or names an unknown method.",
 		Remedy:  "Use the SDK that this gateway serves"}
+	ErrNoStorage = &Error{Code: 1009, Name: "StorageBlocked", Recoverable: true,
+		Message: "This page may not store anything",
+		Cause:   "Site data is blocked, or the page is in a sandbox or in a frame of another site.",
+		Remedy:  "Allow site data for the page; until then a reload is a new login, and devices are chosen anew"}
 
 	ErrTokenInvalid = &Error{Code: 2001, Name: "TokenInvalid",
 		Message: "The login token is not valid",
@@ -225,6 +229,14 @@ var (
 		Message: "This page's origin may not use the gateway",
 		Cause:   "The origin is not in the gateway's list.",
 		Remedy:  "Add the origin to the gateway's configuration"}
+	ErrNoWebSocket = &Error{Code: 6003, Name: "WebSocketBlocked", Recoverable: true,
+		Message: "The gateway answers, but the WebSocket to it does not open",
+		Cause:   "A proxy or firewall on the way strips the Upgrade header or blocks WebSockets.",
+		Remedy:  "Let it pass Upgrade and Connection for /ws/agent, and allow the gateway's wss: address in the page's policy"}
+	ErrCORS = &Error{Code: 6004, Name: "CrossOriginRefused", Recoverable: true,
+		Message: "The browser refused a request to the gateway because of CORS",
+		Cause:   "A wrapper around fetch or XMLHttpRequest, an extension or a service worker adds headers or credentials to it.",
+		Remedy:  "Leave the gateway's address out of what adds them"}
 
 	ErrInternal = &Error{Code: 7001, Name: "Internal", Recoverable: true,
 		Message: "The gateway could not do this",
@@ -243,7 +255,7 @@ var (
 // catalogue lists the entries in the order of their codes.
 var catalogue = []*Error{
 	ErrInvalidOptions, ErrNotAvailableYet, ErrUnsupportedBrowser, ErrShutDown, ErrTimeout, ErrProgram, ErrLoad,
-	ErrMessage,
+	ErrMessage, ErrNoStorage,
 	ErrTokenInvalid, ErrTokenExpired, ErrNotLoggedIn, ErrKickedOut, ErrForbidden, ErrAgentDisabled,
 	ErrLoggedInElsewhere,
 	ErrInvalidStatus, ErrInvalidBreakReason, ErrAgentOffline,
@@ -253,6 +265,6 @@ var catalogue = []*Error{
 	ErrMicDenied, ErrNoMic, ErrMicBusy, ErrInsecurePage, ErrMediaConnect, ErrAutoplay, ErrDeviceNotFound,
 	ErrMediaUnsupported, ErrMediaOffer, ErrAudioElsewhere, ErrCamDenied, ErrNoCam,
 	ErrMicSilent, ErrUDPBlocked, ErrTCPBlocked, ErrNetworkPoor,
-	ErrDisconnected, ErrOrigin,
+	ErrDisconnected, ErrOrigin, ErrNoWebSocket, ErrCORS,
 	ErrInternal, ErrOverloaded, ErrStopping,
 }

@@ -3,7 +3,8 @@ package wire
 // Methods that the SDK calls. The parameters of each are the struct named in
 // the comment; the result is Empty unless another is named.
 const (
-	MethodLogin  = "login"  // LoginParams -> LoginResult; must be the first message
+	MethodLogin  = "login"  // LoginParams -> LoginResult, or EarlyResult; must be the first message
+	MethodReady  = "ready"  // -> LoginResult: completes an early login
 	MethodLogout = "logout" // the SDK was unloaded: no grace, the resume secret is forgotten
 	MethodPing   = "ping"   // -> PingResult
 
@@ -55,6 +56,14 @@ type LoginParams struct {
 	Device   string  `json:"device,omitempty"` // random, one per browser profile: tabs of one device share an agent
 	Resume   *Resume `json:"resume,omitempty"`
 	Version  string  `json:"version"`
+	// Early says that the page cannot take sessions yet. The token or secret is
+	// checked; the agent is there only once MethodReady has come.
+	Early bool `json:"early,omitempty"`
+}
+
+// EarlyResult is what an early login gives.
+type EarlyResult struct {
+	Secret string `json:"secret"` // as in LoginResult
 }
 
 // Resume continues an earlier login of the same tab.

@@ -48,6 +48,7 @@ type Gateway struct {
 	journal  []wire.Event
 	epoch    string
 	secret   string
+	early    *wire.LoginParams // logged in, and has not said that it is ready
 	silent   bool
 	sock     *websocket.Conn
 	cancel   context.CancelFunc
@@ -109,6 +110,9 @@ func (g *Gateway) received(f *wire.Frame, sock *websocket.Conn, cancel context.C
 	case wire.MethodLogin:
 		g.login(f, sock, cancel, out)
 		return
+	case wire.MethodReady:
+		g.ready(f, sock, cancel, out)
+		return
 	case wire.MethodLogout:
 		g.lock(func() { g.logouts++ })
 		answer.Result = encode(wire.Empty{})
@@ -136,21 +140,39 @@ func (g *Gateway) login(f *wire.Frame, sock *websocket.Conn, cancel context.Canc
 			out <- frame(&wire.Frame{ID: f.ID, Error: refusal})
 			return
 		}
-		if g.epoch == "" {
-			g.epoch = time.Now().Format("150405.000000000")
+		if g.early = nil; p.Early {
+			g.early, g.cancel = &p, cancel
+			out <- frame(&wire.Frame{ID: f.ID, Result: encode(wire.EarlyResult{Secret: "early"})})
+			return
 		}
-		res := g.Result
-		res.Resumed = p.Resume != nil && p.Resume.Epoch == g.epoch && p.Resume.Secret == g.secret
-		g.secret = "secret-" + time.Now().Format("150405.000000000")
-		res.Secret, res.Epoch, res.Seq, res.Now = g.secret, g.epoch, uint64(len(g.journal)), time.Now().UnixMilli()
-		out <- frame(&wire.Frame{ID: f.ID, Result: encode(res)})
-		if res.Resumed {
-			for _, e := range g.journal[min(p.Resume.Seq, res.Seq):] {
-				out <- frame(&wire.Frame{Method: wire.NotifyEvent, Params: encode(e)})
-			}
-		}
-		g.sock, g.cancel, g.out = sock, cancel, out
+		g.admit(f.ID, p, sock, cancel, out)
 	})
+}
+
+// ready completes an early login.
+func (g *Gateway) ready(f *wire.Frame, sock *websocket.Conn, cancel context.CancelFunc, out chan []byte) {
+	g.lock(func() {
+		if p := g.early; p != nil && !g.silent {
+			g.admit(f.ID, *p, sock, cancel, out)
+		}
+	})
+}
+
+func (g *Gateway) admit(id uint64, p wire.LoginParams, sock *websocket.Conn, cancel context.CancelFunc, out chan []byte) {
+	if g.epoch == "" {
+		g.epoch = time.Now().Format("150405.000000000")
+	}
+	res := g.Result
+	res.Resumed = p.Resume != nil && p.Resume.Epoch == g.epoch && p.Resume.Secret == g.secret
+	g.secret = "secret-" + time.Now().Format("150405.000000000")
+	res.Secret, res.Epoch, res.Seq, res.Now = g.secret, g.epoch, uint64(len(g.journal)), time.Now().UnixMilli()
+	out <- frame(&wire.Frame{ID: id, Result: encode(res)})
+	if res.Resumed {
+		for _, e := range g.journal[min(p.Resume.Seq, res.Seq):] {
+			out <- frame(&wire.Frame{Method: wire.NotifyEvent, Params: encode(e)})
+		}
+	}
+	g.sock, g.cancel, g.out = sock, cancel, out
 }
 
 // answer gives the answer of a key that was seen before again.

@@ -5,12 +5,17 @@ package agentws
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"tccc/gateway/center"
 	"tccc/gateway/socket"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -43,6 +48,7 @@ type Options struct {
 // Limits of one socket.
 const (
 	loginTimeout  = 10 * time.Second
+	earlyTimeout  = 2 * time.Minute // for the SDK's program, on a slow network
 	revokeTimeout = 10 * time.Second
 	outSize       = 1024 // frames that wait to be written
 	framesPerSec  = 50
@@ -52,7 +58,8 @@ const (
 // Server is the handler of /ws/agent.
 type Server struct {
 	Options
-	sockets socket.Group
+	sockets  socket.Group
+	declined rate.Sometimes // a line in the log
 }
 
 // New returns a server. The caller must Close it.
@@ -60,17 +67,52 @@ func New(o Options) *Server {
 	if o.MaxConns == 0 {
 		o.MaxConns = 10_000
 	}
-	return &Server{Options: o, sockets: socket.Group{Protocol: wire.Subprotocol, Max: o.MaxConns}}
+	return &Server{
+		Options: o, sockets: socket.Group{Protocol: wire.Subprotocol, Max: o.MaxConns}, declined: rate.Sometimes{First: 1, Interval: time.Minute},
+	}
 }
 
 // ServeHTTP upgrades the request and serves the socket until it ends.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !s.Origin(r) {
-		http.Error(w, wire.ErrOrigin.Error(), http.StatusForbidden)
-		return
+	switch {
+	case !s.Origin(r):
+		s.decline(w, r, http.StatusForbidden, wire.ErrOrigin.With("%s", clip.Shown(r.Header.Get("Origin"), 200)))
+	case !upgrades(r):
+		s.decline(w, r, http.StatusUpgradeRequired, wire.ErrNoWebSocket)
+	default:
+		c := &conn{Conn: socket.New(outSize, s.Log), server: s, limit: rate.NewLimiter(framesPerSec, framesBurst)}
+		s.sockets.Serve(w, r, c.Conn, c.read)
 	}
-	c := &conn{Conn: socket.New(outSize, s.Log), server: s}
-	s.sockets.Serve(w, r, c.Conn, c.read)
+}
+
+// upgrades reports whether a request asks for a WebSocket (RFC 6455 section 4.1).
+func upgrades(r *http.Request) bool {
+	connection := strings.ToLower(strings.Join(r.Header.Values("Connection"), ","))
+	return strings.EqualFold(r.Header.Get("Upgrade"), "websocket") && strings.Contains(connection, "upgrade")
+}
+
+// decline answers a request that becomes no socket with an entry of the
+// catalogue, which a page of any origin can read: one whose socket does not
+// open asks here, with the query "why", for the reason.
+func (s *Server) decline(w http.ResponseWriter, r *http.Request, status int, err *wire.Error) {
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	if status == http.StatusUpgradeRequired {
+		h.Set("Connection", "Upgrade")
+		h.Set("Upgrade", "websocket")
+	}
+	if r.URL.RawQuery == "why" {
+		status = http.StatusOK // it is what was asked for
+	} else {
+		s.declined.Do(func() {
+			s.Log.Warn("a page did not get a socket", "why", err.Error(), "remote", r.RemoteAddr, "origin", clip.Shown(r.Header.Get("Origin"), 200),
+				"via", clip.Shown(r.Header.Get("Via"), 200))
+		})
+	}
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(err) // of strings: only the connection can fail
 }
 
 // Conns is the number of sockets.

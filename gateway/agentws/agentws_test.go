@@ -34,6 +34,7 @@ type world struct {
 	t      *testing.T
 	url    string
 	auth   *auth.Auth
+	center *center.Center
 	server *Server
 }
 
@@ -61,7 +62,7 @@ func newWorld(t *testing.T) *world {
 		engine.Close()
 		require.NoError(t, st.Close(ctx))
 	})
-	return &world{t: t, url: "ws" + strings.TrimPrefix(h.URL, "http"), auth: au, server: s}
+	return &world{t: t, url: "ws" + strings.TrimPrefix(h.URL, "http"), auth: au, center: c, server: s}
 }
 
 type peer struct {
@@ -152,6 +153,123 @@ func TestLoginAndCommands(t *testing.T) {
 	assert.Nil(t, s.answer(2).Error)
 	s.say(`{"jsonrpc":"2.0","id":3,"method":"login","params":{}}`)
 	assert.ErrorIs(t, s.answer(3).Error, wire.ErrMessage)
+}
+
+// early logs in as a page does whose program is still on its way.
+func (w *world) early(p wire.LoginParams) (*peer, string) {
+	w.t.Helper()
+	s := w.dial()
+	p.SDKAppID, p.Early = app, true
+	s.say(login(p))
+	f := s.answer(1)
+	require.Nil(w.t, f.Error)
+	var r wire.EarlyResult
+	require.NoError(w.t, json.Unmarshal(f.Result, &r))
+	require.NotEmpty(w.t, r.Secret)
+	return s, r.Secret
+}
+
+func (w *world) present(user string) bool {
+	w.t.Helper()
+	info, err := w.center.Agent(w.t.Context(), app, user)
+	require.NoError(w.t, err)
+	return info.Present || info.State.Status != wire.StatusOffline
+}
+
+// TestEarlyLogin is checked at once, and the agent is there only once its page
+// has said that it can take sessions.
+func TestEarlyLogin(t *testing.T) {
+	w := newWorld(t)
+	s, secret := w.early(wire.LoginParams{Token: w.token("agent1@demo"), TabID: "tab"})
+	assert.False(t, w.present("agent1@demo"))
+	s.say(`{"jsonrpc":"2.0","id":2,"method":"agent.online"}`)
+	assert.ErrorIs(t, s.answer(2).Error, wire.ErrNotLoggedIn)
+	assert.False(t, w.present("agent1@demo"))
+	s.say(`{"jsonrpc":"2.0","id":3,"method":"ready"}`)
+	var r wire.LoginResult
+	require.NoError(t, json.Unmarshal(s.answer(3).Result, &r))
+	assert.Equal(t, wire.StatusFree, r.State.Status)
+	assert.Equal(t, secret, r.Secret)
+	assert.True(t, w.present("agent1@demo"))
+
+	// The secret of one that was never completed logs in, as if for the first time.
+	_, secret = w.early(wire.LoginParams{Token: w.token("agent2@demo"), TabID: "tab2"})
+	_, first := w.login(wire.LoginParams{TabID: "tab2", Resume: &wire.Resume{Secret: secret}})
+	assert.Equal(t, wire.StatusFree, first.State.Status)
+
+	// A second one does not take the place of the first before it is ready.
+	second, _ := w.early(wire.LoginParams{Token: w.token("agent1@demo"), TabID: "other", Device: "other"})
+	s.say(`{"jsonrpc":"2.0","id":4,"method":"ping"}`)
+	assert.Nil(t, s.answer(4).Error)
+	second.say(`{"jsonrpc":"2.0","id":2,"method":"ready"}`)
+	assert.Nil(t, second.answer(2).Error)
+	s.hear(func(f *wire.Frame) bool { return f.Method == wire.NotifyKicked })
+}
+
+// TestEarlyLogoutEndsTheWaiting is a page that was reloaded and whose program
+// does not come: nobody waits for it any longer.
+func TestEarlyLogoutEndsTheWaiting(t *testing.T) {
+	w := newWorld(t)
+	s, r := w.login(wire.LoginParams{Token: w.token("agent1@demo"), TabID: "tab"})
+	require.NoError(t, s.ws.Close(websocket.StatusNormalClosure, ""))
+	again, secret := w.early(wire.LoginParams{TabID: "tab", Resume: &wire.Resume{Secret: r.Secret, Epoch: r.Epoch, Seq: r.Seq}})
+	assert.True(t, w.present("agent1@demo"), "it is waited for")
+	require.Eventually(t, func() bool {
+		info, err := w.center.Agent(t.Context(), app, "agent1@demo")
+		return err == nil && !info.Present
+	}, patient, time.Millisecond)
+	again.say(`{"jsonrpc":"2.0","id":2,"method":"logout"}`)
+	again.answer(2)
+	assert.False(t, w.present("agent1@demo"))
+	gone := w.dial()
+	gone.say(login(wire.LoginParams{SDKAppID: app, TabID: "tab", Resume: &wire.Resume{Secret: secret}}))
+	assert.ErrorIs(t, gone.answer(1).Error, wire.ErrTokenInvalid)
+}
+
+// TestOneTabTwice is two pages under one name: the first one is told.
+func TestOneTabTwice(t *testing.T) {
+	w := newWorld(t)
+	first, _ := w.login(wire.LoginParams{Token: w.token("agent1@demo"), TabID: "tab", Device: "one"})
+	w.login(wire.LoginParams{Token: w.token("agent1@demo"), TabID: "tab", Device: "one"})
+	first.hear(func(f *wire.Frame) bool { return f.Method == wire.NotifyKicked })
+	first.closed()
+}
+
+// TestWhyThereIsNoSocket asks as a page does whose socket does not open.
+func TestWhyThereIsNoSocket(t *testing.T) {
+	w := newWorld(t)
+	url := strings.Replace(w.url, "ws", "http", 1)
+	for name, c := range map[string]struct {
+		url    string
+		header http.Header
+		status int
+		want   *wire.Error
+		lines  int
+	}{
+		"asked for":                {url + "?why", nil, http.StatusOK, wire.ErrNoWebSocket, 0},
+		"asked for, wrong origin":  {url + "?why", http.Header{"Origin": {"https://evil.example"}}, http.StatusOK, wire.ErrOrigin, 0},
+		"Upgrade was stripped":     {url, http.Header{"Sec-Websocket-Version": {"13"}}, http.StatusUpgradeRequired, wire.ErrNoWebSocket, 1},
+		"Connection was stripped":  {url, http.Header{"Upgrade": {"websocket"}}, http.StatusUpgradeRequired, wire.ErrNoWebSocket, 1},
+		"another protocol instead": {url, http.Header{"Upgrade": {"h2c"}, "Connection": {"Upgrade"}}, http.StatusUpgradeRequired, wire.ErrNoWebSocket, 1},
+	} {
+		log := new(strings.Builder)
+		s := New(Options{Center: w.center, Auth: w.auth, Log: slog.New(slog.NewTextHandler(log, nil)), Origin: w.server.Origin})
+		for range 3 {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, c.url, nil)
+			r.Header = c.header
+			if r.Header == nil {
+				r.Header = http.Header{}
+			}
+			res := httptest.NewRecorder()
+			s.ServeHTTP(res, r)
+			assert.Equal(t, c.status, res.Code, name)
+			assert.Equal(t, "*", res.Header().Get("Access-Control-Allow-Origin"), name)
+			var e wire.Error
+			require.NoError(t, json.Unmarshal(res.Body.Bytes(), &e), name)
+			assert.ErrorIs(t, &e, c.want, name)
+		}
+		assert.Equal(t, c.lines, strings.Count(log.String(), "\n"), name)
+	}
 }
 
 func TestResumeWithoutAToken(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 type conn struct {
 	*socket.Conn
 	server *Server
+	limit  *rate.Limiter
 
 	// Set by login, read by the reader only.
 	app, user, tab string
@@ -27,6 +28,17 @@ func (c *conn) Kick(k wire.KickedParams) {
 	params, _ := json.Marshal(k)
 	c.Send(&wire.Frame{Method: wire.NotifyKicked, Params: params})
 	c.Close(websocket.StatusNormalClosure, k.Reason)
+}
+
+// next reads a request within the limit of the socket; nil is one that has been
+// answered already.
+func (c *conn) next() (*wire.Frame, bool) {
+	f, ok := c.Next()
+	if ok && f != nil && !c.limit.Allow() {
+		c.Send(&wire.Frame{ID: f.ID, Error: wire.ErrOverloaded})
+		f = nil
+	}
+	return f, ok
 }
 
 // read passes requests on until the socket ends.
@@ -41,15 +53,12 @@ func (c *conn) read() {
 			seat.Lost()
 		}
 	}()
-	limit := rate.NewLimiter(framesPerSec, framesBurst)
 	for {
-		f, ok := c.Next()
+		f, ok := c.next()
 		switch {
 		case !ok:
 			return
 		case f == nil: // answered already
-		case !limit.Allow():
-			c.Send(&wire.Frame{ID: f.ID, Error: wire.ErrOverloaded})
 		case f.Method == wire.MethodLogout:
 			logout = true
 			seat.Logout()
@@ -69,12 +78,10 @@ func (c *conn) read() {
 func (c *conn) login() *center.Seat {
 	late := time.AfterFunc(loginTimeout, func() { c.Close(websocket.StatusPolicyViolation, "no login") })
 	defer late.Stop()
-	f, ok := c.Next()
+	f, ok := c.next()
 	if !ok {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), loginTimeout)
-	defer cancel()
 	if f == nil || f.Method != wire.MethodLogin {
 		id := uint64(0)
 		if f != nil {
@@ -83,26 +90,73 @@ func (c *conn) login() *center.Seat {
 		c.Refuse(id, wire.ErrNotLoggedIn.With("the first message must be login"))
 		return nil
 	}
-	seat, err := c.authenticate(ctx, f)
+	l, p, err := c.authenticate(f)
 	if err != nil {
 		c.Refuse(f.ID, err)
 		return nil
 	}
+	late.Stop()
+	if p.Early {
+		result, _ := json.Marshal(wire.EarlyResult{Secret: l.Secret}) // of a string: cannot fail
+		c.Send(&wire.Frame{ID: f.ID, Result: result})
+		if l.ID = c.prepared(l); l.ID == 0 {
+			return nil
+		}
+	}
+	return c.sit(l, p.Version)
+}
+
+// prepared waits for a page that has logged in before it can take sessions, and
+// gives the request by which it says that it can; 0 if it never will. The agent
+// is not there meanwhile.
+func (c *conn) prepared(l center.Login) uint64 {
+	late := time.AfterFunc(earlyTimeout, func() { c.Close(websocket.StatusPolicyViolation, "not ready in time") })
+	defer late.Stop()
+	for {
+		f, ok := c.next()
+		switch {
+		case !ok:
+			return 0
+		case f == nil: // answered already
+		case f.Method == wire.MethodReady:
+			return f.ID
+		case f.Method == wire.MethodLogout:
+			c.server.Center.GiveUp(l)
+			c.forget()
+			c.Send(&wire.Frame{ID: f.ID, Result: json.RawMessage("{}")})
+			return 0
+		default:
+			c.Send(&wire.Frame{ID: f.ID, Error: wire.ErrNotLoggedIn.With("the page has not said that it is ready")})
+		}
+	}
+}
+
+// sit seats the agent.
+func (c *conn) sit(l center.Login, version string) *center.Seat {
+	ctx, cancel := context.WithTimeout(context.Background(), loginTimeout)
+	defer cancel()
+	seat, err := c.server.Center.Login(ctx, l, c)
+	if err != nil {
+		c.Refuse(l.ID, err)
+		return nil
+	}
+	c.server.Log.Info("agent logged in", "agent", l.UserID, "app", l.App, "resumed", l.Resume != nil, "sdk", version)
 	return seat
 }
 
 // authenticate decides who logs in. A valid token decides; the resume secret
 // of the same tab makes the login a continuation, and is enough by itself.
-func (c *conn) authenticate(ctx context.Context, f *wire.Frame) (*center.Seat, error) {
-	var p wire.LoginParams
+func (c *conn) authenticate(f *wire.Frame) (l center.Login, p wire.LoginParams, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), loginTimeout)
+	defer cancel()
 	if err := wire.DecodeParams(f.Params, &p); err != nil {
-		return nil, err
+		return l, p, err
 	}
 	if len(p.TabID) == 0 || len(p.TabID) > 64 {
-		return nil, wire.ErrInvalidOptions.For("tabId", "tabId must have 1 to 64 characters")
+		return l, p, wire.ErrInvalidOptions.For("tabId", "tabId must have 1 to 64 characters")
 	}
 	if len(p.Device) > 64 {
-		return nil, wire.ErrInvalidOptions.For("device", "device must have at most 64 characters")
+		return l, p, wire.ErrInvalidOptions.For("device", "device must have at most 64 characters")
 	}
 	s := c.server
 	user, tokenErr := s.Auth.Check(ctx, p.SDKAppID, p.Token)
@@ -116,20 +170,20 @@ func (c *conn) authenticate(ctx context.Context, f *wire.Frame) (*center.Seat, e
 			user, tokenErr = before, nil
 		}
 	}
+	if resume != nil && resume.Epoch == "" {
+		resume = nil // of a login that was never completed: there is nothing to go on with
+	}
 	if tokenErr != nil {
-		return nil, tokenErr
+		return l, p, tokenErr
 	}
 	secret, err := s.Auth.IssueResume(ctx, p.SDKAppID, user, p.TabID)
 	if err != nil {
-		return nil, err
-	}
-	seat, err := s.Center.Login(ctx, center.Login{App: p.SDKAppID, UserID: user, Tab: p.TabID, Device: p.Device, Resume: resume, Secret: secret, ID: f.ID}, c)
-	if err != nil {
-		return nil, err
+		return l, p, err
 	}
 	c.app, c.user, c.tab = p.SDKAppID, user, p.TabID
-	s.Log.Info("agent logged in", "agent", user, "app", p.SDKAppID, "resumed", resume != nil, "sdk", p.Version)
-	return seat, nil
+	return center.Login{
+		App: p.SDKAppID, UserID: user, Tab: p.TabID, Device: p.Device, Resume: resume, Secret: secret, ID: f.ID,
+	}, p, nil
 }
 
 // forget makes the tab's resume secret useless.

@@ -92,7 +92,15 @@ func (a *agent) sit(l Login, conn Conn) *Seat {
 	if a.elsewhere(l) {
 		a.kick(wire.KickedParams{Reason: "replaced", Message: wire.ErrKickedOut.Message})
 	}
-	a.unseat(func(s *Seat) bool { return s.tab == l.Tab }) // its socket was lost, and the gateway has not noticed yet
+	// The socket of a tab that comes again was lost, and the gateway has not
+	// noticed yet; or it is that of another page under the same name, which is told.
+	a.unseat(func(s *Seat) bool {
+		same := s.tab == l.Tab
+		if same {
+			s.conn.Kick(wire.KickedParams{Reason: "replaced", Message: wire.ErrKickedOut.Message})
+		}
+		return same
+	})
 	stopTimer(&a.grace)
 	a.last = nil
 	seat := &Seat{c: a.c, agent: a, conn: conn, tab: l.Tab, device: l.Device}
@@ -350,6 +358,17 @@ func (a *agent) left() {
 		return
 	}
 	a.abandon(wire.ReasonAgentLost)
+}
+
+// GiveUp ends the waiting for a tab that has said that it will not come back.
+func (c *Center) GiveUp(l Login) {
+	c.post(nil, func() {
+		a := c.agents[agentKey{l.App, l.UserID}]
+		if a != nil && a.last != nil && a.last.tab == l.Tab && len(a.seats) == 0 {
+			stopTimer(&a.grace)
+			a.left()
+		}
+	})
 }
 
 // command is one method. done must be called exactly once, by the loop.

@@ -33,31 +33,42 @@ func withheld(t *testing.T, g *harness.Gateway) (through func(url string) string
 	return func(url string) string { return strings.Replace(url, g.URL, s.URL, 1) }, func() { close(gone) }
 }
 
-// TestReadyBeforeTheProgram logs in while the program is still on its way, over
-// a reload too; what the page asks for meanwhile is done when it is there.
-func TestReadyBeforeTheProgram(t *testing.T) {
+// loggedInEarly waits until the shell's login has been answered.
+func loggedInEarly(p *harness.Page) {
+	p.AwaitTrue("JSON.parse(sessionStorage.getItem('tccc') || '{}').next")
+}
+
+// away makes sure that the agent is nobody whom the gateway could offer a
+// session, and that the page knows.
+func away(t *testing.T, g *harness.Gateway, p *harness.Page) {
+	t.Helper()
+	assert.Equal(t, "offline", status(p))
+	g.AwaitMetric(t, `tccc_agents{app="1400000001",status="free"}`, func(v float64) bool { return v == 0 })
+}
+
+// TestLoginBeforeTheProgram logs in while the program is still on its way, over
+// a reload too. The agent is there once the program is, and what the page asks
+// for meanwhile is done then.
+func TestLoginBeforeTheProgram(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	through, letGo := withheld(t, g)
 	p := harness.NewProfile(t).Tab(through(g.Login(t, "agent1@demo").SDKURL))
-	p.Await("ready")
-	assert.Equal(t, "free", status(p))
-	assert.False(t, harness.Eval[bool](p, "tccc.timer.stats().running"))
+	loggedInEarly(p)
+	away(t, g, p)
+	g.Ring(t, "13800138000", "4001000001", "")
 	p.Reload()
-	p.Await("ready")
-	assert.Equal(t, 1, strings.Count(g.Log(), "resumed=true"), "the secret of the shell's login is the one that counts")
-	p.Run("void (window.dialled = harness.caught(tccc.Call.startOutboundCall({phoneNumber: '10086'})))")
+	loggedInEarly(p)
+	away(t, g, p)
+	p.Run("void (window.asked = harness.caught(tccc.Agent.setServerType({serverType: 'staffSeat'})))")
+	assert.Empty(t, p.Names(), "nothing is told before the program is there")
 	letGo()
-	id := p.Await("calloutAccepted").SessionID()
-	p.Hears(harness.PhoneTone)
-	assert.Nil(t, harness.Eval[harness.Outcome](p, "dialled").Rejected)
-	p.Reload()
-	p.Await("callOuted", "sessionId", id, "restored", true)
-	p.Hears(harness.PhoneTone)
-	hangUp(p, id)
+	assert.Equal(t, "free", p.Await("ready").Status)
+	p.Await("callIn") // it has waited for an agent who can take it
+	assert.Nil(t, harness.Eval[harness.Outcome](p, "asked").Rejected)
 	names := p.Names()
 	assert.Equal(t, "ready", names[0])
 	assert.NotContains(t, names[1:], "ready")
-	assert.Equal(t, 3, strings.Count(g.Log(), "agent logged in"))
+	assert.Equal(t, 1, strings.Count(g.Log(), "agent logged in"))
 }
 
 // TestUnloadedBeforeTheProgram ends the login that the shell has made.
@@ -65,25 +76,26 @@ func TestUnloadedBeforeTheProgram(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	through, _ := withheld(t, g)
 	p := harness.NewProfile(t).Tab(through(g.Login(t, "agent1@demo").SDKURL))
-	p.Await("ready")
-	g.AwaitMetric(t, `tccc_agents{app="1400000001",status="free"}`, func(v float64) bool { return v == 1 })
+	loggedInEarly(p)
 	p.Run("void document.getElementById('tcccSdkDomRoot').remove()")
-	g.AwaitMetric(t, `tccc_agents{app="1400000001",status="free"}`, func(v float64) bool { return v == 0 })
+	p.AwaitTrue("harness.sockets.every((s) => s.readyState === WebSocket.CLOSED)")
+	away(t, g, p)
+	assert.True(t, harness.Eval[bool](p, "sessionStorage.getItem('tccc') === null"))
 }
 
 // TestCutBeforeTheProgram loses the socket between the shell's login and the
-// program: the page is told, and that it is well again.
+// program, which logs in anew with what the shell has kept.
 func TestCutBeforeTheProgram(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	through, letGo := withheld(t, g)
 	p := harness.NewProfile(t).Tab(through(g.Login(t, "agent1@demo").SDKURL))
 	p.AllowError("WebSocket connection to")
 	p.AllowError("net::ERR_")
-	p.Await("ready")
+	loggedInEarly(p)
 	g.Kill()
-	p.Await("connectionChanged", "state", "reconnecting")
+	p.AwaitTrue("harness.sockets.every((s) => s.readyState === WebSocket.CLOSED)")
 	g.Restart()
 	letGo()
-	p.Await("connectionChanged", "state", "connected")
+	p.Await("ready")
 	hangUp(p, talk(p))
 }

@@ -1,6 +1,6 @@
 // Calls. Each is a promise under a number, so that the program holds none.
 const limit = 256;
-const patience = 30000;
+const patience = 8000; // until the program is there; it gives a call without a connection ten seconds more
 const pending = new Map();
 let calls = [];
 let lastId = 0;
@@ -32,7 +32,7 @@ const call = (method, options) => new Promise((resolve, reject) => {
   calls.push(args);
   pending.get(id).timer = setTimeout(() => {
     calls = calls.filter((c) => c[0] !== id);
-    refuse(id, 1005);
+    refuse(id, attempts ? 1007 : 1005);
   }, patience);
 });
 const refuseAll = (code) => pending.forEach((p, id) => refuse(id, code));

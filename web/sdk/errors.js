@@ -6,6 +6,7 @@ const catalogue = {
   1005: ['Timeout', 'The call did not finish in time', 'The gateway or a device did not answer before the deadline.', 'Try again; if it goes on, look at the network and the gateway\'s log', true],
   1006: ['Program', 'The SDK program failed and is being restarted', 'A fault inside the SDK.', 'Wait until connectionChanged says connected; send the diagnostics to whoever runs the gateway', true],
   1007: ['Load', 'The SDK program could not be loaded', 'The .wasm file could not be fetched or compiled, or a Content-Security-Policy forbids it.', 'Check the network, and allow \'wasm-unsafe-eval\' and the gateway\'s origin in the policy', true],
+  6001: ['Disconnected', 'There is no connection to the gateway', 'The network or the gateway is away; the SDK is reconnecting.', 'Try again when connected', true],
   7002: ['Overloaded', 'Too many requests', 'A limit on messages or sessions was reached.', 'Wait a moment and try again', true],
 };
 const entry = (code, detail) => {

@@ -62,35 +62,37 @@ const emitter = {
 let status = 'offline';
 let open = false;
 let events = [];
-let told = false; // the program has said that it is ready
-let lost = false; // the socket broke after the shell has said it
+let spoken = false; // something has been told
 const flush = () => {
   while (open && events.length) {
-    let [name, data, now, early] = events.shift();
+    let [name, data, now] = events.shift();
     if (name === 'ready') {
       groups = data && data.skillGroups || groups;
+      if (readyData) continue; // pages start once
       data = {};
-      if (readyData) { // pages start once: the shell has said it, or a program before this
-        name = lost ? 'connectionChanged' : '';
-        data = { state: 'connected' };
-      }
-      if (!early) told = true;
     }
     data = data || {};
     // Pages read payloads flat and under data; JSON.stringify must stay finite.
     Object.defineProperty(data, 'data', { value: data, configurable: true, writable: true });
     if (now) status = now;
     if (name === 'ready') readyData = data;
-    if (name) emitter.emit(name, data);
+    emitter.emit(name, data);
   }
 };
 const later = Promise.resolve();
 const push = (event) => {
   if (closed) return;
+  spoken = true;
   events.push(event);
   later.then(flush);
 };
-const report = (code, detail) => {
-  const e = entry(code, detail);
-  push(['error', Object.assign(e, { status: 'error', errorMsg: text(e) })]);
+const report = (e) => push(['error', Object.assign(e, { status: 'error', errorMsg: text(e) })]);
+// Reports with what can be found out about it.
+const explain = (code, detail, opened) => {
+  const say = (why) => report(Object.assign(entry(code, detail), why));
+  const found = tool('explain')({ code, detail, opened, socketURL, wasmURL });
+  within(found, 1800).then(say, () => {
+    say();
+    found.then(say, () => {}); // late, and better than not at all
+  });
 };

@@ -2,10 +2,21 @@
 const root = document.createElement('t3c-sdk');
 root.id = 'tcccSdkDomRoot';
 let invoke; // the program's door, while it runs
+// A device that opens for a program that has ended is let go: nobody else would.
+const capturer = {
+  getUserMedia: async (constraints) => {
+    const asker = program;
+    const stream = await navigator.mediaDevices.getUserMedia(constraints);
+    if (closed || asker !== program) stream.getTracks().forEach((track) => track.stop());
+    return stream;
+  },
+};
+link.capturer = capturer;
 const host = {
   root,
+  capturer,
   devices: tccc.Devices,
-  config: () => JSON.stringify(Object.assign(config, { again: told })),
+  config: () => JSON.stringify(Object.assign(config, { again: !!readyData, place })),
   // Takes the program's door and hands over what waited.
   attach(fn) {
     invoke = fn;
@@ -20,6 +31,9 @@ const host = {
   event: (json) => push(JSON.parse(json)),
   settle,
   connect,
+  device,
+  kept: () => JSON.stringify(kept),
+  keep: (json) => keep(JSON.parse(json)),
   // Hands over what came on a socket that the shell has logged in on.
   greeting: () => (socket && socket.readyState === 1 ? greeting : undefined),
   join: (name) => join(name),

@@ -55,7 +55,7 @@ Object.assign(tccc.UI, {
 
 tccc.Devices.isBrowserSupported = isBrowserSupported;
 tccc.Devices.isEnvSupported = () => isBrowserSupported() && !!win.isSecureContext &&
-  !!(navigator.mediaDevices && navigator.mediaDevices.getUserMedia);
+  !!attempt(() => navigator.mediaDevices.getUserMedia);
 
 tccc.events = {};
 ('ready tokenExpired callIn userAccessed autoTransfer sessionEnded sessionCompleted callOuted calloutAccepted transfer ' +
@@ -69,8 +69,12 @@ tccc.callOut = tccc.Call.startOutboundCall;
 // What is seldom needed is fetched when it is: tests of devices and network,
 // and diagnostics.
 const seldom = 'testSpeaker testRingtone testMicrophone stopTest check';
-const link = { tccc, call, config, push, toError };
-const tool = (name) => (options) => import(new URL('tcccTools.js', url).href).catch(() => {
+const link = { tccc, call, config, push, toError, kept: () => kept };
+const within = (promise, ms) => new Promise((done, fail) => {
+  promise.then(done, fail);
+  setTimeout(fail, ms);
+});
+const tool = (name) => (options) => within(import(new URL('tcccTools.js', url).href), 10000).catch(() => {
   throw toError(entry(1007));
 }).then((tools) => tools[name](link, options));
 seldom.split(' ').forEach((name) => { tccc.Devices[name] = tool(name); });

@@ -2,7 +2,9 @@
 // lock. The others wait for the lock, reach the holder through a channel, and
 // take the lock from one that does not answer. Without locks the last one
 // that came has the audio.
-const locks = navigator.locks;
+const locks = attempt(() => navigator.locks);
+const request = (name, options, then) => new Promise((done) => done(locks.request(name, options, then)));
+const channelOf = (name) => attempt(() => new BroadcastChannel(name));
 const asks = new Map();
 let agent; // whose audio
 let owns; // whether this tab has it; undefined while that is not known
@@ -27,7 +29,7 @@ const compete = (options) => {
   const wait = new AbortController();
   if (!options) options = { signal: wait.signal };
   letGo = () => wait.abort();
-  locks.request('tccc:' + config.sdkAppId + ':' + agent, options, (lock) => {
+  request('tccc:' + config.sdkAppId + ':' + agent, options, (lock) => {
     if (mine !== round) return;
     if (!lock) { // another tab has it
       own(false);
@@ -63,8 +65,8 @@ const join = (name) => {
   if (agent === name) return;
   leave();
   agent = name;
-  if (!win.BroadcastChannel) return own(true);
-  channel = new BroadcastChannel('tccc:' + config.sdkAppId + ':' + name);
+  channel = channelOf('tccc:' + config.sdkAppId + ':' + name);
+  if (!channel) return own(true);
   channel.onmessage = hear;
   compete({ ifAvailable: true });
 };

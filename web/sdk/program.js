@@ -5,8 +5,14 @@ let since = 0;
 const retry = (code, detail) => {
   if (since && Date.now() - since > 60000) attempts = 0; // it had run well
   since = 0;
-  report(code, detail);
+  const offline = () => push(['statusChanged', { status: 'offline' }, 'offline']);
+  if (code !== 1007) report(entry(code, detail));
+  else if (!attempts) {
+    offline(); // no program, no agent
+    explain(code, detail);
+  }
   if (++attempts > 5) {
+    if (status !== 'offline') offline();
     fatal = code;
     refuseAll(code);
     leave();

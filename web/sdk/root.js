@@ -11,10 +11,7 @@ const shutdown = () => {
   leave();
   if (freeTab) freeTab();
   root.remove();
-  try {
-    sessionStorage.removeItem('tccc');
-    sessionStorage.removeItem('tccc.chat');
-  } catch (err) { /* storage is switched off */ }
+  attempt(() => [place, place + '.chat'].forEach((key) => sessionStorage.removeItem(key)));
   if (link.stop) link.stop();
   if (invoke) invoke(0, 'shutdown', '');
   else hangUp(true);

@@ -11,20 +11,15 @@ Object.defineProperty(win, 'tccc', { value: tccc, writable: true, configurable: 
 
 if (supported) {
   claimed = claim();
-  try {
-    connect().onopen = () => claimed.then(() => {
-      try {
-        greet();
-      } catch (err) { /* no storage: the program logs in */ }
-    });
-  } catch (err) { /* the program reports it */ }
+  attempt(() => { // the program meets the same, and tries again
+    connect().onopen = () => claimed.then(greet);
+  });
+  setTimeout(doubt, doubted);
   start();
-  try {
-    void localStorage.length; // the first look takes long, the later ones are quick then
-  } catch (err) { /* no storage */ }
+  attempt(() => localStorage.length); // the first look takes long, the later ones are quick then
 } else {
   fatal = 1003;
-  report(1003);
+  report(entry(1003));
 }
 
 // Text that is inline or evaluated has no load event.

@@ -1,36 +1,34 @@
-// The name of this tab is in sessionStorage, which browsers copy when a tab
+// The name of this page is in sessionStorage, which browsers copy when a tab
 // is duplicated: a name belongs to the page that holds it and says so, and
 // the copy gets another name and no secret. A page that is going away only
 // holds its name a little longer.
 let claimed;
-let freeTab; // gives the name back
+let freeTab; // gives the name back, or ends the waiting for it
 const claim = () => new Promise((done) => {
-  let stored;
-  try {
-    stored = JSON.parse(sessionStorage.getItem('tccc'));
-  } catch (err) { /* no storage */ }
-  const hold = (name, then) => {
-    const key = 'tccc-tab:' + name;
-    const line = new BroadcastChannel(key);
+  const hold = (then) => {
+    const key = 'tccc-tab:' + kept.tabId;
+    const line = channelOf(key);
+    if (!line) return done();
     const wait = new AbortController();
-    let over = false;
-    const giveUp = () => { // browsers lose an abort that comes at once: nothing waits for it
-      if (over) return;
-      over = true;
+    let mine = false;
+    const end = (next) => { // browsers lose an abort that comes at once: nothing waits for it
+      if (freeTab !== release) return;
+      freeTab = undefined;
       clearTimeout(timer);
       line.close();
       wait.abort();
-      then();
+      if (next) next();
     };
-    const timer = setTimeout(giveUp, 2000);
+    const release = freeTab = () => end(done);
+    const timer = setTimeout(end, 2000, then);
     line.onmessage = (e) => {
-      if (e.data) giveUp();
-      else if (freeTab) line.postMessage(1);
+      if (mine) e.data || line.postMessage(1);
+      else if (e.data) end(then);
     };
     line.postMessage(0);
-    locks.request(key, { signal: wait.signal }, () => {
-      if (over) return;
-      over = true;
+    const own = () => {
+      if (freeTab !== release) return;
+      mine = true;
       clearTimeout(timer);
       done();
       return new Promise((free) => {
@@ -39,16 +37,15 @@ const claim = () => new Promise((done) => {
           freeTab = free();
         };
       });
-    }).catch(giveUp);
+    };
+    if (locks) request(key, { signal: wait.signal }, own).catch(() => end(then));
+    else setTimeout(own, then === done ? 0 : 200); // whoever has it answers sooner
   };
   const rename = () => {
-    const name = Math.random().toString(36).slice(2) + Math.random().toString(36).slice(2);
-    try {
-      sessionStorage.setItem('tccc', JSON.stringify({ tabId: name }));
-    } catch (err) { /* no storage */ }
-    hold(name, done);
+    keep({ tabId: random() });
+    hold(done);
   };
-  if (!locks || !win.BroadcastChannel) done();
-  else if (stored && stored.tabId) hold(stored.tabId, rename);
+  kept = attempt(() => JSON.parse(load('sessionStorage', place))) || {};
+  if (typeof kept.tabId === 'string' && kept.tabId) hold(rename);
   else rename();
 });

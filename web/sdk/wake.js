@@ -26,7 +26,7 @@ const listen = (target, name, fn) => {
 };
 listen(win, 'online', wake);
 listen(win, 'offline', wake);
-listen(navigator.connection, 'change', wake);
+listen(attempt(() => navigator.connection), 'change', wake);
 listen(document, 'visibilitychange', () => document.hidden || wake());
 listen(document, 'freeze', sleep);
 listen(document, 'resume', () => claim().then(wake));
