@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"net"
 	"net/netip"
 	"strings"
 	"sync"
@@ -12,27 +13,49 @@ import (
 	"tccc/gateway/sip/digest"
 )
 
-// passes decides whether a datagram is worth parsing. Trunks and those whom
-// something was sent to pass; anybody else must belong to a call or bring
-// credentials. What does not pass gets an answer now and then, and a line in
-// the log once a minute.
-func (s *Server) passes(b []byte, from netip.AddrPort) bool {
-	if len(b) > maxMessage || len(b) < 16 || !looksLikeSIP(b) {
-		return false
+// admitted decides whether a datagram is worth parsing, and tidies it in its
+// buffer; 0: it does not pass. Trunks and those whom something was sent to pass;
+// anybody else must belong to a call or bring credentials. What does not pass
+// gets an answer now and then, and a line in the log once a minute. What a peer
+// sends that cannot be read is answered.
+func (s *Server) admitted(buf []byte, n int, from netip.AddrPort) int {
+	b := buf[:n]
+	if len(b) < 16 || !looksLikeSIP(b) {
+		return 0
 	}
-	if s.knownSource(from) {
-		return true
+	known := s.knownSource(from)
+	if len(b) > maxMessage {
+		if known {
+			s.gate.refuse(tidy(b), 513, "Message Too Large", from)
+		}
+		return 0
 	}
-	return s.stranger(b, from)
+	clean := tidy(b)
+	switch {
+	case !known && !s.stranger(clean, from), len(clean) > len(buf):
+		return 0
+	case !s.sound(clean):
+		s.gate.refuse(clean, 400, "Bad Request", from)
+		return 0
+	}
+	return copy(buf, clean)
+}
+
+// refuse answers what cannot be read, outside of any transaction.
+func (g *gate) refuse(clean []byte, code int, reason string, to netip.AddrPort) {
+	if b := plainRefusal(clean, code, reason); b != nil {
+		_, _ = g.WriteTo(b, net.UDPAddrFromAddrPort(to))
+	}
 }
 
 // looksLikeSIP checks the first line: cheap enough for a flood of garbage.
 func looksLikeSIP(b []byte) bool {
-	b = bytes.TrimLeft(b, "\r\n") // section 7.5: empty lines before the start line
-	line, _, ok := bytes.Cut(b, []byte("\r\n"))
+	b = bytes.TrimLeft(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")), "\r\n\x00") // section 7.5: empty lines before
+	line, _, ok := bytes.Cut(b, []byte("\n"))
 	if !ok {
 		return false
 	}
+	line = bytes.TrimRight(line, " \t\r")
 	return bytes.HasPrefix(line, []byte("SIP/2.0 ")) || bytes.HasSuffix(line, []byte(" SIP/2.0"))
 }
 
@@ -90,7 +113,7 @@ func (s *Server) stranger(b []byte, from netip.AddrPort) bool {
 		s.noteStranger(from)
 		return false
 	}
-	msg, err := sip.ParseMessage(bytes.Clone(b))
+	msg, err := s.parse(b)
 	if err != nil {
 		return false
 	}

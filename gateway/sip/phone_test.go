@@ -23,6 +23,8 @@ type phone struct {
 	branch int
 	toTag  string
 	skip   map[string]bool // start lines that are passed over
+	noType bool            // requests have no Content-Type but their own lines
+	mixed  bool            // bodies of responses have several parts
 	heard  map[string]bool // responses, by code and CSeq
 }
 
@@ -67,7 +69,7 @@ func (p *phone) requestIn(branch, method string, seq int, lines []string, body s
 	for _, l := range lines {
 		b.WriteString(l + "\r\n")
 	}
-	if body != "" && !strings.Contains(b.String(), "Content-Type") {
+	if body != "" && !p.noType && !strings.Contains(b.String(), "Content-Type") {
 		b.WriteString("Content-Type: application/sdp\r\n")
 	}
 	fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n%s", len(body), body)
@@ -208,7 +210,10 @@ func (p *phone) answer(req *sip.Request, code int, tag string, lines []string, b
 	for _, l := range lines {
 		b.WriteString(l + "\r\n")
 	}
-	if body != "" {
+	switch {
+	case body != "" && p.mixed:
+		b.WriteString("Content-Type: multipart/mixed;boundary=b1\r\n")
+	case body != "":
 		b.WriteString("Content-Type: application/sdp\r\n")
 	}
 	fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n%s", len(body), body)

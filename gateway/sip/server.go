@@ -15,6 +15,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"tccc/gateway/rtp"
+	"tccc/gateway/sdp"
 	"tccc/gateway/sip/digest"
 )
 
@@ -83,6 +84,7 @@ type Options struct {
 	// ones get 422. Default 90 s, the least that RFC 4028 allows.
 	MinSE time.Duration
 
+	lookup      sdp.Lookup       // of host names in session descriptions; default the system's
 	clock       func() time.Time // of registrations and nonces; default time.Now
 	sweep, keep time.Duration    // between looks at what has expired, and between OPTIONS
 	handshake   time.Duration    // of TLS, at most
@@ -108,6 +110,9 @@ func (o *Options) fill() {
 	}
 	if o.MaxCalls <= 0 {
 		o.MaxCalls = 1000
+	}
+	if o.lookup == nil {
+		o.lookup = net.DefaultResolver.LookupNetIP
 	}
 	if o.clock == nil {
 		o.clock = time.Now
@@ -147,6 +152,8 @@ type Server struct {
 	advertisePort int
 	tpl           *sip.TransportLayer
 	txl           *sip.TransactionLayer
+	parser        *sip.Parser
+	frames        *frames
 
 	trunks      atomic.Pointer[[]*trunk]
 	nonces      *digest.Nonces
@@ -227,7 +234,7 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.gate = &gate{PacketConn: udp, s: s, ready: make(chan struct{})}
 	s.udp = s.gate
-	s.tcp = newDoorman(tcp, func(a netip.AddrPort) { s.registrar.flowLost("TCP", a) })
+	s.tcp = newDoorman(tcp, func(a netip.AddrPort) { s.registrar.flowLost("TCP", a); s.frames.forget("TCP", a.String()) })
 	s.registrar.set(o.Extensions)
 	s.sipLayers()
 	s.registrar.restore(o.Bound)

@@ -266,6 +266,7 @@ func (l *secure) lost(peer netip.AddrPort) {
 	}
 	l.mu.Unlock()
 	l.s.registrar.flowLost("TLS", peer)
+	l.s.frames.forget("TLS", peer.String())
 }
 
 // identity is what a trunk's certificate is checked against.

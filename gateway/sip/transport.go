@@ -79,7 +79,10 @@ func (g *gate) ReadFrom(b []byte) (int, net.Addr, error) {
 			continue // an ICMP error of something that was sent
 		}
 		u, ok := addr.(*net.UDPAddr)
-		if ok && !g.shut.Load() && g.s.passes(b[:n], unmapPort(u.AddrPort())) {
+		if !ok || g.shut.Load() {
+			continue
+		}
+		if n := g.s.admitted(b, n, unmapPort(u.AddrPort())); n > 0 {
 			return n, addr, nil
 		}
 	}
@@ -181,9 +184,10 @@ func (d *doorman) Close() (err error) {
 // sipLayers puts sipgo's transport and transaction layers on the sockets.
 func (s *Server) sipLayers() {
 	quiet := slog.New(slog.DiscardHandler)
-	parser := sip.NewParser()
-	parser.MaxMessageLength = maxMessage
-	s.tpl = sip.NewTransportLayer(noLookups, parser, nil,
+	s.parser = newParser()
+	s.frames = &frames{s: s, in: map[string]*frame{}}
+	s.tpl = sip.NewTransportLayer(noLookups, s.parser, nil,
+		sip.WithTransportLayerReadFilter(s.frames.filter),
 		sip.WithTransportLayerLogger(quiet),
 		sip.WithTransportLayerTransports(sip.TransportsConfig{TCP: &sip.TransportTCP{
 			ReadTimeout: tcpIdle, WriteTimeout: tcpWrite,
@@ -313,6 +317,7 @@ func (s *Server) transact(req *sip.Request, take func(*sip.Response, error)) (*s
 		for {
 			select {
 			case res := <-tx.Responses():
+				s.openedResponse(res, req.Method)
 				take(res, nil)
 				if res.IsProvisional() {
 					continue

@@ -25,6 +25,9 @@ func (s *Server) handle(req *sip.Request, tx *sip.ServerTx) {
 		tx.Terminate() // an ACK is no transaction
 		if malformed(req) == "" {
 			if c := s.callOf(req); c != nil {
+				if s.unpack(req, req.Method) != nil {
+					req.SetBody(nil)
+				}
 				c.post(func() { c.onAck(req) })
 			}
 		}
@@ -36,6 +39,12 @@ func (s *Server) handle(req *sip.Request, tx *sip.ServerTx) {
 	}
 	if req.To().Params.Has("tag") {
 		c := s.callOf(req)
+		if c != nil {
+			if res := s.opened(req); res != nil {
+				_ = tx.Respond(res)
+				return
+			}
+		}
 		if c == nil || !c.post(func() { c.onRequest(req, tx) }) {
 			_ = tx.Respond(s.response(req, 481, "", nil))
 		}
@@ -108,6 +117,10 @@ func (s *Server) onInvite(t *trunk, req *sip.Request, tx *sip.ServerTx) {
 	}
 	if t.ext != "" && userOf(req.From().Address) != t.ext {
 		refuse(s.response(req, 403, "", nil)) // nobody calls in another's name
+		return
+	}
+	if res := s.opened(req); res != nil {
+		refuse(res)
 		return
 	}
 	if res := s.unfit(t, req); res != nil {
