@@ -1,7 +1,7 @@
 # Thin on purpose: the work is in internal/build.
 BUILD = go run ./internal/build
 
-.PHONY: run build test bench screenshots dist clean
+.PHONY: run build test bench fuzz screenshots dist clean
 
 run: build ## build everything and start the gateway in the foreground
 	bin/tccc serve
@@ -15,6 +15,10 @@ test: ## everything that CI runs
 
 bench: build ## sizes, start, call set-up, CPU
 	go test -count=1 -run='^$$' -bench=. -benchtime=1x -timeout=60m ./test/bench
+
+FUZZTIME = 1h
+fuzz: ## every parser for an hour, one after the other; FUZZTIME=10s is a short run
+	$(BUILD) fuzz -time $(FUZZTIME)
 
 screenshots: ## the pictures of docs/images
 	$(BUILD) screenshots

@@ -9,6 +9,7 @@
 //	go run ./internal/build axe                 finds axe-core, or gets it with npm
 //	go run ./internal/build screenshots         takes the pictures of the documents
 //	go run ./internal/build test                everything that `make test` runs
+//	go run ./internal/build fuzz [-time 1h]     fuzzes every parser, one after the other
 //	go run ./internal/build docs                the pages of docs/api
 //	go run ./internal/build npm [-o DIR]        the loader's package into dist
 //	go run ./internal/build dist                release archives into dist
@@ -45,6 +46,7 @@ var verbs = []verb{
 	{"axe", "print where axe-core is, which checks accessibility; get it with npm", runAxe},
 	{"screenshots", "take the pictures of docs/images", runScreenshots},
 	{"test", "run every check and test", runTest},
+	{"fuzz", "[-time DURATION] [-run REGEXP]: fuzz every target, one after the other", runFuzz},
 	{"docs", "write docs/api from the types and the catalogue of errors", runDocs},
 	{"npm", "[-o DIR]: pack the loader, packages/tccc-loader, as npm does", runNPM},
 	{"dist", "make release archives for linux/amd64 and linux/arm64", runDist},
