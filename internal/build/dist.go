@@ -22,6 +22,9 @@ func runDist(ctx context.Context, _ []string) error {
 		return err
 	}
 	v := version(ctx)
+	if err := writeNotices(ctx, v); err != nil {
+		return err
+	}
 	var sums strings.Builder
 	for _, arch := range []string{"amd64", "arm64"} {
 		bin := filepath.Join(cacheDir, "tccc-"+arch)
@@ -81,6 +84,8 @@ func archive(path, dir, bin string) (err error) {
 		{"README.md", "README.md", 0o644},
 		{"LICENSE", "LICENSE", 0o644},
 		{"web/tccc.d.ts", "tccc.d.ts", 0o644},
+		{filepath.Join(cacheDir, noticesName), noticesName, 0o644},
+		{filepath.Join(cacheDir, sbomName), sbomName, 0o644},
 	} {
 		if err := addFile(t, file.from, dir+"/"+file.to, file.mode); err != nil && !os.IsNotExist(err) {
 			return fmt.Errorf("failed to pack %s: %w", file.from, err)
