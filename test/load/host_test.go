@@ -154,27 +154,30 @@ func TestUnloadAtAnyMoment(t *testing.T) {
 	p := harness.Blank(t)
 	p.AllowError("WebSocket is closed before")
 	url := g.Login(t, "agent1@demo").SDKURL
-	p.Run(`(async () => {
+	p.Run(`void (() => {
 		const devices = navigator.mediaDevices, open = devices.getUserMedia;
 		const wait = (ms) => new Promise((done) => setTimeout(done, ms));
-		devices.getUserMedia = async (c) => { await wait(200 * Math.random()); const s = await open.call(devices, c); await wait(200 * Math.random()); return s; };
-		window.cuts = [];
-		for (let i = 0; i < 30; i++) {
-			const cut = i % 3 ? 800 * Math.random() : 0;
-			const script = document.createElement('script');
-			script.src = %s;
+		devices.getUserMedia = async (c) => {
+			await wait(200 * Math.random());
+			const stream = await open.call(devices, c);
+			await wait(200 * Math.random());
+			return stream;
+		};
+		window.cut = async (i, src) => {
+			const script = Object.assign(document.createElement('script'), { src });
 			const loaded = new Promise((done) => { script.onload = done; });
 			document.body.appendChild(script);
 			await loaded;
-			if (i % 3) await wait(cut);
+			if (i % 3) await wait(800 * Math.random());
 			else await new Promise((done) => tccc.on('ready', done));
 			if (i % 2) tccc.Call.startOutboundCall({ phoneNumber: '10086' }).catch(() => {});
 			if (i % 5 === 0) tccc.Devices.testMicrophone({ seconds: 1 }).catch(() => {});
-			cuts.push(cut);
 			document.getElementById('tcccSdkDomRoot').remove();
-		}
-		await wait(500);
-	})()`, url)
+		};
+	})()`)
+	for i := range 20 {
+		p.Run("cut(%s, %s)", i, url)
+	}
 	p.AwaitTrue("harness.microphones.every((m) => m.readyState === 'ended')")
 	p.AwaitTrue("harness.sockets.every((s) => s.readyState === WebSocket.CLOSED)")
 	p.AwaitTrue("harness.peers.every((pc) => pc.connectionState === 'closed')")
