@@ -50,6 +50,8 @@ func needRestart(now, next *config.Config) (keys []string) {
 	differ("operators", now.Operators.Password.Reveal(), next.Operators.Password.Reveal())
 	differ("tls", now.TLS, next.TLS)
 	differ("nats", now.NATS, next.NATS)
+	differ("store", now.Store, next.Store)
+	differ("cdr", now.CDR, next.CDR)
 	differ("rtc", now.RTC, next.RTC)
 	sipNow, sipNext := now.SIP, next.SIP
 	sipNow.Trunks, sipNext.Trunks = nil, nil

@@ -126,10 +126,14 @@ func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gatew
 }
 
 func (g *Gateway) openStore(ctx context.Context) (err error) {
-	g.store, err = store.Open(ctx, store.Options{Dir: g.conf.DataDir(), URL: g.conf.NATS.URL, Log: g.log})
+	g.store, err = store.Open(ctx, store.Options{
+		Dir: g.conf.DataDir(), URL: g.conf.NATS.URL, Replicas: g.conf.NATS.Replicas,
+		MaxSize: int64(g.conf.Store.MaxSize), MinFree: int64(g.conf.Store.MinFree), Log: g.log,
+	})
 	if err != nil {
 		return err
 	}
+	g.metrics.MustRegister(g.store)
 	g.auth, err = auth.New(ctx, g.store, auth.Options{})
 	return err
 }
@@ -197,8 +201,16 @@ func (g *Gateway) SIPTLSAddr() string { return g.sip.TLSAddr() }
 // Failed gives the error of a part that stopped by itself.
 func (g *Gateway) Failed() <-chan error { return g.failed }
 
+// closeFailed is how long Close may take while the store cannot be written.
+const closeFailed = 3 * time.Second
+
 // Close ends calls with their CDRs, tells the agents, and closes every port.
 func (g *Gateway) Close(ctx context.Context) error {
+	if g.store != nil && g.store.Health() != nil { // what waits for it waits in vain
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, closeFailed)
+		defer cancel()
+	}
 	var errs []error
 	try := func(err error) { errs = append(errs, err) }
 	if g.admin != nil {

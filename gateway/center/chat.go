@@ -85,6 +85,8 @@ func (c *Center) openChat(app string, who session.Customer, p *wire.VisitorStart
 		return nil, false, wire.ErrStopping
 	case len(c.calls) >= c.MaxSessions:
 		return nil, false, wire.ErrOverloaded
+	case c.Store.Room() != nil:
+		return nil, false, wire.ErrOverloaded.With("the gateway's store has no room for new chats at the moment")
 	}
 	group, err := t.VisitGroup(p)
 	if err != nil {

@@ -92,6 +92,8 @@ func (l *log) refuses(m *wire.Message) error {
 		return nil
 	case l.call.State() == session.Ended:
 		return wire.ErrSessionState.For("sessionId", "the session has ended")
+	case l.c.Store.RoomForMessages() != nil:
+		return wire.ErrOverloaded.With("the gateway's store takes no messages at the moment")
 	case l.next > uint64(l.call.tenant.Chat.MaxMessages):
 		return wire.ErrOverloaded.With("the chat has as many messages as it may have")
 	case len(l.drafts) >= draftsMost:

@@ -2,6 +2,7 @@ package center
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,8 +12,8 @@ import (
 	"tccc/wire"
 )
 
-// cdrDeadline is how long a CDR is tried to be written.
-const cdrDeadline = time.Minute
+// cdrRetry is the longest pause before a CDR is tried again.
+const cdrRetry = 5 * time.Second
 
 func (c *Center) saveAgent(a *agent) {
 	state := a.status.Stored()
@@ -34,8 +35,11 @@ func (c *Center) saveSession(call *call) {
 }
 
 func (c *Center) saved(what string, err error) {
-	if err != nil {
-		c.counts.storeFailed()
+	if err == nil {
+		return
+	}
+	c.counts.storeFailed()
+	if !errors.Is(err, store.ErrUnavailable) { // of which the store has told
 		c.Log.Error("state was not saved", "what", what, "err", err)
 	}
 }
@@ -52,10 +56,10 @@ func (c *Center) saveCDR(call *call) {
 	c.outside(nil, func(ctx context.Context) func() { c.appendCDR(ctx, cdr); return nil })
 }
 
+// appendCDR tries until the record is written: the disk may be full for hours.
+// A record that never can be written is set aside by the store.
 func (c *Center) appendCDR(ctx context.Context, cdr *store.CDR) {
-	ctx, cancel := context.WithTimeout(ctx, cdrDeadline)
-	defer cancel()
-	for wait := 50 * time.Millisecond; ; wait *= 2 {
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, cdrRetry) {
 		_, err := c.Store.AppendCDR(ctx, cdr)
 		if err == nil {
 			c.saved("session", c.Store.Sessions().DeleteLater(cdr.SessionID))

@@ -22,12 +22,14 @@ type Config struct {
 	Metrics   Metrics   `yaml:"metrics"`
 	Tracing   Tracing   `yaml:"tracing"`
 
-	TLS  TLS   `yaml:"tls"`
-	NATS NATS  `yaml:"nats"`
-	Log  Log   `yaml:"log"`
-	SIP  SIP   `yaml:"sip"`
-	RTC  RTC   `yaml:"rtc"`
-	Apps []App `yaml:"apps"`
+	TLS   TLS   `yaml:"tls"`
+	Store Store `yaml:"store"`
+	CDR   CDR   `yaml:"cdr"`
+	NATS  NATS  `yaml:"nats"`
+	Log   Log   `yaml:"log"`
+	SIP   SIP   `yaml:"sip"`
+	RTC   RTC   `yaml:"rtc"`
+	Apps  []App `yaml:"apps"`
 
 	// Warnings are oddities that do not keep the gateway from running, for the log.
 	Warnings []string `yaml:"-"`
@@ -58,9 +60,21 @@ type TLS struct {
 	Key  string `yaml:"key"`  // PEM file
 }
 
+// Store bounds what the state may take of the disk.
+type Store struct {
+	MaxSize Size `yaml:"maxSize" default:"0" min:"8MB" max:"1000TB"`   // of the store on disk, without recordings and files; 0: what the disk has
+	MinFree Size `yaml:"minFree" default:"64MB" min:"1MB" max:"100TB"` // room on the disk below which no new work is taken, but at most a twentieth of it
+}
+
+// CDR is what becomes of call records.
+type CDR struct {
+	Retention time.Duration `yaml:"retention" default:"0" min:"0" max:"87600h"` // then records are removed; 0: never
+}
+
 // NATS says where the state is kept.
 type NATS struct {
-	URL string `yaml:"url"` // nats://HOST:PORT[,…] of a server with JetStream; empty: the embedded store
+	URL      string `yaml:"url"`                                  // nats://HOST:PORT[,…] of a server with JetStream; empty: the embedded store
+	Replicas int    `yaml:"replicas" default:"1" min:"1" max:"5"` // servers of a cluster that keep each value
 }
 
 // Log is how much the gateway says on standard error.

@@ -17,7 +17,7 @@ const EnvPrefix = "TCCC_"
 type Key struct {
 	Path    string // "sip.trunks[].address"
 	Env     string // "TCCC_SIP_TRUNKS_0_ADDRESS", with 0 for the index of a list
-	Type    string // "text", "number", "duration", "true or false", "port range", "secret", "list of texts"
+	Type    string // "text", "number", "duration", "true or false", "port range", "size", "secret", "list of texts"
 	Default string
 	Allowed string // range or words; empty if any
 }
@@ -53,6 +53,8 @@ func typeName(t reflect.Type) string {
 		return "secret"
 	case typePortRange:
 		return "port range"
+	case typeSize:
+		return "size"
 	case typeDuration:
 		return "duration"
 	}

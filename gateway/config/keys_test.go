@@ -130,11 +130,13 @@ func sample(k Key) string {
 	case "true or false":
 		return "true"
 	case "number":
-		return "7"
+		return "3"
 	case "duration":
 		return "13s"
 	case "port range":
 		return "100-200"
+	case "size":
+		return "70MB"
 	}
 	if k.Allowed != "" {
 		return strings.Split(k.Allowed, ", ")[0]

@@ -16,12 +16,13 @@ var (
 	typeDuration  = reflect.TypeFor[time.Duration]()
 	typeSecret    = reflect.TypeFor[Secret]()
 	typePortRange = reflect.TypeFor[PortRange]()
+	typeSize      = reflect.TypeFor[Size]()
 )
 
 // isScalar reports whether a key of this type has one value of text.
 func isScalar(t reflect.Type) bool {
 	switch t {
-	case typeDuration, typeSecret, typePortRange:
+	case typeDuration, typeSecret, typePortRange, typeSize:
 		return true
 	}
 	switch t.Kind() {
@@ -52,6 +53,8 @@ func setScalar(v reflect.Value, text string, tag reflect.StructTag) error {
 		ports, err := ParsePortRange(text)
 		v.Set(reflect.ValueOf(ports))
 		return err
+	case typeSize:
+		return setSize(v, text, tag)
 	case typeDuration:
 		return setDuration(v, text, tag)
 	}
@@ -92,6 +95,21 @@ func setInt(v reflect.Value, text string, tag reflect.StructTag) error {
 		return fmt.Errorf("must be a whole number from %d to %d, not %q", low, high, clip.Shown(text, 40))
 	}
 	v.SetInt(int64(n))
+	return nil
+}
+
+// setSize reads a size; 0 has a meaning of its own and needs not be in the range.
+func setSize(v reflect.Value, text string, tag reflect.StructTag) error {
+	size, err := ParseSize(text)
+	if err != nil {
+		return err
+	}
+	low, _ := ParseSize(tag.Get("min"))
+	high, _ := ParseSize(tag.Get("max"))
+	if size != 0 && (size < low || size > high) {
+		return fmt.Errorf("must be a size from %s to %s, or 0, not %q", low, high, clip(text))
+	}
+	v.SetInt(int64(size))
 	return nil
 }
 

@@ -43,6 +43,8 @@ type Options struct {
 	Origin func(r *http.Request) bool
 	// Audit hears of attempts that were refused.
 	Audit audit.Func
+	// Room says why no uploads are taken now; nil takes them.
+	Room func() error
 	// Log receives what goes wrong; the default is slog.Default.
 	Log *slog.Logger
 	// Now is the clock; the default is time.Now.
@@ -85,6 +87,9 @@ func Open(ctx context.Context, o Options) (*Files, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Room == nil {
+		o.Room = o.Store.Room
 	}
 	f := &Files{o: o, tickets: map[string]*ticket{}, waiting: map[string]int{}, used: map[string]int64{}, running: map[string]int{}}
 	if err := os.MkdirAll(f.parts(), 0o700); err != nil {

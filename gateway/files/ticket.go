@@ -45,6 +45,9 @@ func (f *Files) Ticket(_ context.Context, app, session, user string, p wire.Uplo
 	case p.Size > most:
 		return "", wire.ErrFileRefused.For("size", "a file may have %d MB", a.Files.MaxMB)
 	}
+	if f.o.Room() != nil {
+		return "", wire.ErrOverloaded.With("the gateway's disk has no room for files at the moment")
+	}
 	now := f.o.Now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -65,6 +68,9 @@ func (f *Files) Ticket(_ context.Context, app, session, user string, p wire.Uplo
 // back what was taken but the room. Without a place for the upload the ticket
 // stays good.
 func (f *Files) redeem(id, address string) (t *ticket, give func(), err error) {
+	if f.o.Room() != nil {
+		return nil, nil, wire.ErrOverloaded.With("the gateway's disk has no room for files at the moment")
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.expire(f.o.Now())

@@ -9,9 +9,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
+	"tccc/gateway/disk"
 	"tccc/internal/limit"
 	"tccc/wire"
 )
@@ -109,7 +109,7 @@ func (f *Files) keep(ctx context.Context, id string, part *os.File, rec record) 
 	if err := os.Rename(part.Name(), path); err != nil {
 		return fmt.Errorf("failed to store a file: %w", err)
 	}
-	err := errors.Join(syncDir(filepath.Dir(path)), syncDir(f.o.Dir))
+	err := errors.Join(disk.Sync(filepath.Dir(path)), disk.Sync(f.o.Dir))
 	if err == nil {
 		_, err = f.records.Create(ctx, id, rec)
 	}
@@ -118,16 +118,4 @@ func (f *Files) keep(ctx context.Context, id string, part *os.File, rec record) 
 		return fmt.Errorf("failed to store a file: %w", err)
 	}
 	return nil
-}
-
-// syncDir makes the names in a directory durable.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil // it has no such thing
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -37,7 +37,9 @@ type Options struct {
 	Apps []config.App
 	// Dir is where recordings of applications go that name no directory.
 	Dir string
-	Log *slog.Logger
+	// Room says why no recording begins now; nil: one does.
+	Room func() error
+	Log  *slog.Logger
 	// Now is the clock of retention; the default is time.Now.
 	Now func() time.Time
 }
@@ -46,6 +48,7 @@ type Options struct {
 type Recorder struct {
 	log  *slog.Logger
 	now  func() time.Time
+	room func() error
 	apps map[string]appConf
 
 	ctx  context.Context
@@ -67,12 +70,15 @@ type appConf struct {
 // begins to remove what is older than its retention.
 func Open(o Options) (*Recorder, error) {
 	r := &Recorder{
-		log: o.Log, now: o.Now, apps: map[string]appConf{},
+		log: o.Log, now: o.Now, room: o.Room, apps: map[string]appConf{},
 		made:   prometheus.NewCounter(prometheus.CounterOpts{Name: "tccc_recordings_total", Help: "Recordings completed."}),
 		failed: prometheus.NewCounter(prometheus.CounterOpts{Name: "tccc_recording_failures_total", Help: "Recordings that could not be written."}),
 	}
 	if r.now == nil {
 		r.now = time.Now
+	}
+	if r.room == nil {
+		r.room = func() error { return nil }
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	for i := range o.Apps {
@@ -175,6 +181,11 @@ func (r *Recorder) path(id string) (string, bool) {
 // not recorded. It does not block.
 func (r *Recorder) Record(app, session string) *Recording {
 	if r == nil || !r.apps[app].record || !plainID.MatchString(session) || r.ctx.Err() != nil {
+		return nil
+	}
+	if err := r.room(); err != nil {
+		r.failed.Inc()
+		r.log.Warn("a conversation is not recorded", "session", session, "err", err)
 		return nil
 	}
 	begin := time.Now()

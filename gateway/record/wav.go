@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
+	"tccc/gateway/disk"
 	"tccc/gateway/track"
 )
 
@@ -37,7 +39,8 @@ func header(n uint32) []byte {
 	return b
 }
 
-// complete gives a file its final header and name.
+// complete gives a file its final header and name, which a loss of power does
+// not take back.
 func complete(f *os.File, name string) error {
 	info, err := f.Stat()
 	if err != nil {
@@ -52,6 +55,10 @@ func complete(f *os.File, name string) error {
 	}
 	if err == nil {
 		err = os.Rename(f.Name(), name)
+	}
+	if err == nil {
+		day := filepath.Dir(name) // which may be new as well
+		err = errors.Join(disk.Sync(day), disk.Sync(filepath.Dir(day)))
 	}
 	if err != nil {
 		return fmt.Errorf("failed to complete a recording: %w", err)

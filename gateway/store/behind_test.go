@@ -126,5 +126,5 @@ func TestPutLaterThenDeleteLater(t *testing.T) {
 	require.ErrorIs(t, err, ErrClosed)
 	_, err = s.CDRs(ctx, CDRQuery{})
 	require.ErrorIs(t, err, ErrClosed)
-	require.Error(t, s.Ping(ctx))
+	require.ErrorIs(t, s.Health(), ErrClosed)
 }

@@ -14,9 +14,9 @@ import (
 
 // Bucket holds values of one type by key. Keys are any text of 1 to 256 bytes.
 type Bucket[T any] struct {
-	name   string
-	kv     jetstream.KeyValue
-	behind func() *behind
+	name string
+	kv   jetstream.KeyValue
+	s    *Store
 }
 
 // Entry is a value with its key.
@@ -33,18 +33,46 @@ const markerTTL = time.Minute
 // OpenBucket makes or opens a bucket. Values vanish ttl after they were
 // written; 0 keeps them.
 func OpenBucket[T any](ctx context.Context, s *Store, name string, ttl time.Duration) (*Bucket[T], error) {
-	kv, err := s.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket:         "tccc-" + name,
-		History:        1,
-		TTL:            ttl,
-		LimitMarkerTTL: markerTTL,
-		Storage:        jetstream.FileStorage,
-		Replicas:       s.replicas,
-	})
+	kv, err := s.bucket(ctx, jetstream.KeyValueConfig{Bucket: "tccc-" + name, TTL: ttl, LimitMarkerTTL: markerTTL})
 	if err != nil {
 		return nil, fmt.Errorf("failed to open the bucket %s: %w", name, err)
 	}
-	return &Bucket[T]{name: name, kv: kv, behind: func() *behind { return s.behind }}, nil
+	return &Bucket[T]{name, kv, s}, nil
+}
+
+// bucket makes or opens a bucket. One that is there opens also where its
+// settings cannot be written because the disk is full.
+func (s *Store) bucket(ctx context.Context, cfg jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+	cfg.History, cfg.Storage, cfg.Replicas = 1, jetstream.FileStorage, s.replicas
+	kv, err := s.js.CreateOrUpdateKeyValue(ctx, cfg)
+	if err == nil || !unwritable(err) {
+		return kv, err
+	}
+	if old, there := s.js.KeyValue(ctx, cfg.Bucket); there == nil {
+		s.log.Warn("the settings of a bucket could not be written: it opens with those that it has", "bucket", cfg.Bucket, "err", err)
+		return old, nil
+	}
+	return nil, err
+}
+
+// stream makes or opens a stream, as bucket does a bucket.
+func (s *Store) stream(ctx context.Context, cfg jetstream.StreamConfig) (jetstream.Stream, error) {
+	cfg.Storage, cfg.Replicas, cfg.AllowDirect = jetstream.FileStorage, s.replicas, true
+	stream, err := s.js.CreateOrUpdateStream(ctx, cfg)
+	if err == nil || !unwritable(err) {
+		return stream, err
+	}
+	if old, there := s.js.Stream(ctx, cfg.Name); there == nil {
+		s.log.Warn("the settings of a stream could not be written: it opens with those that it has", "stream", cfg.Name, "err", err)
+		return old, nil
+	}
+	return nil, err
+}
+
+// unwritable reports whether the server could not write what it was told.
+func unwritable(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && api.Code >= 500
 }
 
 // Get reads a value; [ErrNotFound] if there is none.
@@ -69,8 +97,14 @@ func (b *Bucket[T]) Put(ctx context.Context, key string, value T) (revision uint
 	})
 }
 
-// Create writes a value if the key is not there; [ErrExists] if it is.
+// Create writes a value if the key is not there; [ErrExists] if it is, also
+// while nothing can be written.
 func (b *Bucket[T]) Create(ctx context.Context, key string, value T) (revision uint64, err error) {
+	if b.s.guard.mayWrite(1) != nil {
+		if _, err := b.Get(ctx, key); err == nil {
+			return 0, ErrExists
+		}
+	}
 	return b.write(ctx, key, value, func(ctx context.Context, key string, text []byte) (uint64, error) {
 		return b.kv.Create(ctx, key, text)
 	})
@@ -97,9 +131,11 @@ func (b *Bucket[T]) write(ctx context.Context, key string, value T, do func(cont
 	if err != nil {
 		return 0, fmt.Errorf("failed to encode a value of %s: %w", b.name, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, opTimeout)
-	defer cancel()
-	revision, err := do(ctx, encoded, text)
+	var revision uint64
+	err = b.s.write(ctx, len(text), func(ctx context.Context) (err error) {
+		revision, err = do(ctx, encoded, text)
+		return err
+	})
 	if err != nil {
 		return 0, b.fail("write", err)
 	}
@@ -116,10 +152,11 @@ func (b *Bucket[T]) Delete(ctx context.Context, key string) error {
 }
 
 func (b *Bucket[T]) remove(ctx context.Context, encoded string) error {
-	ctx, cancel := context.WithTimeout(ctx, opTimeout)
-	defer cancel()
-	// A plain delete would leave a mark for ever.
-	if err := b.kv.Purge(ctx, encoded, jetstream.PurgeTTL(markerTTL)); err != nil {
+	err := b.s.write(ctx, 0, func(ctx context.Context) error {
+		// A plain delete would leave a mark for ever.
+		return b.kv.Purge(ctx, encoded, jetstream.PurgeTTL(markerTTL))
+	})
+	if err != nil {
 		return b.fail("delete", err)
 	}
 	return nil
@@ -162,9 +199,11 @@ func (b *Bucket[T]) PutLater(key string, value T) error {
 	if err != nil {
 		return fmt.Errorf("failed to encode a value of %s: %w", b.name, err)
 	}
-	return b.behind().add(b.name+"\x00"+encoded, func(ctx context.Context) error {
-		_, err := b.kv.Put(ctx, encoded, text)
-		return err
+	return b.s.behind.add(b.name+"\x00"+encoded, func(ctx context.Context) error {
+		return b.s.write(ctx, len(text), func(ctx context.Context) error {
+			_, err := b.kv.Put(ctx, encoded, text)
+			return err
+		})
 	})
 }
 
@@ -174,7 +213,7 @@ func (b *Bucket[T]) DeleteLater(key string) error {
 	if err != nil {
 		return err
 	}
-	return b.behind().add(b.name+"\x00"+encoded, func(ctx context.Context) error { return b.remove(ctx, encoded) })
+	return b.s.behind.add(b.name+"\x00"+encoded, func(ctx context.Context) error { return b.remove(ctx, encoded) })
 }
 
 func (b *Bucket[T]) entry(e jetstream.KeyValueEntry) (Entry[T], error) {

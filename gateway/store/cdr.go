@@ -19,14 +19,7 @@ const clockSkew = time.Minute
 // openCDRs makes the stream. The subject of a record is
 // cdr.<application>.<agent or "-">.<session>.
 func (s *Store) openCDRs(ctx context.Context) (err error) {
-	s.cdrs, err = s.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name:        cdrStream,
-		Subjects:    []string{"cdr.>"},
-		Storage:     jetstream.FileStorage,
-		Replicas:    s.replicas,
-		AllowDirect: true,
-		DenyDelete:  true,
-	})
+	s.cdrs, err = s.stream(ctx, jetstream.StreamConfig{Name: cdrStream, Subjects: []string{"cdr.>"}, DenyDelete: true})
 	if err != nil {
 		return fmt.Errorf("failed to open the stream of CDRs: %w", err)
 	}
@@ -46,9 +39,7 @@ func (s *Store) AppendCDR(ctx context.Context, c *CDR) (seq uint64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("failed to encode a CDR: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, opTimeout)
-	defer cancel()
-	ack, err := s.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: text}, jetstream.WithExpectLastSequenceForSubject(0, one))
+	ack, err := s.publish(ctx, &nats.Msg{Subject: subject, Data: text}, jetstream.WithExpectLastSequenceForSubject(0, one))
 	var api *jetstream.APIError
 	if errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
 		return 0, nil

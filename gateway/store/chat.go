@@ -18,14 +18,7 @@ const chatStream = "tccc-chat"
 // openChats makes the stream. The subject of a message is
 // chat.<application>.<session>.
 func (s *Store) openChats(ctx context.Context) (err error) {
-	s.chats, err = s.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name:        chatStream,
-		Subjects:    []string{"chat.*.*"},
-		Storage:     jetstream.FileStorage,
-		Replicas:    s.replicas,
-		AllowDirect: true,
-		AllowMsgTTL: true,
-	})
+	s.chats, err = s.stream(ctx, jetstream.StreamConfig{Name: chatStream, Subjects: []string{"chat.*.*"}, AllowMsgTTL: true})
 	if err != nil {
 		return fmt.Errorf("failed to open the stream of chats: %w", err)
 	}
@@ -62,14 +55,12 @@ func (s *Store) AppendMessage(ctx context.Context, app string, m *wire.Message, 
 	if err != nil {
 		return 0, fmt.Errorf("failed to encode a message: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, opTimeout)
-	defer cancel()
 	for range 2 {
 		opts := []jetstream.PublishOpt{jetstream.WithExpectLastSequencePerSubject(after)}
 		if keep > 0 {
 			opts = append(opts, jetstream.WithMsgTTL(max(keep, time.Second)))
 		}
-		ack, err := s.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: text}, opts...)
+		ack, err := s.publish(ctx, &nats.Msg{Subject: subject, Data: text}, opts...)
 		var api *jetstream.APIError
 		switch {
 		case err == nil:

@@ -18,8 +18,10 @@ const (
 
 	// outboxAge is when an item vanishes although nobody took it out: long
 	// after every receiver's own limit.
-	outboxAge   = 30 * 24 * time.Hour
-	outboxBytes = 4 << 30
+	outboxAge = 30 * 24 * time.Hour
+	// outboxMost bounds the items; a bound in bytes would be taken from the disk
+	// at once.
+	outboxMost = 1_000_000
 
 	// sameIDFor is how long an item with an id that was added before is taken
 	// for the same one.
@@ -62,15 +64,15 @@ func (s *Store) OpenOutbox(ctx context.Context, keepDead time.Duration) (*Outbox
 	}
 	o := &Outbox{s: s}
 	cfg := jetstream.StreamConfig{
-		Name: outboxStream, Subjects: []string{"push.*"}, Storage: jetstream.FileStorage, Replicas: s.replicas, AllowDirect: true,
-		MaxAge: outboxAge, MaxBytes: outboxBytes, Discard: jetstream.DiscardNew, Duplicates: sameIDFor,
+		Name: outboxStream, Subjects: []string{"push.*"},
+		MaxAge: outboxAge, MaxMsgs: outboxMost, Discard: jetstream.DiscardNew, Duplicates: sameIDFor,
 	}
 	var err error
-	if o.live, err = s.js.CreateOrUpdateStream(ctx, cfg); err != nil {
+	if o.live, err = s.stream(ctx, cfg); err != nil {
 		return nil, fmt.Errorf("failed to open the outbox: %w", err)
 	}
 	cfg.Name, cfg.Subjects, cfg.MaxAge, cfg.Discard, cfg.Duplicates = deadStream, []string{"pushdead.*"}, keepDead, jetstream.DiscardOld, 0
-	if o.dead, err = s.js.CreateOrUpdateStream(ctx, cfg); err != nil {
+	if o.dead, err = s.stream(ctx, cfg); err != nil {
 		return nil, fmt.Errorf("failed to open the dead letters: %w", err)
 	}
 	return o, nil
@@ -93,29 +95,31 @@ func (o *Outbox) publish(ctx context.Context, prefix string, item *OutboxItem, i
 	if err != nil {
 		return fmt.Errorf("failed to encode an item: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, opTimeout)
-	defer cancel()
 	var opts []jetstream.PublishOpt
 	if id != "" {
 		opts = append(opts, jetstream.WithMsgID(id))
 	}
-	if _, err = o.s.js.PublishMsg(ctx, &nats.Msg{Subject: prefix + receiver, Data: text}, opts...); err != nil {
+	if _, err = o.s.publish(ctx, &nats.Msg{Subject: prefix + receiver, Data: text}, opts...); err != nil {
 		return fmt.Errorf("failed to write to the outbox: %w", closedOr(err))
 	}
 	return nil
 }
 
 // Remove takes a delivered item out; it is no error if it is gone already.
-func (o *Outbox) Remove(ctx context.Context, seq uint64) error { return remove(ctx, o.live, seq) }
+func (o *Outbox) Remove(ctx context.Context, seq uint64) error { return o.remove(ctx, o.live, seq) }
 
-func remove(ctx context.Context, s jetstream.Stream, seq uint64) error {
-	ctx, cancel := context.WithTimeout(ctx, opTimeout)
-	defer cancel()
-	err := s.DeleteMsg(ctx, seq)
+func (o *Outbox) remove(ctx context.Context, from jetstream.Stream, seq uint64) error {
+	err := o.s.write(ctx, 0, func(ctx context.Context) error {
+		err := from.DeleteMsg(ctx, seq)
+		if err == nil {
+			return nil
+		}
+		if _, gone := from.GetMsg(ctx, seq); errors.Is(gone, jetstream.ErrMsgNotFound) {
+			return nil
+		}
+		return err
+	})
 	if err == nil {
-		return nil
-	}
-	if _, gone := s.GetMsg(ctx, seq); errors.Is(gone, jetstream.ErrMsgNotFound) {
 		return nil
 	}
 	return fmt.Errorf("failed to take an item out of the outbox: %w", closedOr(err))
@@ -179,11 +183,11 @@ func (o *Outbox) Revive(ctx context.Context, seq uint64) (OutboxItem, error) {
 	if err := o.publish(ctx, "push.", &item, "revived-"+strconv.FormatUint(seq, 10)); err != nil {
 		return OutboxItem{}, err
 	}
-	return item, remove(ctx, o.dead, seq)
+	return item, o.remove(ctx, o.dead, seq)
 }
 
 // Discard removes a dead letter for good.
-func (o *Outbox) Discard(ctx context.Context, seq uint64) error { return remove(ctx, o.dead, seq) }
+func (o *Outbox) Discard(ctx context.Context, seq uint64) error { return o.remove(ctx, o.dead, seq) }
 
 // Backlog counts the items in the outbox, or the dead letters, by receiver.
 func (o *Outbox) Backlog(ctx context.Context, dead bool) (map[string]uint64, error) {

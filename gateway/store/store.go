@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -20,6 +20,12 @@ var (
 	ErrLocked   = errors.New("store: the directory is in use by another process")
 	ErrClosed   = errors.New("store: closed")
 	ErrFull     = errors.New("store: too many snapshots wait to be written")
+	ErrTooLarge = errors.New("store: the value is larger than the store takes")
+	// ErrUnavailable is that of writes while the store cannot be written; it
+	// takes them again by itself.
+	ErrUnavailable = errors.New("store: nothing can be written at the moment")
+	// ErrNoRoom is the reason why new work, or any addition, is refused.
+	ErrNoRoom = errors.New("store: there is no room")
 )
 
 // Options say where the state is kept.
@@ -33,6 +39,11 @@ type Options struct {
 	// Replicas is how many servers of a cluster keep each value, 1 to 5; the
 	// default is 1. The embedded server is not a cluster.
 	Replicas int
+	// MaxSize bounds the files of the embedded server, in bytes; 0 does not.
+	MaxSize int64
+	// MinFree is the room on the disk below which no new work is taken, but at
+	// most a twentieth of the disk; the default is 64 MB.
+	MinFree int64
 	// Backlog is how many keys may wait in the write-behind queue; the default
 	// is 10000.
 	Backlog int
@@ -44,7 +55,10 @@ type Options struct {
 type Store struct {
 	log      *slog.Logger
 	replicas int
-	server   *server.Server // nil if another server is used
+	dir      string    // of the embedded server, absolute
+	embedded *embedded // nil if another server is used
+	guard    *guard
+	aside    *aside
 	unlock   func()
 	conn     *nats.Conn
 	js       jetstream.JetStream
@@ -68,10 +82,14 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.Default()
 	}
+	if opts.MinFree <= 0 {
+		opts.MinFree = 64_000_000
+	}
 	if err := s.open(ctx, opts); err != nil {
 		s.shutdown()
 		return nil, err
 	}
+	s.guard.start()
 	limit := opts.Backlog
 	if limit <= 0 {
 		limit = 10_000
@@ -81,18 +99,24 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context, opts Options) error {
+	if opts.URL == "" && opts.Dir == "" {
+		return errors.New("failed to open the store: no directory given")
+	}
 	var err error
+	if opts.Dir != "" {
+		if s.dir, err = filepath.Abs(opts.Dir); err != nil {
+			return fmt.Errorf("failed to find the data directory: %w", err)
+		}
+	}
+	s.aside = &aside{log: s.log, path: asidePath(s.dir)}
+	s.guard = newGuard(s, &opts)
 	if opts.URL == "" {
-		err = s.embed(ctx, opts.Dir)
+		err = s.embed(ctx, s.dir)
 	} else {
 		err = s.dial(opts.URL)
 	}
 	if err != nil {
 		return err
-	}
-	s.js, err = jetstream.New(s.conn, jetstream.WithDefaultTimeout(opTimeout))
-	if err != nil {
-		return fmt.Errorf("failed to use JetStream: %w", err)
 	}
 	if s.agents, err = OpenBucket[AgentRecord](ctx, s, "agents", 0); err != nil {
 		return err
@@ -127,6 +151,14 @@ func (s *Store) dial(url string) (err error) {
 	if err != nil {
 		return fmt.Errorf("failed to connect to NATS: %w", err)
 	}
+	return s.useJetStream()
+}
+
+func (s *Store) useJetStream() (err error) {
+	s.js, err = jetstream.New(s.conn, jetstream.WithDefaultTimeout(opTimeout))
+	if err != nil {
+		return fmt.Errorf("failed to use JetStream: %w", err)
+	}
 	return nil
 }
 
@@ -143,14 +175,36 @@ func (s *Store) Queues() *Bucket[QueueRecord] { return s.queues }
 // after 90 days.
 func (s *Store) Visits() *Bucket[VisitRecord] { return s.visits }
 
-// Ping asks the server for an answer; health checks use it.
-func (s *Store) Ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, opTimeout)
-	defer cancel()
-	if _, err := s.js.AccountInfo(ctx); err != nil {
-		return fmt.Errorf("failed to reach the store: %w", err)
+// Health says why the store cannot be written, nil if it can. It knows from
+// writes every two seconds and answers at once.
+func (s *Store) Health() error {
+	c := s.guard.known.Load()
+	if c.err != nil {
+		return c.err
+	}
+	if silent := time.Since(c.good); silent > healthMost {
+		return fmt.Errorf("the store has not answered for %s", silent.Round(time.Second))
 	}
 	return nil
+}
+
+// Room says why no new work is taken now: chats, uploads, recordings. Nil: it
+// is taken.
+func (s *Store) Room() error {
+	c := s.guard.known.Load()
+	if c.err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, c.err)
+	}
+	return c.room
+}
+
+// RoomForMessages says why chats that go on take no messages now.
+func (s *Store) RoomForMessages() error {
+	c := s.guard.known.Load()
+	if c.err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, c.err)
+	}
+	return c.messages
 }
 
 // Flush waits until every snapshot handed to PutLater and DeleteLater so far
@@ -159,19 +213,30 @@ func (s *Store) Flush(ctx context.Context) error { return s.behind.flush(ctx) }
 
 // Close writes the waiting snapshots, as long as the context allows, and
 // closes the store. The error tells how many were lost.
+//
+// While nothing can be written it does not wait for long.
 func (s *Store) Close(ctx context.Context) error {
-	err := s.behind.close(ctx)
+	waiting := ctx
+	if s.guard.known.Load().err != nil {
+		var cancel context.CancelFunc
+		waiting, cancel = context.WithTimeout(ctx, closeFailed)
+		defer cancel()
+	}
+	err := s.behind.close(waiting)
+	s.guard.close(waiting)
 	s.shutdown()
 	return err
 }
+
+// closeFailed is how long Close waits for a store that cannot be written.
+const closeFailed = time.Second
 
 func (s *Store) shutdown() {
 	if s.conn != nil {
 		s.conn.Close()
 	}
-	if s.server != nil {
-		s.server.Shutdown()
-		s.server.WaitForShutdown()
+	if s.embedded != nil {
+		s.embedded.stop()
 	}
 	s.unlock()
 }

@@ -1,0 +1,80 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// asideMost bounds the file of what was set aside, in bytes: what comes after
+// is counted and logged only.
+const asideMost = 64 << 20
+
+// aside takes records that can never be written or read, so that they do not
+// stand in the way of others: a line of JSON each, in a file that
+// operators can look at.
+type aside struct {
+	log   *slog.Logger
+	path  string // empty: there is no directory
+	count atomic.Int64
+	mu    sync.Mutex
+}
+
+// AsideName is the file in the data directory with the records that were set
+// aside.
+const AsideName = "set-aside.jsonl"
+
+// asideRecord is a line of the file.
+type asideRecord struct {
+	At     time.Time `json:"at"`
+	What   string    `json:"what"` // bucket or stream
+	Key    string    `json:"key"`
+	Reason string    `json:"reason"`
+	Value  []byte    `json:"value,omitempty"`
+}
+
+// take writes a record down and says so.
+func (a *aside) take(what, key string, value []byte, reason error) {
+	a.count.Add(1)
+	a.log.Error("a record was set aside: it cannot be used", "what", what, "key", key, "bytes", len(value), "reason", reason, "file", a.path)
+	if err := a.write(&asideRecord{time.Now(), what, key, reason.Error(), value}); err != nil {
+		a.log.Error("a record that was set aside could not be written down", "what", what, "key", key, "err", err)
+	}
+}
+
+func (a *aside) write(r *asideRecord) error {
+	if a.path == "" {
+		return nil
+	}
+	line, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	f, err := os.OpenFile(a.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Size()+int64(len(line)) > asideMost {
+		err = fmt.Errorf("the file has more than %d bytes: move it away", asideMost)
+	}
+	if err == nil {
+		_, err = f.Write(append(line, '\n'))
+	}
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+func asidePath(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	return filepath.Join(dir, AsideName)
+}
