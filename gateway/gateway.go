@@ -72,6 +72,7 @@ type Gateway struct {
 	metricsAddr   net.Addr
 
 	failed chan error
+	closed chan struct{} // when Close begins
 
 	people   atomic.Pointer[directory.Directory] // directory, once it is open
 	node     string                              // this process, in records of sessions
@@ -83,7 +84,7 @@ type Gateway struct {
 // Start opens everything that the configuration asks for. On an error nothing
 // stays open.
 func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gateway, err error) {
-	g := &Gateway{conf: conf, log: log, metrics: prometheus.NewRegistry(), failed: make(chan error, 2), since: time.Now()}
+	g := &Gateway{conf: conf, log: log, metrics: prometheus.NewRegistry(), failed: make(chan error, 2), closed: make(chan struct{}), since: time.Now()}
 	g.trail = audit.New(log, nil)
 	host, _ := os.Hostname()
 	g.node = fmt.Sprintf("%s/%d", host, os.Getpid())
@@ -134,8 +135,26 @@ func (g *Gateway) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	g.metrics.MustRegister(g.store)
+	go g.watchClaim(g.store.Lost())
 	g.auth, err = auth.New(ctx, g.store, auth.Options{})
 	return err
+}
+
+// watchClaim ends the gateway when another one has taken its place.
+func (g *Gateway) watchClaim(lost <-chan struct{}) {
+	select {
+	case <-lost:
+		g.fail(fmt.Errorf("another gateway has taken over the store: %w", store.ErrClaimed))
+	case <-g.closed:
+	}
+}
+
+// fail reports the error of a part that stopped by itself; the first one counts.
+func (g *Gateway) fail(err error) {
+	select {
+	case g.failed <- err:
+	default:
+	}
 }
 
 func (g *Gateway) openRTC(context.Context) (err error) {
@@ -206,6 +225,7 @@ const closeFailed = 3 * time.Second
 
 // Close ends calls with their CDRs, tells the agents, and closes every port.
 func (g *Gateway) Close(ctx context.Context) error {
+	close(g.closed)
 	if g.store != nil && g.store.Health() != nil { // what waits for it waits in vain
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, closeFailed)

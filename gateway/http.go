@@ -57,7 +57,7 @@ func (g *Gateway) openHTTP(context.Context) error {
 	}
 	go func() {
 		if err := g.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			g.failed <- err
+			g.fail(err)
 		}
 	}()
 	return nil

@@ -110,7 +110,9 @@ func (b *behind) write(key string, write func(context.Context) error) {
 			b.mu.Unlock()
 			return
 		}
-		b.log.Warn("failed to write a snapshot, trying again", "err", err, "wait", wait)
+		if !errors.Is(err, ErrUnavailable) { // of which the guard has told
+			b.log.Warn("failed to write a snapshot, trying again", "err", err, "wait", wait)
+		}
 		select {
 		case <-time.After(wait):
 		case <-b.ctx.Done():

@@ -2,9 +2,13 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -127,4 +131,34 @@ func TestPutLaterThenDeleteLater(t *testing.T) {
 	_, err = s.CDRs(ctx, CDRQuery{})
 	require.ErrorIs(t, err, ErrClosed)
 	require.ErrorIs(t, s.Health(), ErrClosed)
+}
+
+// A record that is larger than NATS takes is set aside, said, and does not
+// stand in the way of those behind it.
+func TestARecordThatCanNeverBeWritten(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	large := SessionRecord{CDR: CDR{SessionID: "large", SDKAppID: "1", UUI: strings.Repeat("x", 2<<20)}}
+	require.NoError(t, s.Sessions().PutLater("large", large))
+	require.NoError(t, s.Sessions().PutLater("next", SessionRecord{CDR: CDR{SessionID: "next"}}))
+	require.NoError(t, s.Flush(t.Context()))
+	e, err := s.Sessions().Get(t.Context(), "next")
+	require.NoError(t, err)
+	assert.Equal(t, "next", e.Value.SessionID)
+	_, err = s.AppendCDR(t.Context(), &large.CDR)
+	require.NoError(t, err)
+	_, err = s.Sessions().Put(t.Context(), "large", large)
+	require.Error(t, err)
+	text, err := os.ReadFile(filepath.Join(dir, AsideName))
+	require.NoError(t, err)
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	require.Len(t, lines, 2)
+	for i, what := range []string{"sessions", "cdr"} {
+		var r asideRecord
+		require.NoError(t, json.Unmarshal([]byte(lines[i]), &r))
+		assert.Equal(t, what, r.What)
+		assert.Contains(t, r.Key, "large")
+		assert.Greater(t, len(r.Value), 2<<20)
+	}
+	assert.EqualValues(t, 2, s.aside.count.Load())
 }

@@ -200,10 +200,15 @@ func (b *Bucket[T]) PutLater(key string, value T) error {
 		return fmt.Errorf("failed to encode a value of %s: %w", b.name, err)
 	}
 	return b.s.behind.add(b.name+"\x00"+encoded, func(ctx context.Context) error {
-		return b.s.write(ctx, len(text), func(ctx context.Context) error {
+		err := b.s.write(ctx, len(text), func(ctx context.Context) error {
 			_, err := b.kv.Put(ctx, encoded, text)
 			return err
 		})
+		if never(err) {
+			b.s.aside.take(b.name, key, text, err)
+			return nil
+		}
+		return err
 	})
 }
 

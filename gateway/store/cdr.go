@@ -28,8 +28,8 @@ func (s *Store) openCDRs(ctx context.Context) (err error) {
 
 // AppendCDR writes the record of an ended session and returns when it is on
 // disk. A session has one record: a second one is not written, and is no
-// error, so that the caller may simply try again. The number counts up; it is
-// 0 if the record was there already.
+// error, so that the caller may simply try again. One that can never be written is set
+// aside. The number counts up; it is 0 if the record was not written.
 func (s *Store) AppendCDR(ctx context.Context, c *CDR) (seq uint64, err error) {
 	subject, one, err := cdrSubject(c)
 	if err != nil {
@@ -42,6 +42,10 @@ func (s *Store) AppendCDR(ctx context.Context, c *CDR) (seq uint64, err error) {
 	ack, err := s.publish(ctx, &nats.Msg{Subject: subject, Data: text}, jetstream.WithExpectLastSequenceForSubject(0, one))
 	var api *jetstream.APIError
 	if errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
+		return 0, nil
+	}
+	if never(err) {
+		s.aside.take("cdr", c.SDKAppID+"/"+c.SessionID, text, err)
 		return 0, nil
 	}
 	if err != nil {

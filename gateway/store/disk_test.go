@@ -22,9 +22,6 @@ import (
 	"tccc/wire"
 )
 
-// patient bounds what a test waits for.
-const patient = 30 * time.Second
-
 // words collects log lines.
 type words struct {
 	mu    sync.Mutex

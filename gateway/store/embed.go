@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"math"
 	"net"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -31,14 +29,6 @@ type embedded struct {
 
 // embed runs NATS in the process.
 func (s *Store) embed(ctx context.Context, dir string) error {
-	err := os.MkdirAll(dir, 0o700)
-	if err != nil {
-		return fmt.Errorf("failed to make the data directory: %w", err)
-	}
-	if s.unlock, err = lock(filepath.Join(dir, "LOCK")); err != nil {
-		s.unlock = func() {}
-		return fmt.Errorf("failed to lock the data directory %s: %w", dir, err)
-	}
 	s.embedded = &embedded{dir: dir, log: serverLog{s.log, s.guard.heard, make(chan string, 1)}}
 	if err := s.embedded.start(ctx); err != nil {
 		return err

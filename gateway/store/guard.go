@@ -349,6 +349,8 @@ func (g *guard) heard(line string) {
 func (g *guard) mayWrite(adds int) error {
 	c := g.known.Load()
 	switch {
+	case c.err == nil && !g.s.claim.held():
+		return fmt.Errorf("%w: %w", ErrUnavailable, ErrClaimed)
 	case c.over && adds > 0:
 		return c.err
 	case c.err != nil && !c.over:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -18,6 +19,7 @@ var (
 	ErrExists   = errors.New("store: the key exists already")
 	ErrConflict = errors.New("store: the value has been changed by somebody else")
 	ErrLocked   = errors.New("store: the directory is in use by another process")
+	ErrClaimed  = errors.New("store: the NATS server is used by another gateway")
 	ErrClosed   = errors.New("store: closed")
 	ErrFull     = errors.New("store: too many snapshots wait to be written")
 	ErrTooLarge = errors.New("store: the value is larger than the store takes")
@@ -59,6 +61,7 @@ type Store struct {
 	embedded *embedded // nil if another server is used
 	guard    *guard
 	aside    *aside
+	claim    *claim // of another server; nil for the embedded one
 	unlock   func()
 	conn     *nats.Conn
 	js       jetstream.JetStream
@@ -86,6 +89,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		opts.MinFree = 64_000_000
 	}
 	if err := s.open(ctx, opts); err != nil {
+		s.claim.close(ctx)
 		s.shutdown()
 		return nil, err
 	}
@@ -110,10 +114,13 @@ func (s *Store) open(ctx context.Context, opts Options) error {
 	}
 	s.aside = &aside{log: s.log, path: asidePath(s.dir)}
 	s.guard = newGuard(s, &opts)
+	if err := s.lockDir(); err != nil {
+		return err
+	}
 	if opts.URL == "" {
 		err = s.embed(ctx, s.dir)
-	} else {
-		err = s.dial(opts.URL)
+	} else if err = s.dial(opts.URL); err == nil {
+		err = s.takeClaim(ctx)
 	}
 	if err != nil {
 		return err
@@ -175,12 +182,42 @@ func (s *Store) Queues() *Bucket[QueueRecord] { return s.queues }
 // after 90 days.
 func (s *Store) Visits() *Bucket[VisitRecord] { return s.visits }
 
+// lockDir makes the directory this process's: also where the state is elsewhere,
+// recordings and files are there.
+func (s *Store) lockDir() error {
+	if s.dir == "" {
+		return nil
+	}
+	err := os.MkdirAll(s.dir, 0o700)
+	if err != nil {
+		return fmt.Errorf("failed to make the data directory: %w", err)
+	}
+	unlock, err := lock(filepath.Join(s.dir, "LOCK"))
+	if err != nil {
+		return fmt.Errorf("failed to lock the data directory %s: %w", s.dir, err)
+	}
+	s.unlock = unlock
+	return nil
+}
+
+// Lost is closed when another gateway has taken over the NATS server, because
+// this one was away for too long.
+func (s *Store) Lost() <-chan struct{} {
+	if s.claim == nil {
+		return nil
+	}
+	return s.claim.lost
+}
+
 // Health says why the store cannot be written, nil if it can. It knows from
 // writes every two seconds and answers at once.
 func (s *Store) Health() error {
 	c := s.guard.known.Load()
 	if c.err != nil {
 		return c.err
+	}
+	if !s.claim.held() {
+		return ErrClaimed
 	}
 	if silent := time.Since(c.good); silent > healthMost {
 		return fmt.Errorf("the store has not answered for %s", silent.Round(time.Second))
@@ -224,6 +261,8 @@ func (s *Store) Close(ctx context.Context) error {
 	}
 	err := s.behind.close(waiting)
 	s.guard.close(waiting)
+	s.claim.close(waiting)
+	s.claim = nil
 	s.shutdown()
 	return err
 }

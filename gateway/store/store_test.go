@@ -20,6 +20,14 @@ func TestMain(m *testing.M) {
 		child()
 		return
 	}
+	if url := os.Getenv(claimChildEnv); url != "" {
+		holdClaim(url)
+		return
+	}
+	if dir := os.Getenv(serverChildEnv); dir != "" {
+		serveNATS(dir)
+		return
+	}
 	// What the embedded server leaves behind of a stream whose disk has failed.
 	goleak.VerifyTestMain(m,
 		goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*fileStore).flushStreamStateLoop"),

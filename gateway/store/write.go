@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/nats-io/nats.go"
@@ -30,6 +31,15 @@ func (s *Store) publish(ctx context.Context, m *nats.Msg, opts ...jetstream.Publ
 		return err
 	})
 	return ack, err
+}
+
+// never reports whether a write fails however often it is tried.
+func never(err error) bool {
+	var api *jetstream.APIError
+	if errors.As(err, &api) {
+		return api.Code == 400 && api.ErrorCode != jetstream.JSErrCodeStreamWrongLastSequence
+	}
+	return errors.Is(err, ErrTooLarge) || errors.Is(err, nats.ErrMaxPayload)
 }
 
 // headroom is what headers take of NATS's bound of a message.
