@@ -34,21 +34,29 @@ func newQuestion(name string) *question {
 
 // ask reads the options and finds the gateway.
 func (q *question) ask(args []string) (*admin.Client, error) {
-	if err := q.Parse(args); err != nil {
+	dir, err := q.dir(args)
+	if err != nil {
 		return nil, err
 	}
-	if q.NArg() > 0 {
-		return nil, fmt.Errorf("%q is too much; options begin with a hyphen", q.Arg(0))
-	}
-	dir := q.data
-	if dir == "" {
-		conf, err := config.Load(q.file, os.Environ())
-		if err != nil {
-			return nil, err
-		}
-		dir = conf.DataDir()
-	}
 	return admin.Dial(dir)
+}
+
+// dir reads the options and finds the data directory.
+func (q *question) dir(args []string) (string, error) {
+	if err := q.Parse(args); err != nil {
+		return "", err
+	}
+	if q.NArg() > 0 {
+		return "", fmt.Errorf("%q is too much; options begin with a hyphen", q.Arg(0))
+	}
+	if q.data != "" {
+		return q.data, nil
+	}
+	conf, err := config.Load(q.file, os.Environ())
+	if err != nil {
+		return "", err
+	}
+	return conf.DataDir(), nil
 }
 
 // print writes a value as JSON, or as the table that f writes.

@@ -19,6 +19,7 @@ Commands:
   check     read a configuration and say what is wrong with it
   config    print the commented sample configuration
   version   print the version
+  store     check and repair the files of a store: tccc store check, tccc store repair
 
 Commands that ask a running gateway (on the same machine, by its data directory):
   agents    who is doing what
@@ -40,7 +41,7 @@ func main() {
 func run(ctx context.Context, args []string) int {
 	commands := map[string]func(context.Context, []string) error{
 		"serve": serve, "check": check, "config": printConfig, "version": printVersion,
-		"agents": agents, "sessions": sessions, "token": token, "pushes": pushes,
+		"agents": agents, "sessions": sessions, "token": token, "pushes": pushes, "store": storeFiles,
 	}
 	if len(args) == 0 {
 		fmt.Fprint(os.Stderr, usage)

@@ -43,16 +43,17 @@ type asideRecord struct {
 func (a *aside) take(what, key string, value []byte, reason error) {
 	a.count.Add(1)
 	a.log.Error("a record was set aside: it cannot be used", "what", what, "key", key, "bytes", len(value), "reason", reason, "file", a.path)
-	if err := a.write(&asideRecord{time.Now(), what, key, reason.Error(), value}); err != nil {
+	if err := a.keep(what, key, value, reason); err != nil {
 		a.log.Error("a record that was set aside could not be written down", "what", what, "key", key, "err", err)
 	}
 }
 
-func (a *aside) write(r *asideRecord) error {
+// keep writes a record down.
+func (a *aside) keep(what, key string, value []byte, reason error) error {
 	if a.path == "" {
 		return nil
 	}
-	line, err := json.Marshal(r)
+	line, err := json.Marshal(asideRecord{time.Now(), what, key, reason.Error(), value})
 	if err != nil {
 		return err
 	}

@@ -162,7 +162,8 @@ func (b *Bucket[T]) remove(ctx context.Context, encoded string) error {
 	return nil
 }
 
-// List reads every value, in the order in which they were written.
+// List reads every value, in the order in which they were written. One that
+// cannot be decoded is set aside and left out.
 func (b *Bucket[T]) List(ctx context.Context) ([]Entry[T], error) {
 	w, err := b.kv.WatchAll(ctx, jetstream.IgnoreDeletes())
 	if err != nil {
@@ -178,7 +179,8 @@ func (b *Bucket[T]) List(ctx context.Context) ([]Entry[T], error) {
 			}
 			entry, err := b.entry(e)
 			if err != nil {
-				return nil, err
+				b.s.aside.take(b.name, decodeKey(e.Key()), e.Value(), err)
+				continue
 			}
 			all = append(all, entry)
 		case <-ctx.Done():

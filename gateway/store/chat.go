@@ -128,10 +128,10 @@ func (s *Store) Messages(ctx context.Context, app, session string, first, last, 
 			_ = s.chats.DeleteConsumer(context.WithoutCancel(ctx), info.Name)
 		}
 	}()
-	return readChat(ctx, consumer, app, first, last)
+	return s.readChat(ctx, consumer, app, first, last)
 }
 
-func readChat(ctx context.Context, consumer jetstream.Consumer, app string, first, last uint64) (all []ChatMessage, err error) {
+func (s *Store) readChat(ctx context.Context, consumer jetstream.Consumer, app string, first, last uint64) (all []ChatMessage, err error) {
 	fetch := 500
 	if last > 0 {
 		fetch = int(min(last-min(first, last)+1, 500))
@@ -151,6 +151,9 @@ func readChat(ctx context.Context, consumer jetstream.Consumer, app string, firs
 			m := ChatMessage{SDKAppID: app, Pos: meta.Sequence.Stream}
 			if err := json.Unmarshal(msg.Data(), &m.Message); err != nil {
 				return nil, fmt.Errorf("failed to decode message %d: %w", m.Pos, err)
+			}
+			if n := len(all); n > 0 && m.Seq > all[n-1].Seq+1 {
+				s.log.Error("messages of a chat are missing", "session", m.SessionID, "after", all[n-1].Seq, "before", m.Seq)
 			}
 			if m.Seq >= first && (last == 0 || m.Seq <= last) {
 				all = append(all, m)

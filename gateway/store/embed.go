@@ -30,6 +30,9 @@ type embedded struct {
 // embed runs NATS in the process.
 func (s *Store) embed(ctx context.Context, dir string) error {
 	s.embedded = &embedded{dir: dir, log: serverLog{s.log, s.guard.heard, make(chan string, 1)}}
+	if err := s.repairAtStart(); err != nil {
+		return err
+	}
 	if err := s.embedded.start(ctx); err != nil {
 		return err
 	}
