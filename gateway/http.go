@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"tccc/gateway/admin"
 	"tccc/gateway/audit"

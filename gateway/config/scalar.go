@@ -107,7 +107,7 @@ func setSize(v reflect.Value, text string, tag reflect.StructTag) error {
 	low, _ := ParseSize(tag.Get("min"))
 	high, _ := ParseSize(tag.Get("max"))
 	if size != 0 && (size < low || size > high) {
-		return fmt.Errorf("must be a size from %s to %s, or 0, not %q", low, high, clip(text))
+		return fmt.Errorf("must be a size from %s to %s, or 0, not %q", low, high, clip.Shown(text, 40))
 	}
 	v.SetInt(int64(size))
 	return nil

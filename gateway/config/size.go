@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"tccc/internal/clip"
 )
 
 // Size is a number of bytes, written with its unit: 500MB, 20GB. The zero size
@@ -33,7 +35,7 @@ func ParseSize(text string) (Size, error) {
 		}
 		return Size(n * u.bytes), nil
 	}
-	return 0, fmt.Errorf("must be a whole number with its unit (500MB, 20GB), or 0, not %q", clip(text))
+	return 0, fmt.Errorf("must be a whole number with its unit (500MB, 20GB), or 0, not %q", clip.Shown(text, 40))
 }
 
 // String gives the size as it is written in the file.
