@@ -62,7 +62,7 @@ const hear = ({ data: [what, id, answer] }) => {
   }
 };
 const join = (name) => {
-  if (agent === name) return;
+  if (closed || agent === name) return; // the program may be told later that it is over
   leave();
   agent = name;
   channel = channelOf('tccc:' + config.sdkAppId + ':' + name);
