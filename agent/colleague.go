@@ -40,6 +40,13 @@ func (a *Agent) Queues(ctx context.Context) (wire.QueuesResult, error) {
 	return list, err
 }
 
+// Location names the place of a number, "" where the gateway knows none.
+func (a *Agent) Location(ctx context.Context, p wire.LocationParams) (string, error) {
+	var res wire.LocationResult
+	err := a.request(ctx, wire.MethodLocation, p, &res)
+	return res.Location, err
+}
+
 // History is a page of the agent's sessions of today.
 func (a *Agent) History(ctx context.Context, p wire.HistoryParams) (wire.HistoryResult, error) {
 	var page wire.HistoryResult

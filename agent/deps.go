@@ -73,7 +73,15 @@ type Clock interface {
 
 type systemClock struct{}
 
-func (systemClock) Now() time.Time { return time.Now() }
+func (systemClock) Now() time.Time { return Now() }
+
+// started is when the program began.
+var started = time.Now()
+
+// Now is the time as it has gone by since the program began, whatever has been
+// done to the computer's clock meanwhile: calls do not last longer because of
+// that. What the computer slept through, the gateway's next answer makes up for.
+func Now() time.Time { return started.Add(time.Since(started)) }
 
 func (systemClock) AfterFunc(d time.Duration, f func()) func() {
 	t := time.AfterFunc(d, f)

@@ -46,6 +46,10 @@ type UI interface {
 	// ButtonsChanged says that the page's choice of buttons is another one:
 	// ask Buttons again.
 	ButtonsChanged()
+	// SetLanguage changes the language to that of a tag (BCP 47).
+	SetLanguage(tag string) error
+	// Mount brings the workbench into an element; null lets it float.
+	Mount(element js.Value) error
 }
 
 // Shown is which parts of the interface the page wants to see at first.
@@ -70,6 +74,7 @@ type Config struct {
 	RenderDomID string `json:"renderDomId"` // element that takes the workbench, or ""
 	Version     string `json:"version"`
 	Place       string `json:"place"` // begins the names of what this frame keeps in sessionStorage
+	Lang        string `json:"lang"`  // asked for by the page, or ""
 	Base        string `json:"base"`  // address of the gateway, ends with a slash
 	Again       bool   `json:"again"` // the page has had its ready event
 	UI          Shown  `json:"ui"`
@@ -133,7 +138,7 @@ func (b *Bridge) Attach(p Parts) {
 	b.parts = p
 	b.methods = agentMethods(p.Core)
 	for _, more := range []map[string]method{
-		callMethods(p.Core), chatMethods(p.Core), b.fileMethods(p.Core), videoMethods(p.Core), cameraMethods(p.Devices, p.Core), adminMethods(p.Core), deviceMethods(p.Devices), tabMethods(p.Core),
+		callMethods(p.Core), chatMethods(p.Core), b.fileMethods(p.Core), faceMethods(p.UI), videoMethods(p.Core), cameraMethods(p.Devices, p.Core), adminMethods(p.Core), deviceMethods(p.Devices), tabMethods(p.Core),
 		toolMethods(p.Core, p.State),
 	} {
 		maps.Copy(b.methods, more)
@@ -228,7 +233,7 @@ func (b *Bridge) Do(name string, options any, done func(error)) {
 }
 
 // enter is the one door: number of the promise, method, options as JSON text,
-// and the file of Chat.sendFile.
+// and the object of the browser that Chat.sendFile and UI.mount take.
 func (b *Bridge) enter(_ js.Value, args []js.Value) any {
 	id, name, options := args[0].Int(), args[1].String(), args[2].String()
 	b.idle.touch()
@@ -257,7 +262,7 @@ func (b *Bridge) enter(_ js.Value, args []js.Value) any {
 		b.calls.Add(1)
 		ctx := b.ctx
 		if len(args) > 3 {
-			ctx = withFile(ctx, args[3])
+			ctx = withObject(ctx, args[3])
 		}
 		go b.run(ctx, id, name, []byte(options))
 	}

@@ -85,10 +85,23 @@ func (devices) Speakers(context.Context) ([]js.Value, error) { return nil, wire.
 type face struct {
 	changes []Change
 	buttons int
+
+	languages []string
+	mounted   []js.Value
 }
 
 func (f *face) Show(c Change)   { f.changes = append(f.changes, c) }
 func (f *face) ButtonsChanged() { f.buttons++ }
+
+func (f *face) SetLanguage(tag string) error {
+	f.languages = append(f.languages, tag)
+	return nil
+}
+
+func (f *face) Mount(element js.Value) error {
+	f.mounted = append(f.mounted, element)
+	return nil
+}
 
 func attach(t *testing.T) (*Bridge, js.Value, *core, *face) {
 	t.Helper()

@@ -11,18 +11,24 @@ import (
 	"tccc/wire"
 )
 
-// withFile is the context of a method that was given an object of the browser.
-func withFile(ctx context.Context, file js.Value) context.Context {
-	return context.WithValue(ctx, fileKey{}, file)
+// withObject is the context of a method that was given an object of the browser.
+func withObject(ctx context.Context, object js.Value) context.Context {
+	return context.WithValue(ctx, objectKey{}, object)
 }
 
-type fileKey struct{}
+// objectOf is that object, undefined if there is none.
+func objectOf(ctx context.Context) js.Value {
+	object, _ := ctx.Value(objectKey{}).(js.Value)
+	return object
+}
+
+type objectKey struct{}
 
 // fileMethods are for browsers only.
 func (b *Bridge) fileMethods(c Chats) map[string]method {
 	return map[string]method{
 		"Chat.sendFile": define(uploading, checkFile, func(ctx context.Context, o *fileOptions) (any, error) {
-			file, _ := ctx.Value(fileKey{}).(js.Value)
+			file := objectOf(ctx)
 			if !jsval.Has(file, "arrayBuffer") {
 				return nil, wire.ErrInvalidOptions.For("file", "options.file must be a File or a Blob")
 			}

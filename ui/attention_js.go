@@ -15,6 +15,7 @@ import (
 type attention struct {
 	window  js.Value
 	later   func(session string) // calls blink with mu held, if it is still about that session
+	answer  func(session string) // answers it
 	session string               // that it tells of, "" if of none
 	before  string               // the page's title
 	title   string               // that stands for the session
@@ -35,12 +36,13 @@ func (a *attention) follow(sessions []wire.Session, s *State) {
 		a.stop()
 	case ringing.SessionID != a.session:
 		a.stop()
-		a.start(ringing.SessionID, m.ringingText(ringing), s.Notify == NotifyOn)
+		a.start(ringing, m.ringingText(ringing), s.Notify == NotifyOn)
 	}
 }
 
-func (a *attention) start(session, text string, notify bool) {
+func (a *attention) start(ringing *wire.Session, text string, notify bool) {
 	document := a.window.Get("document")
+	session, phone := ringing.SessionID, ringing.ServerType.Phone()
 	a.session, a.title, a.before = session, text, document.Get("title").String()
 	a.blink()
 	if !notify {
@@ -55,6 +57,9 @@ func (a *attention) start(session, text string, notify bool) {
 	a.remove = append(a.remove, jsval.Listen(note, "click", func(js.Value) {
 		a.window.Call("focus")
 		note.Call("close")
+		if !phone { // what rings there is answered there
+			a.answer(session)
+		}
 	}))
 }
 
@@ -78,6 +83,9 @@ func (u *UI) blinkAgain(session string) {
 		u.call.blink()
 	}
 }
+
+// answer takes what rings, by a click on the notification.
+func (u *UI) answer(session string) { u.act(Action{"accept", session}, "") }
 
 func (a *attention) stop() {
 	if a.session == "" {

@@ -24,7 +24,9 @@ func (s *State) bench(a Action) []Effect {
 	case "earlier":
 		if s.History != nil && len(s.History.Entries) > 0 {
 			last := s.History.Entries[len(s.History.Entries)-1]
-			return []Effect{{"Agent.history", wire.HistoryParams{Before: last.N}}}
+			only := s.Only
+			only.Before = last.N
+			return []Effect{{"Agent.history", only}}
 		}
 	case "play":
 		if s.Playing == a.Arg {
@@ -54,7 +56,7 @@ func (s *State) shown() []Effect {
 	switch {
 	case !s.Workbench:
 	case s.Stale && (s.Tab == TabDial || s.Tab == TabHistory):
-		return []Effect{askHistory}
+		return []Effect{s.askHistory()}
 	case s.Tab == TabSettings:
 		return []Effect{{"Devices.list", nil}}
 	}
@@ -62,7 +64,17 @@ func (s *State) shown() []Effect {
 }
 
 // askHistory wants AddHistory.
-var askHistory = Effect{"Agent.history", wire.HistoryParams{}}
+func (s *State) askHistory() Effect { return Effect{"Agent.history", s.Only} }
+
+// narrow shows only the sessions of a group, or those that one side has ended.
+func (s *State) narrow(by, value string) []Effect {
+	if by == "onlyGroup" {
+		s.Only.SkillGroupID = value
+	} else {
+		s.Only.CloseBy = wire.CloseBy(value)
+	}
+	return []Effect{s.askHistory()}
+}
 
 // watched is what must be asked for while it is shown, because it changes
 // without an event: at once, and then at every tick.
@@ -77,7 +89,7 @@ func (s *State) watched(v *agent.View, tick bool) (list []Effect) {
 		list = append(list, askColleagues)
 	}
 	if s.Workbench && (s.Tab == TabDial || s.Tab == TabHistory) && (s.History == nil || tick && s.Stale) {
-		list = append(list, askHistory)
+		list = append(list, s.askHistory())
 	}
 	return list
 }
@@ -90,7 +102,11 @@ func (s *State) metered(v *agent.View) bool {
 
 // addHistory takes over a page of the history: the first one replaces what is
 // there.
-func (s *State) addHistory(page wire.HistoryResult, before int) {
+func (s *State) addHistory(page wire.HistoryResult, of wire.HistoryParams) {
+	before := of.Before
+	if of.SkillGroupID != s.Only.SkillGroupID || of.CloseBy != s.Only.CloseBy {
+		return // an answer to an older question
+	}
 	if before > 0 && s.History != nil {
 		known := s.History.Entries
 		if len(known) == 0 || known[len(known)-1].N != before {

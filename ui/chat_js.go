@@ -48,16 +48,16 @@ func (u *UI) keepChats() {
 }
 
 // chatEvents listens to what only chats are interested in.
-func (u *UI) chatEvents(root js.Value) {
+func (u *UI) chatEvents(root js.Value) (remove []func()) {
 	over := func(on bool) func(js.Value) {
 		return func(event js.Value) { u.dragged(event, on) }
 	}
 	for event, handle := range map[string]func(js.Value){
 		"paste": u.pasted, "drop": u.filesDropped, "dragover": over(true), "dragleave": over(false),
 	} {
-		u.remove = append(u.remove, jsval.Listen(root, event, handle))
+		remove = append(remove, jsval.Listen(root, event, handle))
 	}
-	u.remove = append(u.remove, jsval.ListenWith(root, "scroll", map[string]any{"capture": true, "passive": true}, u.scrolled),
+	return append(remove, jsval.ListenWith(root, "scroll", map[string]any{"capture": true, "passive": true}, u.scrolled),
 		jsval.Listen(u.window, "focus", func(js.Value) {
 			u.update(func() { u.chats.read = "" })
 		}))
@@ -137,7 +137,7 @@ func (u *UI) filesDropped(event js.Value) {
 
 // chatOf is the chat that an event happened in.
 func chatOf(event js.Value) js.Value {
-	target := event.Get("target")
+	target := origin(event)
 	if !jsval.Has(target, "closest") {
 		return js.Undefined()
 	}
@@ -146,7 +146,7 @@ func chatOf(event js.Value) js.Value {
 
 // choseFiles sends the files of an input; it reports whether it is one.
 func (u *UI) choseFiles(event js.Value) bool {
-	input := event.Get("target")
+	input := origin(event)
 	if !jsval.Has(input, "getAttribute") {
 		return false
 	}
@@ -172,7 +172,7 @@ func (u *UI) sendFiles(id string, files js.Value) {
 // scrolled notes where a chat is scrolled to, and asks for older messages at
 // the beginning. The box counts from its end: zero, and negative above it.
 func (u *UI) scrolled(event js.Value) {
-	box := event.Get("target")
+	box := origin(event)
 	if !jsval.Has(box, "getAttribute") {
 		return
 	}

@@ -88,7 +88,13 @@ func (s *State) draft(id, text string) []Effect {
 }
 
 // atOnce reports whether an action may be repeated while it is under way.
-func atOnce(name string) bool { return name == "digit" || name == "draft" || name == "send" }
+func atOnce(name string) bool {
+	switch name {
+	case "digit", "draft", "send", "type", "erase", "onlyGroup", "onlyEnded":
+		return true
+	}
+	return false
+}
 
 // keepsFailure reports whether an action says nothing about the failure of the
 // one before.
@@ -104,7 +110,7 @@ func keepsFailure(name string) bool {
 // what goes on by itself is not, nor is a message that stays in the outbox.
 func failureShown(member string, err *wire.Error) bool {
 	switch member {
-	case "Chat.setTyping", "Chat.markRead", "Chat.older":
+	case "Chat.setTyping", "Chat.markRead", "Chat.older", "Agent.location":
 		return false
 	case "Chat.sendMessage", "Chat.sendFile", "Chat.resend":
 		return err.Is(wire.ErrSessionState) || err.Is(wire.ErrSessionNotFound) || err.Is(wire.ErrInvalidOptions)

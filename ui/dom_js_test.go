@@ -178,7 +178,7 @@ func open(t *testing.T, opt Options) (*UI, js.Value, chan call) {
 	before := jsval.Live()
 	calls := make(chan call, 16)
 	opt.Root = element(t, "t3c-sdk")
-	opt.Lang = English
+	opt.Lang = "en"
 	opt.Do = func(member string, options any, done func(error)) { calls <- call{member, options, done} }
 	u := New(opt)
 	root := opt.Root.Get("shadowRoot")

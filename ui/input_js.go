@@ -11,7 +11,10 @@ import (
 
 // action is what an event means, if it means something.
 func action(event js.Value, kind string) (a Action, element js.Value, ok bool) {
-	target := event.Get("target")
+	return actionAt(origin(event), kind)
+}
+
+func actionAt(target js.Value, kind string) (a Action, element js.Value, ok bool) {
 	if !jsval.Has(target, "closest") {
 		return a, element, false
 	}
@@ -57,7 +60,7 @@ func (u *UI) submitted(event js.Value) {
 // menu, arrows on the floating button, and digits while a keypad is open.
 func (u *UI) keyed(event js.Value) {
 	pressed := event.Get("key").String()
-	target := event.Get("target")
+	target := origin(event)
 	if u.wrote(event, target, pressed) {
 		return
 	}
@@ -95,7 +98,7 @@ func (u *UI) rove(event, target js.Value, pressed string) {
 		return
 	}
 	u.walked(to)
-	if a, _, ok := action(js.ValueOf(map[string]any{"target": to}), "click"); ok && a.Name == "tab" {
+	if a, _, ok := actionAt(to, "click"); ok && a.Name == "tab" {
 		u.act(a, "")
 	}
 }
@@ -165,7 +168,7 @@ func (u *UI) pressed(event js.Value) {
 	u.mu.Lock()
 	u.noClick = false
 	u.mu.Unlock()
-	target := event.Get("target")
+	target := origin(event)
 	if !jsval.Has(target, "closest") || event.Get("button").Int() != 0 {
 		return
 	}
@@ -182,10 +185,11 @@ func (u *UI) pressed(event js.Value) {
 		x: x - int(box.Get("left").Float()), y: y - int(box.Get("top").Float()),
 		width: int(box.Get("width").Float()), height: int(box.Get("height").Float()), startX: x, startY: y,
 	}
+	down := map[string]any{"capture": true} // at the root they end
 	u.drag.remove = []func(){
-		jsval.Listen(u.window, "pointermove", u.moved),
-		jsval.Listen(u.window, "pointerup", u.dropped),
-		jsval.Listen(u.window, "pointercancel", u.dropped),
+		jsval.ListenWith(u.window, "pointermove", down, u.moved),
+		jsval.ListenWith(u.window, "pointerup", down, u.dropped),
+		jsval.ListenWith(u.window, "pointercancel", down, u.dropped),
 	}
 }
 

@@ -4,8 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall/js"
-	"time"
 
+	"tccc/agent"
 	"tccc/internal/jsval"
 	"tccc/wire"
 )
@@ -41,7 +41,7 @@ func (u *UI) showPictures() {
 // markStill fades a picture that has not moved since the last look, about a
 // second ago: browsers do not tell that nothing comes any more.
 func markStill(video js.Value) {
-	now, data := int(time.Now().UnixMilli()), video.Get("dataset")
+	now, data := int(agent.Now().UnixMilli()), video.Get("dataset")
 	if last, _ := strconv.Atoi(data.Get("at").String()); now-last < 900 || !jsval.Has(video, "getVideoPlaybackQuality") {
 		return
 	}

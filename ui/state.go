@@ -18,12 +18,13 @@ type State struct {
 	Workbench bool // the workbench is shown
 	Embedded  bool // the workbench lives in an element of the page
 
-	Menu    string // "" or what is open, see below
-	Tab     string // of the workbench, "" for TabSessions
-	Keypad  string // the session whose keypad is open
-	Number  string // being typed to call out
-	Digits  string // sent with the keypad, shown to the agent
-	Current string // session that the agent chose to look at, "" for the most urgent
+	Menu     string   // "" or what is open, see below
+	Tab      string   // of the workbench, "" for TabSessions
+	Keypad   string   // the session whose keypad is open
+	Number   string   // being typed to call out
+	Location Location // of the number, as far as it is known
+	Digits   string   // sent with the keypad, shown to the agent
+	Current  string   // session that the agent chose to look at, "" for the most urgent
 
 	Transfer   string                 // the session whose list of targets is open
 	AskFirst   bool                   // the target is consulted before it gets the session
@@ -33,6 +34,7 @@ type State struct {
 
 	Queues  []wire.ColleagueGroup // of the agent's own groups
 	History *wire.HistoryResult   // nil before it has been asked for
+	Only    wire.HistoryParams    // what it is narrowed to
 	Playing string                // the entry of the history whose recording plays
 	Notify  Notify
 	Rove    map[string]string // the action that the agent has walked to, by list
@@ -189,6 +191,8 @@ func (s *State) Apply(v *agent.View, a Action, value string) []Effect {
 		return s.colleague(v, a, value)
 	case "tab", "earlier", "play", "open", "workbench", "look", "callBack", "listen", "whisper", "barge":
 		return s.bench(a)
+	case "onlyGroup", "onlyEnded":
+		return s.narrow(a.Name, value)
 	case "draft", "send", "resend", "discard", "older", "latest", "seen":
 		return s.chat(a, value)
 	case "escape":
@@ -198,9 +202,9 @@ func (s *State) Apply(v *agent.View, a Action, value string) []Effect {
 	case "keypad":
 		s.toggleKeypad(a.Arg)
 	case "type":
-		s.Number = cleanNumber(value)
+		return s.typed(cleanNumber(value))
 	case "erase":
-		s.Number = trimLast(s.Number)
+		return s.typed(trimLast(s.Number))
 	case "digit":
 		return s.digit(a.Arg)
 	case "dial":
@@ -338,14 +342,35 @@ func (s *State) dismiss(v *agent.View) {
 func (s *State) digit(arg string) []Effect {
 	where, d, _ := strings.Cut(arg, ":")
 	if where == "dial" {
-		s.Number = cleanNumber(s.Number + d)
-		return nil
+		return s.typed(cleanNumber(s.Number + d))
 	}
 	if s.Keypad == "" {
 		return nil
 	}
 	s.Digits = lastOf(s.Digits+d, 24)
 	return []Effect{{"Call.sendDigits", wire.DigitsParams{SessionID: s.Keypad, DTMFText: d}}}
+}
+
+// Location is where a number is at home; empty where the gateway knows none.
+type Location struct{ Number, Name string }
+
+// typed is the number as it is now. Where it is at home is asked for once it
+// can be one: wants SetLocation.
+func (s *State) typed(number string) []Effect {
+	before := s.Number
+	s.Number = number
+	if number == before || !dialable(number) {
+		return nil
+	}
+	return []Effect{{"Agent.location", wire.LocationParams{PhoneNumber: number}}}
+}
+
+// location is where the number that is typed is at home, "" if nobody knows.
+func (s *State) location() string {
+	if s.Location.Number != s.Number {
+		return ""
+	}
+	return s.Location.Name
 }
 
 func (s *State) dial() []Effect {

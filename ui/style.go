@@ -11,11 +11,18 @@ const styleBase = `:host {
   color-scheme: light dark;
 }
 :host(t3c-sdk) {
-  position: fixed;
-  width: 0;
-  height: 0;
-  z-index: 2147483000;
+  position: fixed !important;
+  inset: 0 auto auto 0 !important;
+  width: 0 !important;
+  height: 0 !important;
+  margin: 0 !important;
+  padding: 0 !important;
+  border: 0 !important;
+  overflow: visible !important;
+  background: none !important;
+  z-index: 2147483647;
 }
+@media print { :host { display: none !important; } }
 *, *::before, *::after { box-sizing: border-box; }
 [hidden] { display: none; }
 

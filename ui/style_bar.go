@@ -164,6 +164,8 @@ button.status:hover { background: var(--hover); }
 
 .idle { display: flex; flex-direction: column; gap: 12px; padding: 14px; }
 .dial-field { display: flex; gap: 8px; }
+.location { display: flex; align-items: center; gap: 4px; margin: 6px 2px 0; }
+.location .icon { width: 14px; height: 14px; }
 .input {
   width: 100%;
   min-width: 0;

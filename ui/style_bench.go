@@ -95,6 +95,7 @@ const styleBench = `/* The workbench. */
 .page { flex: 1; min-height: 0; overflow: auto; display: flex; flex-direction: column; gap: 10px; padding: 16px 20px 20px; }
 .page > .input { max-width: 360px; flex: none; }
 .page > .btn { align-self: center; flex: none; }
+.narrowing { display: flex; gap: 8px; max-width: 440px; flex: none; }
 .rows { list-style: none; margin: 0; padding: 0; }
 .row-item { display: flex; align-items: center; gap: 12px; min-height: 48px; padding: 5px 6px; border-bottom: 1px solid var(--line); flex-wrap: wrap; }
 .row-item .line-text { min-width: 100px; }

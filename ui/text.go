@@ -1,10 +1,6 @@
 package ui
 
-import (
-	"strings"
-
-	"tccc/wire"
-)
+import "tccc/wire"
 
 // Lang is a language of the interface.
 type Lang string
@@ -15,14 +11,6 @@ const (
 	Chinese Lang = "zh"
 )
 
-// LangOf chooses the language for a tag such as "zh-CN" (BCP 47).
-func LangOf(tag string) Lang {
-	if tag = strings.ToLower(tag); tag == "zh" || strings.HasPrefix(tag, "zh-") {
-		return Chinese
-	}
-	return English
-}
-
 // texts are all words of the interface. Every field is set in every language;
 // a test sees to it.
 type texts struct {
@@ -30,7 +18,7 @@ type texts struct {
 
 	Free, Busy, Arrange, NotReady, Rest, Offline      string
 	ChangeStatus, GoOnline, AfterCall, AfterThis      string
-	FinishNow                                         string
+	FinishNow, InChat                                 string
 	Connecting, Reconnecting, Refused, Kicked         string
 	Closed, AudioReady, AudioConnecting               string
 	AudioLost, AudioFailed, AudioNone, MicOn          string
@@ -63,7 +51,7 @@ var english = texts{
 	CallBar: "Call bar", Workbench: "Workbench", OpenCallBar: "Open the call bar", FoldCallBar: "Fold the call bar",
 	OpenWorkbench: "Open the workbench", CloseWorkbench: "Close the workbench",
 
-	Free: "Free", Busy: "In conversation", Arrange: "After-call work", NotReady: "Busy", Rest: "On break", Offline: "Offline",
+	Free: "Free", Busy: "Engaged", InChat: "In a chat", Arrange: "After-call work", NotReady: "Busy", Rest: "On break", Offline: "Offline",
 	ChangeStatus: "Change status", GoOnline: "Go online", AfterCall: "After-call work", AfterThis: "After this: %s",
 	FinishNow:  "Finish now",
 	Connecting: "Connecting…", Reconnecting: "Connection lost. Reconnecting…", Refused: "Login failed", Kicked: "You have logged in elsewhere",
@@ -106,7 +94,7 @@ var chinese = texts{
 	CallBar: "通话条", Workbench: "工作台", OpenCallBar: "展开通话条", FoldCallBar: "收起通话条",
 	OpenWorkbench: "打开工作台", CloseWorkbench: "关闭工作台",
 
-	Free: "空闲", Busy: "服务中", Arrange: "话后整理", NotReady: "示忙", Rest: "小休", Offline: "离线",
+	Free: "空闲", Busy: "服务中", InChat: "会话中", Arrange: "话后整理", NotReady: "示忙", Rest: "小休", Offline: "离线",
 	ChangeStatus: "切换状态", GoOnline: "上线", AfterCall: "话后整理", AfterThis: "结束后：%s",
 	FinishNow:  "立即结束",
 	Connecting: "正在连接…", Reconnecting: "连接已断开，正在重连…", Refused: "登录失败", Kicked: "账号已在别处登录",

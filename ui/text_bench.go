@@ -5,6 +5,7 @@ type benchTexts struct {
 	Sessions, NoSessions, History, SettingsTab, Groups              string
 	Recent, Today, NothingYet, Earlier, Missed                      string
 	PlayRecording, CallBack, OpenIt                                 string
+	AllGroups, HungUpBy, AllEnds                                    string
 	Queues, QueueWaiting, QueueLongest, QueueFree                   string
 	MonitorTitle, MonitorListen, MonitorWhisper, MonitorBarge, InIt string
 	Notifications, NotifyHint, NotifyAllow                          string
@@ -19,6 +20,7 @@ type benchTexts struct {
 var englishBench = benchTexts{
 	Sessions: "Sessions", NoSessions: "No sessions", History: "History", SettingsTab: "Settings", Groups: "Skill groups",
 	Recent: "Recent numbers", Today: "Today", NothingYet: "Nothing yet today", Earlier: "Show earlier ones", Missed: "Missed",
+	AllGroups: "All groups", HungUpBy: "Who hung up", AllEnds: "However it ended",
 	PlayRecording: "Play the recording", CallBack: "Call %s", OpenIt: "Open",
 	Queues: "Queues", QueueWaiting: "%d waiting", QueueLongest: "longest %s", QueueFree: "%d of %d free",
 	MonitorTitle: "Supervisor", MonitorListen: "Listen", MonitorWhisper: "Whisper", MonitorBarge: "Barge in", InIt: "You are in this call",
@@ -38,6 +40,7 @@ var englishBench = benchTexts{
 var chineseBench = benchTexts{
 	Sessions: "会话", NoSessions: "暂无会话", History: "记录", SettingsTab: "设置", Groups: "技能组",
 	Recent: "最近号码", Today: "今天", NothingYet: "今天还没有记录", Earlier: "更早的记录", Missed: "未接",
+	AllGroups: "全部技能组", HungUpBy: "挂断方", AllEnds: "全部结束方式",
 	PlayRecording: "播放录音", CallBack: "呼叫 %s", OpenIt: "打开",
 	Queues: "排队", QueueWaiting: "%d 人等待", QueueLongest: "最长 %s", QueueFree: "空闲 %d / %d",
 	MonitorTitle: "班长", MonitorListen: "监听", MonitorWhisper: "耳语", MonitorBarge: "强插", InIt: "您在此通话中",

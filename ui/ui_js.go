@@ -22,9 +22,8 @@ type Options struct {
 	// WorkbenchAtLogin opens the workbench at the first login
 	// (data-show-work-bench-at-first-login).
 	WorkbenchAtLogin bool
-	// Lang is the language; by default that of the document, or else of the
-	// browser.
-	Lang Lang
+	// Lang is the tag of the language that was asked for, "" for none. See Choose.
+	Lang string
 	// Do calls a member of tccc ("Call.accept") with options that encoding/json
 	// can encode, or nil, and then done, from any goroutine, once. It must not
 	// block. See Effect for the members.
@@ -61,13 +60,17 @@ type UI struct {
 	watch   watch
 	call    attention
 	chats   chats
+	guard   guard
+	above   above
 }
 
 // surface is a shadow root and what is drawn in it.
 type surface struct {
+	host     js.Value
 	root     js.Value
 	renderer *renderer
 	draw     func(agent.View, *State, int64) *Node
+	remove   []func()
 }
 
 const storeKey = "tccc.ui"
@@ -76,13 +79,6 @@ const storeKey = "tccc.ui"
 func New(opt Options) *UI {
 	global := js.Global()
 	document := global.Get("document")
-	if opt.Lang == "" {
-		tag := document.Get("documentElement").Get("lang").String()
-		if tag == "" {
-			tag = jsval.Text(global, "navigator", "language")
-		}
-		opt.Lang = LangOf(tag)
-	}
 	if opt.ChatsKey == "" {
 		opt.ChatsKey = "tccc.chat"
 	}
@@ -90,17 +86,19 @@ func New(opt Options) *UI {
 		opt:    opt,
 		window: global,
 		view:   agent.View{Phase: agent.PhaseConnecting},
-		state:  &State{Lang: opt.Lang, Button: true, Place: DefaultPlace, Busy: make(map[string]bool), Embedded: opt.Workbench.Truthy()},
+		state:  &State{Lang: langOf(global, opt.Lang), Button: true, Place: DefaultPlace, Busy: make(map[string]bool)},
 	}
 	u.recall()
 	u.recallChats()
-	u.call = attention{window: global, later: u.blinkAgain}
+	u.call = attention{window: global, later: u.blinkAgain, answer: u.answer}
 	u.state.Notify, u.state.Away = permission(global), away(global)
 	u.frame = jsval.FuncOf(func(js.Value, []js.Value) any { u.render(); return nil })
-	u.surface(document, opt.Root, Render)
+	_ = u.surface(document, opt.Root, Render) // a host of our own kind takes a shadow root
 	if opt.Workbench.Truthy() {
-		u.surface(document, opt.Workbench, RenderEmbedded)
+		u.state.Embedded = u.surface(document, opt.Workbench, RenderEmbedded) == nil
 	}
+	u.watchWindow()
+	u.rise(document)
 	u.remove = append(u.remove, jsval.Listen(global, "resize", func(js.Value) { u.resized() }),
 		jsval.Listen(document, "visibilitychange", func(js.Value) {
 			u.update(func() { u.state.Notify, u.state.Away = permission(global), away(global) })
@@ -111,21 +109,58 @@ func New(opt Options) *UI {
 
 // surface makes a shadow root in the host, with the styles and one listener for
 // each kind of event.
-func (u *UI) surface(document, host js.Value, draw func(agent.View, *State, int64) *Node) {
+func (u *UI) surface(document, host js.Value, draw func(agent.View, *State, int64) *Node) error {
 	root := host.Get("shadowRoot")
 	if !root.Truthy() {
-		root = host.Call("attachShadow", js.ValueOf(map[string]any{"mode": "open"}))
+		made, err := jsval.Call(host, "attachShadow", js.ValueOf(map[string]any{"mode": "open"}))
+		if err != nil {
+			return wire.ErrInvalidOptions.For("element", "%v", err)
+		}
+		root = made
 	}
 	root.Call("replaceChildren")
 	applyStyles(document, root)
-	u.shown = append(u.shown, &surface{root, newRenderer(document, root), draw})
-	u.chatEvents(root)
+	s := &surface{host: host, root: root, renderer: newRenderer(document, root), draw: draw}
+	s.remove = u.chatEvents(root)
 	for event, handle := range map[string]func(js.Value){
 		"click": u.clicked, "input": u.acted("input"), "change": u.acted("change"), "submit": u.submitted,
 		"keydown": u.keyed, "pointerdown": u.pressed,
 	} {
-		u.remove = append(u.remove, jsval.Listen(root, event, handle))
+		s.remove = append(s.remove, jsval.Listen(root, event, handle))
 	}
+	s.remove = append(s.remove, u.keep(root))
+	u.shown = append(u.shown, s)
+	return nil
+}
+
+// close takes away what is drawn and listened to.
+func (s *surface) close() {
+	for _, remove := range s.remove {
+		remove()
+	}
+	s.renderer.clear()
+}
+
+// Mount brings the workbench into an element of the page, from where it was
+// before; null lets it float.
+func (u *UI) Mount(host js.Value) (err error) {
+	u.update(func() {
+		if n := len(u.shown); n > 1 {
+			if u.shown[n-1].host.Equal(host) {
+				return
+			}
+			u.shown[n-1].close()
+			u.shown = u.shown[:n-1]
+		}
+		if u.state.Embedded = host.Truthy(); u.state.Embedded {
+			err = u.surface(u.window.Get("document"), host, RenderEmbedded)
+			u.state.Embedded = err == nil
+		}
+		if u.state.Embedded {
+			u.state.Workbench, u.opened = true, true
+		}
+	})
+	return err
 }
 
 // applyStyles adopts a constructed style sheet, which a strict style-src
@@ -166,10 +201,13 @@ func (u *UI) SetColleagues(c wire.ColleaguesResult) { u.update(func() { u.state.
 // SetQueues shows the queues of the agent's own groups.
 func (u *UI) SetQueues(q wire.QueuesResult) { u.update(func() { u.state.Queues = q.Groups }) }
 
-// AddHistory shows a page of the agent's day, that which was asked for with Before.
-func (u *UI) AddHistory(h wire.HistoryResult, before int) {
-	u.update(func() { u.state.addHistory(h, before) })
+// AddHistory shows a page of the agent's day, that which was asked for.
+func (u *UI) AddHistory(h wire.HistoryResult, of wire.HistoryParams) {
+	u.update(func() { u.state.addHistory(h, of) })
 }
+
+// SetLocation shows where a number is at home.
+func (u *UI) SetLocation(l Location) { u.update(func() { u.state.Location = l }) }
 
 // SetLevel shows how loud the microphone is, 0 to 1.
 func (u *UI) SetLevel(level float64) { u.update(func() { u.state.Level = level }) }
@@ -184,6 +222,22 @@ func (u *UI) SetMediaNotice(e *wire.Error) {
 		u.state.MediaNotice = e
 		u.state.follow(&u.view, &u.view)
 	})
+}
+
+// SetLanguage changes the language of the interface.
+func (u *UI) SetLanguage(lang Lang) { u.update(func() { u.state.Lang = lang }) }
+
+// langOf is the language of the interface in this page and browser.
+func langOf(window js.Value, asked string) Lang {
+	var browser []string
+	if tags := jsval.Read(window, "navigator", "languages"); tags.Type() == js.TypeObject {
+		for i := range tags.Length() {
+			if tag := tags.Index(i); tag.Type() == js.TypeString {
+				browser = append(browser, tag.String())
+			}
+		}
+	}
+	return Choose(asked, jsval.Text(window, "document", "documentElement", "lang"), browser)
 }
 
 // SetButtons leaves only the buttons of these types (overrideButtonConfig);
@@ -230,6 +284,10 @@ func (u *UI) Close() {
 	if u.tick != nil {
 		u.tick.Stop()
 	}
+	if u.guard.timer != nil {
+		u.guard.timer.Stop()
+	}
+	u.above.observer.Call("disconnect")
 	u.watch.stop()
 	u.call.stop()
 	u.endDrag()
@@ -237,7 +295,7 @@ func (u *UI) Close() {
 		remove()
 	}
 	for _, s := range u.shown {
-		s.renderer.clear()
+		s.close()
 	}
 	if u.asked.Truthy() {
 		u.window.Call("cancelAnimationFrame", u.asked)
@@ -272,10 +330,11 @@ func (u *UI) render() {
 	if u.closed {
 		return
 	}
-	now := time.Now().UnixMilli()
+	now := agent.Now().UnixMilli()
 	for _, s := range u.shown {
 		s.renderer.render(s.draw(u.view, u.state, now))
 	}
+	u.settleAbove()
 	u.showPictures()
 	u.moveFocus()
 	u.settleChat()

@@ -75,7 +75,7 @@ func (m *model) summary() (tone, text, time string) {
 	if st.Deadline > 0 {
 		return string(st.Status), m.statusText(st.Status, st.RestReason), clock(m.left(st.Deadline) * 1000)
 	}
-	return string(st.Status), m.statusText(st.Status, st.RestReason), ""
+	return string(st.Status), m.ownStatus(), ""
 }
 
 // bar is the call bar.
@@ -125,7 +125,7 @@ func (m *model) statusButton(menu string) *Node {
 	return tree("button#status.status[type=button][aria-haspopup=menu][data-click=menu][data-arg?]"+
 		"[aria-expanded=?][title=?][aria-disabled?](span[class=dot ?] span.status-text(?) * %chevron)",
 		nodes{timeNode(time)}, menu, truth(m.s.Menu == menu), m.ChangeStatus,
-		unavailable(m.v.Phase != agent.PhaseReady), string(st.Status), m.statusText(st.Status, st.RestReason))
+		unavailable(m.v.Phase != agent.PhaseReady), string(st.Status), m.ownStatus())
 }
 
 func (m *model) workbenchName() string {
@@ -294,6 +294,47 @@ func (m *model) phaseText() string {
 		return ""
 	}
 	return m.Connecting
+}
+
+// ownStatus is the agent's status, and of a busy agent what there is to do.
+func (m *model) ownStatus() string {
+	if m.v.State.Status != wire.StatusBusy {
+		return m.statusText(m.v.State.Status, m.v.State.RestReason)
+	}
+	most, text := -1, m.Busy
+	for i := range m.v.Sessions {
+		s := &m.v.Sessions[i]
+		if rank := occupation(s); rank > most {
+			most = rank
+			switch {
+			case isChat(s) && s.State != wire.StateRinging:
+				text = m.InChat
+			case isChat(s):
+				text = m.NewChat
+			default:
+				text = m.stateText(s)
+			}
+		}
+	}
+	return text
+}
+
+// occupation orders what keeps an agent busy: whom one talks to first, chats
+// last; -1 for what is over.
+func occupation(s *wire.Session) int {
+	switch {
+	case !s.Live():
+		return -1
+	case s.State == wire.StateRinging:
+		return 2
+	case isChat(s):
+		return 0
+	case s.State == wire.StateTalking:
+		return 4
+	case s.State == wire.StateDialing:
+		return 3
+	}
+	return 1
 }
 
 func (m *model) statusText(s wire.Status, reason string) string {

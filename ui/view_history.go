@@ -11,6 +11,9 @@ import (
 func (m *model) historyPage() *Node {
 	page := el("div#history.page(h3#title(?))", m.Today)
 	h := m.s.History
+	if h != nil {
+		page.add(m.narrowing(h))
+	}
 	switch {
 	case h == nil:
 		page.add(el("p#wait.hint(?)", m.Connecting))
@@ -28,6 +31,20 @@ func (m *model) historyPage() *Node {
 		page.add(m.button("plain", "", m.Earlier, Action{"earlier", ""}))
 	}
 	return page
+}
+
+// narrowing chooses whose sessions are shown: of a group, ended by a side.
+func (m *model) narrowing(h *wire.HistoryResult) *Node {
+	groups := el("select.input[aria-label=?][value=?][data-change=onlyGroup](option#all[value=](?))",
+		m.Group, m.s.Only.SkillGroupID, m.AllGroups)
+	for _, g := range h.Groups {
+		groups.add(el("option[key=?][value=?](?)", g.ID, g.ID, g.Name))
+	}
+	return tree("div#only.narrowing(* select.input[aria-label=?][value=?][data-change=onlyEnded]("+
+		"option#all[value=](?) option#client[value=client](?) option#seat[value=seat](?) "+
+		"option#timer[value=timer](?) option#admin[value=admin](?)))", nodes{groups},
+		m.HungUpBy, string(m.s.Only.CloseBy), m.AllEnds, m.EndedByCustomer, m.EndedByAgent, m.EndedByTimer,
+		m.EndedBySystem)
 }
 
 // historyRow is an ended session: who, when, how long, how it ended.

@@ -33,6 +33,15 @@ func (m *model) keypad() *Node {
 		m.s.Digits)
 }
 
+// numberLocation is where the number being typed is at home.
+func (m *model) numberLocation() *Node {
+	name := m.s.location()
+	if name == "" {
+		return nil
+	}
+	return el("p#location.hint.location[role=status](%pin span(?))", name)
+}
+
 // dialField is a field for a number with its button.
 func (m *model) dialField() *Node {
 	return tree("form#dial-field.dial-field[data-submit=dial](* button#call.icon-btn.go[type=submit]"+
@@ -47,9 +56,10 @@ func (m *model) numberInput(k string) *Node {
 
 // dialPad is the field with keys.
 func (m *model) dialPad(where string) *Node {
-	return tree("form.panel.dial[data-submit=dial][key=dial-?](div#entry.entry(* *) * "+
+	return tree("form.panel.dial[data-submit=dial][key=dial-?](div#entry.entry(* *) * * "+
 		"button#call.btn.go.wide[type=submit][aria-disabled?](%phone span(?)))",
-		nodes{m.numberInput("number"), m.iconButton("small", "backspace", m.Erase, Action{"erase", ""}), pad("dial")},
+		nodes{m.numberInput("number"), m.iconButton("small", "backspace", m.Erase, Action{"erase", ""}),
+			m.numberLocation(), pad("dial")},
 		where, unavailable(!dialable(m.s.Number) || m.s.Busy["dial:"]), m.Call)
 }
 

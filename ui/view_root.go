@@ -96,7 +96,7 @@ func (m *model) announcer() *Node {
 	}
 	state := ""
 	if m.v.Phase == agent.PhaseReady {
-		state = m.statusText(m.v.State.Status, m.v.State.RestReason)
+		state = m.ownStatus()
 	}
 	if s := m.mainCall(); s != nil && s.State != wire.StateRinging {
 		state = join(", ", m.stateText(s), m.name(s))

@@ -293,11 +293,18 @@ func TestSwitchingHoldsTheOtherFirst(t *testing.T) {
 
 func TestDialling(t *testing.T) {
 	c := find(t, ui.English, "free")
-	assert.Empty(t, apply(&c, ui.Action{Name: "type"}, "+86 (138) 0013-8000<b>"))
+	place := func(number string) []ui.Effect {
+		return []ui.Effect{{Member: "Agent.location", Options: wire.LocationParams{PhoneNumber: number}}}
+	}
+	assert.Equal(t, place("+8613800138000"), apply(&c, ui.Action{Name: "type"}, "+86 (138) 0013-8000<b>"))
 	assert.Equal(t, "+8613800138000", c.State.Number)
-	apply(&c, ui.Action{Name: "digit", Arg: "dial:9"}, "")
+	assert.Equal(t, place("+86138001380009"), apply(&c, ui.Action{Name: "digit", Arg: "dial:9"}, ""))
 	assert.Equal(t, "+86138001380009", c.State.Number)
-	apply(&c, ui.Action{Name: "erase"}, "")
+	assert.Equal(t, place("+8613800138000"), apply(&c, ui.Action{Name: "erase"}, ""))
+	c.State.Menu, c.State.Location = ui.MenuDial, ui.Location{Number: "+8613800138000", Name: "Beijing"}
+	assert.Equal(t, "Beijing", text(ui.Render(c.View, &c.State, uitest.Now), "location"))
+	c.State.Location.Number = "+861380013800"
+	assert.Empty(t, text(ui.Render(c.View, &c.State, uitest.Now), "location"), "an answer to an older question")
 	assert.Equal(t, []ui.Effect{{Member: "Call.startOutboundCall", Options: wire.StartCallParams{PhoneNumber: "+8613800138000"}}}, apply(&c, ui.Action{Name: "dial"}, ""))
 	assert.Empty(t, c.State.Number)
 	for _, short := range []string{"", "+", "12"} {
@@ -306,6 +313,54 @@ func TestDialling(t *testing.T) {
 	}
 	apply(&c, ui.Action{Name: "type"}, strings.Repeat("1", 99))
 	assert.Len(t, c.State.Number, 32)
+}
+
+func TestBusyAgentsSeeWithWhat(t *testing.T) {
+	call := func(state wire.SessionState) wire.Session {
+		return wire.Session{SessionID: string(state), Type: wire.TypePhone, State: state}
+	}
+	chat := wire.Session{SessionID: "chat", Type: wire.TypeIM, State: wire.StateTalking}
+	newChat := wire.Session{SessionID: "new", Type: wire.TypeIM, State: wire.StateRinging}
+	ringing, dialing, talking := call(wire.StateRinging), call(wire.StateDialing), call(wire.StateTalking)
+	held, ended := call(wire.StateHeld), call(wire.StateEnded)
+	for _, w := range []struct {
+		sessions []wire.Session
+		en, zh   string
+	}{
+		{[]wire.Session{ringing}, "Incoming call", "来电"},
+		{[]wire.Session{dialing}, "Calling…", "正在呼叫…"},
+		{[]wire.Session{talking}, "In conversation", "通话中"},
+		{[]wire.Session{held}, "On hold", "保持中"},
+		{[]wire.Session{held, dialing}, "Calling…", "正在呼叫…"}, // a colleague is asked
+		{[]wire.Session{talking, ringing}, "In conversation", "通话中"},
+		{[]wire.Session{chat, ended}, "In a chat", "会话中"},
+		{[]wire.Session{chat, ringing}, "Incoming call", "来电"},
+		{[]wire.Session{newChat}, "New chat", "新会话"},
+		{[]wire.Session{ended}, "Engaged", "服务中"},
+		{nil, "Engaged", "服务中"},
+	} {
+		for lang, want := range map[ui.Lang]string{ui.English: w.en, ui.Chinese: w.zh} {
+			c := find(t, lang, "free")
+			c.View.State.Status, c.View.Sessions = wire.StatusBusy, w.sessions
+			assert.Equal(t, want, text(ui.Render(c.View, &c.State, uitest.Now), "status-text"), "%v", w.sessions)
+		}
+	}
+	c := find(t, ui.English, "free")
+	c.View.State.Status, c.View.Sessions = wire.StatusArrange, []wire.Session{ended}
+	assert.Equal(t, "After-call work", text(ui.Render(c.View, &c.State, uitest.Now), "status-text"))
+}
+
+func TestHistoryIsNarrowed(t *testing.T) {
+	c := find(t, ui.English, "free")
+	c.State.Workbench, c.State.Tab = true, ui.TabHistory
+	c.State.History = &wire.HistoryResult{Groups: []wire.GroupName{{ID: "sales", Name: "Sales"}}, More: true, Entries: []wire.HistoryEntry{{N: 7, SessionID: "h"}}}
+	n := ui.Render(c.View, &c.State, uitest.Now)
+	assert.Contains(t, text(n, "narrowing"), "All groupsSales")
+	ask := func(p wire.HistoryParams) []ui.Effect { return []ui.Effect{{Member: "Agent.history", Options: p}} }
+	assert.Equal(t, ask(wire.HistoryParams{SkillGroupID: "sales"}), apply(&c, ui.Action{Name: "onlyGroup"}, "sales"))
+	assert.Equal(t, ask(wire.HistoryParams{SkillGroupID: "sales", CloseBy: wire.CloseSeat}), apply(&c, ui.Action{Name: "onlyEnded"}, "seat"))
+	assert.Equal(t, ask(wire.HistoryParams{SkillGroupID: "sales", CloseBy: wire.CloseSeat, Before: 7}), apply(&c, ui.Action{Name: "earlier"}, ""))
+	assert.Equal(t, ask(wire.HistoryParams{CloseBy: wire.CloseSeat}), apply(&c, ui.Action{Name: "onlyGroup"}, ""))
 }
 
 func TestOneMenuAtATime(t *testing.T) {
@@ -351,6 +406,11 @@ func TestUnknownAgentStatesAreShown(t *testing.T) {
 }
 
 func ExampleLangOf() {
-	fmt.Println(ui.LangOf("zh-CN"), ui.LangOf("en-GB"), ui.LangOf(""))
-	// Output: zh en en
+	for _, tag := range []string{"zh-CN", "en-GB", ""} {
+		fmt.Println(ui.LangOf(tag))
+	}
+	// Output:
+	// zh true
+	// en true
+	// en false
 }

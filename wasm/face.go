@@ -36,6 +36,8 @@ type face struct {
 
 	mu       sync.Mutex
 	ui       *ui.UI
+	lang     string    // as the page has asked for before there was an interface
+	mounted  *js.Value // the same, of the element for the workbench
 	remove   func()
 	metering context.CancelFunc // ends the measuring of the microphone
 }
@@ -49,9 +51,19 @@ func (f *face) open(core *agent.Agent, audio *media.Media) {
 	if config.RenderDomID != "" {
 		bench = js.Global().Get("document").Call("getElementById", config.RenderDomID)
 	}
+	f.mu.Lock()
+	lang := config.Lang
+	if f.lang != "" {
+		lang = f.lang
+	}
+	if f.mounted != nil {
+		bench = *f.mounted
+	}
+	f.mu.Unlock()
 	u := ui.New(ui.Options{
 		Root:             f.shell.Root(),
 		Workbench:        bench,
+		Lang:             lang,
 		WorkbenchAtLogin: shown.Workbench,
 		ChatsKey:         config.Place + ".chat", // which the shell removes at shutdown
 		Do:               f.do,
@@ -123,6 +135,28 @@ func (f *face) Show(c bridge.Change) {
 	})
 }
 
+// SetLanguage changes the language of the interface.
+func (f *face) SetLanguage(tag string) error {
+	lang, ok := ui.LangOf(tag)
+	if !ok {
+		return wire.ErrInvalidOptions.For("lang", "options.lang is %q; the interface speaks zh and en", tag)
+	}
+	f.mu.Lock()
+	f.lang = tag
+	f.mu.Unlock()
+	f.with(func(u *ui.UI) { u.SetLanguage(lang) })
+	return nil
+}
+
+// Mount brings the workbench into an element of the page.
+func (f *face) Mount(element js.Value) (err error) {
+	f.mu.Lock()
+	f.mounted = &element
+	f.mu.Unlock()
+	f.with(func(u *ui.UI) { err = u.Mount(element) })
+	return err
+}
+
 // ButtonsChanged asks the page for its choice of buttons.
 func (f *face) ButtonsChanged() {
 	f.with(func(u *ui.UI) { u.SetButtons(f.shell.Buttons(buttons)) })
@@ -161,7 +195,16 @@ func (f *face) do(member string, options any, done func(error)) {
 		f.later(done, func(ctx context.Context) error {
 			page, err := f.core.History(ctx, p)
 			if err == nil {
-				f.with(func(u *ui.UI) { u.AddHistory(page, p.Before) })
+				f.with(func(u *ui.UI) { u.AddHistory(page, p) })
+			}
+			return err
+		})
+	case "Agent.location":
+		p, _ := options.(wire.LocationParams)
+		f.later(done, func(ctx context.Context) error {
+			name, err := f.core.Location(ctx, p)
+			if err == nil {
+				f.with(func(u *ui.UI) { u.SetLocation(ui.Location{Number: p.PhoneNumber, Name: name}) })
 			}
 			return err
 		})

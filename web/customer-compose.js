@@ -61,8 +61,8 @@ export class Composer {
     clearTimeout(this.idle);
     if (!this.text.value.trim()) return this.rest();
     this.idle = setTimeout(() => this.rest(), IDLE);
-    const now = Date.now();
-    if (now - (this.told || 0) > TYPING) {
+    const now = performance.now(); // the computer's clock may be moved
+    if (!this.told || now - this.told > TYPING) {
       this.told = now;
       this.act.typing(true);
     }

@@ -2,6 +2,9 @@
 
 import { T } from './desk-text.js';
 
+// now is the time as it goes by, whatever is done to the computer's clock.
+export const now = () => Math.round(performance.timeOrigin + performance.now());
+
 // desk is what the page knows.
 export const desk = {
   agent: '',
@@ -19,7 +22,7 @@ export const desk = {
 
 function call(sessionId, fields) {
   const known = desk.calls.get(sessionId) || {
-    sessionId, type: 'phone', state: 'ringing', direction: 'in', since: Date.now(), answered: 0, ended: 0, muted: false, videoMuted: false, digits: '', notes: '',
+    sessionId, type: 'phone', state: 'ringing', direction: 'in', since: now(), answered: 0, ended: 0, muted: false, videoMuted: false, digits: '', notes: '',
   };
   Object.assign(known, fields);
   if (!desk.calls.has(sessionId)) desk.current = sessionId;
@@ -56,13 +59,13 @@ export const HANDLERS = {
     call(e.sessionId, {
       state: 'ringing', direction: 'in', type: e.type, caller: e.callerPhoneNumber, callee: e.calleePhoneNumber || e.callee, user: e.userId || e.peerUserId,
       location: e.callerLocation, source: e.peerSource, channel: e.channelName, data: e.clientData, remark: e.remark, nickname: e.nickname, path: e.ivrPath,
-      deadline: e.timeout ? Date.now() + e.timeout * 1000 : 0,
+      deadline: e.timeout ? now() + e.timeout * 1000 : 0,
     });
     desk.current = e.sessionId;
   },
   userAccessed(e) {
     const c = call(e.sessionId, { state: 'talking' });
-    c.answered ||= Date.now();
+    c.answered ||= now();
     desk.current = e.sessionId;
   },
   autoTransfer(e) {
@@ -76,7 +79,7 @@ export const HANDLERS = {
   },
   calloutAccepted(e) {
     const c = call(e.sessionId, { state: 'talking', direction: 'out' });
-    c.answered ||= Date.now();
+    c.answered ||= now();
   },
   sessionUpdated(e) {
     if (!e.sessionId || !e.state) return;
@@ -85,7 +88,7 @@ export const HANDLERS = {
       type: e.type || c.type, state: e.state, direction: e.direction, muted: !!e.muted, videoMuted: !!e.videoMuted, caller: e.callerPhoneNumber || c.caller, callee: e.calleePhoneNumber || c.callee,
       location: e.location || c.location, path: e.ivrPath || c.path, remark: e.remark || c.remark, nickname: e.title || e.nickname || c.nickname, user: e.peerUserId || c.user,
     });
-    if (c.state === 'talking' || c.state === 'held') c.answered ||= Date.now();
+    if (c.state === 'talking' || c.state === 'held') c.answered ||= now();
   },
   messageReceived(m) {
     const c = desk.calls.get(m.sessionId);
@@ -95,7 +98,7 @@ export const HANDLERS = {
     const c = desk.calls.get(e.sessionId);
     if (!c || c.state === 'ended') return;
     c.state = 'ended';
-    c.ended = Date.now();
+    c.ended = now();
     const by = { client: T.byClient, seat: T.bySeat, timer: T.byTimer, admin: T.byAdmin }[e.closeBy] || '';
     c.reason = T.reasons[e.mainReason] || e.subReason ? `${by}: ${T.reasons[e.mainReason] || e.subReason}` : by;
     remember(c, c.reason);
@@ -121,6 +124,6 @@ export const HANDLERS = {
 };
 
 function remember(c, how) {
-  desk.recent.unshift({ number: number(c), title: title(c), type: c.type, direction: c.direction, at: c.since, seconds: c.answered ? Math.round(((c.ended || Date.now()) - c.answered) / 1000) : 0, how });
+  desk.recent.unshift({ number: number(c), title: title(c), type: c.type, direction: c.direction, at: c.since, seconds: c.answered ? Math.round(((c.ended || now()) - c.answered) / 1000) : 0, how });
   desk.recent.length = Math.min(desk.recent.length, 20);
 }

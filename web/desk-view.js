@@ -2,7 +2,7 @@
 
 import { accept, act, camera, complete, dial, end, hold, mute, open } from './desk-commands.js';
 import { $, h, icon } from './desk-dom.js';
-import { currentCall, desk, number, title } from './desk-state.js';
+import { currentCall, desk, number, title, now } from './desk-state.js';
 import { T } from './desk-text.js';
 
 export function trouble(text) {
@@ -18,8 +18,8 @@ function clock(ms) {
 
 function timeOf(c) {
   if (c.state === 'ended') return c.answered ? clock(c.ended - c.answered) : '';
-  if (c.state === 'ringing') return c.deadline ? clock(c.deadline - Date.now() + 999) : '';
-  return clock(Date.now() - (c.answered || c.since));
+  if (c.state === 'ringing') return c.deadline ? clock(c.deadline - now() + 999) : '';
+  return clock(now() - (c.answered || c.since));
 }
 
 export function render() {

@@ -462,6 +462,10 @@ declare namespace tccc {
     hidefloatButton(): void;
     showWorkbench(): void;
     hideWorkbench(): void;
+    /** Addition: chooses the language of the interface, `zh` or `en`, at any time. Tags such as `zh-Hant`, `zh_CN`, `cmn` and `yue` are Chinese. */
+    setLanguage(options: { lang: string }): Promise<Result>;
+    /** Brings the workbench into an element of the page, given as such or by its id, and shows it; without one it floats. It can be called again at any time. Of the vendor's method only the name is known. */
+    mount(target?: string | Element | { renderDomId?: string; element?: Element } | null): Promise<Result>;
   }
 
   interface ButtonConfig {

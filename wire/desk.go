@@ -4,11 +4,23 @@ package wire
 const (
 	MethodQueues  = "agent.queues"  // -> QueuesResult
 	MethodHistory = "agent.history" // HistoryParams -> HistoryResult
+
+	MethodLocation = "agent.location" // LocationParams -> LocationResult
 )
 
 // QueuesResult are the queues of the agent's own skill groups.
 type QueuesResult struct {
 	Groups []ColleagueGroup `json:"groups"`
+}
+
+// LocationParams ask where a number is at home.
+type LocationParams struct {
+	PhoneNumber string `json:"phoneNumber"`
+}
+
+// LocationResult is the place as configured (locations), "" where none is.
+type LocationResult struct {
+	Location string `json:"location,omitempty"`
 }
 
 // HistoryMost bounds one HistoryResult.

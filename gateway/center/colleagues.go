@@ -51,6 +51,11 @@ func (a *agent) queues(*wire.Empty) (any, error) {
 	return list, nil
 }
 
+// location names the place of a number that is being typed.
+func (a *agent) location(p *wire.LocationParams) (any, error) {
+	return wire.LocationResult{Location: a.tenant.LocationOf(p.PhoneNumber)}, nil
+}
+
 // groupNow is a group with who is there, but for the agent, and who waits.
 func (a *agent) groupNow(g *config.SkillGroup) wire.ColleagueGroup {
 	free, online := a.staff(g, groupKind(g))

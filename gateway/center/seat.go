@@ -399,6 +399,7 @@ func init() {
 		wire.MethodCallTransfer: now((*agent).transfer),
 		wire.MethodColleagues:   now((*agent).colleagues),
 		wire.MethodQueues:       now((*agent).queues),
+		wire.MethodLocation:     now((*agent).location),
 		wire.MethodHistory:      later((*agent).history),
 
 		wire.MethodCallConsult:    now((*agent).consult),

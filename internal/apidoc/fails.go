@@ -71,6 +71,9 @@ var fails = map[string][]*wire.Error{
 	"Chat.markRead":         session,
 	"Chat.setTyping":        session,
 
+	"UI.setLanguage": nil,
+	"UI.mount":       nil,
+
 	"Video.accept":      with(session, microphone, one(wire.ErrCamDenied, wire.ErrNoCam)),
 	"Video.end":         session,
 	"Video.muteMic":     session,

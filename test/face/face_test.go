@@ -300,7 +300,7 @@ func TestSupervisor(t *testing.T) {
 	press(a, `[data-click="accept"]`)
 	a.Await("userAccessed", "sessionId", id)
 	tab(s, "colleagues")
-	shows(s, ".row-item", "In conversation")
+	shows(s, ".row-item", "Engaged")
 	press(s, `[data-click="listen"]`)
 	s.Await("sessionUpdated", "monitor", "listen")
 	s.Hears(harness.PhoneTone)

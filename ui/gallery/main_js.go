@@ -33,7 +33,7 @@ func all(lang ui.Lang, only string) {
 // show draws one state alone, as it stands in a page; embedded draws its
 // workbench as it fills an element of the page.
 func show(_ js.Value, args []js.Value) any {
-	name, lang, embedded := args[0].String(), ui.LangOf(args[1].String()), args[2].Truthy()
+	name, lang, embedded := args[0].String(), ui.Lang(args[1].String()), args[2].Truthy()
 	document.Get("documentElement").Set("lang", string(lang))
 	document.Get("body").Call("replaceChildren")
 	for _, c := range uitest.All(lang) {
@@ -72,7 +72,7 @@ func main() {
 		return ""
 	}
 	if get("alone") == "" {
-		all(ui.LangOf(get("lang")), get("only"))
+		all(ui.Lang(get("lang")), get("only"))
 	}
 	js.Global().Set("gallery", map[string]any{"names": js.FuncOf(names), "show": js.FuncOf(show)})
 	document.Get("body").Get("classList").Call("add", "drawn")

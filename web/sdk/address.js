@@ -13,6 +13,7 @@ const config = {
   token: identity('token', 'token'),
   userId: identity('userid', 'userid'),
   renderDomId: attrs.renderDomId || '',
+  lang: attrs.lang || '',
   version: '__TCCC_VERSION__',
   base: new URL('..', url).href,
   ui: { visible: true, floatButton: true, workbench: attrs.showWorkBenchAtFirstLogin !== 'false' },

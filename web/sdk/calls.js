@@ -15,7 +15,7 @@ const settle = (id, ok, json, raw) => {
   else p.reject(toError(JSON.parse(json)), json);
 };
 const refuse = (id, code, detail) => settle(id, false, JSON.stringify(entry(code, detail)));
-const call = (method, options) => new Promise((resolve, reject) => {
+const call = (method, options, object) => new Promise((resolve, reject) => {
   const id = ++lastId;
   pending.set(id, { resolve, reject });
   if (fatal) return refuse(id, fatal);
@@ -27,7 +27,8 @@ const call = (method, options) => new Promise((resolve, reject) => {
   }
   if (pending.size > limit) return refuse(id, 7002);
   const args = [id, method, json];
-  if (method === 'Chat.sendFile') args.push(options && options.file);
+  if (method === 'Chat.sendFile') object = options && options.file;
+  if (object) args.push(object);
   if (invoke) return void invoke(...args);
   calls.push(args);
   pending.get(id).timer = setTimeout(() => {

@@ -51,6 +51,14 @@ Object.assign(tccc.UI, {
   hidefloatButton: show('floatButton', false),
   showWorkbench: show('workbench', true),
   hideWorkbench: show('workbench', false),
+  setLanguage: (options) => call('UI.setLanguage', options).then((done) => {
+    config.lang = options.lang;
+    return done;
+  }),
+  mount: (to) => {
+    const element = to && (to.nodeType ? to : to.element);
+    return call('UI.mount', element ? {} : to && to.trim ? { renderDomId: to } : to, element);
+  },
 });
 
 tccc.Devices.isBrowserSupported = isBrowserSupported;
