@@ -74,8 +74,28 @@ func (d *dialog) request(s *Server, method sip.RequestMethod, seq uint32) *sip.R
 		req.AppendHeader(sip.NewHeader("Supported", supported))
 	}
 	req.AppendHeader(sip.NewHeader("User-Agent", s.o.UserAgent))
-	s.direct(req, d.network, d.nextHop())
+	s.direct(req, d.network, s.hop(d))
 	return req
+}
+
+// hop is where a dialog's requests go: over TCP the connection that its messages
+// come on, as long as it is there. Contact is often an address that takes none
+// (RFC 5923, RFC 5626 section 5.3).
+func (s *Server) hop(d *dialog) netip.AddrPort {
+	if d.network == "TCP" && s.connected(d.network, d.peer) {
+		return d.peer
+	}
+	return d.nextHop()
+}
+
+// connected reports whether there is a connection to a peer.
+func (s *Server) connected(network string, peer netip.AddrPort) bool {
+	conn, err := s.tpl.GetConnection(network, peer.String())
+	if err != nil || conn == nil {
+		return false
+	}
+	_, _ = conn.TryClose()
+	return true
 }
 
 // nextSeq counts a request of ours.

@@ -17,10 +17,12 @@ import (
 )
 
 const (
-	registerFor   = 5 * time.Minute  // what is asked for
-	registerLeast = 30 * time.Second // between refreshes, whatever the registrar grants
-	registerRetry = 5 * time.Second  // after a failure, doubled up to registerFor
-	unregisterIn  = 2 * time.Second  // at the end, then it is left to expire
+	registerFor    = 5 * time.Minute  // what is asked for
+	registerLeast  = 30 * time.Second // between refreshes, whatever the registrar grants
+	registerRetry  = 5 * time.Second  // after a failure, doubled up to registerFor
+	registerLook   = time.Second      // between looks at the connection
+	registerSteady = time.Minute      // a connection that has lasted so long may break once
+	unregisterIn   = 2 * time.Second  // at the end, then it is left to expire
 )
 
 // registrations keeps one registration for each trunk that wants one (RFC 3261
@@ -37,6 +39,7 @@ type registration struct {
 	id     string
 	tag    string
 	seq    uint32
+	peer   netip.AddrPort // of the last REGISTER
 	keys   *digest.Keyring
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -104,6 +107,7 @@ func (r *registrations) close(ctx context.Context) {
 func (r *registration) run(ctx context.Context) {
 	wait := registerRetry
 	up := false
+	var pause time.Duration // after the connection has broken
 	for {
 		granted, err := r.register(ctx, registerFor)
 		next := registerFor
@@ -124,6 +128,17 @@ func (r *registration) run(ctx context.Context) {
 			up, wait = true, registerRetry
 			next = max(granted*8/10, min(registerLeast, granted/2))
 		}
+		began := time.Now()
+		lost := r.rest(ctx, next, up)
+		switch {
+		case !lost || time.Since(began) > registerSteady:
+			pause = 0
+		case pause > 0: // it breaks each time
+			_ = r.rest(ctx, pause, false)
+		}
+		if lost {
+			pause = min(max(2*pause, time.Second), registerFor)
+		}
 		select {
 		case <-ctx.Done():
 			if up {
@@ -132,7 +147,30 @@ func (r *registration) run(ctx context.Context) {
 				cancel()
 			}
 			return
-		case <-time.After(next):
+		default:
+		}
+	}
+}
+
+// rest waits until it is time to register again, or, while the registration is
+// up, until the connection that it was made over is gone: calls come in over
+// that one (RFC 5626 section 4.3).
+func (r *registration) rest(ctx context.Context, wait time.Duration, up bool) (lost bool) {
+	end := time.NewTimer(wait)
+	defer end.Stop()
+	look := time.NewTicker(registerLook)
+	defer look.Stop()
+	network := strings.ToUpper(r.t.Transport)
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-end.C:
+			return false
+		case <-look.C:
+			if up && network != "UDP" && !r.s.connected(network, r.peer) {
+				return true
+			}
 		}
 	}
 }
@@ -147,6 +185,7 @@ func (r *registration) register(ctx context.Context, expires time.Duration) (tim
 	if err := r.s.secure.know(peer, r.t); err != nil {
 		return 0, err
 	}
+	r.peer = peer
 	var try digest.Try
 	for range maxAttempts {
 		req := r.request(peer, expires)

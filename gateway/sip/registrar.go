@@ -422,6 +422,7 @@ func (r *registrar) update(name string, req *sip.Request, asked []asking, all bo
 	}
 	r.put(name, list)
 	r.mu.Unlock()
+	r.s.doorOf(req.Transport()).proved(sourceOf(req))
 	r.changed(name)
 	return nil
 }

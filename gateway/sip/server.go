@@ -145,7 +145,7 @@ type Server struct {
 	log           *slog.Logger
 	gate          *gate
 	udp           net.PacketConn // gate
-	tcp           net.Listener
+	tcp           *doorman
 	addr          netip.AddrPort
 	laddr         sip.Addr
 	advertiseHost string
@@ -234,7 +234,7 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.gate = &gate{PacketConn: udp, s: s, ready: make(chan struct{})}
 	s.udp = s.gate
-	s.tcp = newDoorman(tcp, func(a netip.AddrPort) { s.registrar.flowLost("TCP", a); s.frames.forget("TCP", a.String()) })
+	s.tcp = s.newDoorman(tcp, func(a netip.AddrPort) { s.registrar.flowLost("TCP", a); s.frames.forget("TCP", a.String()) })
 	s.registrar.set(o.Extensions)
 	s.sipLayers()
 	s.registrar.restore(o.Bound)

@@ -58,7 +58,7 @@ func newSecure(s *Server, listen string, config *tls.Config) (*secure, error) {
 		s: s, config: config, in: make(chan arrival), quit: make(chan struct{}), slots: make(chan struct{}, handshakeMost),
 		links: map[netip.AddrPort]*link{}, known: map[netip.AddrPort]*trunk{}, addr: &net.TCPAddr{IP: net.IPv4zero},
 	}
-	l.door = newDoorman(nil, func(a netip.AddrPort) { l.lost(a) })
+	l.door = s.newDoorman(nil, func(a netip.AddrPort) { l.lost(a) })
 	if listen == "" {
 		return l, nil
 	}

@@ -21,6 +21,8 @@ import (
 const (
 	maxMessage   = 16 << 10 // bytes of a datagram or stream message that is looked at
 	maxTCP       = 1024     // TCP connections that were accepted and are open
+	maxStrangers = 512      // of them those of nobody known
+	maxOfSource  = 64       // and of one address of these
 	tcpIdle      = 15 * time.Minute
 	tcpWrite     = 5 * time.Second
 	tcpDial      = 5 * time.Second
@@ -98,8 +100,11 @@ func (g *gate) reply(res *sip.Response, to netip.AddrPort) {
 type doorman struct {
 	net.Listener
 	gone  func(netip.AddrPort) // told when a connection is closed
+	known func(netip.AddrPort) bool
+	wait  time.Duration // for the first message of a stranger
 	mu    sync.Mutex
 	conns map[*guest]struct{}
+	at    map[netip.AddrPort]*guest // strangers that may yet prove themselves
 	done  bool
 }
 
@@ -107,10 +112,64 @@ type guest struct {
 	net.Conn
 	d    *doorman
 	once sync.Once
+	from netip.AddrPort
+	mute *time.Timer // closes a stranger that says nothing
 }
 
-func newDoorman(l net.Listener, gone func(netip.AddrPort)) *doorman {
-	return &doorman{Listener: l, gone: gone, conns: map[*guest]struct{}{}}
+func (s *Server) newDoorman(l net.Listener, gone func(netip.AddrPort)) *doorman {
+	return &doorman{Listener: l, gone: gone, conns: map[*guest]struct{}{}, at: map[netip.AddrPort]*guest{},
+		known: s.familiar, wait: s.o.handshake}
+}
+
+// familiar reports whether connections from an address have room of their own:
+// those of trunks and of phones that something was sent to.
+func (s *Server) familiar(a netip.AddrPort) bool { return s.trunkAt(a) != nil || s.peers.has(a.Addr()) }
+
+// doorOf is where connections of a network come in.
+func (s *Server) doorOf(network string) *doorman {
+	if sip.NetworkToUpper(network) == "TLS" {
+		return s.secure.door
+	}
+	return s.tcp
+}
+
+// let reports whether there is room for a connection, and notes a stranger's.
+// d.mu is held.
+func (d *doorman) let(g *guest, strange bool) bool {
+	if d.done || len(d.conns) >= maxTCP {
+		return false
+	}
+	if !strange {
+		return true
+	}
+	same := 0
+	for a := range d.at {
+		if a.Addr() == g.from.Addr() {
+			same++
+		}
+	}
+	if same >= maxOfSource || len(d.at) >= maxStrangers {
+		return false
+	}
+	d.at[g.from] = g
+	g.mute = time.AfterFunc(d.wait, func() { g.Close() })
+	return true
+}
+
+// heard notes that a message has come over a connection.
+func (d *doorman) heard(a netip.AddrPort) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if g := d.at[a]; g != nil {
+		g.mute.Stop()
+	}
+}
+
+// proved takes a connection out of the strangers': a phone has registered.
+func (d *doorman) proved(a netip.AddrPort) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.at, a)
 }
 
 // adopt takes in a connection that was made from here; nil: it came too late
@@ -138,13 +197,17 @@ func (d *doorman) Accept() (net.Conn, error) {
 			continue
 		}
 		g := &guest{Conn: c, d: d}
+		if a, err := netip.ParseAddrPort(c.RemoteAddr().String()); err == nil {
+			g.from = unmapPort(a)
+		}
+		strange := !d.known(g.from)
 		d.mu.Lock()
-		full := d.done || len(d.conns) >= maxTCP
-		if !full {
+		fits := d.let(g, strange)
+		if fits {
 			d.conns[g] = struct{}{}
 		}
 		d.mu.Unlock()
-		if !full {
+		if fits {
 			return g, nil
 		}
 		c.Close()
@@ -154,6 +217,12 @@ func (d *doorman) Accept() (net.Conn, error) {
 func (g *guest) Close() error {
 	g.d.mu.Lock()
 	delete(g.d.conns, g)
+	if g.d.at[g.from] == g {
+		delete(g.d.at, g.from)
+	}
+	if g.mute != nil {
+		g.mute.Stop()
+	}
 	g.d.mu.Unlock()
 	err := g.Conn.Close()
 	g.once.Do(func() {

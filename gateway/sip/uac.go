@@ -563,7 +563,7 @@ func (u *uacState) cancel(c *Call) {
 	sip.CopyHeaders("Call-ID", inv, req)
 	req.AppendHeader(&sip.CSeqHeader{SeqNo: inv.CSeq().SeqNo, MethodName: sip.CANCEL})
 	req.SetBody(nil)
-	c.s.direct(req, inv.Transport(), c.dlg.nextHop())
+	c.s.direct(req, inv.Transport(), c.s.hop(&c.dlg))
 	stop(u.timer)
 	u.timer = c.after(64*sip.T1, func() { u.abandon(c, Event{}) })
 	if _, err := c.s.transact(req, func(*sip.Response, error) {}); err != nil {

@@ -37,6 +37,9 @@ func (s *Server) handle(req *sip.Request, tx *sip.ServerTx) {
 		_ = tx.Respond(s.response(req, 400, "Bad "+what, nil))
 		return
 	}
+	if sip.IsReliable(req.Transport()) {
+		s.doorOf(req.Transport()).heard(sourceOf(req))
+	}
 	if req.To().Params.Has("tag") {
 		c := s.callOf(req)
 		if c != nil {
