@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"tccc/gateway/center"
 	"tccc/gateway/cloudapi"
 	"tccc/gateway/config"
 	"tccc/gateway/desk"
@@ -104,7 +105,7 @@ func TestBackEndsSeeChats(t *testing.T) {
 		require.NoError(t, err)
 		return got.State == desk.Queuing
 	}, patient, 5*time.Millisecond)
-	leave, err := g.center.Enter(ctx, demoApplication, "agent2@demo", "a desk without chats")
+	leave, err := g.center.Enter(ctx, demoApplication, "agent2@demo", center.Door{Name: "a desk without chats"})
 	require.NoError(t, err)
 	defer leave()
 	page := (&process{t: t, addr: g.HTTPAddr()}).login("agent1@demo")

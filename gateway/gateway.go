@@ -179,7 +179,7 @@ func (g *Gateway) openCenter(ctx context.Context) (err error) {
 	g.center, err = center.Start(ctx, center.Options{
 		Apps: apps, Store: g.store, Engine: g.engine, Log: g.log,
 		Dial: g.dial, Legs: g.newLeg, SessionLegs: g.newSessionLeg, WarmLeg: g.conf.RTC.WarmLeg, Sink: g.sink(), Spans: g.spans(), Recorder: recorder{g.recorder},
-		Recogniser: recogniser{g.asr}, Links: recordings{g}, Files: g.files, Node: g.node, Echo: g.rtc.Echo, Version: Version(),
+		Recogniser: recogniser{g.asr}, Links: recordings{g}, Files: g.files, Logins: g.auth, Node: g.node, Echo: g.rtc.Echo, Version: Version(),
 	})
 	if err != nil {
 		return err
@@ -219,66 +219,3 @@ func (g *Gateway) SIPTLSAddr() string { return g.sip.TLSAddr() }
 
 // Failed gives the error of a part that stopped by itself.
 func (g *Gateway) Failed() <-chan error { return g.failed }
-
-// closeFailed is how long Close may take while the store cannot be written.
-const closeFailed = 3 * time.Second
-
-// Close ends calls with their CDRs, tells the agents, and closes every port.
-func (g *Gateway) Close(ctx context.Context) error {
-	close(g.closed)
-	if g.store != nil && g.store.Health() != nil { // what waits for it waits in vain
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, closeFailed)
-		defer cancel()
-	}
-	var errs []error
-	try := func(err error) { errs = append(errs, err) }
-	if g.admin != nil {
-		try(g.admin.Close(ctx))
-	}
-	if g.unfollow != nil {
-		g.unfollow()
-	}
-	if g.ccgateway != nil {
-		g.ccgateway.Close()
-	}
-	if g.demo != nil && g.demo.customers != nil {
-		g.demo.customers.Close()
-	}
-	if g.center != nil {
-		try(g.center.Close(ctx))
-		g.agents.Close()
-	}
-	if g.visitors != nil {
-		g.visitors.Close()
-	}
-	if g.http != nil {
-		try(g.http.Shutdown(ctx))
-	}
-	if g.metricsServer != nil {
-		try(g.metricsServer.Shutdown(ctx))
-	}
-	if g.demo != nil {
-		try(g.demo.close(ctx))
-	}
-	if g.sip != nil {
-		try(g.sip.Close(ctx))
-	}
-	if g.rtc != nil {
-		try(g.rtc.Close())
-	}
-	if g.engine != nil {
-		g.engine.Close()
-	}
-	if g.files != nil {
-		g.files.Close() // after HTTP: uploads belong to its requests
-	}
-	try(g.recorder.Close(ctx))
-	try(g.asr.Close(ctx))
-	try(g.tracer.Close(ctx))
-	try(g.pushes.Close(ctx))
-	if g.store != nil {
-		try(g.store.Close(ctx))
-	}
-	return errors.Join(errs...)
-}

@@ -56,6 +56,7 @@ type Distributor struct {
 type seat struct {
 	groups []Group
 	idle   time.Time // since when: the last change of what the agent has to do
+	kept   bool      // idle is of an earlier process: coming back does not change it
 	can    Ability
 }
 
@@ -105,9 +106,31 @@ func (d *Distributor) Routable(agent string, can Ability, now time.Time) {
 		return
 	}
 	if can.Calls && !s.can.Calls || can.Chats && !s.can.Chats && !s.can.Calls || can.Load != s.can.Load {
-		s.idle = now
+		if !s.kept {
+			s.idle = now
+		}
+		s.kept = false
 	}
 	s.can = can
+}
+
+// Idle is since when the agent is idle, as the order of agents has it.
+func (d *Distributor) Idle(agent string) time.Time {
+	if s := d.agents[agent]; s != nil {
+		return s.idle
+	}
+	return time.Time{}
+}
+
+// Resume gives an agent of an earlier process its place among the idle ones: it
+// keeps it when it comes back. The zero time takes that back.
+func (d *Distributor) Resume(agent string, idle time.Time) {
+	if s := d.agents[agent]; s != nil {
+		s.kept = !idle.IsZero()
+		if s.kept {
+			s.idle = idle
+		}
+	}
 }
 
 // Enqueue adds a session or moves it to another group.

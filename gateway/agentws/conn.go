@@ -159,6 +159,7 @@ func (c *conn) authenticate(f *wire.Frame) (l center.Login, p wire.LoginParams, 
 		return l, p, wire.ErrInvalidOptions.For("device", "device must have at most 64 characters")
 	}
 	s := c.server
+	checked := s.Center.Endings()
 	user, tokenErr := s.Auth.Check(ctx, p.SDKAppID, p.Token)
 	resume := p.Resume
 	if resume != nil {
@@ -182,7 +183,7 @@ func (c *conn) authenticate(f *wire.Frame) (l center.Login, p wire.LoginParams, 
 	}
 	c.app, c.user, c.tab = p.SDKAppID, user, p.TabID
 	return center.Login{
-		App: p.SDKAppID, UserID: user, Tab: p.TabID, Device: p.Device, Resume: resume, Secret: secret, ID: f.ID,
+		App: p.SDKAppID, UserID: user, Tab: p.TabID, Device: p.Device, Resume: resume, Secret: secret, ID: f.ID, Checked: checked,
 	}, p, nil
 }
 

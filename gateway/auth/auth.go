@@ -38,6 +38,7 @@ type Auth struct {
 	tokens  *store.Bucket[tokenRecord]
 	secrets *store.Bucket[secretRecord]
 	tabs    *store.Bucket[tabsRecord]
+	ended   *store.Bucket[endedRecord]
 }
 
 // New opens what auth keeps in the store.
@@ -60,6 +61,9 @@ func New(ctx context.Context, s *store.Store, opts Options) (*Auth, error) {
 		return nil, err
 	}
 	if a.tabs, err = store.OpenBucket[tabsRecord](ctx, s, "tabs", opts.ResumeTTL); err != nil {
+		return nil, err
+	}
+	if a.ended, err = store.OpenBucket[endedRecord](ctx, s, "logins-ended", opts.TokenTTL+rememberExpired); err != nil {
 		return nil, err
 	}
 	return a, nil

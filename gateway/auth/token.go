@@ -26,6 +26,8 @@ type tokenRecord struct {
 	ExpiresAt int64  `json:"expiresAt"` // Unix ms
 	OnlyOnce  bool   `json:"onlyOnce,omitempty"`
 	Used      bool   `json:"used,omitempty"`
+	// Ending is the number of the account's endings when the token was issued.
+	Ending uint64 `json:"ending,omitempty"`
 }
 
 // Issue makes a login token for an agent. A token that is valid only once is
@@ -34,9 +36,13 @@ func (a *Auth) Issue(ctx context.Context, sdkAppID, userID string, onlyOnce bool
 	if sdkAppID == "" || userID == "" {
 		return Token{}, wire.ErrInvalidOptions.For("userId", "sdkAppId and userId must not be empty")
 	}
+	ending, err := a.ending(ctx, sdkAppID, userID)
+	if err != nil {
+		return Token{}, fmt.Errorf("failed to issue a token: %w", err)
+	}
 	t := Token{Value: hex.EncodeToString(random(16)), ExpiresAt: a.opts.Now().Add(a.opts.TokenTTL)}
-	_, err := a.tokens.Create(ctx, hash(t.Value), tokenRecord{
-		SDKAppID: sdkAppID, UserID: userID, ExpiresAt: t.ExpiresAt.UnixMilli(), OnlyOnce: onlyOnce,
+	_, err = a.tokens.Create(ctx, hash(t.Value), tokenRecord{
+		SDKAppID: sdkAppID, UserID: userID, ExpiresAt: t.ExpiresAt.UnixMilli(), OnlyOnce: onlyOnce, Ending: ending,
 	})
 	if err != nil {
 		return Token{}, fmt.Errorf("failed to issue a token: %w", err)
@@ -68,6 +74,13 @@ func (a *Auth) Check(ctx context.Context, sdkAppID, token string) (userID string
 			return "", wire.ErrTokenInvalid.With("it was valid once and has been used")
 		case a.opts.Now().UnixMilli() >= t.ExpiresAt:
 			return "", wire.ErrTokenExpired
+		}
+		ending, err := a.ending(ctx, t.SDKAppID, t.UserID)
+		switch {
+		case err != nil:
+			return "", fmt.Errorf("failed to check a token: %w", err)
+		case ending != 0 && ending != t.Ending:
+			return "", wire.ErrTokenInvalid.With("the account's log-ins were ended")
 		case !t.OnlyOnce:
 			return t.UserID, nil
 		}

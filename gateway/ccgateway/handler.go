@@ -27,7 +27,8 @@ const (
 // Center is what the door asks of the loop that owns the agents;
 // [center.Center] is one.
 type Center interface {
-	Enter(ctx context.Context, app, user, door string) (leave func(), err error)
+	Endings() uint64
+	Enter(ctx context.Context, app, user string, d center.Door) (leave func(), err error)
 	Command(ctx context.Context, app, user, method string, params any) (json.RawMessage, error)
 	Agent(ctx context.Context, app, user string) (center.AgentInfo, error)
 	Watch(ctx context.Context, app, user string, f func(wire.Event)) (stop func(), err error)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"tccc/gateway/audit"
+	"tccc/gateway/center"
 	"tccc/gateway/config"
 	"tccc/internal/limit"
 	"tccc/wire"
@@ -29,6 +30,7 @@ func (h *Handler) signIn(q *request, force bool) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	checked := h.opts.Center.Endings()
 	agent, err := h.authenticate(q, f)
 	if err != nil {
 		return nil, err
@@ -46,7 +48,7 @@ func (h *Handler) signIn(q *request, force bool) (any, error) {
 		return nil, fail(CodeAlreadySignedIn, "the agent has already signed in")
 	}
 	d := newDesk(h, workNo, agent.UserID, door, f)
-	if q.setGUID, err = h.seat(q.http.Context(), d, f); err != nil {
+	if q.setGUID, err = h.seat(q.http.Context(), d, f, checked); err != nil {
 		h.opts.Log.Error("an agent could not sign in", "workNo", workNo, "err", err)
 		return nil, fail(CodeUnavailable, "the agent cannot sign in now")
 	}
@@ -123,7 +125,7 @@ func (h *Handler) done(workNo string) {
 
 // seat makes the agent present at the desk, on line and idle, unless it is in
 // a call. It goes through although the client hangs up, so that nothing is left half done.
-func (h *Handler) seat(ctx context.Context, d *desk, f *form) (guid string, err error) {
+func (h *Handler) seat(ctx context.Context, d *desk, f *form, checked uint64) (guid string, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commandTimeout)
 	defer cancel()
 	defer func() {
@@ -140,7 +142,8 @@ func (h *Handler) seat(ctx context.Context, d *desk, f *form) (guid string, err 
 	if err != nil {
 		return "", err
 	}
-	if d.leave, err = h.opts.Center.Enter(ctx, app, d.user, d.door); err != nil {
+	door := center.Door{Name: d.door, Checked: checked, Ended: func() { h.later(func() { h.ended(d) }) }}
+	if d.leave, err = h.opts.Center.Enter(ctx, app, d.user, door); err != nil {
 		return "", err
 	}
 	if _, err = h.opts.Center.Command(ctx, app, d.user, wire.MethodOnline, wire.Empty{}); err != nil {
@@ -224,6 +227,16 @@ func (h *Handler) silent(d *desk) {
 		d.log().Info("agent signed out: it did not poll")
 	}
 	h.later(d.release)
+}
+
+// ended signs an agent out whose log-ins were ended: its Guid is good for
+// nothing any more.
+func (h *Handler) ended(d *desk) {
+	h.forget(d)
+	if d.close(false) {
+		d.log().Info("agent signed out: its log-ins were ended")
+	}
+	d.release()
 }
 
 // remember puts a desk on the list, unless the door is closed.

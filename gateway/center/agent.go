@@ -29,9 +29,9 @@ type agent struct {
 
 	list    []wire.Session // as the agent sees them, in the order they came
 	journal journal.Journal
-	last    *Seat           // the login that was lost last, while it is waited for
-	seats   []*Seat         // the logins: tabs of one browser; none while the agent is away
-	doors   map[string]bool // other doors through which the agent is there
+	last    *Seat             // the login that was lost last, while it is waited for
+	seats   []*Seat           // the logins: tabs of one browser; none while the agent is away
+	doors   map[string]func() // other doors through which the agent is there, and who is told of their end
 	watches map[int]func(wire.Event)
 	watchID int
 	replies journal.Replies
@@ -71,7 +71,7 @@ func (c *Center) agentOf(app, user string) *agent {
 	a := &agent{
 		c: c, key: key, tenant: t, conf: t.Agent(user),
 		status: status.New(time.Now()), journal: journal.New(), replies: journal.NewReplies(),
-		doors: map[string]bool{}, watches: map[int]func(wire.Event){},
+		doors: map[string]func(){}, watches: map[int]func(wire.Event){},
 	}
 	c.agents[key] = a
 	a.status.Room(a.conf.MaxChats, time.Now())
@@ -178,7 +178,11 @@ func (a *agent) reroute() {
 
 // ability tells the distributor what the agent can be given.
 func (a *agent) ability() {
+	before := a.c.acd.Idle(a.key.id())
 	a.c.acd.Routable(a.key.id(), acd.Ability{Calls: a.free(acd.Call), Chats: a.free(acd.Chat), Load: a.status.Chats()}, time.Now())
+	if !a.c.acd.Idle(a.key.id()).Equal(before) {
+		a.c.saveAgent(a)
+	}
 }
 
 // occupy gives the agent a session.

@@ -23,11 +23,24 @@ type AgentInfo struct {
 	Spent map[wire.Status]time.Duration
 }
 
+// Door is another way than the SDK for an agent to be there.
+type Door struct {
+	Name string
+	// Checked is Endings from before the agent was asked who it is.
+	Checked uint64
+	// Ended is called when the agent's log-ins end, but not for leave. It runs
+	// on the loop: it must not block and must not call the center.
+	Ended func()
+}
+
 // Enter makes an agent present through another door than the SDK, and brings
-// it on line. The door is named; entering through it twice is once. The
-// returned function leaves, as logging out does. Errors: wire.ErrAgentDisabled
-// for an unknown agent, wire.ErrStopping.
-func (c *Center) Enter(ctx context.Context, app, user, door string) (leave func(), err error) {
+// it on line. Entering through one twice is once. The returned function leaves,
+// as logging out does. Errors: wire.ErrAgentDisabled for an unknown agent,
+// wire.ErrTokenInvalid, wire.ErrStopping.
+func (c *Center) Enter(ctx context.Context, app, user string, d Door) (leave func(), err error) {
+	if d.Ended == nil {
+		d.Ended = func() {}
+	}
 	var failed error
 	err = c.do(ctx, func() {
 		a := c.agentOf(app, user)
@@ -38,18 +51,21 @@ func (c *Center) Enter(ctx context.Context, app, user, door string) (leave func(
 		case a == nil:
 			failed = wire.ErrAgentDisabled
 			return
+		case c.over(a.key, d.Checked):
+			failed = wire.ErrTokenInvalid
+			return
 		}
 		if stopTimer(&a.grace); len(a.seats) == 0 && a.status.Chats() > 0 {
 			a.expectBack() // the page, for the chats
 		}
 		there := a.present()
-		a.doors[door] = true
+		a.doors[d.Name] = d.Ended
 		a.wake(there)
 		a.reroute()
 		leave = func() {
 			c.post(a, func() {
-				if a.doors[door] {
-					delete(a.doors, door)
+				if a.doors[d.Name] != nil {
+					delete(a.doors, d.Name)
 					a.left()
 				}
 			})
@@ -205,13 +221,6 @@ func (c *Center) Hangup(ctx context.Context, app, id string) error {
 	if err == nil && !found {
 		err = store.ErrNotFound
 	}
-	return err
-}
-
-// ForceOffline takes an agent off line; what rings goes to somebody else, and
-// conversations go on until they end. wire.ErrAgentDisabled for an unknown one.
-func (c *Center) ForceOffline(ctx context.Context, app, user string) error {
-	_, err := c.Command(ctx, app, user, wire.MethodOffline, wire.Empty{})
 	return err
 }
 

@@ -15,7 +15,7 @@ import (
 func TestAnotherDoorIsTheSameAgent(t *testing.T) {
 	w := newWorld(t, nil)
 	ctx := t.Context()
-	leave, err := w.center.Enter(ctx, app, "agent1@demo", "test")
+	leave, err := w.center.Enter(ctx, app, "agent1@demo", Door{Name: "test"})
 	require.NoError(t, err)
 	events := make(chan wire.Event, 100)
 	stop, err := w.center.Watch(ctx, app, "agent1@demo", func(e wire.Event) { events <- e })
@@ -43,7 +43,7 @@ func TestAnotherDoorIsTheSameAgent(t *testing.T) {
 
 	_, err = w.center.Agent(ctx, app, "nobody@demo")
 	require.ErrorIs(t, err, wire.ErrAgentDisabled)
-	_, err = w.center.Enter(ctx, "1", "agent1@demo", "test")
+	_, err = w.center.Enter(ctx, "1", "agent1@demo", Door{Name: "test"})
 	require.ErrorIs(t, err, wire.ErrAgentDisabled)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"sync/atomic"
 	"time"
 
 	"tccc/gateway/acd"
@@ -47,6 +48,8 @@ type Options struct {
 	Spans func(app, session string, spans []wire.Span)
 	// Recogniser recognises what is said; nil recognises nothing.
 	Recogniser Recogniser
+	// Logins forgets what lets an agent log in again; nil if nothing does.
+	Logins Logins
 	// Links makes addresses of recordings; nil makes none.
 	Links Links
 }
@@ -65,10 +68,12 @@ type Center struct {
 	music    map[string]mix.Source
 	visitors map[agentKey]*visitor // customers that are there or have a session
 	bots     *bot.Caller
-	places   *time.Timer // runs until customers are told their places in queues
+	places   *time.Timer         // runs until customers are told their places in queues
+	ended    map[agentKey]uint64 // when the log-ins of an agent were ended last, as a number of endings
 	stopping bool
 	drained  chan struct{} // not nil: no new sessions; closed when the last one has ended
 	counts   counts
+	endings  atomic.Uint64 // of log-ins; not the loop's alone
 }
 
 type agentKey struct{ app, user string }
@@ -91,6 +96,7 @@ func Start(ctx context.Context, o Options) (*Center, error) {
 		music:    map[string]mix.Source{},
 		visitors: map[agentKey]*visitor{},
 		bots:     bot.NewCaller(),
+		ended:    map[agentKey]uint64{},
 		counts:   newCounts(),
 	}
 	c.loop = loop.New(loop.Options{Fault: c.fault})

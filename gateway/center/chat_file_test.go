@@ -25,6 +25,8 @@ func (shelf) File(_ context.Context, app, session, id string) (wire.File, error)
 
 func (shelf) Sign(f wire.File) wire.File { f.URL = "/signed/" + f.ID; return f }
 
+func (shelf) Forget(string, string) {}
+
 func (shelf) Ticket(_ context.Context, app, session, user string, p wire.UploadParams) (string, error) {
 	return "/upload/" + user + "/" + p.Name, nil
 }
@@ -66,7 +68,7 @@ func TestFilesInChats(t *testing.T) {
 func TestADeskWithoutChatsTakesNone(t *testing.T) {
 	w := newWorld(t, func(a *config.App) { quiet(a); a.Grace = 150 * time.Millisecond })
 	p1, k, id := w.chatting("agent1@demo", "una")
-	leave, err := w.center.Enter(t.Context(), app, "agent1@demo", "desk")
+	leave, err := w.center.Enter(t.Context(), app, "agent1@demo", Door{Name: "desk"})
 	require.NoError(t, err)
 	defer leave()
 	p1.seat.Lost()

@@ -20,7 +20,7 @@ func (c *Center) saveAgent(a *agent) {
 	state.ServerType = a.choice
 	err := c.Store.Agents().PutLater(store.AgentKey(a.key.app, a.key.user), store.AgentRecord{
 		SDKAppID: a.key.app, UserID: a.key.user, Online: !a.status.Offline(), State: state,
-		Node: c.Node, SavedAt: time.Now().UnixMilli(),
+		Node: c.Node, SavedAt: time.Now().UnixMilli(), FreeAt: wire.Millis(c.acd.Idle(a.key.id())),
 	})
 	c.saved("agent", err)
 }
@@ -133,13 +133,20 @@ func (c *Center) recover(ctx context.Context) error {
 	now := time.Now()
 	for _, e := range agents {
 		a := c.agentOf(e.Value.SDKAppID, e.Value.UserID)
-		if a == nil {
+		if a == nil { // removed while no process ran
+			if err := c.forgetLogins(ctx, e.Value.SDKAppID, []string{e.Value.UserID}); err != nil {
+				return err
+			}
+			c.saved("agent", c.Store.Agents().DeleteLater(store.AgentKey(e.Value.SDKAppID, e.Value.UserID)))
 			continue
 		}
 		a.choice = e.Value.State.ServerType
 		if e.Value.Online {
 			a.status = status.Restore(e.Value.State, now)
 			a.status.Room(a.conf.MaxChats, now)
+			if e.Value.FreeAt != 0 {
+				c.acd.Resume(a.key.id(), time.UnixMilli(e.Value.FreeAt))
+			}
 			a.expectBack()
 		}
 	}

@@ -21,6 +21,13 @@ func (c *Center) Reconfigure(ctx context.Context, app config.App) error {
 	if err != nil {
 		return err
 	}
+	gone, changed, err := c.revoked(ctx, app.SDKAppID, t)
+	if err != nil {
+		return err
+	}
+	if err := c.forgetLogins(ctx, app.SDKAppID, append(gone, changed...)); err != nil {
+		return err
+	}
 	return c.do(ctx, func() {
 		for name, sound := range sounds {
 			if c.music[name] == nil {
@@ -37,6 +44,14 @@ func (c *Center) Reconfigure(ctx context.Context, app config.App) error {
 			if a.key.app == t.SDKAppID {
 				a.reconfigure(t)
 			}
+		}
+		for _, user := range changed {
+			if a := c.agents[agentKey{t.SDKAppID, user}]; a != nil {
+				a.revoke()
+			}
+		}
+		for _, user := range gone {
+			c.noteEnding(agentKey{t.SDKAppID, user})
 		}
 		c.leaveGroups(t)
 		c.match()
@@ -56,7 +71,17 @@ func (c *Center) leaveGroups(t *tenant.Tenant) {
 // Unconfigure forgets an application: its agents are logged out, its sessions
 // end.
 func (c *Center) Unconfigure(ctx context.Context, app string) error {
+	gone, _, err := c.revoked(ctx, app, nil)
+	if err != nil {
+		return err
+	}
+	if err := c.forgetLogins(ctx, app, gone); err != nil {
+		return err
+	}
 	return c.do(ctx, func() {
+		for _, user := range gone {
+			c.noteEnding(agentKey{app, user})
+		}
 		delete(c.tenants, app)
 		for _, a := range c.agents {
 			if a.key.app == app {
@@ -90,8 +115,7 @@ func (a *agent) reconfigure(t *tenant.Tenant) {
 
 // remove logs an agent out for good.
 func (a *agent) remove() {
-	a.kick(wire.KickedParams{Reason: "revoked", Message: wire.ErrAgentDisabled.Message})
-	clear(a.doors)
+	a.leaveDoors(wire.ErrAgentDisabled)
 	if h := a.handset; h != nil {
 		h.hangup()
 		h.over(false, "the agent was removed")

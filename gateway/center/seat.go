@@ -34,6 +34,8 @@ type Login struct {
 	Resume *wire.Resume
 	Secret string // the new resume secret, for the answer
 	ID     uint64 // of the request, for the answer
+	// Checked is Endings from before the token or secret was verified.
+	Checked uint64
 }
 
 // Seat is one login of an agent: a tab. Other tabs of the same browser sit
@@ -59,6 +61,8 @@ func (c *Center) Login(ctx context.Context, l Login, conn Conn) (*Seat, error) {
 			failed = wire.ErrStopping
 		case a == nil:
 			failed = wire.ErrAgentDisabled
+		case c.over(a.key, l.Checked):
+			failed = wire.ErrTokenInvalid.With("the log-in was ended meanwhile")
 		case a.elsewhere(l) && a.tenant.SecondLogin == config.RefuseLogin:
 			failed = wire.ErrLoggedInElsewhere
 		case len(a.seats) >= tabsMost && !a.seesTab(l.Tab):
@@ -229,6 +233,7 @@ func (a *agent) dropChats() {
 // logged out: its sessions return to the front of their queues.
 func (a *agent) abandon(reason string) {
 	a.dropped, a.last = true, nil
+	a.c.acd.Resume(a.key.id(), time.Time{})
 	a.dismiss()
 	a.dropLeg()
 	for _, call := range a.calls() {

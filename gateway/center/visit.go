@@ -22,6 +22,8 @@ type Files interface {
 	Sign(f wire.File) wire.File
 	// Ticket allows one upload and gives its URL.
 	Ticket(ctx context.Context, app, session, user string, p wire.UploadParams) (url string, err error)
+	// Forget makes the tickets of somebody useless. It must not block.
+	Forget(app, user string)
 }
 
 // visitor is a customer who is there or has an open session. It belongs to the

@@ -64,6 +64,18 @@ func (f *Files) Ticket(_ context.Context, app, session, user string, p wire.Uplo
 	return UploadPath + id, nil
 }
 
+// Forget makes the tickets of somebody useless.
+func (f *Files) Forget(app, user string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for id, t := range f.tickets {
+		if t.app == app && t.user == user {
+			delete(f.tickets, id)
+		}
+	}
+	delete(f.waiting, app+"/"+user)
+}
+
 // redeem uses a ticket up and sets aside the room for its file. give gives
 // back what was taken but the room. Without a place for the upload the ticket
 // stays good.

@@ -21,6 +21,9 @@ const (
 	pingEvery    = 20 * time.Second
 	pingTimeout  = 20 * time.Second // a throttled background tab still answers pings: the browser does
 	writeTimeout = 10 * time.Second
+	// farewell is how long a socket that is closed has for its last words and
+	// the peer's answer.
+	farewell = 2 * time.Second
 )
 
 // Conn is one socket.
@@ -144,6 +147,8 @@ func (c *Conn) write() {
 			default:
 			}
 		case <-c.stop:
+			cut := time.AfterFunc(farewell, func() { _ = c.ws.CloseNow() })
+			defer cut.Stop()
 			c.drain()
 			cancel()
 			if c.status == websocket.StatusAbnormalClosure {

@@ -30,6 +30,8 @@ type Machine struct {
 	calls, chats, room int
 	// wrapUp is the after-call work that the calls so far have earned.
 	wrapUp time.Duration
+	// due is the state's deadline on the clock that nobody sets.
+	due time.Time
 }
 
 type resting struct {
@@ -59,6 +61,7 @@ func Restore(s wire.AgentState, now time.Time) *Machine {
 	m.base = resting{s.Status, s.RestReason}
 	if s.Status == wire.StatusArrange && s.Deadline != 0 {
 		m.base = resting{status: wire.StatusFree}
+		m.due = now.Add(time.Duration(s.Deadline-now.UnixMilli()) * time.Millisecond)
 	}
 	return m
 }
@@ -292,9 +295,10 @@ func (m *Machine) released(now time.Time) bool {
 	m.wrapUp = 0
 	switch {
 	case wrapUp > 0:
+		m.due = now.Add(wrapUp)
 		m.state = wire.AgentState{
 			Status: wire.StatusArrange, Since: now.UnixMilli(),
-			Deadline: now.Add(wrapUp).UnixMilli(), Pending: m.state.Pending,
+			Deadline: m.due.UnixMilli(), Pending: m.state.Pending,
 		}
 		return true
 	case m.held():
@@ -303,17 +307,18 @@ func (m *Machine) released(now time.Time) bool {
 	return m.rest(m.next(), now)
 }
 
-// Deadline is when Expire wants to be called; zero if never.
+// Deadline is when Expire wants to be called; zero if never. It counts time
+// that passes, also while the clock is set.
 func (m *Machine) Deadline() time.Time {
 	if m.state.Deadline == 0 {
 		return time.Time{}
 	}
-	return time.UnixMilli(m.state.Deadline)
+	return m.due
 }
 
 // Expire ends after-call work whose deadline has come.
 func (m *Machine) Expire(now time.Time) bool {
-	if m.state.Status != wire.StatusArrange || m.state.Deadline == 0 || now.UnixMilli() < m.state.Deadline {
+	if m.state.Status != wire.StatusArrange || m.state.Deadline == 0 || now.Before(m.due) {
 		return false
 	}
 	if m.held() {

@@ -288,3 +288,17 @@ func TestInvariantsHoldForRandomInputs(t *testing.T) {
 		}
 	}
 }
+
+func TestDeadlineIsOnTheClockThatNobodySets(t *testing.T) {
+	now := time.Now()
+	m := New(now)
+	m.Online(now)
+	m.Occupy(now)
+	m.Vacate(time.Minute, now)
+	require.Equal(t, wire.StatusArrange, m.State().Status)
+	assert.Contains(t, m.Deadline().String(), " m=", "it has a monotonic reading")
+	restored := Restore(m.Stored(), now)
+	assert.Contains(t, restored.Deadline().String(), " m=")
+	assert.False(t, restored.Expire(now.Add(59*time.Second)))
+	assert.True(t, restored.Expire(now.Add(time.Minute)))
+}

@@ -54,7 +54,12 @@ func Digits(number string) string {
 
 // Agent finds an agent by its account; nil, as with the next three, if there is
 // none, or none any more.
-func (t *Tenant) Agent(user string) *config.Agent { return t.agents[user] }
+func (t *Tenant) Agent(user string) *config.Agent {
+	if t == nil {
+		return nil
+	}
+	return t.agents[user]
+}
 
 // Group finds a skill group by its id.
 func (t *Tenant) Group(id string) *config.SkillGroup { return t.groups[id] }

@@ -159,6 +159,8 @@ func (uploads) Limits(string) wire.UploadLimits {
 	return wire.UploadLimits{MaxBytes: 10_000_000, MIMEs: []string{"image/png"}}
 }
 
+func (uploads) Forget(string, string) {}
+
 func (uploads) Ticket(_ context.Context, app, session, user string, p wire.UploadParams) (string, error) {
 	return strings.Join([]string{"/files/upload", app, session, user, p.Name}, "/"), nil
 }
