@@ -129,7 +129,7 @@ func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gatew
 func (g *Gateway) openStore(ctx context.Context) (err error) {
 	g.store, err = store.Open(ctx, store.Options{
 		Dir: g.conf.DataDir(), URL: g.conf.NATS.URL, Replicas: g.conf.NATS.Replicas,
-		MaxSize: int64(g.conf.Store.MaxSize), MinFree: int64(g.conf.Store.MinFree), Log: g.log,
+		MaxSize: int64(g.conf.Store.MaxSize), MinFree: int64(g.conf.Store.MinFree), KeepCDRs: g.conf.CDR.Retention, Log: g.log,
 	})
 	if err != nil {
 		return err

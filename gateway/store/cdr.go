@@ -18,8 +18,8 @@ const clockSkew = time.Minute
 
 // openCDRs makes the stream. The subject of a record is
 // cdr.<application>.<agent or "-">.<session>.
-func (s *Store) openCDRs(ctx context.Context) (err error) {
-	s.cdrs, err = s.stream(ctx, jetstream.StreamConfig{Name: cdrStream, Subjects: []string{"cdr.>"}, DenyDelete: true})
+func (s *Store) openCDRs(ctx context.Context, keep time.Duration) (err error) {
+	s.cdrs, err = s.stream(ctx, jetstream.StreamConfig{Name: cdrStream, Subjects: []string{"cdr.>"}, DenyDelete: true, MaxAge: keep})
 	if err != nil {
 		return fmt.Errorf("failed to open the stream of CDRs: %w", err)
 	}

@@ -46,6 +46,8 @@ type Options struct {
 	// MinFree is the room on the disk below which no new work is taken, but at
 	// most a twentieth of the disk; the default is 64 MB.
 	MinFree int64
+	// KeepCDRs is how long call records are kept; 0 keeps them.
+	KeepCDRs time.Duration
 	// Backlog is how many keys may wait in the write-behind queue; the default
 	// is 10000.
 	Backlog int
@@ -140,7 +142,7 @@ func (s *Store) open(ctx context.Context, opts Options) error {
 	if err := s.openChats(ctx); err != nil {
 		return err
 	}
-	return s.openCDRs(ctx)
+	return s.openCDRs(ctx, opts.KeepCDRs)
 }
 
 // dial reaches another server. It reconnects for ever; requests made meanwhile

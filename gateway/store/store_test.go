@@ -205,3 +205,21 @@ func FuzzKey(f *testing.F) {
 		}
 	})
 }
+
+// Call records are removed when their time is over, also those that were
+// written before there was one.
+func TestCallRecordsAreKeptForATime(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(t.Context(), Options{Dir: dir})
+	require.NoError(t, err)
+	_, err = s.AppendCDR(t.Context(), &CDR{SDKAppID: "1", SessionID: "old"})
+	require.NoError(t, err)
+	require.NoError(t, s.Close(t.Context()))
+	s, err = Open(t.Context(), Options{Dir: dir, KeepCDRs: time.Second})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = s.Close(context.Background()) })
+	require.Eventually(t, func() bool {
+		page, err := s.CDRs(t.Context(), CDRQuery{})
+		return err == nil && len(page.CDRs) == 0
+	}, 30*time.Second, 20*time.Millisecond)
+}
