@@ -186,7 +186,7 @@ func (g *Gateway) openCenter(ctx context.Context) (err error) {
 	}
 	g.metrics.MustRegister(g.center)
 	g.openCCGateway()
-	g.agents = agentws.New(agentws.Options{Center: g.center, Auth: g.auth, Origin: g.originAllowed, Log: g.log})
+	g.agents = agentws.New(agentws.Options{Center: g.center, Auth: g.auth, Origin: g.originAllowed, Audit: g.trail.Note, Log: g.log})
 	return g.openVisitors(ctx)
 }
 

@@ -9,13 +9,16 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
 
+	"tccc/gateway/audit"
 	"tccc/gateway/center"
 	"tccc/gateway/socket"
 	"tccc/internal/clip"
+	"tccc/internal/limit"
 	"tccc/wire"
 )
 
@@ -41,8 +44,14 @@ type Options struct {
 	// Origin reports whether pages of the request's Origin may connect.
 	Origin func(r *http.Request) bool
 	Log    *slog.Logger
-	// MaxConns bounds the sockets at the same time; 0 means 10,000.
+	// MaxConns bounds the sockets of agents at the same time; 0 means 10,000.
+	// Those that have not logged in have room of their own beside them.
 	MaxConns int
+	// Silent and SilentAddress bound the sockets that have not logged in: of
+	// all, and of one address. 0 means 2,000 and 256.
+	Silent, SilentAddress int
+	// Audit hears of log-ins and of addresses that are over a limit.
+	Audit audit.Func
 }
 
 // Limits of one socket.
@@ -58,8 +67,10 @@ const (
 // Server is the handler of /ws/agent.
 type Server struct {
 	Options
-	sockets  socket.Group
-	declined rate.Sometimes // a line in the log
+	sockets   socket.Group
+	strangers socket.Strangers
+	agents    atomic.Int64   // sockets that have logged in
+	declined  rate.Sometimes // a line in the log
 }
 
 // New returns a server. The caller must Close it.
@@ -67,22 +78,45 @@ func New(o Options) *Server {
 	if o.MaxConns == 0 {
 		o.MaxConns = 10_000
 	}
+	if o.Silent == 0 {
+		o.Silent = 2000
+	}
+	if o.SilentAddress == 0 {
+		o.SilentAddress = 256
+	}
 	return &Server{
-		Options: o, sockets: socket.Group{Protocol: wire.Subprotocol, Max: o.MaxConns}, declined: rate.Sometimes{First: 1, Interval: time.Minute},
+		Options: o, sockets: socket.Group{Protocol: wire.Subprotocol, Max: o.MaxConns + o.Silent},
+		strangers: socket.Strangers{Most: o.Silent, AddressMost: o.SilentAddress}, declined: rate.Sometimes{First: 1, Interval: time.Minute},
 	}
 }
 
 // ServeHTTP upgrades the request and serves the socket until it ends.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	address := limit.Address(r.RemoteAddr)
 	switch {
 	case !s.Origin(r):
+		s.note("origin", "", address, wire.ErrOrigin)
 		s.decline(w, r, http.StatusForbidden, wire.ErrOrigin.With("%s", clip.Shown(r.Header.Get("Origin"), 200)))
 	case !upgrades(r):
 		s.decline(w, r, http.StatusUpgradeRequired, wire.ErrNoWebSocket)
 	default:
-		c := &conn{Conn: socket.New(outSize, s.Log), server: s, limit: rate.NewLimiter(framesPerSec, framesBurst)}
-		s.sockets.Serve(w, r, c.Conn, c.read)
+		s.serve(w, r, address)
 	}
+}
+
+// serve upgrades a request of an address that has room for another stranger.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, address string) {
+	c := &conn{Conn: socket.New(outSize, s.Log), server: s, address: address, limit: rate.NewLimiter(framesPerSec, framesBurst)}
+	known, ok := s.strangers.Enter(address, c.Conn)
+	if !ok {
+		s.note("limit", "", address, wire.ErrOverloaded)
+		w.Header().Set("Retry-After", "10")
+		s.decline(w, r, http.StatusTooManyRequests, wire.ErrOverloaded.With("too many sockets of this address have not logged in"))
+		return
+	}
+	c.known = known
+	defer known()
+	s.sockets.Serve(w, r, c.Conn, c.read)
 }
 
 // upgrades reports whether a request asks for a WebSocket (RFC 6455 section 4.1).
@@ -113,6 +147,15 @@ func (s *Server) decline(w http.ResponseWriter, r *http.Request, status int, err
 	}
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(err) // of strings: only the connection can fail
+}
+
+// note tells of an attempt and of what came of it.
+func (s *Server) note(action, who, from string, err error) {
+	result := audit.OK
+	if err != nil {
+		result = wire.AsError(err).Name
+	}
+	s.Audit.Note(audit.Event{Door: "agents", Action: action, Who: who, From: from, Result: result})
 }
 
 // Conns is the number of sockets.

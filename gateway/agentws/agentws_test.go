@@ -365,13 +365,36 @@ func TestOriginProtocolAndNumber(t *testing.T) {
 	ws, _, err := websocket.Dial(t.Context(), w.url, nil)
 	require.NoError(t, err)
 	assert.Equal(t, websocket.StatusPolicyViolation, (&peer{t, ws}).closed())
+}
 
-	for range w.server.MaxConns {
+// TestSilentSocketsLeaveRoom opens as many sockets as an address may without
+// logging in, from one address: others, and those that have logged in, find room.
+func TestSilentSocketsLeaveRoom(t *testing.T) {
+	w := newWorld(t)
+	w.server.strangers.AddressMost, w.server.strangers.Most = 10, 15
+	agent, _ := w.login(wire.LoginParams{Token: w.token("agent1@demo"), TabID: "tab"})
+	for range 10 {
 		w.dial()
 	}
-	_, res, err = websocket.Dial(t.Context(), w.url, &websocket.DialOptions{Subprotocols: []string{wire.Subprotocol}})
+	_, res, err := websocket.Dial(t.Context(), w.url, &websocket.DialOptions{Subprotocols: []string{wire.Subprotocol}})
 	require.Error(t, err)
-	assert.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
+	assert.Equal(t, http.StatusTooManyRequests, res.StatusCode)
+	assert.NotEmpty(t, res.Header.Get("Retry-After"))
+	agent.say(`{"jsonrpc":"2.0","id":2,"method":"ping"}`)
+	assert.Nil(t, agent.answer(2).Error)
+	assert.Equal(t, 10, w.server.strangers.Len(), "an agent is no stranger")
+	assert.EqualValues(t, 1, w.server.agents.Load())
+}
+
+func TestAgentsAreBounded(t *testing.T) {
+	w := newWorld(t)
+	w.server.MaxConns = 1
+	w.login(wire.LoginParams{Token: w.token("agent1@demo"), TabID: "a"})
+	s := w.dial()
+	s.say(login(wire.LoginParams{Token: w.token("agent2@demo"), TabID: "b", SDKAppID: app}))
+	f := s.answer(1)
+	require.NotNil(t, f.Error)
+	assert.Equal(t, wire.ErrOverloaded.Code, f.Error.Code)
 }
 
 func TestKickedSocketHearsWhy(t *testing.T) {

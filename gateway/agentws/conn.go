@@ -16,8 +16,11 @@ import (
 // conn is one socket. It implements center.Conn.
 type conn struct {
 	*socket.Conn
-	server *Server
-	limit  *rate.Limiter
+	server  *Server
+	address string
+	limit   *rate.Limiter
+	known   func() // the socket is no stranger any more
+	counted bool   // as one of an agent
 
 	// Set by login, read by the reader only.
 	app, user, tab string
@@ -44,6 +47,7 @@ func (c *conn) next() (*wire.Frame, bool) {
 // read passes requests on until the socket ends.
 func (c *conn) read() {
 	seat := c.login()
+	defer c.leave()
 	if seat == nil {
 		return
 	}
@@ -91,6 +95,10 @@ func (c *conn) login() *center.Seat {
 		return nil
 	}
 	l, p, err := c.authenticate(f)
+	c.server.note("login", l.UserID, c.address, err)
+	if err == nil {
+		err = c.enter()
+	}
 	if err != nil {
 		c.Refuse(f.ID, err)
 		return nil
@@ -104,6 +112,23 @@ func (c *conn) login() *center.Seat {
 		}
 	}
 	return c.sit(l, p.Version)
+}
+
+// enter counts the socket as one of an agent, if there is room for another.
+func (c *conn) enter() error {
+	c.known()
+	if c.server.agents.Add(1) > int64(c.server.MaxConns) {
+		c.server.agents.Add(-1)
+		return wire.ErrOverloaded.With("too many agents are logged in at this gateway")
+	}
+	c.counted = true
+	return nil
+}
+
+func (c *conn) leave() {
+	if c.counted {
+		c.server.agents.Add(-1)
+	}
 }
 
 // prepared waits for a page that has logged in before it can take sessions, and
