@@ -369,7 +369,7 @@ func TestAMessageThatCannotBeSentStaysUntilItIsSentAgain(t *testing.T) {
 	require.ErrorIs(t, err, wire.ErrOverloaded)
 	p.sees("the failure", func(v agent.View) bool {
 		out := v.Chats["s1"].Outbox
-		return len(out) == 1 && out[0].Err.Is(wire.ErrOverloaded) && out[0].Message.Text == "hello"
+		return len(out) == 1 && out[0].Err != nil && out[0].Err.Is(wire.ErrOverloaded) && out[0].Message.Text == "hello"
 	})
 	_, err = p.Send(t.Context(), wire.SendParams{SessionID: "s1", ID: "other", Text: "forget it"})
 	require.Error(t, err)
