@@ -241,6 +241,7 @@ func TestTypingANumberKeepsTheFocus(t *testing.T) {
 	input.Call("dispatchEvent", js.Global().Get("Event").New("input", map[string]any{"bubbles": true}))
 	require.Eventually(t, func() bool { return input.Get("value").String() == "10086" }, 5*time.Second, 5*time.Millisecond)
 	assert.True(t, root.Get("activeElement").Equal(input))
+	assert.Equal(t, wire.LocationParams{PhoneNumber: "10086"}, (<-calls).options, "where the number is at home is asked")
 	root.Call("querySelector", "form").Call("requestSubmit")
 	assert.Equal(t, wire.StartCallParams{PhoneNumber: "10086"}, (<-calls).options)
 }

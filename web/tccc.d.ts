@@ -77,6 +77,7 @@ declare namespace tccc {
     | 1006 // Program
     | 1007 // Load
     | 1008 // InvalidMessage
+    | 1009 // StorageBlocked
     | 2001 // TokenInvalid
     | 2002 // TokenExpired
     | 2003 // NotLoggedIn
@@ -122,6 +123,8 @@ declare namespace tccc {
     | 5024 // NetworkPoor
     | 6001 // Disconnected
     | 6002 // OriginForbidden
+    | 6003 // WebSocketBlocked
+    | 6004 // CrossOriginRefused
     | 7001 // Internal
     | 7002 // Overloaded
     | 7003; // Stopping
@@ -134,6 +137,7 @@ declare namespace tccc {
     | 'Program'
     | 'Load'
     | 'InvalidMessage'
+    | 'StorageBlocked'
     | 'TokenInvalid'
     | 'TokenExpired'
     | 'NotLoggedIn'
@@ -179,6 +183,8 @@ declare namespace tccc {
     | 'NetworkPoor'
     | 'Disconnected'
     | 'OriginForbidden'
+    | 'WebSocketBlocked'
+    | 'CrossOriginRefused'
     | 'Internal'
     | 'Overloaded'
     | 'Stopping';

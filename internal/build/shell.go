@@ -90,6 +90,11 @@ var unneeded = []*regexp.Regexp{
 	regexp.MustCompile(`(?m)^\tif \(!globalThis\.\w+\) \{\n\t\tthrow new Error\(.*\);\n\t\}\n`),
 	// Calls of the file system that change something; there is none to change.
 	regexp.MustCompile(`(?m)^\t{3}(?:[fl]?ch(?:mod|own)|fsync|f?truncate|link|mkdir|rename|rmdir|symlink|unlink|utimes)\(.*enosys.*\n`),
+	// Checks of what the shell hands over: its one instance, no arguments, no environment.
+	regexp.MustCompile(`(?m)^\t{3}if \(!\(instance instanceof .*\n.*\n\t{3}\}\n`),
+	regexp.MustCompile(`(?m)^\t{3}const wasmMinDataAddr = .*\n\t{3}if .*\n.*\n\t{3}\}\n`),
+	// Users, groups and folders: there are none.
+	regexp.MustCompile(`(?m)^\t{3}(?:gete?[ug]id|getgroups|umask|cwd|chdir)\(\) \{.*\n`),
 	regexp.MustCompile(`(?m)^\t{3}const testCallExport = (?:.*\n)+?\t{3}\}\n`),
 	regexp.MustCompile(`(?m)^\t{4}_gotest: \{\n(?:.*\n)+?\t{4}\},\n`),
 }
