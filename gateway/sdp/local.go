@@ -40,7 +40,8 @@ func (o *Local) write(at netip.Addr, body string) []byte {
 		o.id, o.version, family, at, family, at, body))
 }
 
-// Offer makes an offer for a new call (RFC 3264 section 5).
+// Offer makes an offer of all that we have (RFC 3264 section 5). Within a call
+// the other sections stay where they were (section 8).
 func (o *Local) Offer(at netip.AddrPort, t Terms) []byte {
 	var list []rtp.Format
 	for _, c := range t.Codecs {
@@ -49,8 +50,7 @@ func (o *Local) Offer(at netip.AddrPort, t Terms) []byte {
 	if !t.Inband {
 		list = append(list, rtp.Format{Payload: dynamicEvent, Codec: mix.Event})
 	}
-	o.refused = nil
-	return o.write(at.Addr(), o.audio(at.Port(), "RTP/AVP", list, true, t.Direction))
+	return o.write(at.Addr(), o.sections(o.audio(at.Port(), "RTP/AVP", list, true, t.Direction)))
 }
 
 // Reoffer makes an offer within a call: the same codec on our number, and the
@@ -60,11 +60,7 @@ func (o *Local) Reoffer(at netip.AddrPort, s rtp.Session, dir rtp.Direction) []b
 	if s.Event != 0 {
 		list = append(list, rtp.Format{Payload: o.number(mix.Event, s.Event), Codec: mix.Event})
 	}
-	ours := o.audio(at.Port(), "RTP/AVP", list, s.Mux, dir)
-	if len(o.refused) == 0 {
-		return o.write(at.Addr(), ours)
-	}
-	return o.write(at.Addr(), o.sections(ours))
+	return o.write(at.Addr(), o.sections(o.audio(at.Port(), "RTP/AVP", list, s.Mux, dir)))
 }
 
 // Answer makes the answer to an offer: one codec, so that the peer does not
@@ -83,7 +79,11 @@ func (o *Local) Answer(d *Description, section int, at netip.AddrPort, s rtp.Ses
 	return o.write(at.Addr(), o.sections(o.audio(at.Port(), d.Media[section].Proto, list, s.Mux, s.Direction)))
 }
 
+// sections puts ours among those that were refused.
 func (o *Local) sections(ours string) string {
+	if len(o.refused) == 0 {
+		return ours
+	}
 	var b strings.Builder
 	for _, line := range o.refused {
 		if line == "" {

@@ -104,13 +104,15 @@ func TestEventsAreBounded(t *testing.T) {
 }
 
 func TestNoPortForMedia(t *testing.T) {
-	a, b := pair(t, "udp", Options{}, Options{})
-	probe, err := b.ports.NewLeg(rtp.Options{})
+	ports, err := rtp.NewPorts(rtp.PortOptions{})
 	require.NoError(t, err)
+	probe, err := ports.NewLeg(rtp.Options{})
+	require.NoError(t, err)
+	defer probe.Close()
 	base := probe.Local().Port()
-	full, err := rtp.NewPorts(rtp.PortOptions{Min: base, Max: base + 1})
+	full, err := rtp.NewPorts(rtp.PortOptions{Min: base, Max: base + 1}) // the only pair is taken
 	require.NoError(t, err)
-	b.o.RTP = full // the only pair is taken
+	a, b := pair(t, "udp", Options{}, Options{RTP: full})
 	out := a.dial(Outgoing{})
 	in := b.incoming()
 	require.ErrorIs(t, in.Answer(), rtp.ErrNoPort)
@@ -119,7 +121,6 @@ func TestNoPortForMedia(t *testing.T) {
 	_, err = b.Dial(t.Context(), Outgoing{Trunk: "peer", To: "1"})
 	require.ErrorIs(t, err, rtp.ErrNoPort)
 	require.Zero(t, b.Calls())
-	probe.Close()
 }
 
 func TestUsers(t *testing.T) {

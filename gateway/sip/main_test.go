@@ -45,7 +45,10 @@ func testLog(t *testing.T) *slog.Logger {
 // is filled in. All sockets must be closed in the end.
 func newAgent(t *testing.T, o Options) *agent {
 	t.Helper()
-	ports, err := rtp.NewPorts(rtp.PortOptions{})
+	ports, err := o.RTP, error(nil)
+	if ports == nil {
+		ports, err = rtp.NewPorts(rtp.PortOptions{})
+	}
 	require.NoError(t, err)
 	a := &agent{t: t, ports: ports, calls: make(chan *Call, 16)}
 	if o.Listen == "" {

@@ -1,7 +1,9 @@
 package sip
 
 import (
+	"context"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -115,6 +117,40 @@ func TestRepeatedInvite(t *testing.T) {
 	p.toTag = tag
 	p.requestIn(branch, "ACK", 1, nil, "")
 	require.Equal(t, Event{Kind: Ended, ByRemote: true, Code: 200, Text: "Call completed elsewhere"}, next(t, in, Ended))
+}
+
+// All responses to an INVITE have one tag, also those that are sent while the
+// names in its description are looked up.
+func TestOneTagOfAllResponses(t *testing.T) {
+	asked, found := make(chan struct{}), make(chan struct{})
+	a := newAgent(t, Options{lookup: func(ctx context.Context, _, _ string) ([]netip.Addr, error) {
+		close(asked)
+		select {
+		case <-found:
+		case <-ctx.Done():
+		}
+		return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
+	}})
+	p := newPhone(t, a)
+	p.skip = map[string]bool{}
+	branch := p.invite([]string{"Local-Tag: forged"}, strings.Replace(offerSDP, "c=IN IP4 127.0.0.1", "c=IN IP4 media.example", 1))
+	<-asked
+	tag := p.response(100, "INVITE").To().Params.GetOr("tag", "")
+	require.NotEmpty(t, tag)
+	p.requestIn(branch, "CANCEL", 1, nil, "")
+	p.response(200, "CANCEL")
+	require.Equal(t, tag, p.response(487, "INVITE").To().Params.GetOr("tag", ""))
+	close(found)
+	next(t, a.incoming(), Ended)
+	p.another()
+	p.request("INVITE", 1, []string{"Local-Tag: forged"}, offerSDP)
+	require.NotEqual(t, tag, p.response(100, "INVITE").To().Params.GetOr("tag", ""))
+	require.NoError(t, a.incoming().Reject(486, ""))
+	p.response(486, "INVITE")
+	p.another()
+	p.toTag = "forged" // a dialog that does not exist
+	p.request("INVITE", 1, []string{"Local-Tag: forged"}, offerSDP)
+	p.response(481, "INVITE")
 }
 
 // CANCEL after the 200 changes nothing.

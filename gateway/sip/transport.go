@@ -267,6 +267,7 @@ func (s *Server) sipLayers() {
 			ReadTimeout: tcpIdle, WriteTimeout: tcpWrite,
 			DialerCreate: func(net.Addr) net.Dialer { return net.Dialer{Control: onlySecure} },
 		}}}))
+	s.tpl.OnMessage(tagged) // before the transaction layer has it
 	s.txl = sip.NewTransactionLayer(s.tpl,
 		sip.WithTransactionLayerLogger(quiet),
 		sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {}),

@@ -40,7 +40,11 @@ func (s *Server) handle(req *sip.Request, tx *sip.ServerTx) {
 	if sip.IsReliable(req.Transport()) {
 		s.doorOf(req.Transport()).heard(sourceOf(req))
 	}
-	if req.To().Params.Has("tag") {
+	tag := ""
+	if req.IsInvite() {
+		req, tag = owned(req)
+	}
+	if tag == "" && req.To().Params.Has("tag") {
 		c := s.callOf(req)
 		if c != nil {
 			if res := s.opened(req); res != nil {
@@ -67,7 +71,7 @@ func (s *Server) handle(req *sip.Request, tx *sip.ServerTx) {
 	}
 	switch req.Method {
 	case sip.INVITE:
-		s.onInvite(t, req, tx)
+		s.onInvite(t, tag, req, tx)
 	case sip.OPTIONS:
 		res := s.response(req, 200, "", nil)
 		if s.draining.Load() {
@@ -111,8 +115,8 @@ func (s *Server) unavailable(req *sip.Request) *sip.Response {
 	return res
 }
 
-// onInvite takes a new call or refuses it.
-func (s *Server) onInvite(t *trunk, req *sip.Request, tx *sip.ServerTx) {
+// onInvite takes a new call or refuses it. tag is ours of all responses.
+func (s *Server) onInvite(t *trunk, tag string, req *sip.Request, tx *sip.ServerTx) {
 	refuse := func(res *sip.Response) { _ = tx.Respond(res) }
 	if s.merged(req) {
 		refuse(s.response(req, 482, "", nil)) // section 8.2.2.2
@@ -132,6 +136,7 @@ func (s *Server) onInvite(t *trunk, req *sip.Request, tx *sip.ServerTx) {
 	}
 	_ = tx.Respond(sip.NewResponseFromRequest(req, 100, "Trying", nil))
 	c := s.newCall(t, true)
+	c.tag = tag
 	c.st = stReceived
 	c.id = req.CallID().Value()
 	c.invite = req
@@ -145,7 +150,6 @@ func (s *Server) onInvite(t *trunk, req *sip.Request, tx *sip.ServerTx) {
 		c.dlg.contactURI.Scheme = "sips" // section 12.1.1
 	}
 	c.remote.Store(&c.dlg.remoteTag)
-	req.To().Params.Add("tag", c.tag) // of every response to it, also those that sipgo makes
 	c.uas.init(c, req, tx)
 	s.peers.add(c.dlg.peer.Addr())
 	if err := s.enter(c); err != nil {
