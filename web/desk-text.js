@@ -4,7 +4,7 @@ const TEXTS = {
   en: {
     title: 'Agent desk', agent: 'Agent', phone: 'Phone', customerPage: 'Customer page', customer: 'Customer', recent: 'Recent sessions', callOut: 'Call out',
     number: 'Number', call: 'Call', next: 'Next step', events: 'Events', copied: 'Copied',
-    free: 'Free', busy: 'In conversation', arrange: 'After-call work', notReady: 'Busy', rest: 'On break', offline: 'Offline',
+    free: 'Free', busy: 'Engaged', arrange: 'After-call work', notReady: 'Busy', rest: 'On break', offline: 'Offline',
     loading: 'Connecting…', failed: 'Not connected', reconnecting: 'Reconnecting…',
     waiting: 'Waiting for the next customer', waitingSub: 'Incoming calls and chats appear here with everything that is known about the customer.',
     away: 'You receive no calls and chats now', awaySub: 'Choose “Free” in the call bar to receive them again.',
