@@ -14,6 +14,7 @@ import (
 	"tccc/gateway/rtp"
 	"tccc/gateway/sip"
 	"tccc/gateway/tlsconf"
+	"tccc/internal/mask"
 )
 
 func (g *Gateway) openSIP(ctx context.Context) error {
@@ -44,9 +45,17 @@ func (g *Gateway) openSIP(ctx context.Context) error {
 		Extensions: g.phones.accounts(), Bound: bound, SaveBindings: g.phones.save, OnExtension: g.phones.reachable,
 		Listen: c.Listen, Advertise: c.Advertise, Trunks: trunks(c.Trunks), RTP: ports, Handler: g.incoming, Log: g.log, OnEnded: g.dialogs(),
 		MaxCalls: c.MaxCalls, Owns: g.owns, Media: rtp.Options{Timeout: timeout}, SessionExpires: expires,
-		PhoneLatch: latch(c.Phones.RTPLatch),
+		PhoneLatch: latch(c.Phones.RTPLatch), Audit: g.trail.Note, LogNumber: g.logNumber(),
 	})
 	return err
+}
+
+// logNumber is how telephone numbers are logged.
+func (g *Gateway) logNumber() func(string) string {
+	if g.conf.Log.Numbers == "full" {
+		return func(s string) string { return s }
+	}
+	return mask.Number
 }
 
 // sipTLS is the certificate of the listener for SIP over TLS, nil if there is none.

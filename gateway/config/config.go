@@ -79,7 +79,8 @@ type NATS struct {
 
 // Log is how much the gateway says on standard error.
 type Log struct {
-	Level string `yaml:"level" default:"info" oneof:"debug info warn error"`
+	Level   string `yaml:"level" default:"info" oneof:"debug info warn error"`
+	Numbers string `yaml:"numbers" default:"masked" oneof:"masked full"` // telephone numbers in the log
 }
 
 // SIP is the telephone side.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tccc/gateway/config"
+	"tccc/internal/mask"
 	"tccc/wire"
 )
 
@@ -144,7 +145,7 @@ func (v *view) addAgents(conf *config.App, r record, read time.Time, log *slog.L
 
 func unique(seen map[string]bool, value *string, what, userID string, log *slog.Logger) {
 	if *value != "" && seen[*value] {
-		log.Warn("two agents have the same number: the second one has none", "what", what, "value", *value, "agent", userID)
+		log.Warn("two agents have the same number: the second one has none", "what", what, "value", mask.Number(*value), "agent", userID)
 		*value = ""
 	}
 	seen[*value] = true

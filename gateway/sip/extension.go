@@ -53,6 +53,9 @@ func (c *Call) Extension() string { return c.trunk.ext }
 // answer takes as long.
 var nobody = Extension{Name: "nobody", Password: token(24)}
 
+// maxCredentials bounds those that are looked at in one request.
+const maxCredentials = 4
+
 // signer is who has signed a request.
 type signer struct {
 	trunk *trunk   // of the inbound user, or that of the account
@@ -63,7 +66,7 @@ type signer struct {
 func (s *Server) credentials(req *sip.Request) (signer, digest.Verdict) {
 	result := digest.Missing
 	for i, h := range req.GetHeaders("Authorization") {
-		if i == 4 {
+		if i == maxCredentials {
 			break
 		}
 		p, ok := digest.Parse(h.Value())
@@ -133,7 +136,7 @@ func (s *Server) claimsPhone(req *sip.Request, from netip.AddrPort) bool {
 		return true
 	}
 	for i, h := range req.GetHeaders("Authorization") {
-		if i == 4 {
+		if i == maxCredentials {
 			break
 		}
 		if p, ok := digest.Parse(h.Value()); ok && s.registrar.account(p["username"]) != nil {
@@ -156,6 +159,7 @@ const (
 func (s *Server) identify(req *sip.Request, tx *sip.ServerTx, from netip.AddrPort) (signer, bool) {
 	now := s.now()
 	if !s.wrong.may(from.Addr(), now) {
+		s.noteSecurity("digest", claimed(req), from.Addr(), refusedTooMany)
 		_ = tx.Respond(s.unavailable(req))
 		return signer{}, false
 	}
@@ -164,7 +168,7 @@ func (s *Server) identify(req *sip.Request, tx *sip.ServerTx, from netip.AddrPor
 	case digest.Right:
 		return who, true
 	case digest.Wrong:
-		s.wrong.take(from.Addr(), now)
+		s.noteWrong(req, from.Addr())
 	}
 	if s.trunkAt(from) == nil && s.suspicious(req, from, v) {
 		s.noteStranger(from)

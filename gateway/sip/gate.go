@@ -109,7 +109,7 @@ func (s *Server) trunkOf(req *sip.Request, from netip.AddrPort) *trunk {
 // stranger looks at a datagram from an unknown source. sipgo keeps an entry for
 // each source that it reads from, so only what has proved itself may pass.
 func (s *Server) stranger(b []byte, from netip.AddrPort) bool {
-	if now := time.Now(); !s.near.take(from.Addr(), now) || !s.strangers.allow(now) {
+	if !s.shareOf(b).take(from.Addr(), time.Now()) {
 		s.noteStranger(from)
 		return false
 	}
@@ -131,10 +131,12 @@ func (s *Server) stranger(b []byte, from netip.AddrPort) bool {
 	req.SetSource(from.String())
 	if !s.digests() {
 		s.noteStranger(from)
+		s.noteSecurity("source", "", from.Addr(), refusedSource)
 		s.gate.reply(s.response(req, 403, "", nil), from)
 		return false
 	}
 	if !s.wrong.may(from.Addr(), s.now()) {
+		s.noteSecurity("digest", claimed(req), from.Addr(), refusedTooMany)
 		s.gate.reply(s.unavailable(req), from)
 		return false
 	}
@@ -144,7 +146,7 @@ func (s *Server) stranger(b []byte, from netip.AddrPort) bool {
 		s.digested.add(from)
 		return true
 	case digest.Wrong:
-		s.wrong.take(from.Addr(), s.now())
+		s.noteWrong(req, from.Addr())
 	}
 	if s.suspicious(req, from, v) {
 		s.noteStranger(from)
@@ -199,6 +201,7 @@ func (s *Server) admit(req *sip.Request, tx *sip.ServerTx) *trunk {
 		return who.trunk
 	}
 	s.noteStranger(from)
+	s.noteSecurity("source", "", from.Addr(), refusedSource)
 	_ = tx.Respond(s.response(req, 403, "", nil))
 	return nil
 }

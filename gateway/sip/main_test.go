@@ -55,7 +55,9 @@ func newAgent(t *testing.T, o Options) *agent {
 		o.Listen = "127.0.0.1:0"
 	}
 	o.RTP = ports
-	o.Log = testLog(t)
+	if o.Log == nil {
+		o.Log = testLog(t)
+	}
 	if o.Handler == nil {
 		o.Handler = func(c *Call) { a.calls <- c }
 	}

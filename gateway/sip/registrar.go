@@ -3,6 +3,7 @@ package sip
 import (
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -239,10 +240,15 @@ func (r *registrar) onRegister(req *sip.Request, tx *sip.ServerTx) {
 		return
 	}
 	if who.phone == nil || userOf(req.To().Address) != who.phone.Name {
-		_ = tx.Respond(s.response(req, 403, "", nil)) // somebody else's place
+		s.noteSecurity("registration", claimed(req), from.Addr(), refusedPlace)
+		_ = tx.Respond(s.response(req, 403, "", nil))
 		return
 	}
-	_ = tx.Respond(r.register(who.phone.Name, req, from))
+	res := r.register(who.phone.Name, req, from)
+	if res.StatusCode != 200 && res.StatusCode != 423 {
+		s.noteSecurity("registration", who.phone.Name, from.Addr(), fmt.Sprintf("%d %s", res.StatusCode, res.Reason))
+	}
+	_ = tx.Respond(res)
 }
 
 var (

@@ -14,9 +14,11 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
+	"tccc/gateway/audit"
 	"tccc/gateway/rtp"
 	"tccc/gateway/sdp"
 	"tccc/gateway/sip/digest"
+	"tccc/internal/mask"
 )
 
 // Options of a Server.
@@ -58,6 +60,12 @@ type Options struct {
 	Realm string
 	// Log takes a line per call and what goes wrong. Default slog.Default.
 	Log *slog.Logger
+	// Audit takes what matters for security: sources, passwords and
+	// registrations that were refused. Default nil.
+	Audit audit.Func
+	// LogNumber says how telephone numbers appear in the log. Default
+	// mask.Number.
+	LogNumber func(string) string
 	// OnEnded is told what became of each call. It must not block. Default nil.
 	OnEnded func(History)
 
@@ -111,6 +119,9 @@ func (o *Options) fill() {
 	if o.MaxCalls <= 0 {
 		o.MaxCalls = 1000
 	}
+	if o.LogNumber == nil {
+		o.LogNumber = mask.Number
+	}
 	if o.lookup == nil {
 		o.lookup = net.DefaultResolver.LookupNetIP
 	}
@@ -159,8 +170,7 @@ type Server struct {
 	nonces      *digest.Nonces
 	peers       *recent[netip.Addr]     // whom something was sent to
 	digested    *recent[netip.AddrPort] // who has authenticated
-	strangers   bucket
-	near        *limiter // strangers' datagrams, by address
+	strangers   shares
 	asked       *limiter // requests without a password
 	wrong       *limiter // wrong passwords
 	secure      *secure
@@ -198,8 +208,7 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 		o: o, log: o.Log, nonces: digest.NewNonces(),
 		peers:       newRecent[netip.Addr](15*time.Minute, 4096),
 		digested:    newRecent[netip.AddrPort](time.Hour, 4096),
-		strangers:   bucket{rate: 100, burst: 200},
-		near:        newLimiter(10, 40),
+		strangers:   newShares(),
 		asked:       newLimiter(askRate, askBurst),
 		wrong:       newLimiter(wrongRate, wrongBurst),
 		now:         o.clock,

@@ -125,7 +125,7 @@ func (c *Call) start() error {
 	if err := c.do(func() error { return c.uac.send(c) }); err != nil {
 		return err
 	}
-	c.s.log.Info("SIP call out", "call", c.id, "trunk", c.trunk.Name, "from", c.from, "to", c.to)
+	c.s.log.Info("SIP call out", "call", c.id, "trunk", c.trunk.Name, "from", c.s.o.LogNumber(c.from), "to", c.s.o.LogNumber(c.to))
 	return nil
 }
 

@@ -162,7 +162,7 @@ func (s *Server) onInvite(t *trunk, tag string, req *sip.Request, tx *sip.Server
 	if !tx.OnTerminate(func(string, error) { s.spawn(func() { c.post(c.lostCaller) }) }) {
 		c.post(c.lostCaller)
 	}
-	s.log.Info("SIP call in", "call", c.id, "trunk", t.Name, "from", c.from, "to", c.to)
+	s.log.Info("SIP call in", "call", c.id, "trunk", t.Name, "from", s.o.LogNumber(c.from), "to", s.o.LogNumber(c.to))
 	if s.o.Handler == nil {
 		_ = c.Reject(480, "")
 		return
