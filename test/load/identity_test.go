@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +71,8 @@ func TestInlineTag(t *testing.T) {
 	}
 }
 
+// TestBadTokens: a token that is no good is told as one whose time is over is,
+// since the cure is the same, and then as the error that it is.
 func TestBadTokens(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	l := g.Login(t, "agent1@demo")
@@ -79,9 +82,13 @@ func TestBadTokens(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := harness.Blank(t)
 			p.Load(strings.Replace(l.SDKURL, l.Token, token, 1), nil)
+			expired := p.Await("tokenExpired")
+			assert.NotEmpty(t, expired.Text("message"), "pages destructure the payload")
 			e := p.Await("error", "code", wire.ErrTokenInvalid.Code)
 			assert.NotEmpty(t, e.Text("remedy"))
-			assert.NotContains(t, p.Names(), "ready")
+			names := p.Names()
+			assert.Less(t, slices.Index(names, "tokenExpired"), slices.Index(names, "error"), "%v", names)
+			assert.NotContains(t, names, "ready")
 			assert.Equal(t, "offline", harness.Eval[string](p, "tccc.Agent.getStatus()"))
 			assert.Equal(t, wire.ErrTokenInvalid.Code, p.Fail("tccc.Agent.setStatus({status: 'free'})").Code)
 		})
