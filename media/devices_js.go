@@ -192,7 +192,7 @@ func complete(found []js.Value) bool {
 func (m *Media) enumerate(ctx context.Context, kind string) ([]js.Value, error) {
 	devices := m.mediaDevices()
 	if !jsval.Has(devices, "enumerateDevices") {
-		if !js.Global().Get("isSecureContext").Truthy() {
+		if !jsval.Global("isSecureContext").Truthy() {
 			return nil, wire.ErrInsecurePage
 		}
 		return nil, wire.ErrMediaUnsupported.With("enumerateDevices is missing")

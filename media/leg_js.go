@@ -111,7 +111,7 @@ func (m *Media) ensureLeg() (*leg, error) {
 }
 
 func newLeg(codecs []string) (*leg, error) {
-	if !js.Global().Get("RTCPeerConnection").Truthy() {
+	if !jsval.Global("RTCPeerConnection").Truthy() {
 		return nil, wire.ErrUnsupportedBrowser.With("RTCPeerConnection is missing")
 	}
 	pc, err := webrtc.NewPeerConnection(webrtc.Configuration{BundlePolicy: webrtc.BundlePolicyMaxBundle})
@@ -147,7 +147,7 @@ var (
 // prefer orders the codecs. A browser without the function keeps its own order,
 // and the gateway chooses.
 func prefer(transceiver js.Value, wanted []string) {
-	receiver := js.Global().Get("RTCRtpReceiver")
+	receiver := jsval.Global("RTCRtpReceiver")
 	if !jsval.Has(transceiver, "setCodecPreferences") || !jsval.Has(receiver, "getCapabilities") {
 		return
 	}

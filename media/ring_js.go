@@ -108,7 +108,7 @@ func (m *Media) stopRing() {
 
 // openRing makes the context. mu is held.
 func (m *Media) openRing() error {
-	constructor := js.Global().Get("AudioContext")
+	constructor := jsval.Global("AudioContext")
 	if !constructor.Truthy() {
 		return wire.ErrMediaUnsupported.With("AudioContext is missing")
 	}

@@ -49,7 +49,7 @@ func (a *attention) start(ringing *wire.Session, text string, notify bool) {
 		return
 	}
 	options := map[string]any{"body": a.before, "tag": "tccc-" + session, "requireInteraction": true}
-	note, err := jsval.Call(a.window.Get("Reflect"), "construct", a.window.Get("Notification"), []any{text, options})
+	note, err := jsval.Call(a.window.Get("Reflect"), "construct", jsval.Read(a.window, "Notification"), []any{text, options})
 	if err != nil { // some systems allow them to service workers only
 		return
 	}
@@ -109,8 +109,8 @@ func away(window js.Value) bool { return window.Get("document").Get("hidden").Tr
 
 // permission is what the browser allows of notifications.
 func permission(window js.Value) Notify {
-	if n := window.Get("Notification"); n.Truthy() {
-		return Notify(n.Get("permission").String())
+	if n := jsval.Read(window, "Notification"); n.Truthy() {
+		return Notify(jsval.Text(n, "permission"))
 	}
 	return NotifyNone
 }
@@ -121,7 +121,7 @@ const permissionMost = 5 * time.Minute
 // askPermission asks the user. It is called in the handler of a click, which
 // browsers demand. mu is held.
 func (u *UI) askPermission() {
-	promise, err := jsval.Call(u.window.Get("Notification"), "requestPermission")
+	promise, err := jsval.Call(jsval.Read(u.window, "Notification"), "requestPermission")
 	if err != nil {
 		return
 	}

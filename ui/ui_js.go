@@ -177,7 +177,7 @@ func applyStyles(document, root js.Value) {
 }
 
 func construct(name string) (js.Value, error) {
-	return jsval.Call(js.Global().Get("Reflect"), "construct", js.Global().Get(name), js.ValueOf([]any{}))
+	return jsval.Call(js.Global().Get("Reflect"), "construct", jsval.Global(name), js.ValueOf([]any{}))
 }
 
 // Set shows a view of the agent.
