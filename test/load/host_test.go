@@ -157,27 +157,38 @@ func TestUnloadAtAnyMoment(t *testing.T) {
 	p.Run(`void (() => {
 		const devices = navigator.mediaDevices, open = devices.getUserMedia;
 		const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+		window.opening = 0;
+		let asked;
 		devices.getUserMedia = async (c) => {
-			await wait(200 * Math.random());
-			const stream = await open.call(devices, c);
-			await wait(200 * Math.random());
-			return stream;
+			opening++;
+			asked();
+			try {
+				await wait(200 * Math.random());
+				const stream = await open.call(devices, c);
+				await wait(200 * Math.random());
+				return stream;
+			} finally {
+				opening--;
+			}
 		};
 		window.cut = async (i, src) => {
 			const script = Object.assign(document.createElement('script'), { src });
 			const loaded = new Promise((done) => { script.onload = done; });
+			const microphone = new Promise((done) => { asked = done; });
 			document.body.appendChild(script);
 			await loaded;
-			if (i % 3) await wait(800 * Math.random());
+			if (i % 3) await wait(600 * Math.random());
 			else await new Promise((done) => tccc.on('ready', done));
 			if (i % 2) tccc.Call.startOutboundCall({ phoneNumber: '10086' }).catch(() => {});
-			if (i % 5 === 0) tccc.Devices.testMicrophone({ seconds: 1 }).catch(() => {});
+			if (i % 3 === 0) tccc.Devices.testMicrophone({ seconds: 1 }).catch(() => {});
+			if (i % 6 === 0) await microphone; // however long the start takes
 			document.getElementById('tcccSdkDomRoot').remove();
 		};
 	})()`)
 	for i := range 20 {
 		p.Run("cut(%s, %s)", i, url)
 	}
+	p.AwaitTrue("opening === 0")
 	p.AwaitTrue("harness.microphones.every((m) => m.readyState === 'ended')")
 	p.AwaitTrue("harness.sockets.every((s) => s.readyState === WebSocket.CLOSED)")
 	p.AwaitTrue("harness.peers.every((pc) => pc.connectionState === 'closed')")
