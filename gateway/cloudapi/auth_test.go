@@ -145,6 +145,51 @@ func TestTC3(t *testing.T) {
 	}
 }
 
+func TestUnsignedPayload(t *testing.T) {
+	b := start(t, nil)
+	unsigned := func(s *tc3Signer) { s.body, s.headers["x-tc-content-sha256"] = "UNSIGNED-PAYLOAD", "UNSIGNED-PAYLOAD" }
+	assert.Empty(t, b.send(b.tc3("CreateSDKLoginToken", askToken, unsigned)).code())
+	silent := b.tc3("CreateSDKLoginToken", askToken, unsigned)
+	silent.Header.Del("X-TC-Content-SHA256")
+	assert.Equal(t, cloudapi.CodeSignatureFailure, b.send(silent).code(), "the header says so, or the body is signed")
+	signed := b.tc3("CreateSDKLoginToken", askToken, nil)
+	signed.Header.Set("X-TC-Content-SHA256", "UNSIGNED-PAYLOAD")
+	assert.Equal(t, cloudapi.CodeSignatureFailure, b.send(signed).code(), "a header added on the way makes no body unsigned")
+}
+
+func TestSignAction(t *testing.T) {
+	b := start(t, nil)
+	const theirs = `{"SdkAppId": 1400000002, "SeatUserId": "agent9@other"}`
+	with := func(signed string) func(s *tc3Signer) {
+		return func(s *tc3Signer) { s.id, s.key, s.signedHeaders = "AKIDother", "other-secret-key", signed }
+	}
+	a := b.send(b.tc3("CreateSDKLoginToken", theirs, with("content-type;host")))
+	assert.Equal(t, cloudapi.CodeInvalidAuthorization, a.code())
+	assert.Contains(t, string(a.raw), "x-tc-action")
+	assert.Empty(t, b.send(b.tc3("CreateSDKLoginToken", theirs, with("content-type;host;x-tc-action"))).code())
+	r := b.tc3("CreateSDKLoginToken", theirs, with("content-type;host;x-tc-action"))
+	r.Header.Set("X-TC-Action", "DescribeStaffInfoList")
+	assert.Equal(t, cloudapi.CodeSignatureFailure, b.send(r).code(), "another action")
+}
+
+func TestIntegersOfOtherLanguages(t *testing.T) {
+	b := start(t, nil)
+	for number, good := range map[string]bool{
+		"1.400000001e9": true, "1.400000001E+9": true, "1400000001.0": true, "14000000010e-1": true, "1400000001.000": true, "0.1400000001e10": true,
+		"1400000001.5": false, "1.4000000011e9": false, "1e400": false, "1e9999999999999999999": false, "-1e-400": false, "1e19": false,
+		"1400000001.00000000000000000001": false,
+	} {
+		a := b.send(b.tc3("CreateSDKLoginToken", `{"SdkAppId": `+number+`, "SeatUserId": "agent1@demo"}`, func(s *tc3Signer) {
+			s.body = `{"SdkAppId": ` + number + `, "SeatUserId": "agent1@demo"}`
+		}))
+		want := cloudapi.CodeInvalidParameter
+		if good {
+			want = ""
+		}
+		assert.Equal(t, want, a.code(), number)
+	}
+}
+
 func TestTamperedTC3(t *testing.T) {
 	b := start(t, nil)
 	good := b.tc3("CreateSDKLoginToken", askToken, nil).Header.Get("Authorization")

@@ -87,7 +87,8 @@ func bind(v reflect.Value, value any, path string) error {
 		return bindStruct(v, m, path+".")
 	case v.Type() == groupRefType:
 		if n, ok := value.(json.Number); ok {
-			text, isText = n.String(), true
+			i, whole := wholeNumber(n.String())
+			text, isText = strconv.FormatInt(i, 10), whole
 		}
 		if !isText {
 			return wrongType(path, "an integer")
@@ -142,12 +143,42 @@ func bindInt(v reflect.Value, value any, path string) error {
 	default:
 		return wrongType(path, "an integer")
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
+	n, ok := wholeNumber(text)
+	if !ok {
 		return wrongType(path, "an integer")
 	}
 	v.SetInt(n)
 	return nil
+}
+
+// wholeNumber reads an integer as clients of other languages write it: 1.4e9
+// and 7.0 too, exactly (RFC 8259 section 6).
+func wholeNumber(text string) (int64, bool) {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n, true
+	}
+	if len(text) > 64 || strings.Trim(text, "-+.eE0123456789") != "" || !json.Valid([]byte(text)) {
+		return 0, false
+	}
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
+	shift := 0
+	if exponent != "" {
+		var err error
+		if shift, err = strconv.Atoi(exponent); err != nil {
+			return 0, false
+		}
+	}
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	digits := strings.TrimRight(whole+fraction, "0")
+	shift += len(whole) - len(digits) // places after the last digit that counts
+	switch {
+	case strings.Trim(digits, "-0") == "":
+		return 0, true
+	case shift < 0 || shift > 19:
+		return 0, false
+	}
+	n, err := strconv.ParseInt(digits+strings.Repeat("0", shift), 10, 64)
+	return n, err == nil
 }
 
 func bindBool(v reflect.Value, value any, path string) error {

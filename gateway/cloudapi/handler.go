@@ -100,8 +100,9 @@ func Match(r *http.Request) bool {
 
 // credential is a key of the API, and the application that it opens.
 type credential struct {
-	id, key  string
-	sdkAppID string
+	id, key    string
+	sdkAppID   string
+	signAction bool // the action must be among what TC3 signs
 }
 
 // credential finds a key. What does not exist has a key that nobody knows, so
@@ -111,7 +112,7 @@ func (h *Handler) credential(id string) (credential, bool) {
 	for _, app := range h.opts.Directory.Apps() {
 		for _, c := range app.CloudAPI {
 			if c.SecretID == id {
-				found, known = credential{id, c.SecretKey.Reveal(), app.SDKAppID}, true
+				found, known = credential{id, c.SecretKey.Reveal(), app.SDKAppID, c.SignAction}, true
 			}
 		}
 	}

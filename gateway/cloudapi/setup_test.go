@@ -52,7 +52,7 @@ func apps() []config.App {
 			Numbers: []config.Number{{Number: "4001000001", Trunk: "demo", SkillGroup: "sales", Outbound: true}},
 		},
 		{
-			SDKAppID: otherApp, CloudAPI: []config.Credential{{SecretID: "AKIDother", SecretKey: config.NewSecret("other-secret-key")}},
+			SDKAppID: otherApp, CloudAPI: []config.Credential{{SecretID: "AKIDother", SecretKey: config.NewSecret("other-secret-key"), SignAction: true}},
 			SkillGroups: []config.SkillGroup{{ID: "9", Name: "Theirs"}},
 			Agents:      []config.Agent{{UserID: "agent9@other", Name: "Nina", StaffNo: "901"}},
 		},

@@ -19,6 +19,12 @@ const (
 	maxSkew = 5 * time.Minute
 	// maxAuthorization bounds the header, in bytes.
 	maxAuthorization = 4096
+	// unsignedPayload is signed in place of the body by clients that are told
+	// to leave it out, and stands in headerPayload then.
+	unsignedPayload = "UNSIGNED-PAYLOAD"
+	headerPayload   = "X-TC-Content-SHA256"
+	// signedAction is what keys with signAction must have signed.
+	signedAction = "x-tc-action"
 )
 
 // authorization is an Authorization header of TC3-HMAC-SHA256.
@@ -92,6 +98,9 @@ func headerName(s string) bool {
 // its port, and in whether header values are lower-cased as documented or
 // signed as sent.
 func canonicalRequests(r *http.Request, signed []string, hosts []string, body []byte) []string {
+	if r.Header.Get(headerPayload) == unsignedPayload {
+		body = []byte(unsignedPayload)
+	}
 	payload := sha256.Sum256(body)
 	query := r.URL.RawQuery
 	var all []string
@@ -185,6 +194,8 @@ func (h *Handler) verifyTC3(r *http.Request, body []byte) (credential, error) {
 		return credential{}, fail(CodeSignatureFailure, "The date in the credential scope is not that of X-TC-Timestamp in UTC, %s.", at.UTC().Format(time.DateOnly))
 	case good == 0:
 		return credential{}, badSignature()
+	case cred.signAction && !slices.Contains(a.signed, signedAction):
+		return credential{}, fail(CodeInvalidAuthorization, "This SecretId must sign its action: add `%s` to `SignedHeaders`.", signedAction)
 	case r.Header.Get("X-TC-Token") != "":
 		return credential{}, fail(CodeTokenFailure, "There are no temporary keys here: leave the token out.")
 	}

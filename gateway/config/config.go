@@ -192,6 +192,9 @@ const (
 type Credential struct {
 	SecretID  string `yaml:"secretId" required:"true"`
 	SecretKey Secret `yaml:"secretKey" required:"true" least:"8" sound:"24"`
+	// SignAction refuses TC3 requests that do not sign their X-TC-Action header.
+	// The vendor's clients do not sign it.
+	SignAction bool `yaml:"signAction"`
 }
 
 // UserSig is what signatures of the application's accounts are made with.
