@@ -7,6 +7,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"tccc/internal/limit"
+	"tccc/wire"
 )
 
 // What one address or one customer may do. Limits of addresses that depend on
@@ -27,7 +28,9 @@ const (
 	newFull     = 2 * time.Minute // … in this time
 	startBurst  = 5               // sessions that a customer opens …
 	startEvery  = 10 * time.Second
-	fileBurst   = 20 // uploads of a customer …
+	bytesBurst  = 64 << 10 // of texts of a customer at once …
+	bytesPerSec = 4 << 10  // … which come back; of an address ten times as much, more by perAddress (n/10)
+	fileBurst   = 20       // uploads of a customer …
 	fileEvery   = 5 * time.Second
 )
 
@@ -41,6 +44,8 @@ type limits struct {
 	traffic   limit.Limiter
 	says      limit.Limiter // by customer, as the next two
 	starts    limit.Limiter
+	bytes     limit.Limiter // of texts, by customer
+	volume    limit.Limiter // of texts, by application and address
 	files     limit.Limiter
 	visits    visits
 }
@@ -48,6 +53,23 @@ type limits struct {
 // allow takes one from a name's bucket, which comes back after a time.
 func (s *Server) allow(l *limit.Limiter, name string, every time.Duration, burst int) bool {
 	return l.AllowOf(name, rate.Every(every), burst, s.Now())
+}
+
+// messageOverhead is about what the store needs for a message beside its text.
+const messageOverhead = 256
+
+// volume takes the bytes of a text from what the customer, and what the
+// customer's address, may write.
+func (c *conn) volume(text string) error {
+	s, n, now := c.server, len(text)+messageOverhead, c.server.Now()
+	if !s.limits.bytes.AllowN(c.name(), bytesPerSec, bytesBurst, n, now) {
+		return wire.ErrOverloaded.With("too much text: wait a moment")
+	}
+	times := max(10, c.app.Visitors.PerAddress/10)
+	if !s.limits.volume.AllowN(c.who.App+"/"+c.address, rate.Limit(times*bytesPerSec), times*bytesBurst, n, now) {
+		return wire.ErrOverloaded.With("too much text from this address: wait a moment")
+	}
+	return nil
 }
 
 // address is what the limits count as one: an IPv6 network of 64 bits is one.

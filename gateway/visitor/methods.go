@@ -74,6 +74,11 @@ func (c *conn) start(ctx context.Context, p wire.VisitorStartParams) (any, error
 	if err := c.room(ctx, p.SkillGroupID); err != nil {
 		return nil, err
 	}
+	if p.Type == wire.TypeIM {
+		if err := c.volume(p.Text); err != nil {
+			return nil, err
+		}
+	}
 	s, err := c.server.Center.StartVisit(ctx, c.who.App, customer(c.who, &c.hello), p)
 	if err != nil {
 		return nil, err
@@ -136,6 +141,9 @@ func (c *conn) send(ctx context.Context, p wire.SendParams) (any, error) {
 	}
 	if !c.server.allow(&c.server.limits.says, c.name(), time.Second/saysPerSec, saysBurst) {
 		return nil, wire.ErrOverloaded.With("too many messages: wait a moment")
+	}
+	if err := c.volume(p.Text); err != nil {
+		return nil, err
 	}
 	return c.server.Center.VisitorSay(ctx, c.who.App, c.who.User, p)
 }

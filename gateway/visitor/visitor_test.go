@@ -595,6 +595,39 @@ func TestLimits(t *testing.T) {
 	assert.Equal(t, wire.ErrOverloaded.Code, w.refused(wire.HelloParams{}).Code, "sockets of an address")
 }
 
+// What customers write is bounded in bytes, by customer and by address.
+func TestTextIsBoundedInBytes(t *testing.T) {
+	w := newWorld(t, func(a *config.App) { a.Visitors.PerAddress = 100 })
+	text := strings.Repeat("a", wire.MessageTextMost)
+	write := func(p *page) (n int) {
+		t.Helper()
+		for range saysBurst {
+			f := p.ask(wire.VisitorSend, wire.SendParams{ID: "m", Text: text})
+			if f.Error != nil {
+				assert.Equal(t, wire.ErrOverloaded.Code, f.Error.Code)
+				assert.Contains(t, f.Error.Error(), "too much text")
+				return n
+			}
+			n += len(text)
+		}
+		return n
+	}
+	p, _ := w.hello(wire.HelloParams{})
+	one := write(p)
+	assert.InDelta(t, bytesBurst, one, 2*wire.MessageTextMost)
+	require.NotNil(t, p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: "im", Text: text}).Error, "the first words count as well")
+	w.pass(10 * time.Second)
+	assert.InDelta(t, 10*bytesPerSec, write(p), wire.MessageTextMost, "it comes back")
+
+	all := 0
+	for range 15 { // other customers of the address
+		other, _ := w.hello(wire.HelloParams{})
+		all += write(other)
+	}
+	assert.Less(t, all, 10*bytesBurst, "an address has ten times as much as a customer")
+	assert.Greater(t, all, 5*bytesBurst)
+}
+
 func TestAFloodIsClosed(t *testing.T) {
 	w := newWorld(t)
 	for _, text := range []string{`{"jsonrpc":"2.0","id":5,"method":"ping"}`, "garbage"} {
