@@ -67,7 +67,7 @@ func (g *Gateway) listenMetrics() error {
 	g.metricsAddr = l.Addr()
 	go func() {
 		if err := g.metricsServer.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			g.failed <- err
+			g.fail(err)
 		}
 	}()
 	return nil

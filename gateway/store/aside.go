@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"tccc/gateway/disk"
 )
 
 // asideMost bounds the file of what was set aside, in bytes: what comes after
@@ -71,6 +74,39 @@ func (a *aside) keep(what, key string, value []byte, reason error) error {
 		_, err = f.Write(append(line, '\n'))
 	}
 	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// erase rewrites the file without the records that hold a text which fits.
+func (a *aside) erase(fits func(text string) bool) (n int, err error) {
+	if a.path == "" {
+		return 0, nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	text, err := os.ReadFile(a.path)
+	if os.IsNotExist(err) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	var rest []byte
+	for line := range bytes.Lines(text) {
+		var r asideRecord
+		if json.Unmarshal(line, &r) == nil && (fits(r.Key) || fits(string(r.Value))) {
+			n++
+			continue
+		}
+		rest = append(rest, line...)
+	}
+	if n == 0 {
+		return 0, nil
+	}
+	next := a.path + ".new"
+	if err := os.WriteFile(next, rest, 0o600); err != nil {
+		return 0, err
+	}
+	return n, errors.Join(os.Rename(next, a.path), disk.Sync(filepath.Dir(a.path)))
 }
 
 func asidePath(dir string) string {

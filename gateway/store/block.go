@@ -52,13 +52,17 @@ type piece struct {
 }
 
 func readBlock(stream, path string) (*block, error) {
-	index, _, _ := strings.Cut(filepath.Base(path), ".")
-	if _, err := strconv.Atoi(index); err != nil {
-		return nil, fmt.Errorf("%s is no block of a stream", path)
-	}
 	buf, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
+	}
+	return newBlock(stream, path, buf)
+}
+
+func newBlock(stream, path string, buf []byte) (*block, error) {
+	index, _, _ := strings.Cut(filepath.Base(path), ".")
+	if _, err := strconv.Atoi(index); err != nil {
+		return nil, fmt.Errorf("%s is no block of a stream", path)
 	}
 	key := sha256.Sum256([]byte(stream + "-" + index))
 	h, err := highwayhash.NewDigest64(key[:])

@@ -48,6 +48,9 @@ type Options struct {
 	MinFree int64
 	// KeepCDRs is how long call records are kept; 0 keeps them.
 	KeepCDRs time.Duration
+	// ScrubEvery is how often the bytes of what was removed are overwritten in
+	// the files of the embedded server; the default is an hour.
+	ScrubEvery time.Duration
 	// Backlog is how many keys may wait in the write-behind queue; the default
 	// is 10000.
 	Backlog int
@@ -75,6 +78,7 @@ type Store struct {
 	cdrs     jetstream.Stream
 	chats    jetstream.Stream
 	behind   *behind
+	scrub    *scrubber
 }
 
 // opTimeout bounds a request to the server when the caller's context does not.
@@ -101,6 +105,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		limit = 10_000
 	}
 	s.behind = newBehind(s.log, limit)
+	s.scrub = newScrubber(s, opts.ScrubEvery)
 	return s, nil
 }
 
@@ -261,6 +266,7 @@ func (s *Store) Close(ctx context.Context) error {
 		waiting, cancel = context.WithTimeout(ctx, closeFailed)
 		defer cancel()
 	}
+	s.scrub.close()
 	err := s.behind.close(waiting)
 	s.guard.close(waiting)
 	s.claim.close(waiting)
