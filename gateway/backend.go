@@ -79,7 +79,7 @@ func (g *Gateway) openCCGateway() {
 func (g *Gateway) mountBackEnds(mux *http.ServeMux, pages http.Handler) {
 	api := cloudapi.New(cloudapi.Options{
 		Directory: g.directory, Tokens: g.auth, CDRs: g.store, Live: live{g.center}, PublicURL: g.conf.PublicURL, Log: g.log,
-		Records: recordings{g}, Chats: apiChats{g.center}, Audit: g.trail.Note,
+		Records: recordings{g}, Chats: apiChats{g.center}, Eraser: eraser{g}, Audit: g.trail.Note,
 	})
 	mux.Handle("POST /{$}", api)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {

@@ -17,6 +17,25 @@ type Gateway interface {
 	DeadPushes(ctx context.Context, after uint64) ([]push.DeadLetter, error)
 	// ReplayPushes sends dead letters again, nil for all.
 	ReplayPushes(ctx context.Context, seqs []uint64) (n int, err error)
+	// Erase removes everything about a customer, a telephone number or an id, of
+	// an application or, for "", of all. It is refused while the customer has a
+	// live session.
+	Erase(ctx context.Context, sdkAppID, customer string) (Erasure, error)
+}
+
+// Erasure counts what was erased.
+type Erasure struct {
+	Sessions   int      `json:"sessions"` // that were the customer's
+	Records    int      `json:"records"`  // call records
+	Messages   int      `json:"messages"` // of chats, of both sides
+	Files      int      `json:"files"`
+	Recordings int      `json:"recordings"`
+	Snapshots  int      `json:"snapshots"` // of sessions
+	Visits     int      `json:"visits"`    // last sessions of customers
+	Pushes     int      `json:"pushes"`    // not delivered yet, or dead letters
+	SetAside   int      `json:"setAside"`  // records in the file of what was set aside
+	Bytes      int64    `json:"bytes"`     // overwritten in the files of the store
+	Left       []string `json:"left"`      // what could not be erased, and why
 }
 
 // Token is a login token.

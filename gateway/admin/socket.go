@@ -101,7 +101,19 @@ func handler(g Gateway) http.Handler {
 		n, err := g.ReplayPushes(r.Context(), p.Seqs)
 		return replayed{n}, err
 	}))
+	mux.HandleFunc("POST /erase", answer(func(r *http.Request) (any, error) {
+		var p eraseParams
+		if err := decode(r, &p); err != nil {
+			return nil, err
+		}
+		return g.Erase(r.Context(), p.SDKAppID, p.Customer)
+	}))
 	return mux
+}
+
+type eraseParams struct {
+	SDKAppID string `json:"sdkAppId"` // "": all
+	Customer string `json:"customer"`
 }
 
 type tokenParams struct {
@@ -182,6 +194,15 @@ func (c *Client) DeadPushes(ctx context.Context, after uint64) ([]push.DeadLette
 func (c *Client) ReplayPushes(ctx context.Context, seqs []uint64) (int, error) {
 	r, err := call[replayed](ctx, c, http.MethodPost, "/pushes/replay", replayParams{seqs})
 	return r.Replayed, err
+}
+
+// eraseTimeout bounds reading and overwriting a whole store.
+const eraseTimeout = 30 * time.Minute
+
+// Erase implements [Gateway].
+func (c *Client) Erase(ctx context.Context, app, customer string) (Erasure, error) {
+	patient := Client{&http.Client{Timeout: eraseTimeout, Transport: c.http.Transport}}
+	return call[Erasure](ctx, &patient, http.MethodPost, "/erase", eraseParams{app, customer})
 }
 
 func call[T any](ctx context.Context, c *Client, method, path string, params any) (result T, err error) {

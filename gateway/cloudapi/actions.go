@@ -24,6 +24,8 @@ func init() {
 		"DescribeIMCdrList":    typed((*Handler).describeIMCdrs), // its newer name
 		"DescribeChatMessages": typed((*Handler).describeChatMessages),
 
+		"EraseCustomerData": typed((*Handler).eraseCustomerData), // an addition
+
 		"DescribeStaffInfoList":      typed((*Handler).describeStaffInfoList),
 		"DescribeStaffStatusMetrics": typed((*Handler).describeStaffStatusMetrics),
 		"CreateStaff":                typed((*Handler).createStaff),

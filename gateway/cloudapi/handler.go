@@ -38,6 +38,7 @@ type Options struct {
 	Live      Live       // nil: nothing is live, and no calls can be made
 	Chats     Chats      // nil: there are no chat messages
 	Records   Recordings // nil: nothing is recorded
+	Eraser    Eraser     // nil: nothing can be erased
 
 	// PublicURL is what SDK URLs begin with, http(s)://HOST[:PORT][/PATH]; empty: the
 	// host that the request names.

@@ -75,3 +75,18 @@ type Recordings interface {
 	// URL is a link to the recording of a session, "" if there is none.
 	URL(ctx context.Context, sdkAppID, sessionID string) (string, error)
 }
+
+// Eraser removes everything about a customer of an application. Errors are
+// entries of the catalogue in wire: wire.ErrSessionState while the customer has
+// live sessions, wire.ErrInvalidOptions for one that can be nobody's name.
+type Eraser interface {
+	// Erase is told the key that asks, and its address, for the audit.
+	Erase(ctx context.Context, sdkAppID, customer, key, from string) (Erased, error)
+}
+
+// Erased counts what was erased.
+type Erased struct {
+	Sessions, Records, Messages, Files, Recordings, Snapshots, Visits, Pushes, SetAside int
+	Bytes                                                                               int64
+	Left                                                                                []string
+}
