@@ -43,6 +43,7 @@ func HandlerFor(o Options) http.Handler {
 //	/NAME                the demo's other pages, scripts and styles
 //	/sdk/tcccSdk.js      the shell, revalidated at each load
 //	/sdk/tccc.HASH.wasm  the browser program, cached for good
+//	/sdk/tccc.HASH.js    its runtime, cached for good
 //	/sdk/tcccTools.js    what the shell fetches when it is needed
 //	/sdk/tccc.d.ts       the types
 //	/sdk/manifest.json   names, hashes and sizes of the build

@@ -55,7 +55,8 @@ var sources = map[string]bool{"wasm_exec.js": true, toolsName: true}
 // toolsName is the part of the SDK that the shell fetches when it is needed.
 const toolsName = "tcccTools.js"
 
-var programName = regexp.MustCompile(`^tccc\.[0-9a-f]{12}\.wasm$`)
+// hashedName is the name of a file that never changes: the program and its runtime.
+var hashedName = regexp.MustCompile(`^tccc\.[0-9a-f]{12}\.(wasm|js)$`)
 
 // load reads everything that is served, by path. built reports whether the
 // SDK is among it.
@@ -125,7 +126,7 @@ func page(files fs.FS, name, kind string) *file {
 func prebuilt(files fs.FS, name string) *file {
 	f := &file{kind: kinds[path.Ext(name)], cache: cacheRevalidate, sdk: true, bodies: map[string][]byte{}}
 	switch {
-	case programName.MatchString(name):
+	case hashedName.MatchString(name):
 		f.cache = cacheForever
 	case name != "tcccSdk.js" && name != "manifest.json":
 		return nil

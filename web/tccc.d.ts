@@ -38,7 +38,7 @@ declare namespace tccc {
     readonly timer: { readonly emitter: Emitter };
   }
 
-  /** Payloads are flat; the same object is also under `data`, not enumerable. */
+  /** Payloads are flat; a copy of their fields is also under `data`. */
   type Payload<T> = T & { readonly data: T };
 
   // Results
@@ -46,7 +46,7 @@ declare namespace tccc {
   /** What promises are fulfilled with: the fields are under `data` and beside `status`. */
   type Result<T = {}> = { status: 'success'; data: T } & T;
 
-  /** What promises are rejected with: an Error whose fields below are its own and enumerable. */
+  /** What promises are rejected with: an Error whose fields below are its own and enumerable, so that copies have them too. */
   interface Rejection extends Error {
     status: 'error';
     /** What happened and what to do about it. */

@@ -16,21 +16,30 @@ const fault = async (link, code, detail, field, remedy) => {
 
 const success = (data) => Object.assign({}, data, { status: 'success', data });
 
-// checked reads options: each has a type, and may be missing.
+// checked reads options, once: each has a type, and may be missing.
 const checked = async (link, options, types) => {
-  const wrong = (field, text) => fault(link, 1001, text, field);
-  if (options === undefined || options === null) return {};
-  if (typeof options !== 'object' || Array.isArray(options)) throw await wrong('', 'options must be an object');
-  for (const name of Object.keys(types)) {
-    const value = options[name];
-    if (value === undefined || value === null) continue;
-    if (typeof value !== types[name]) throw await wrong(name, 'options.' + name + ' must be a ' + types[name] + ', not a ' + typeof value);
+  const read = {};
+  let wrong;
+  const refuse = (field, text) => {
+    wrong = { field, text };
+    throw wrong;
+  };
+  try {
+    if (options === undefined || options === null) return {};
+    if (typeof options !== 'object' || Array.isArray(options)) refuse('', 'options must be an object');
+    for (const name of Object.keys(types)) {
+      const value = options[name];
+      if (value === undefined || value === null) continue;
+      if (typeof value !== types[name]) refuse(name, 'options.' + name + ' must be a ' + types[name] + ', not a ' + typeof value);
+      read[name] = value;
+    }
+    if (read.deviceId && read.deviceId.length > 512) refuse('deviceId', 'options.deviceId is longer than 512 bytes');
+    if (read.seconds && !(read.seconds >= 0 && read.seconds <= 60)) refuse('seconds', 'options.seconds must be between 0 and 60');
+    return read;
+  } catch (err) { // of the page's own getters, if it is not ours
+    if (err !== wrong || !wrong) wrong = { field: '', text: 'options cannot be read' };
+    throw await fault(link, 1001, wrong.text, wrong.field);
   }
-  if (options.deviceId && options.deviceId.length > 512) throw await wrong('deviceId', 'options.deviceId is longer than 512 bytes');
-  if (options.seconds && !(options.seconds >= 0 && options.seconds <= 60)) {
-    throw await wrong('seconds', 'options.seconds must be between 0 and 60');
-  }
-  return options;
 };
 
 // within settles as promise does, or after ms as late does.

@@ -25,7 +25,7 @@ var english = language{
 	errors: "Rejected with, besides [the errors of every method](README.md#results-and-errors):", comma: ", ", colon: ": ",
 	events: "Events", payload: "Payload:", payloadOf: "Payload, `%s`:", noPayload: "No payload.",
 	eventsText: "`tccc.on(tccc.events.callIn, (payload) => …)` subscribes, `tccc.off` with the same function unsubscribes. The value of each constant is its name. " +
-		"Payloads are flat, and the same object is under `data` as well. Listeners are called in order, one after the other; one that throws stops nobody.",
+		"Payloads are flat, and a copy of their fields is under `data` as well. Listeners are called in order, one after the other; one that throws stops nobody.",
 	errorsTitle: "Errors",
 	errorsText:  "Numbers and names are permanent. What is particular to an occurrence is in `detail`, the option that is wrong in `field`.",
 	code:        "code", message: "what happened", cause: "why", remedy: "what to do", again: "may succeed later",
@@ -47,7 +47,7 @@ var chinese = language{
 	errors: "除[所有方法共有的错误](README.md#结果与错误)外，还可能因以下错误被拒绝：", comma: "、", colon: "：",
 	events: "事件", payload: "内容：", payloadOf: "内容（`%s`）：", noPayload: "没有内容。",
 	eventsText: "用 `tccc.on(tccc.events.callIn, (payload) => …)` 订阅，用 `tccc.off` 和同一个函数取消订阅。每个常量的值就是事件名。" +
-		"内容是扁平的对象，同一对象也可通过 `data` 读取。监听函数按顺序逐个调用，其中一个抛出异常不影响其他函数。",
+		"内容是扁平的对象，其字段的副本也在 `data` 中。监听函数按顺序逐个调用，其中一个抛出异常不影响其他函数。",
 	errorsTitle: "错误",
 	errorsText:  "错误码和名称永久不变。单次错误的细节在 `detail` 中，出错的选项名在 `field` 中。",
 	code:        "错误码", message: "现象", cause: "原因", remedy: "处理办法", again: "稍后可能成功",

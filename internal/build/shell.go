@@ -16,56 +16,44 @@ import (
 // once may use what stands before it: the order is theirs.
 const shellDir = "web/sdk"
 
+// runtimePart is a module of its own.
+const runtimePart = "runtime"
+
 var shellParts = []string{
-	"address", "support", "store", "errors", "events", "calls", "object", "login", "host",
+	"platform", "address", "support", "store", "errors", "events", "calls", "object", "login", "host",
 	"owner", "tab", "wake", "program", "root", "start",
 }
 
 const (
 	// What the shell's source holds in place of what only the build knows.
 	holeProgram = "__TCCC_WASM__"    // file name of the program, beside the shell
+	holeRuntime = "__TCCC_RUNTIME__" // file name of the runtime, beside the shell
+	holeExec    = "__WASM_EXEC__"    // text of wasm_exec.js
 	holeVersion = "__TCCC_VERSION__" // version of the SDK
 )
 
-// The compiler's wasm_exec.js defines Go, fs, process and path on the page's
-// global object, and uses a page's own fs, process or path if it has them.
-// Here it sees none and leaves none: the page's are put aside while it runs,
-// and again while the program starts, which is when syscall reads them. The
-// local fs is for the one place where wasm_exec.js uses the bare name.
+// A block around the other parts lets the first see the page's own tccc.
 const (
-	shellHead = `(function () {
-var page = globalThis, names = ['Go', 'fs', 'process', 'path'], own = {}, fs;
-function exchange(values) {
-	return names.map(function (name, i) {
-		var old = Object.getOwnPropertyDescriptor(page, name);
-		try {
-			if (old && !old.configurable) page[name] = values[i] && values[i].value;
-			else if (values[i]) Object.defineProperty(page, name, values[i]);
-			else delete page[name];
-		} catch (e) { /* the page has made it read-only: it stays */ }
-		return old;
-	});
-}
-var aside = exchange([]);
-`
-	shellNeck = `
-var mine = exchange(aside);
-var Go = mine[0].value;
-fs = mine[1].value;
-mine[0] = undefined;
-var run = Go.prototype.run;
-Go.prototype.run = function (instance) {
-	var aside = exchange(mine);
-	try { return run.call(this, instance); } finally { exchange(aside); }
-};
-`
-	shellStart = "\n(() => {\n'use strict';\n"
-	shellTail  = "\n})();\n})();\n"
+	shellStart = "(function () {\n'use strict';\n"
+	blockStart = "\n{\n"
+	shellEnd   = "\n}\n})();\n"
 )
 
-// buildShell joins wasm_exec.js and the shell into one classic script that
-// leaves nothing on the page's global object but what the shell puts there.
-func buildShell(program, version string) ([]byte, error) {
+// buildShell joins the shell into one classic script that leaves nothing on the
+// page's global object but what the shell puts there.
+func buildShell(program, runtime, version string) ([]byte, error) {
+	parts, err := readShell()
+	if err != nil {
+		return nil, err
+	}
+	text := parts[0] + blockStart + strings.Join(parts[1:], "\n")
+	holes := strings.NewReplacer(holeProgram, program, holeRuntime, runtime, holeVersion, version)
+	return minifyJS([]byte(shellStart + holes.Replace(text) + shellEnd))
+}
+
+// buildRuntime puts the compiler's wasm_exec.js into the module that the shell
+// loads with the program.
+func buildRuntime() ([]byte, error) {
 	exec, err := os.ReadFile(wasmExec)
 	if err != nil {
 		return nil, fmt.Errorf("failed to read wasm_exec.js: %w", err)
@@ -76,12 +64,11 @@ func buildShell(program, version string) ([]byte, error) {
 		}
 		exec = part.ReplaceAll(exec, nil)
 	}
-	shell, err := readShell()
+	module, err := os.ReadFile(filepath.Join(shellDir, runtimePart+".js"))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("failed to read the runtime: %w", err)
 	}
-	text := strings.NewReplacer(holeProgram, program, holeVersion, version).Replace(shell)
-	return minifyJS([]byte(shellHead + string(exec) + shellNeck + shellStart + text + shellTail))
+	return minifyJS([]byte(strings.Replace(string(module), holeExec, string(exec)+";", 1)))
 }
 
 // unneeded is what the SDK has no use for in wasm_exec.js: it looks for what
@@ -99,27 +86,24 @@ var unneeded = []*regexp.Regexp{
 	regexp.MustCompile(`(?m)^\t{4}_gotest: \{\n(?:.*\n)+?\t{4}\},\n`),
 }
 
-// readShell joins the parts of the shell, and finds a file that is none of them.
-func readShell() (string, error) {
-	var all strings.Builder
+// readShell gives the parts of the shell, and finds a file that is none of them.
+func readShell() ([]string, error) {
+	var parts []string
 	for _, name := range shellParts {
 		part, err := os.ReadFile(filepath.Join(shellDir, name+".js"))
 		if err != nil {
-			return "", fmt.Errorf("failed to read a part of the shell: %w", err)
+			return nil, fmt.Errorf("failed to read a part of the shell: %w", err)
 		}
-		all.Write(part)
+		parts = append(parts, string(part))
 	}
 	files, err := filepath.Glob(filepath.Join(shellDir, "*.js"))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	if len(files) != len(shellParts) {
-		return "", fmt.Errorf("%s has %d files, and the shell %d parts", shellDir, len(files), len(shellParts))
+	if len(files) != len(shellParts)+1 {
+		return nil, fmt.Errorf("%s has %d files, and the shell %d parts and a runtime", shellDir, len(files), len(shellParts))
 	}
-	if !strings.Contains(all.String(), holeProgram) {
-		return "", fmt.Errorf("%s does not name the program: %s is missing", shellDir, holeProgram)
-	}
-	return all.String(), nil
+	return parts, nil
 }
 
 // minifyJS shortens a classic script without changing what it does.

@@ -9,7 +9,7 @@ import (
 
 func TestShell(t *testing.T) {
 	t.Chdir("../..")
-	shell, err := buildShell("tccc.0123456789ab.wasm", "v1.2.3")
+	shell, err := buildShell("tccc.0123456789ab.wasm", "tccc.ba9876543210.js", "v1.2.3")
 	require.NoError(t, err)
 	assert.Contains(t, string(shell), "tccc.0123456789ab.wasm")
 	assert.Contains(t, string(shell), "v1.2.3")

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"tccc/internal/build/flags"
@@ -25,6 +26,7 @@ type manifest struct {
 	Version string `json:"version"`
 	Go      string `json:"go"` // the compiler
 	Program asset  `json:"program"`
+	Runtime asset  `json:"runtime"`
 	Shell   asset  `json:"shell"`
 }
 
@@ -51,11 +53,19 @@ func runWASM(ctx context.Context, args []string) error {
 	if m.Go, err = output(ctx, nil, "go", "env", "GOVERSION"); err != nil {
 		return err
 	}
-	shell, err := buildShell(name, m.Version)
+	runtime, err := buildRuntime()
 	if err != nil {
 		return err
 	}
-	// The program first: a shell never names a file that is not there yet.
+	runtimeName := "tccc." + hex.EncodeToString(hash(runtime))[:12] + ".js"
+	shell, err := buildShell(name, runtimeName, m.Version)
+	if err != nil {
+		return err
+	}
+	// The shell last: it never names a file that is not there yet.
+	if m.Runtime, err = writeAsset(distDir, runtimeName, runtime, qualityBest); err != nil {
+		return err
+	}
 	if m.Program, err = writeAsset(distDir, name, program, quality); err != nil {
 		return err
 	}
@@ -69,7 +79,7 @@ func runWASM(ctx context.Context, args []string) error {
 	if err := writeFile(filepath.Join(distDir, "manifest.json"), append(text, '\n')); err != nil {
 		return err
 	}
-	if err := removeStale(name); err != nil {
+	if err := removeStale(name, runtimeName); err != nil {
 		return err
 	}
 	fmt.Printf("%s %s: %d kB, %d kB brotli; shell %.1f kB, %.1f kB brotli\n", name, m.Version,
@@ -99,16 +109,17 @@ func compileProgram(ctx context.Context) ([]byte, error) {
 	return os.ReadFile(out)
 }
 
-// removeStale removes programs of earlier builds.
-func removeStale(program string) error {
-	old, err := filepath.Glob(filepath.Join(distDir, "tccc.*.wasm*"))
+// removeStale removes programs and runtimes of earlier builds.
+func removeStale(current ...string) error {
+	old, err := filepath.Glob(filepath.Join(distDir, "tccc.*.*"))
 	if err != nil {
 		return err
 	}
 	for _, path := range old {
-		if !strings.HasPrefix(filepath.Base(path), program) {
+		stale := !slices.ContainsFunc(current, func(name string) bool { return strings.HasPrefix(filepath.Base(path), name) })
+		if stale {
 			if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
-				return fmt.Errorf("failed to remove an old program: %w", err)
+				return fmt.Errorf("failed to remove an old file: %w", err)
 			}
 		}
 	}

@@ -66,6 +66,7 @@ function load(options) {
     if (options.nonce) script.nonce = options.nonce;
     if (options.workbench === false) script.dataset.showWorkBenchAtFirstLogin = 'false';
     if (options.renderDomId) script.dataset.renderDomId = options.renderDomId;
+    script.dataset.sdkUrl = url; // for sandboxes that evaluate the text
     script.src = url;
     underWay.then(() => {
       if (current !== mine) return;

@@ -25,8 +25,8 @@ func BenchmarkSizes(b *testing.B) {
 	require.NoError(b, json.Unmarshal(text, &m))
 	table.add("program, raw", "kB", "", m.Program.Size/1000)
 	table.add("program, brotli", "kB", "1400", m.Program.Brotli/1000)
-	table.add("shell with wasm_exec.js, raw", "kB", "", m.Shell.Size/1000)
-	table.add("shell with wasm_exec.js, brotli", "kB", "8", m.Shell.Brotli/1000)
+	table.add("shell, raw", "kB", "", m.Shell.Size/1000)
+	table.add("shell, brotli", "kB", "8", m.Shell.Brotli/1000)
 }
 
 // starts is how many cold and how many repeated starts are measured.

@@ -14,21 +14,27 @@ const settle = (id, ok, json, raw) => {
   if (ok) p.resolve(raw === undefined ? JSON.parse(json) : raw);
   else p.reject(toError(JSON.parse(json)), json);
 };
-const refuse = (id, code, detail) => settle(id, false, JSON.stringify(entry(code, detail)));
+const refuse = (id, code, detail, field) => settle(id, false, JSON.stringify(entry(code, detail, field)));
+// JSON of what pages hand over, without the toJSON that old libraries give to
+// every array and object.
+const pack = (value) => JSON.stringify(value, function (key, made) {
+  const raw = this[key];
+  if (!raw || typeof raw !== 'object') return made;
+  return raw.toJSON === Array.prototype.toJSON || raw.toJSON === Object.prototype.toJSON ? raw : made;
+}) || '';
 const call = (method, options, object) => new Promise((resolve, reject) => {
   const id = ++lastId;
   pending.set(id, { resolve, reject });
-  if (fatal) return refuse(id, fatal);
-  let json;
+  if (fatal) return refuse(id, fatal, nowhere);
+  const args = [id, method];
   try {
-    json = JSON.stringify(options) || '';
+    args.push(pack(options));
+    if (method === 'Chat.sendFile') object = options && options.file;
+    if (object) args.push(object);
   } catch (err) {
-    return refuse(id, 1001, String(err && err.message));
+    return refuse(id, 1001, 'options cannot be read: ' + reason(err));
   }
   if (pending.size > limit) return refuse(id, 7002);
-  const args = [id, method, json];
-  if (method === 'Chat.sendFile') object = options && options.file;
-  if (object) args.push(object);
   if (invoke) return void invoke(...args);
   calls.push(args);
   pending.get(id).timer = setTimeout(() => {

@@ -9,12 +9,26 @@ const catalogue = {
   6001: ['Disconnected', 'There is no connection to the gateway', 'The network or the gateway is away; the SDK is reconnecting.', 'Try again when connected', true],
   7002: ['Overloaded', 'Too many requests', 'A limit on messages or sessions was reached.', 'Wait a moment and try again', true],
 };
-const entry = (code, detail) => {
+const entry = (code, detail, field) => {
   const [name, message, cause, remedy, recoverable] = catalogue[code];
-  return { code, name, message, cause, remedy, recoverable, detail };
+  return { code, name, message, cause, remedy, recoverable, detail, field };
 };
 const text = (e) => e.message + (e.detail ? ': ' + e.detail : '') + (e.remedy ? '. ' + e.remedy : '');
+// An Error to those who look at it, and a plain object to those who copy it:
+// of an Error a structured clone keeps the message alone.
 const toError = (e) => {
   const errorMsg = text(e);
-  return Object.assign(new Error(errorMsg), e, { status: 'error', errorMsg, message: errorMsg });
+  const error = Object.create(Error.prototype);
+  const fields = Object.assign({}, e, { status: 'error', errorMsg, message: errorMsg });
+  Object.keys(fields).forEach((key) => define(error, key, fields[key], true));
+  define(error, 'stack', new Error(errorMsg).stack);
+  return define(error, Symbol.toStringTag, 'Error');
+};
+// What the page's code throws can be anything.
+const reason = (err) => {
+  try {
+    return String(err && err.message || err);
+  } catch (e) {
+    return 'it throws';
+  }
 };

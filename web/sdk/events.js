@@ -15,7 +15,7 @@ const drop = (name, l) => {
 };
 const add = (once) => (name, fn) => {
   if (typeof fn !== 'function') {
-    console.error('tccc.on: the listener of ' + String(name) + ' is not a function');
+    console.error('tccc.on: the listener is not a function, but ' + typeof fn);
     return emitter;
   }
   const l = { fn, once };
@@ -63,6 +63,9 @@ let status = 'offline';
 let open = false;
 let events = [];
 let spoken = false; // something has been told
+// Pages read payloads flat and under data, and copy them in every way there is.
+const payload = (data) => define(Object.assign({}, data), 'data', Object.assign({}, data), true);
+const tell = (name, data) => emitter.emit(name, payload(data));
 const flush = () => {
   while (open && events.length) {
     let [name, data, now] = events.shift();
@@ -71,13 +74,18 @@ const flush = () => {
       if (readyData) continue; // pages start once
       data = {};
     }
-    data = data || {};
-    // Pages read payloads flat and under data; JSON.stringify must stay finite.
-    Object.defineProperty(data, 'data', { value: data, configurable: true, writable: true });
+    data = payload(data);
+    follow(name, data);
     if (now) status = now;
     if (name === 'ready') readyData = data;
     emitter.emit(name, data);
   }
+};
+// The sessions that the page has been told of, and not of their end.
+const sessions = new Map();
+const follow = (name, { sessionId, type = 'phone' }) => {
+  if (name === 'callIn' || name === 'callOuted') sessions.set(sessionId, { sessionId, type, closeBy: 'seat', duration: 0 });
+  if (name === 'sessionEnded' || name === 'autoTransfer' || name === 'transfer') sessions.delete(sessionId);
 };
 const later = Promise.resolve();
 const push = (event) => {

@@ -46,7 +46,7 @@ const host = {
   // Gives the page's choice of the call bar's buttons, as JSON, or undefined.
   buttons(json) {
     try {
-      return buttons && JSON.stringify(buttons(JSON.parse(json)));
+      return buttons && pack(buttons(JSON.parse(json)));
     } catch (err) {
       console.error(err);
     }

@@ -27,7 +27,7 @@ Object.keys(namespaces).forEach((ns) => {
 let groups = [];
 const list = (members) => {
   const array = groups.map((g) => Object.assign({}, g));
-  Object.keys(members).forEach((key) => Object.defineProperty(array, key, { value: members[key] }));
+  Object.keys(members).forEach((key) => define(array, key, members[key]));
   return array;
 };
 tccc.Admin.getSkillGroups = () => {
@@ -56,8 +56,8 @@ Object.assign(tccc.UI, {
     return done;
   }),
   mount: (to) => {
-    const element = to && (to.nodeType ? to : to.element);
-    return call('UI.mount', element ? {} : to && to.trim ? { renderDomId: to } : to, element);
+    const element = attempt(() => (to.nodeType ? to : to.element));
+    return call('UI.mount', element ? {} : typeof to === 'string' ? { renderDomId: to } : to, element);
   },
 });
 
@@ -89,17 +89,16 @@ seldom.split(' ').forEach((name) => { tccc.Devices[name] = tool(name); });
 tccc.getDiagnostics = tool('getDiagnostics');
 let buttons;
 tccc.overrideButtonConfig = (fn) => {
+  if (fn && typeof fn !== 'function') return console.error('tccc.overrideButtonConfig: not a function, but ' + typeof fn);
   buttons = fn;
   if (invoke) invoke(0, 'buttons', '');
 };
 // For tests and diagnostics: what shell and program hold.
-Object.defineProperty(tccc.timer, 'stats', {
-  value: () => {
-    const s = { pending: pending.size, listeners: 0, values: 0, memory: 0, running: !!invoke };
-    listeners.forEach((l) => { s.listeners += l.length; });
-    if (!invoke) return s;
-    s.values = program._values.filter((v) => v !== null && v !== undefined).length;
-    s.memory = program.mem.buffer.byteLength;
-    return Object.assign(s, JSON.parse(invoke(0, 'stats', '')));
-  },
+define(tccc.timer, 'stats', () => {
+  const s = { pending: pending.size, listeners: 0, values: 0, memory: 0, running: !!invoke };
+  listeners.forEach((l) => { s.listeners += l.length; });
+  if (!invoke) return s;
+  s.values = program._values.filter((v) => v !== null && v !== undefined).length;
+  s.memory = program.mem.buffer.byteLength;
+  return Object.assign(s, JSON.parse(invoke(0, 'stats', '')));
 });

@@ -44,7 +44,7 @@ const ended = (go, err) => {
   const queued = new Set(calls.map((c) => c[0]));
   pending.forEach((p, id) => queued.has(id) || refuse(id, 1006));
   if (readyData) push(['connectionChanged', { state: 'reconnecting' }]);
-  retry(1006, err && String(err.message));
+  retry(1006, err && reason(err));
 };
 const hangUp = (forGood) => {
   if (!socket) return;
@@ -57,8 +57,15 @@ const start = () => {
   if (closed) return;
   // A second try takes the long way, in case a proxy spoils the media type.
   compiled = compiled || (attempts ? fetch(wasmURL).then((r) => r.arrayBuffer()).then((b) => WebAssembly.compile(b)) : stream());
-  const go = new Go();
-  Promise.all([compiled, claimed]).then(([module]) => WebAssembly.instantiate(module, go.importObject)).then((instance) => {
+  // A failed import is not tried again under the same name.
+  loaded = loaded || import(runtimeURL + (attempts ? '?' + attempts : ''));
+  let go;
+  let env;
+  Promise.all([compiled, loaded, claimed]).then(([module, { runtime }]) => {
+    env = runtime(page, { Map, Promise, JSON, console });
+    go = new env.Go();
+    return WebAssembly.instantiate(module, go.importObject);
+  }).then((instance) => {
     if (closed) return;
     since = Date.now();
     program = go;
@@ -72,13 +79,11 @@ const start = () => {
         ended(go, err);
       }
     };
-    // The program takes the host before it first waits; nobody else sees it.
-    win.tcccHost = host;
+    env.tcccHost = host; // nobody else sees it
     go.run(instance).catch((err) => ended(go, err));
-    delete win.tcccHost;
     if (!go.ended) go.held = go._values;
   }, (err) => {
-    compiled = undefined;
-    if (!closed) retry(1007, String(err && err.message));
+    compiled = loaded = undefined;
+    if (!closed) retry(1007, reason(err));
   });
 };

@@ -1,4 +1,6 @@
-// Removing the DOM root, or running the script again, is how pages unload.
+// The root of all interface. Pages unload the SDK by removing it or by running the
+// script again. Where the page's whole content is exchanged, the root comes
+// along: the agent may be in a call.
 const mark = Symbol.for('tccc.shutdown');
 const shutdown = () => {
   if (closed) return;
@@ -6,8 +8,9 @@ const shutdown = () => {
   fatal = 1004;
   status = 'offline';
   observer.disconnect();
+  clearTimeout(leaving);
   clearInterval(tick);
-  heard.forEach((remove) => remove());
+  heard.forEach((entry) => entry[0].removeEventListener(entry[1], entry[2]));
   leave();
   if (freeTab) freeTab();
   root.remove();
@@ -17,18 +20,53 @@ const shutdown = () => {
   else hangUp(true);
   refuseAll(1004);
   events = [];
-  listeners.clear();
   compiled = invoke = buttons = undefined;
   if (win[mark] === shutdown) delete win[mark];
-};
-let mounted = false;
-const watch = () => {
-  if (!mounted && document.body) {
-    mounted = true;
-    document.body.appendChild(root);
+  if (sessions.size) {
+    sessions.forEach((session) => tell('sessionEnded', session));
+    tell('statusChanged', { status });
   }
-  if (!mounted) return;
-  if (root.isConnected) observer.observe(root.parentNode, { childList: true });
-  else shutdown();
+  sessions.clear();
+  listeners.clear();
+};
+
+// meant tells the removal of the root alone from an exchange of what the page
+// consists of, in one go or piece by piece.
+// What stood beside the root, but for scripts, and dialogs that go with it.
+let content = [];
+const beside = ':not(script,style,link,t3c-sdk,dialog,[role*=dialog])';
+const meant = (records) => {
+  const gone = new Set();
+  let alone = false;
+  records.forEach(({ addedNodes, removedNodes }) => removedNodes.forEach((node) => {
+    gone.add(node);
+    if (node === root) alone = removedNodes.length === 1 && !addedNodes.length;
+  }));
+  return alone && !content.some((element) => gone.has(element));
+};
+const mount = () => {
+  if (!document.body) return;
+  // Copies of the page's content have an empty copy of the root.
+  document.querySelectorAll('t3c-sdk').forEach((copy) => copy[mark] || copy.remove());
+  document.body.appendChild(root);
+  heard.forEach((entry) => entry[0].addEventListener(entry[1], entry[2])); // document.open takes them away
+};
+let leaving; // a root that was removed may come back at once
+const watch = (records = []) => {
+  clearTimeout(leaving);
+  leaving = undefined;
+  if (!root.isConnected) {
+    if (!root.parentNode && meant(records)) leaving = setTimeout(() => (root.isConnected ? watch() : shutdown()), 100);
+    else mount();
+  }
+  // Browsers stop the sound of what leaves the document.
+  if (root.isConnected) root.querySelectorAll('audio').forEach((a) => a.paused && a.play().catch(() => {}));
+  observer.disconnect();
+  observer.observe(document, { childList: true });
+  for (let at = root.isConnected ? root : document.documentElement; at; at = at.parentNode || at.host) {
+    observer.observe(at, { childList: true });
+  }
+  const siblings = root.parentNode ? root.parentNode.children : [];
+  content = [...siblings].filter((e) => e.matches(beside));
 };
 const observer = new MutationObserver(watch);

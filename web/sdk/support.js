@@ -13,6 +13,8 @@ const isBrowserSupported = () => {
 
 // The program is what takes time: it is on its way before anything else.
 const wasmURL = new URL('__TCCC_WASM__', url).href;
+const runtimeURL = new URL('__TCCC_RUNTIME__', url).href;
 const stream = () => WebAssembly.compileStreaming(fetch(wasmURL));
 const supported = isBrowserSupported();
-let compiled = supported ? stream() : undefined;
+let compiled = supported && !nowhere ? stream() : undefined;
+let loaded = compiled && import(runtimeURL);

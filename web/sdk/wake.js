@@ -14,6 +14,7 @@ const tick = setInterval(() => {
   }
 }, 1000);
 const sleep = () => {
+  if (leaving && !root.isConnected) return shutdown();
   leave();
   if (freeTab) freeTab();
   if (invoke) invoke(0, 'sleep', '');
@@ -22,7 +23,7 @@ const heard = [];
 const listen = (target, name, fn) => {
   if (!target || !target.addEventListener) return;
   target.addEventListener(name, fn);
-  heard.push(() => target.removeEventListener(name, fn));
+  heard.push([target, name, fn]);
 };
 listen(win, 'online', wake);
 listen(win, 'offline', wake);
