@@ -36,14 +36,14 @@ function load(options) {
       if (!timer) return;
       clearTimeout(timer);
       timer = mine.cancel = undefined;
-      if (mine.sdk) ['ready', 'tokenExpired', 'error'].forEach((name, i) => mine.sdk.off(name, heard[i]));
+      if (mine.sdk) ['ready', 'error'].forEach((name, i) => mine.sdk.off(name, heard[i]));
       if (!error) return resolve(mine.sdk);
       if (current === mine) unload();
       reject(error);
     };
     const heard = [
       () => settle(),
-      ({ message }) => settle(failure(2002, 'TokenExpired', message, false)),
+      // It comes beside every tokenExpired, and says what is wrong with the token.
       (e) => refusal(e) && settle(Object.assign(failure(e.code, e.name, e.errorMsg, false), e)),
     ];
     mine.cancel = () => settle(failure(1004, 'ShutDown', 'The SDK was unloaded before it was there', false));
@@ -59,7 +59,7 @@ function load(options) {
       mine.begun = false;
       mine.sdk = window.tccc;
       if (!mine.sdk) settle(failure(1007, 'Load', 'The address is not that of the SDK: ' + url.split('?')[0], false));
-      else if (options.ready) ['ready', 'tokenExpired', 'error'].forEach((name, i) => mine.sdk.on(name, heard[i]));
+      else if (options.ready) ['ready', 'error'].forEach((name, i) => mine.sdk.on(name, heard[i]));
       else settle();
     };
     script.crossOrigin = 'anonymous';

@@ -81,6 +81,7 @@ func TestQiankun(t *testing.T) {
 			p := open(t, head, `<div id="sub"></div>`)
 			p.Run("void (window.heard = [], window.micro = qiankun.loadMicroApp({ name: 'app', entry: %s, container: '#sub' }, { sandbox: true }))", site.Origin+site.Page(app, ""))
 			p.AwaitTrue("heard.includes('ready')")
+			assert.False(t, harness.Eval[bool](p, "heard.some((h) => h.startsWith('error'))"), "nothing is wrong")
 			p.Run("sub.tccc.Call.startOutboundCall({phoneNumber: '10086'}).then(() => {})")
 			p.Hears(harness.PhoneTone)
 			p.Run("micro.unmount().then(() => {})")

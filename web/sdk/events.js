@@ -97,7 +97,9 @@ const push = (event) => {
 const report = (e) => push(['error', Object.assign(e, { status: 'error', errorMsg: text(e) })]);
 // Reports with what can be found out about it.
 const explain = (code, detail, opened) => {
-  const say = (why) => report(Object.assign(entry(code, detail), why));
+  const say = (why) => { // a connection that is there by now needs no explanation
+    if (code !== 6001 || !readyData) report(Object.assign(entry(code, detail), why));
+  };
   const found = tool('explain')({ code, detail, opened, socketURL, wasmURL });
   within(found, 1800).then(say, () => {
     say();
