@@ -332,7 +332,9 @@ func TestRates(t *testing.T) {
 	}
 	b.refuses(cloudapi.CodeRequestLimitExceeded, "CreateSDKLoginToken", askToken)
 	b.ok("DescribeSkillGroupInfoList", `{"SdkAppId":1400000001,"PageSize":1,"PageNumber":0}`, nil) // each action for itself
-	theirs := func(s *tc3Signer) { s.id, s.key = "AKIDother", "other-secret-key" }
+	theirs := func(s *tc3Signer) {
+		s.id, s.key, s.signedHeaders = "AKIDother", "other-secret-key", "content-type;host;x-tc-action"
+	}
 	assert.Equal(t, cloudapi.CodeInstanceNotExist, b.send(b.tc3("CreateSDKLoginToken", askToken, theirs)).code(), "each key for itself")
 	now = now.Add(50 * time.Millisecond)
 	b.ok("CreateSDKLoginToken", askToken, nil)

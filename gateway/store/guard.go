@@ -255,7 +255,11 @@ func (g *guard) put(ctx context.Context) error {
 	defer cancel()
 	var err error
 	if g.bucket == nil {
-		g.bucket, err = g.s.bucket(ctx, jetstream.KeyValueConfig{Bucket: probeBucket})
+		// Also while the store is being closed: a server that ends meanwhile
+		// leaves half a stream running.
+		making, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkMost/2)
+		defer cancel()
+		g.bucket, err = g.s.bucket(making, jetstream.KeyValueConfig{Bucket: probeBucket})
 	}
 	if err == nil {
 		_, err = g.bucket.Put(ctx, "health", []byte(time.Now().UTC().Format(time.RFC3339)))
