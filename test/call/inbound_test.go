@@ -155,12 +155,12 @@ func TestDecline(t *testing.T) {
 // TestRingTimeout lets a call move on to the next agent, in the order of who
 // has been idle for the longest.
 func TestRingTimeout(t *testing.T) {
-	g := harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_APPS_0_SKILLGROUPS_0_RINGTIMEOUT=1s"}})
+	g := harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_APPS_0_SKILLGROUPS_0_RINGTIMEOUT=4s"}})
 	first := harness.Agent(t, g, "agent1@demo")
 	second := harness.Agent(t, g, "agent2@demo")
 	call := g.Ring(t, "13800000001", sales, "")
 	in := decode[wire.CallInPhone](t, first.Await("callIn"))
-	assert.Equal(t, 1, in.Timeout)
+	assert.Equal(t, 4, in.Timeout)
 	first.Await("autoTransfer", "sessionId", in.SessionID)
 	assert.Equal(t, in.SessionID, second.Await("callIn").SessionID())
 	second.Do("tccc.Call.accept({sessionId: %s})", in.SessionID)
