@@ -130,7 +130,9 @@ func upgrades(r *http.Request) bool {
 // open asks here, with the query "why", for the reason.
 func (s *Server) decline(w http.ResponseWriter, r *http.Request, status int, err *wire.Error) {
 	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", "*")
+	if h.Get("Access-Control-Allow-Origin") == "" {
+		h.Set("Access-Control-Allow-Origin", "*")
+	}
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
 	if status == http.StatusUpgradeRequired {

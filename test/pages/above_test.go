@@ -22,7 +22,7 @@ const root = "document.getElementById('tcccSdkDomRoot').shadowRoot"
 var covers = []struct{ name, show, hide string }{
 	{"modal dialog", "dlg.showModal()", "dlg.close()"},
 	{"modal dialog in a modal dialog", "dlg.showModal(); inner.showModal()", "inner.close(); dlg.close()"},
-	{"modal dialog without its content", "dlg.showModal()", "dlg.remove(); document.body.append(dlg)"},
+	{"modal dialog without its content", "dlg.showModal()", "(d => { d.remove(); document.body.append(d) })(dlg)"},
 	{"modal dialog in a shadow root", "box.shadowRoot.querySelector('dialog').showModal()", "box.shadowRoot.querySelector('dialog').close()"},
 	{"Bootstrap's modal", "(window.M = new bootstrap.Modal('#bs')).show()", "M.hide()"},
 	{"full screen", "document.getElementById('full').requestFullscreen()", "document.exitFullscreen()"},
