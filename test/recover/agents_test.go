@@ -43,7 +43,7 @@ func TestRevoked(t *testing.T) {
 	}
 	p.Run("void (localStorage.sdk = %s)", fresh.SDKURL)
 	p.Reload()
-	p.Await("error", "code", wire.ErrAgentDisabled.Code)
+	p.Await("error", "code", wire.ErrTokenInvalid.Code)
 	assert.NotContains(t, names(p), "ready")
 }
 
