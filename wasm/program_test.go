@@ -112,7 +112,7 @@ func TestReadyEventsAndCommands(t *testing.T) {
 	p.Run(`new Promise((done) => tccc.on('autoTransfer', (d) => { window.seen = [d.sessionId, d.data.sessionId, d.data === d, JSON.stringify(d)]; done(); })) && undefined`)
 	s.Emit(agenttest.Named(wire.EventAutoTransfer, wire.SessionRef{SessionID: "s9"}))
 	p.AwaitTrue("window.seen")
-	assert.Equal(t, []any{"s9", "s9", true, `{"sessionId":"s9"}`}, harness.Eval[[]any](p, "seen"))
+	assert.Equal(t, []any{"s9", "s9", false, `{"sessionId":"s9","data":{"sessionId":"s9"}}`}, harness.Eval[[]any](p, "seen"))
 	assert.Equal(t, []any{0., 1.}, harness.Eval[[]any](p, `new Promise((done) => {
 		let n = 0;
 		tccc.on('ready', () => { n++; });
