@@ -110,10 +110,10 @@ func (f *frames) cut(c *frame, from sip.TransportReadProps) (out []byte, err err
 		}
 		message := append(withLength(clean), c.buf[head:head+body]...)
 		c.buf = c.buf[head+body:]
-		if f.s.sound(message) {
+		if fault := f.s.fault(message); fault == "" {
 			out = append(out, message...)
 		} else {
-			f.answer(from, clean, 400, "Bad Request")
+			f.answer(from, clean, 400, fault)
 		}
 	}
 }

@@ -31,11 +31,11 @@ func (s *Server) admitted(buf []byte, n int, from netip.AddrPort) int {
 		return 0
 	}
 	clean := tidy(b)
-	switch {
-	case !known && !s.stranger(clean, from), len(clean) > len(buf):
+	if !known && !s.stranger(clean, from) || len(clean) > len(buf) {
 		return 0
-	case !s.sound(clean):
-		s.gate.refuse(clean, 400, "Bad Request", from)
+	}
+	if fault := s.fault(clean); fault != "" {
+		s.gate.refuse(clean, 400, fault, from)
 		return 0
 	}
 	return copy(buf, clean)

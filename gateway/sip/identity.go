@@ -135,7 +135,7 @@ func addresses(req *sip.Request, name string) (list []party) {
 		return []party{{req.To().DisplayName, req.To().Address}}
 	}
 	for _, value := range values(req, name) {
-		for _, text := range splitList(value) {
+		for _, text := range splitAddresses(value) {
 			var uri sip.Uri
 			var params sip.HeaderParams
 			display, err := sip.ParseAddressValue(strings.TrimSpace(text), &uri, &params)

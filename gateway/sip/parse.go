@@ -37,10 +37,16 @@ const maxTidied = 2 * maxMessage
 // parse reads a whole message that was tidied.
 func (s *Server) parse(b []byte) (sip.Message, error) { return s.parser.ParseSIP(b) }
 
-// sound reports whether sipgo will understand a message that was tidied.
-func (s *Server) sound(b []byte) bool {
-	_, err := s.parse(b)
-	return err == nil
+// fault says what is wrong with a message that was tidied, as the phrase of a
+// 400; empty: sipgo will understand it, and in one way only.
+func (s *Server) fault(b []byte) string {
+	if name := doubled(b); name != "" {
+		return "More Than One " + name
+	}
+	if _, err := s.parse(b); err != nil {
+		return "Bad Request"
+	}
+	return ""
 }
 
 // plainRefusal answers a request that cannot be read, from the lines that can (RFC
