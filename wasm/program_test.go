@@ -64,6 +64,24 @@ func load(t *testing.T, s *site) *harness.Page {
 	return p
 }
 
+// loadFragile loads an SDK whose program fails at the event break: it
+// cannot bear that the shell's own functions throw.
+func loadFragile(t *testing.T, s *site) *harness.Page {
+	t.Helper()
+	p := harness.Blank(t)
+	p.AllowError("panic")
+	p.Run(`(() => {
+		const parse = JSON.parse;
+		JSON.parse = (text) => {
+			if (text.startsWith('["break"')) throw new Error('broken');
+			return parse(text);
+		};
+	})()`)
+	p.Load(s.sdkURL("sdkAppId=1400000001&token=t1&userid=agent1%40demo"), nil)
+	p.Await("ready")
+	return p
+}
+
 func TestReadyEventsAndCommands(t *testing.T) {
 	s := serve(t, &agenttest.Gateway{Result: chatAgent(), Handle: func(r agenttest.Request) (any, error) {
 		if r.Method == wire.MethodCallHangup {
@@ -171,19 +189,13 @@ func TestProgramFails(t *testing.T) {
 		}
 		return nil, nil
 	}})
-	p := load(t, s)
+	p := loadFragile(t, s)
 	p.Do("tccc.Call.hold({sessionId: 's1'})")
 	s.Silence(true)
 	p.Run("void (window.waiting = harness.caught(tccc.Call.hold({sessionId: 's2'})))")
 	s.await(t, "the request", func() bool { return len(s.Requests(wire.MethodCallHold)) == 2 })
 	s.Silence(false)
-	// The program cannot bear that the shell's own functions throw.
-	p.AllowError("panic")
-	p.Run(`(() => {
-		const parse = JSON.parse;
-		JSON.parse = () => { JSON.parse = parse; throw new Error('broken'); };
-	})()`)
-	s.Emit(agenttest.Named("one", wire.SessionRef{}))
+	s.Emit(agenttest.Named("break", wire.SessionRef{}))
 	p.Await("error", "code", wire.ErrProgram.Code)
 	assert.Equal(t, wire.ErrProgram.Code, harness.Eval[harness.Outcome](p, "waiting").Rejected.Code)
 	p.Await("connectionChanged", "state", "reconnecting")
@@ -206,16 +218,11 @@ func TestProgramFailsWithMedia(t *testing.T) {
 	g.Result.Agent.SkillGroups[0].Types = []wire.SessionType{wire.TypePhone}
 	g.Result.Settings.WarmLeg = true
 	s := serve(t, g)
-	p := load(t, s)
+	p := loadFragile(t, s)
 	s.Emit(wire.Event{Session: &wire.Session{SessionID: "s1", Type: wire.TypePhone, State: wire.StateRinging}})
 	p.AwaitTrue("harness.microphones.length && harness.peers.length")
-	p.AllowError("panic")
-	p.Run(`(() => {
-		window.held = [harness.peers.length, harness.microphones.length];
-		const parse = JSON.parse;
-		JSON.parse = () => { JSON.parse = parse; throw new Error('broken'); };
-	})()`)
-	s.Emit(agenttest.Named("one", wire.SessionRef{}))
+	p.Run("void (window.held = [harness.peers.length, harness.microphones.length])")
+	s.Emit(agenttest.Named("break", wire.SessionRef{}))
 	p.Await("error", "code", wire.ErrProgram.Code)
 	p.AwaitTrue("harness.peers.slice(0, held[0]).every((pc) => pc.connectionState === 'closed')")
 	p.AwaitTrue("harness.microphones.slice(0, held[1]).every((m) => m.readyState === 'ended')")

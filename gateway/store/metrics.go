@@ -5,17 +5,17 @@ import (
 )
 
 var (
-	upDesc      = desc("up", "1 while the store can be written.")
-	roomDesc    = desc("room", "1 while new work is taken, 0 while there is too little room for it.")
-	freeDesc    = desc("free_bytes", "Room on the disk of the store.")
-	markDesc    = desc("free_mark_bytes", "Room on the disk below which no new work is taken.")
-	sizeDesc    = desc("size_bytes", "Size of the store's files, without recordings and files of chats.")
-	restartDesc = desc("restarts_total", "How often the store was started anew after a failure of its disk.")
-	asideDesc   = desc("set_aside_total", "Records that could not be written or read and were set aside.")
+	upDesc      = desc("tccc_store_up", "1 while the store can be written.")
+	roomDesc    = desc("tccc_store_room", "1 while new work is taken, 0 while there is too little room for it.")
+	freeDesc    = desc("tccc_store_free_bytes", "Room on the disk of the store.")
+	markDesc    = desc("tccc_store_free_mark_bytes", "Room on the disk below which no new work is taken.")
+	sizeDesc    = desc("tccc_store_size_bytes", "Size of the store's files, without recordings and files of chats.")
+	restartDesc = desc("tccc_store_restarts_total", "How often the store was started anew after a failure of its disk.")
+	asideDesc   = desc("tccc_store_set_aside_total", "Records that could not be written or read and were set aside.")
 )
 
 func desc(name, help string) *prometheus.Desc {
-	return prometheus.NewDesc("tccc_store_"+name, help, nil, nil)
+	return prometheus.NewDesc(name, help, nil, nil)
 }
 
 // Describe implements prometheus.Collector.

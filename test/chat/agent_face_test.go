@@ -1,11 +1,9 @@
 package chat
 
 import (
-	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"tccc/test/harness"
 )
@@ -19,8 +17,7 @@ func TestAChatByHand(t *testing.T) {
 	write(c, "good morning")
 	in := p.Await("callIn", "type", "im")
 	id := in.SessionID()
-	var fields map[string]any
-	require.NoError(t, json.Unmarshal(in.Data, &fields))
+	fields := in.Fields(t)
 	delete(fields, "timeout")
 	assert.Equal(t, map[string]any{"sessionId": id, "type": "im", "nickname": "Mia", "avatar": "https://shop.example/mia.png",
 		"peerSource": "shop", "channelName": "orders", "clientData": "vip"}, fields)

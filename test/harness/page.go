@@ -60,6 +60,18 @@ func (e Event) Text(member string) string {
 // SessionID of the event.
 func (e Event) SessionID() string { return e.Text("sessionId") }
 
+// Fields are the members of the event's payload, without the copy of them
+// that is under data and must be the same.
+func (e Event) Fields(t testing.TB) map[string]any {
+	t.Helper()
+	var m map[string]any
+	require.NoError(t, json.Unmarshal(e.Data, &m))
+	under := m["data"]
+	delete(m, "data")
+	require.Equal(t, any(m), under)
+	return m
+}
+
 // Outcome is how a promise ended.
 type Outcome struct {
 	Resolved json.RawMessage `json:"resolved"`

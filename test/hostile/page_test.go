@@ -107,7 +107,7 @@ func TestSynchronous(t *testing.T) {
 	p := harness.Agent(t, g, "agent1@demo")
 	p.AllowError("tccc.on: the listener")
 	p.AllowError("thrown by the page")
-	p.AllowError("is not a function") // of overrideButtonConfig, said aloud
+	p.AllowError("not a function") // of overrideButtonConfig, said aloud
 	for _, v := range values {
 		for _, call := range []string{
 			"tccc.on(%[1]s, () => {})", "tccc.on('ready', %[1]s)", "tccc.off(%[1]s, %[1]s)", "tccc.Agent.getStatus(%[1]s)",

@@ -48,7 +48,7 @@ func TestSurfaceAsTyped(t *testing.T) {
 		for (const ns of Object.keys(tccc)) if (typeof tccc[ns] === 'object' && ns !== 'events' && ns !== 'timer') all[ns] = await look(tccc[ns]);
 		return all;
 	})()`)
-	p.AllowError("is not a function") // on and off were called with nonsense
+	p.AllowError("not a function") // on and off were called with nonsense
 
 	global := types.Interface("Global")
 	compare(t, "", global, live[""])
