@@ -34,7 +34,8 @@ func (u *UI) rise(document js.Value) {
 		}
 		u.remove = append(u.remove, jsval.ListenWith(document, event, map[string]any{"capture": true}, heard))
 	}
-	// Dialogs in shadow roots are seen by the focus that they take.
+	// Dialogs in shadow roots are seen by the focus that they take. Their events
+	// do not leave the shadow root: they are observed from then on.
 	u.remove = append(u.remove, jsval.ListenWith(document, "focusin", map[string]any{"capture": true}, func(event js.Value) {
 		path := event.Call("composedPath")
 		for i := range path.Length() {
@@ -75,6 +76,7 @@ func (a *above) note(dialog js.Value) {
 		}
 	}
 	a.modals, a.stale = append(a.modals, dialog), true
+	a.observer.Call("observe", dialog, map[string]any{"attributes": true, "attributeFilter": []any{"open", "inert"}})
 }
 
 // modal is the dialog that was opened last of those that are open.
@@ -104,12 +106,11 @@ func (u *UI) place(document js.Value) js.Value {
 		a.away = true
 		return dialog
 	}
-	full := document.Get("fullscreenElement")
-	if full.Truthy() && !jsval.Has(u.opt.Root, "showPopover") && !full.Call("matches", replaced).Bool() {
+	body := document.Get("body")
+	if full := fullScreen(document); full.Truthy() && !full.Call("contains", body).Bool() {
 		a.away = true
 		return full
 	}
-	body := document.Get("body")
 	if body.Truthy() && body.Call("closest", hides).Truthy() {
 		a.away = true
 		return document.Get("documentElement")
@@ -119,6 +120,19 @@ func (u *UI) place(document js.Value) js.Value {
 	}
 	a.away = false
 	return body
+}
+
+// fullScreen is the element that fills the screen, if something can be shown in
+// it: what is beside it is dead, in the top layer as well.
+func fullScreen(document js.Value) js.Value {
+	full := js.Null()
+	for at := document; at.Truthy() && at.Get("fullscreenElement").Truthy(); at = full.Get("shadowRoot") {
+		full = at.Get("fullscreenElement")
+	}
+	if full.Truthy() && full.Call("matches", replaced).Bool() {
+		return js.Null()
+	}
+	return full
 }
 
 // replaced are elements that show nothing of what is in them.

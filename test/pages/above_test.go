@@ -16,7 +16,9 @@ import (
 	"tccc/test/harness"
 )
 
-const root = "document.getElementById('tcccSdkDomRoot').shadowRoot"
+// root is what the interface is in. It is looked for once: in a dialog of a
+// shadow root the document does not find it.
+const root = "(window.sdkRoot ||= document.getElementById('tcccSdkDomRoot')).shadowRoot"
 
 // covers are what pages put above everything, or make dead around it.
 var covers = []struct{ name, show, hide string }{
@@ -26,6 +28,8 @@ var covers = []struct{ name, show, hide string }{
 	{"modal dialog in a shadow root", "box.shadowRoot.querySelector('dialog').showModal()", "box.shadowRoot.querySelector('dialog').close()"},
 	{"Bootstrap's modal", "(window.M = new bootstrap.Modal('#bs')).show()", "M.hide()"},
 	{"full screen", "document.getElementById('full').requestFullscreen()", "document.exitFullscreen()"},
+	{"full screen in a shadow root", "box.shadowRoot.querySelector('section').requestFullscreen()", "document.exitFullscreen()"},
+	{"full screen of all", "document.documentElement.requestFullscreen()", "document.exitFullscreen()"},
 	{"popover", "pop.showPopover()", "pop.hidePopover()"},
 	{"inert siblings", "for (const c of document.body.children) { c.inert = true; c.setAttribute('aria-hidden', 'true') }",
 		"for (const c of document.body.children) { c.inert = false; c.removeAttribute('aria-hidden') }"},
@@ -48,7 +52,7 @@ const coveredPage = `<!doctype html><html lang="en"><head><title>Desk</title><li
 <style id="css">[popover], t3c-sdk { margin: 30px; padding: 40px; border: 9px solid red; inset: 50px; overflow: hidden; background: #fff }</style>
 <script>
 	const sheet = css.sheet; sheet.disabled = true;
-	box.attachShadow({ mode: 'open' }).innerHTML = '<dialog><button>OK</button></dialog>';
+	box.attachShadow({ mode: 'open' }).innerHTML = '<dialog><button>OK</button></dialog><section>all of it</section>';
 </script></body></html>`
 
 // library serves a file of a package.
@@ -80,8 +84,8 @@ func gesture(p *runtime.EvaluateParams) { p.UserGesture = new(true) }
 // nothing is above it and it stands still.
 func click(t *testing.T, p *harness.Page, selector string) {
 	t.Helper()
-	p.AwaitTrue("!" + root + ".getAnimations().some((a) => a.effect.getTiming().iterations < 2)")
 	find := fmt.Sprintf("%s.querySelector('%s')", root, selector)
+	p.AwaitTrue(fmt.Sprintf("!%s.getAnimations().some((a) => a.effect.getTiming().iterations < 2 && a.effect.target.contains(%s))", root, find))
 	at := fmt.Sprintf(`((b) => [b.x + b.width / 2, b.y + b.height / 2])(%s.getBoundingClientRect())`, find)
 	p.AwaitTrue(fmt.Sprintf(`(() => { const e = %s; return e && !e.closest('[aria-disabled]') && %s.elementFromPoint(...%s)?.closest('button, input, textarea') === e })()`,
 		find, root, at))

@@ -16,8 +16,11 @@ func script(text string) string { return "<script>" + text + "</script>" }
 var own = map[string]string{
 	"var":                   script("var tccc;"),
 	"var with null":         script("window.tccc = null; var tccc = null; function phone() { return tccc; }"),
+	"let":                   script("let tccc;"),
 	"function":              script("function tccc() {}"),
 	"ids":                   `<body><a id="fs"></a><a id="process"></a><a id="path"></a><a id="Go"></a><a id="tcccHost"></a><a id="tccc"></a><iframe name="process"></iframe>`,
+	"variables":             script("const fs = {}, process = { env: {} }, path = 'x'; class Go { constructor() { this.mine = 1; } }"),
+	"frozen":                script("['fs', 'process', 'path', 'Go', 'Buffer', 'global'].forEach((k) => Object.defineProperty(window, k, { value: Object.freeze({}) }));"),
 	"Map and Set":           script("function Map() { this.elements = []; this.put = function () {}; } function Set() { this.items = {}; }"),
 	"Symbol":                script("window.Symbol = function () { return 'mine'; };"),
 	"Event, Node and so on": script("function Event() {} function Node(v) { this.v = v; } function Element() {} function Request() {} function Response() {} function Notification() {}"),
@@ -60,9 +63,9 @@ func TestOwnNames(t *testing.T) {
 	}
 	for name, head := range heads {
 		t.Run(name, func(t *testing.T) {
-			body, inBody := strings.CutPrefix(head, "<body>")
-			if inBody {
-				head = ""
+			body := ""
+			if rest, inBody := strings.CutPrefix(head, "<body>"); inBody {
+				head, body = "", rest
 			}
 			p := agent(t, g, head, body)
 			p.Run("(async () => { const r = await tccc.Call.startOutboundCall({phoneNumber: '10086', servingNumberGroupIds: []}); window.session = r.data.sessionId; })()")
