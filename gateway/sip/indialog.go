@@ -97,13 +97,18 @@ func (c *Call) onAck(req *sip.Request) {
 func (c *Call) onRequest(req *sip.Request, tx *sip.ServerTx) {
 	respond := func(code int) { _ = tx.Respond(c.reply(req, code, "", nil)) }
 	seq := req.CSeq().SeqNo
-	if c.dlg.seqKnown && seq <= c.dlg.remoteSeq { // section 12.2.2
+	d := c.dialogOf(req)
+	if d == nil {
+		respond(481)
+		return
+	}
+	if d.seqKnown && seq <= d.remoteSeq { // section 12.2.2
 		respond(500)
 		return
 	}
-	c.dlg.remoteSeq, c.dlg.seqKnown = seq, true
+	d.remoteSeq, d.seqKnown = seq, true
 	if src := sourceOf(req); src.IsValid() {
-		c.dlg.peer = src
+		d.peer = src
 	}
 	if unknown := unsupported(req); unknown != "" {
 		res := c.reply(req, 420, "", nil)
@@ -115,7 +120,7 @@ func (c *Call) onRequest(req *sip.Request, tx *sip.ServerTx) {
 	case sip.BYE:
 		c.onBye(req, tx)
 	case sip.INVITE, sip.UPDATE:
-		c.onReoffer(req, tx)
+		c.onReoffer(d, req, tx)
 	case sip.PRACK:
 		c.onPrack(req, tx)
 	case sip.INFO:
@@ -159,7 +164,7 @@ func (c *Call) onBye(req *sip.Request, tx *sip.ServerTx) {
 
 // onReoffer takes re-INVITE and UPDATE: a new offer, a request for one, or just
 // a refresh (RFC 3261 section 14.2, RFC 3311).
-func (c *Call) onReoffer(req *sip.Request, tx *sip.ServerTx) {
+func (c *Call) onReoffer(d *dialog, req *sip.Request, tx *sip.ServerTx) {
 	invite := req.Method == sip.INVITE
 	refuse := func(code int) {
 		res := c.reply(req, code, "", nil)
@@ -182,7 +187,7 @@ func (c *Call) onReoffer(req *sip.Request, tx *sip.ServerTx) {
 	case early && hasSDP(req) && c.inbound && c.uas.unanswered():
 		refuse(500) // an offer before the answer to the one before (RFC 3311 section 5.2)
 		return
-	case early && hasSDP(req) && c.agreed == nil:
+	case early && hasSDP(req) && !c.answeredIn(d):
 		refuse(491)
 		return
 	}
@@ -199,7 +204,9 @@ func (c *Call) onReoffer(req *sip.Request, tx *sip.ServerTx) {
 		refuse(415)
 		return
 	case hasSDP(req):
-		body, err = c.takeOffer(req.Body())
+		if body, err = c.takeOffer(req.Body()); err == nil {
+			c.uac.offered(d, req.Body())
+		}
 	case invite:
 		body, err = c.offerAnew()
 	}
@@ -208,7 +215,7 @@ func (c *Call) onReoffer(req *sip.Request, tx *sip.ServerTx) {
 		return
 	}
 	if ct := req.Contact(); ct != nil && sipScheme(ct.Address.Scheme) { // target refresh, section 12.2.2
-		c.dlg.target = *ct.Address.Clone()
+		d.target = *ct.Address.Clone()
 	}
 	res := c.reply(req, 200, "", body)
 	c.tmr.asServer(c, req, res)
@@ -365,7 +372,7 @@ func (c *Call) reoffered(req *sip.Request, w *winner, p *pending, res *sip.Respo
 		ack := c.dlg.ack(c.s, req.CSeq().SeqNo)
 		signedAs(req, ack)
 		ack.SetBody(nil)
-		w.set(c.dlg.remoteTag, ack)
+		w.set(c.dlg.remoteTag, ack, nil)
 		_ = c.s.tpl.WriteMsg(ack.Clone())
 	}
 	if c.ind.pending != p {

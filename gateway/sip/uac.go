@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -237,27 +236,19 @@ type uacState struct {
 	cancelled bool
 	ringing   bool
 	early     bool
-	rseq      map[string]uint32 // reliable responses that were confirmed, by tag
-	forks     map[string][]byte // early dialogs by tag, and their answers
-	answered  string            // the tag whose answer holds
-	tx        *sip.ClientTx     // of the INVITE under way
-	next      []sip.Uri         // where else a redirection leads
-	seen      map[string]bool   // where it has led
+	forks     map[string]*fork // early dialogs, by tag
+	answered  string           // the tag whose answer holds
+	tx        *sip.ClientTx    // of the INVITE under way
+	next      []sip.Uri        // where else a redirection leads
+	seen      map[string]bool  // where it has led
 	winner    winner
-}
-
-// winner is the dialog that has won, for the goroutines that see repeated 2xx
-// after the call.
-type winner struct {
-	mu  sync.Mutex
-	tag string
-	ack *sip.Request
 }
 
 // send sends the INVITE, the first or the next.
 func (u *uacState) send(c *Call) error {
 	if u.attempts++; u.attempts > 1 {
 		c.dlg.nextSeq()
+		u.forks, u.answered = nil, "" // a refusal ends them all (section 12.3)
 	}
 	u.seq = c.dlg.localSeq
 	req := c.dlg.request(c.s, sip.INVITE, u.seq)
@@ -353,87 +344,18 @@ func (u *uacState) provisional(c *Call, req *sip.Request, res *sip.Response) {
 	if res.StatusCode == 100 {
 		return
 	}
-	if !u.confirm(c, req, res) {
+	f := u.forkOf(c, res)
+	if !f.confirm(c, req, res) {
 		return
 	}
 	if res.StatusCode == 180 && !u.ringing {
 		u.ringing = true
 		c.notice(Event{Kind: Ringing})
 	}
-	if u.fork(c, res) && !u.early {
+	if u.heard(c, f, res) && !u.early {
 		u.early = true
 		c.notice(Event{Kind: EarlyMedia})
 	}
-}
-
-// maxForks bounds the early dialogs of a call that are told apart.
-const maxForks = 16
-
-// fork notes an early dialog, and takes its answer, if there is one.
-func (u *uacState) fork(c *Call, res *sip.Response) bool {
-	if res.To() == nil {
-		return false
-	}
-	tag := res.To().Params.GetOr("tag", "")
-	if u.forks == nil {
-		u.forks = map[string][]byte{}
-	}
-	if _, known := u.forks[tag]; !known && len(u.forks) < maxForks {
-		u.forks[tag] = nil
-	}
-	if !hasSDP(res) || c.takeAnswer(res.Body()) != nil {
-		return false
-	}
-	u.answered = tag
-	if _, known := u.forks[tag]; known {
-		u.forks[tag] = res.Body()
-	}
-	return true
-}
-
-// left takes the BYE of an early dialog, which should be a final response
-// instead (section 15). If no other is there the call is over.
-func (u *uacState) left(c *Call, tag string, e Event) {
-	if delete(u.forks, tag); e.Code == 200 {
-		e.Code = 480 // it was never answered
-	}
-	if len(u.forks) == 0 {
-		c.hangup(e)
-	}
-}
-
-// confirm sends PRACK for a reliable response. It reports false for one that
-// has come before or out of order.
-func (u *uacState) confirm(c *Call, req *sip.Request, res *sip.Response) bool {
-	hs := res.GetHeaders("RSeq")
-	if len(hs) == 0 || !hasToken(res, "100rel", "Require") || res.To() == nil {
-		return true
-	}
-	rseq, err := strconv.ParseUint(strings.TrimSpace(hs[0].Value()), 10, 32)
-	tag := res.To().Params.GetOr("tag", "")
-	if err != nil || rseq == 0 || tag == "" {
-		return true
-	}
-	if u.rseq == nil {
-		u.rseq = map[string]uint32{}
-	}
-	last, known := u.rseq[tag]
-	if known && uint32(rseq) != last+1 || !known && len(u.rseq) >= 16 {
-		return false
-	}
-	u.rseq[tag] = uint32(rseq)
-	early := c.dlg
-	if early.fromResponse(res) != nil {
-		return false
-	}
-	x := c.exchange(func() (*sip.Request, error) {
-		prack := early.request(c.s, sip.PRACK, c.dlg.nextSeq())
-		prack.AppendHeader(sip.NewHeader("RAck", fmt.Sprintf("%d %d INVITE", rseq, req.CSeq().SeqNo)))
-		prack.SetBody(nil)
-		return prack, nil
-	}, func(*sip.Request, *sip.Response, error) {})
-	_ = x.send()
-	return true
 }
 
 // success takes the first 2xx.
@@ -443,6 +365,10 @@ func (u *uacState) success(c *Call, req *sip.Request, res *sip.Response) {
 		return
 	}
 	stop(u.timer)
+	f := u.forkOf(c, res)
+	if f != nil {
+		c.dlg.localSeq, c.dlg.remoteSeq, c.dlg.seqKnown = f.dlg.localSeq, f.dlg.remoteSeq, f.dlg.seqKnown
+	}
 	if err := c.dlg.fromResponse(res); err != nil {
 		c.st = stEnded
 		c.end(Event{ByRemote: true, Code: 500, Text: err.Error()})
@@ -453,7 +379,7 @@ func (u *uacState) success(c *Call, req *sip.Request, res *sip.Response) {
 	ack := c.dlg.ack(c.s, req.CSeq().SeqNo)
 	signedAs(req, ack)
 	ack.SetBody(nil)
-	u.winner.set(tag, ack)
+	u.winner.set(tag, ack, u.numbers())
 	_ = c.s.tpl.WriteMsg(ack.Clone())
 	if cancelling { // CANCEL came too late
 		c.sendBye(Event{})
@@ -461,8 +387,8 @@ func (u *uacState) success(c *Call, req *sip.Request, res *sip.Response) {
 	}
 	var err error
 	switch {
-	case !hasSDP(res) && u.answered != c.dlg.remoteTag && len(u.forks[c.dlg.remoteTag]) > 0:
-		err = c.takeAnswer(u.forks[c.dlg.remoteTag]) // what holds is another fork's
+	case !hasSDP(res) && u.answered != tag && f != nil && len(f.answer) > 0:
+		err = c.takeAnswer(f.answer) // what holds is another fork's
 	case hasSDP(res):
 		if err = c.takeAnswer(res.Body()); err != nil && c.agreed != nil && errors.Is(err, sdp.ErrMalformed) {
 			err = nil // an earlier answer holds
@@ -476,47 +402,6 @@ func (u *uacState) success(c *Call, req *sip.Request, res *sip.Response) {
 	}
 	c.answered()
 	c.tmr.asClient(c, res)
-}
-
-func (w *winner) set(tag string, ack *sip.Request) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.tag, w.ack = tag, ack
-}
-
-// again takes a further 2xx: a repetition gets the ACK again, also after the
-// call; one of another fork gets ACK and BYE (section 13.2.2.4).
-func (w *winner) again(c *Call, req *sip.Request, res *sip.Response) {
-	w.mu.Lock()
-	tag, ack := w.tag, w.ack
-	if ack != nil {
-		ack = ack.Clone()
-	}
-	w.mu.Unlock()
-	if ack == nil || res.To() == nil {
-		return
-	}
-	if res.To().Params.GetOr("tag", "") == tag {
-		_ = c.s.tpl.WriteMsg(ack)
-		return
-	}
-	d := dialog{callID: c.id, localTag: c.tag, network: req.Transport(), peer: sourceOf(res), contactURI: req.Contact().Address,
-		local:  party{req.From().DisplayName, req.From().Address},
-		remote: party{req.To().DisplayName, req.To().Address}, target: req.Recipient, localSeq: req.CSeq().SeqNo}
-	if d.fromResponse(res) != nil {
-		return
-	}
-	fork := d.ack(c.s, req.CSeq().SeqNo)
-	signedAs(req, fork)
-	fork.SetBody(nil)
-	_ = c.s.tpl.WriteMsg(fork)
-	bye := &exchange{s: c.s, keys: c.keys, post: func(f func()) bool { f(); return true },
-		make: func() (*sip.Request, error) {
-			bye := d.request(c.s, sip.BYE, d.nextSeq())
-			bye.SetBody(nil)
-			return bye, nil
-		}, take: func(*sip.Request, *sip.Response, error) {}}
-	_ = bye.send()
 }
 
 // refused takes a final response that is no success: a challenge is answered.
