@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"tccc/agent"
 	"tccc/wire"
@@ -202,7 +203,7 @@ func (s *State) Apply(v *agent.View, a Action, value string) []Effect {
 	case "keypad":
 		s.toggleKeypad(a.Arg)
 	case "type":
-		return s.typed(cleanNumber(value))
+		return s.typed(typedNumber(value))
 	case "erase":
 		return s.typed(trimLast(s.Number))
 	case "digit":
@@ -342,7 +343,7 @@ func (s *State) dismiss(v *agent.View) {
 func (s *State) digit(arg string) []Effect {
 	where, d, _ := strings.Cut(arg, ":")
 	if where == "dial" {
-		return s.typed(cleanNumber(s.Number + d))
+		return s.typed(typedNumber(s.Number + d))
 	}
 	if s.Keypad == "" {
 		return nil
@@ -351,7 +352,8 @@ func (s *State) digit(arg string) []Effect {
 	return []Effect{{"Call.sendDigits", wire.DigitsParams{SessionID: s.Keypad, DTMFText: d}}}
 }
 
-// Location is where a number is at home; empty where the gateway knows none.
+// Location is where a number, as it is dialled, is at home; empty where the
+// gateway knows none.
 type Location struct{ Number, Name string }
 
 // typed is the number as it is now. Where it is at home is asked for once it
@@ -359,25 +361,32 @@ type Location struct{ Number, Name string }
 func (s *State) typed(number string) []Effect {
 	before := s.Number
 	s.Number = number
-	if number == before || !dialable(number) {
+	if number == before {
 		return nil
 	}
-	return []Effect{{"Agent.location", wire.LocationParams{PhoneNumber: number}}}
+	n, err := wire.ParseNumber(number)
+	if err != nil {
+		return nil
+	}
+	return []Effect{{"Agent.location", wire.LocationParams{PhoneNumber: n.Digits}}}
 }
 
 // location is where the number that is typed is at home, "" if nobody knows.
 func (s *State) location() string {
-	if s.Location.Number != s.Number {
+	if s.Location.Name == "" {
+		return ""
+	}
+	if n, err := wire.ParseNumber(s.Number); err != nil || n.Digits != s.Location.Number {
 		return ""
 	}
 	return s.Location.Name
 }
 
 func (s *State) dial() []Effect {
-	if !dialable(s.Number) {
+	number, ok := s.readNumber()
+	if !ok {
 		return nil
 	}
-	number := s.Number
 	s.Number, s.Menu, s.Current = "", "", ""
 	s.goTo(TabSessions)
 	return []Effect{{"Call.startOutboundCall", wire.StartCallParams{PhoneNumber: number}}}
@@ -443,28 +452,48 @@ func (s *State) notice(v *agent.View) *wire.Error {
 	return s.MediaNotice
 }
 
-// cleanNumber keeps what a telephone number may hold: digits, and * # and one
-// leading plus.
-func cleanNumber(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		if b.Len() < 32 && (r >= '0' && r <= '9' || r == '*' || r == '#' || r == '+' && b.Len() == 0) {
-			b.WriteRune(r)
-		}
+// typedNumber is what a field for a number shows of what was typed or pasted:
+// all that can be seen, so that what it means is judged as a whole.
+func typedNumber(text string) string {
+	text = wire.FoldNumber(text)
+	for len(text) > numberField {
+		text = trimLast(text)
 	}
-	return b.String()
+	return text
 }
 
-func dialable(number string) bool {
-	digits := strings.TrimPrefix(number, "+")
-	return len(digits) >= 3
+// numberField is how much a field for a number takes, in bytes.
+const numberField = 96
+
+// dialable reports whether a text is worth a try. What is wrong with one that is
+// not a number is said then.
+func dialable(text string) bool {
+	digits := 0
+	for _, r := range text {
+		if r >= '0' && r <= '9' || r == '*' || r == '#' {
+			digits++
+		}
+	}
+	return digits >= 3
+}
+
+// readNumber is the number that was typed. Without one it says why not, if
+// there is something to say.
+func (s *State) readNumber() (number string, ok bool) {
+	if !dialable(s.Number) {
+		return "", false
+	}
+	n, err := wire.ParseNumber(s.Number)
+	if err != nil {
+		s.Failure = wire.AsError(err)
+		return "", false
+	}
+	return n.String(), true
 }
 
 func trimLast(s string) string {
-	if s == "" {
-		return ""
-	}
-	return s[:len(s)-1]
+	_, size := utf8.DecodeLastRuneInString(s)
+	return s[:len(s)-size]
 }
 
 func lastOf(s string, n int) string {

@@ -34,8 +34,8 @@ func (s *State) colleague(v *agent.View, a Action, value string) []Effect {
 	case "toAgent":
 		return s.transferTo(v, wire.TransferParams{SessionID: s.Transfer, UserID: a.Arg})
 	case "toNumber":
-		number := s.Number
-		if s.Transfer == "" || !dialable(number) {
+		number, ok := s.readNumber()
+		if s.Transfer == "" || !ok {
 			return nil
 		}
 		id := s.Transfer

@@ -89,9 +89,18 @@ func entryNumber(e *wire.HistoryEntry) string {
 	case e.Type != wire.TypePhone:
 		return ""
 	case e.Direction == wire.Outbound:
-		return cleanNumber(e.Callee)
+		return callable(e.Callee)
 	}
-	return cleanNumber(e.Caller)
+	return callable(e.Caller)
+}
+
+// callable is a number of a record, "" if it cannot be dialled.
+func callable(number string) string {
+	n, err := wire.ParseNumber(number)
+	if err != nil {
+		return ""
+	}
+	return n.String()
 }
 
 // timeOfDay is a time of the gateway on the clock of the agent's wall.

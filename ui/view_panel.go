@@ -50,7 +50,7 @@ func (m *model) dialField() *Node {
 }
 
 func (m *model) numberInput(k string) *Node {
-	return el("input.input.mono[type=tel][inputmode=tel][autocomplete=off][maxlength=33][data-input=type]"+
+	return el("input.input.mono[type=tel][inputmode=tel][autocomplete=off][maxlength=96][data-input=type]"+
 		"[key=?][placeholder=?][aria-label=?][value=?]", k, m.NumberToCall, m.NumberToCall, m.s.Number)
 }
 

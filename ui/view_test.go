@@ -296,11 +296,16 @@ func TestDialling(t *testing.T) {
 	place := func(number string) []ui.Effect {
 		return []ui.Effect{{Member: "Agent.location", Options: wire.LocationParams{PhoneNumber: number}}}
 	}
-	assert.Equal(t, place("+8613800138000"), apply(&c, ui.Action{Name: "type"}, "+86 (138) 0013-8000<b>"))
+	assert.Equal(t, place("+8613800138000"), apply(&c, ui.Action{Name: "type"}, "\u202d+8613800138000\u202c"))
 	assert.Equal(t, "+8613800138000", c.State.Number)
 	assert.Equal(t, place("+86138001380009"), apply(&c, ui.Action{Name: "digit", Arg: "dial:9"}, ""))
 	assert.Equal(t, "+86138001380009", c.State.Number)
 	assert.Equal(t, place("+8613800138000"), apply(&c, ui.Action{Name: "erase"}, ""))
+	assert.Equal(t, place("+861012345678"), apply(&c, ui.Action{Name: "type"}, "tel:+86-10-1234-5678;ext=80"), "as it is dialled")
+	c.State.Location = ui.Location{Number: "+861012345678", Name: "Beijing"}
+	c.State.Menu = ui.MenuDial
+	assert.Equal(t, "Beijing", text(ui.Render(c.View, &c.State, uitest.Now), "location"))
+	apply(&c, ui.Action{Name: "type"}, "+8613800138000")
 	c.State.Menu, c.State.Location = ui.MenuDial, ui.Location{Number: "+8613800138000", Name: "Beijing"}
 	assert.Equal(t, "Beijing", text(ui.Render(c.View, &c.State, uitest.Now), "location"))
 	c.State.Location.Number = "+861380013800"
@@ -311,8 +316,18 @@ func TestDialling(t *testing.T) {
 		apply(&c, ui.Action{Name: "type"}, short)
 		assert.Empty(t, apply(&c, ui.Action{Name: "dial"}, ""), short)
 	}
-	apply(&c, ui.Action{Name: "type"}, strings.Repeat("1", 99))
-	assert.Len(t, c.State.Number, 32)
+	for pasted, reason := range map[string]string{"138****8000": "masked", "010-12345678-801": "extension"} {
+		apply(&c, ui.Action{Name: "type"}, pasted)
+		assert.Empty(t, apply(&c, ui.Action{Name: "dial"}, ""), pasted)
+		require.NotNil(t, c.State.Failure, pasted)
+		assert.Contains(t, c.State.Failure.Detail, reason)
+		assert.Equal(t, pasted, c.State.Number, "for the agent to correct")
+	}
+	apply(&c, ui.Action{Name: "type"}, "分"+strings.Repeat("1", 99))
+	assert.Len(t, c.State.Number, 96)
+	for c.State.Number != "" {
+		apply(&c, ui.Action{Name: "erase"}, "")
+	}
 }
 
 func TestBusyAgentsSeeWithWhat(t *testing.T) {

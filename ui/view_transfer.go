@@ -130,7 +130,7 @@ func (m *model) askFirst() *Node {
 // handed over to it.
 func (m *model) forwardField() *Node {
 	return el("form#forward.dial-field[data-submit=toNumber](input#number.input.mono[type=tel][inputmode=tel]"+
-		"[autocomplete=off][maxlength=33][data-input=type][placeholder=?][aria-label=?][value=?] "+
+		"[autocomplete=off][maxlength=96][data-input=type][placeholder=?][aria-label=?][value=?] "+
 		"button#call.icon-btn.go[type=submit][named=?][aria-disabled?](%phone))", m.ForwardOut,
 		m.ForwardOut, m.s.Number, m.NumberToAsk, unavailable(!dialable(m.s.Number)))
 }

@@ -20,14 +20,15 @@ const askAgain = 5 * time.Second
 // call is a session with what it holds in this process.
 type call struct {
 	*session.Session
-	tenant *tenant.Tenant
-	number *config.Number // the contact centre's own number
-	agent  *agent         // nil while nobody has it
-	line   *line          // the customer's telephone call
-	mobile bool           // an internal call that rings the colleague's mobile
-	menu   *menu
-	menuAt time.Time     // the menu answered
-	sound  *mix.Playback // what the customer hears instead of the agent
+	tenant    *tenant.Tenant
+	number    *config.Number // the contact centre's own number
+	extension string         // of the called number, sent when it is answered
+	agent     *agent         // nil while nobody has it
+	line      *line          // the customer's telephone call
+	mobile    bool           // an internal call that rings the colleague's mobile
+	menu      *menu
+	menuAt    time.Time     // the menu answered
+	sound     *mix.Playback // what the customer hears instead of the agent
 
 	soundTo mix.Leg  // who hears it
 	parts   []*call  // of colleagues, besides the agent

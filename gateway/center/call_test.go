@@ -228,6 +228,24 @@ func TestOutboundCall(t *testing.T) {
 	assert.Equal(t, "order 5", w.cdrs(1)[0].UUI)
 }
 
+// TestExtension calls a number as it stands in a contract and asks for the
+// extension there.
+func TestExtension(t *testing.T) {
+	w := newWorld(t, nil)
+	a := w.agent(user1)
+	var res wire.CallResponse
+	require.NoError(t, json.Unmarshal(a.ok(wire.MethodCallStart, wire.StartCallParams{PhoneNumber: "\u202d（0755）8376–5566 转 80\u202c"}), &res))
+	assert.Equal(t, "075583765566", res.Callee)
+	callee := w.awaitCall()
+	assert.Equal(t, "075583765566", callee.To())
+	require.NoError(t, callee.Ring())
+	require.NoError(t, callee.Answer())
+	a.await(wire.EventCalloutAccepted, nil)
+	assert.Equal(t, byte('8'), w.awaitKind(callee, sip.Digit).Digit)
+	assert.Equal(t, byte('0'), w.awaitKind(callee, sip.Digit).Digit)
+	a.ok(wire.MethodCallHangup, wire.SessionParams{SessionID: res.SessionID})
+}
+
 func TestEveryOutboundFailureHasItsReason(t *testing.T) {
 	w := newWorld(t, nil)
 	a := w.agent("agent1@demo")
@@ -310,6 +328,8 @@ func TestBadOptionsChangeNothing(t *testing.T) {
 		{map[string]any{}, wire.ErrInvalidOptions, "phoneNumber"},
 		{map[string]any{"phoneNumber": 5}, wire.ErrInvalidOptions, "phoneNumber"},
 		{map[string]any{"phoneNumber": "abc"}, wire.ErrNumberInvalid, "phoneNumber"},
+		{map[string]any{"phoneNumber": "138****8000"}, wire.ErrNumberInvalid, "phoneNumber"},
+		{map[string]any{"phoneNumber": "10086", "callerPhoneNumber": "400****001"}, wire.ErrNumberInvalid, "callerPhoneNumber"},
 		{map[string]any{"phoneNumber": "1\r\nVia: x"}, wire.ErrNumberInvalid, "phoneNumber"},
 		{map[string]any{"phoneNumber": "10086", "callerPhoneNumber": "555"}, wire.ErrNoCallerNumber, "callerPhoneNumber"},
 		{map[string]any{"phoneNumber": "10086", "skillGroupId": "nobody"}, wire.ErrInvalidOptions, "skillGroupId"},

@@ -4,8 +4,6 @@ import (
 	"time"
 
 	"tccc/gateway/session"
-	"tccc/gateway/tenant"
-	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -79,18 +77,18 @@ func (a *agent) asks(p *wire.ConsultParams) (with *call, start func(), err error
 }
 
 func (a *agent) asksNumber(phone string) (with *call, start func(), err error) {
-	to := tenant.Digits(phone)
-	if !dialable.MatchString(to) {
-		return nil, nil, wire.ErrNumberInvalid.For("phoneNumber", "%q", clip.Shown(phone, 40))
+	to, err := wire.ParseNumber(phone)
+	if err != nil {
+		return nil, nil, err
 	}
 	number, err := a.tenant.CallerNumber(&wire.StartCallParams{}, a.conf)
 	if err != nil {
 		return nil, nil, err
 	}
 	s := session.Outbound(NewSessionID(), a.key.app, wire.TypePhone, a.key.user, time.Now())
-	s.Trunk, s.Caller, s.Callee, s.Group, s.Location = number.Trunk, number.Number, to, number.SkillGroup, a.tenant.LocationOf(to)
+	s.Trunk, s.Caller, s.Callee, s.Group, s.Location = number.Trunk, number.Number, to.Digits, number.SkillGroup, a.tenant.LocationOf(to.Digits)
 	s.ServerType = a.seat()
-	with = &call{Session: s, tenant: a.tenant, number: number, agent: a, overflows: map[string]bool{}}
+	with = &call{Session: s, tenant: a.tenant, number: number, extension: to.Extension, agent: a, overflows: map[string]bool{}}
 	return with, func() { a.begin(with); a.place(with, func() { a.c.dial(with) }) }, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"tccc/gateway/acd"
 	"tccc/gateway/config"
 	"tccc/gateway/session"
+	"tccc/gateway/tenant"
 	"tccc/internal/clip"
 	"tccc/wire"
 )
@@ -67,7 +68,10 @@ func (a *agent) dialsByPhone(to string) error {
 	if conf := a.tenant.Colleague(to); conf != nil {
 		return a.phonesColleague(conf)
 	}
-	_, err := a.callNumber(&wire.StartCallParams{PhoneNumber: to}, wire.StaffExtensionSeat)
+	if to = tenant.Digits(to); !dialable.MatchString(to) { // keys, not a text: all of them mean what they say
+		return wire.ErrNumberInvalid
+	}
+	_, err := a.callNumber(&wire.StartCallParams{}, wire.Number{Digits: to}, wire.StaffExtensionSeat)
 	return err
 }
 

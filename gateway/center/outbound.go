@@ -10,25 +10,26 @@ import (
 	"tccc/gateway/session"
 	"tccc/gateway/sip"
 	"tccc/gateway/tenant"
-	"tccc/internal/clip"
 	"tccc/wire"
 )
 
+// dialable is what can be dialled with the keys of a telephone.
 var dialable = regexp.MustCompile(`^\+?[0-9*#]{3,32}$`)
 
 // startCall calls a telephone number for the agent.
 func (a *agent) startCall(p *wire.StartCallParams) (any, error) {
-	switch to := tenant.Digits(p.PhoneNumber); {
+	to, err := wire.ParseNumber(p.PhoneNumber)
+	switch {
 	case p.PhoneNumber == "":
 		return nil, wire.ErrInvalidOptions.For("phoneNumber", "phoneNumber is missing")
-	case !dialable.MatchString(to):
-		return nil, wire.ErrNumberInvalid.For("phoneNumber", "%q", clip.Shown(p.PhoneNumber, 40))
+	case err != nil:
+		return nil, err
 	case len(p.UUI) > 1024 || len(p.PhoneDesc) > 256:
 		return nil, wire.ErrInvalidOptions.For("uui", "uui may have 1024 bytes, phoneDesc 256")
 	case p.PhoneEncodeType != "" && p.PhoneEncodeType != "number":
 		return nil, wire.ErrInvalidOptions.For("phoneEncodeType", "only \"number\" is allowed")
 	}
-	call, err := a.callNumber(p, a.seat())
+	call, err := a.callNumber(p, to, a.seat())
 	if err != nil {
 		return nil, err
 	}
@@ -38,11 +39,7 @@ func (a *agent) startCall(p *wire.StartCallParams) (any, error) {
 }
 
 // callNumber begins a call to a telephone number, from where the agent talks.
-func (a *agent) callNumber(p *wire.StartCallParams, seat wire.ServerType) (*call, error) {
-	to := tenant.Digits(p.PhoneNumber)
-	if !dialable.MatchString(to) {
-		return nil, wire.ErrNumberInvalid.For("phoneNumber", "%q", clip.Shown(p.PhoneNumber, 40))
-	}
+func (a *agent) callNumber(p *wire.StartCallParams, to wire.Number, seat wire.ServerType) (*call, error) {
 	if err := a.mayCall(); err != nil {
 		return nil, err
 	}
@@ -51,12 +48,12 @@ func (a *agent) callNumber(p *wire.StartCallParams, seat wire.ServerType) (*call
 		return nil, err
 	}
 	s := session.Outbound(NewSessionID(), a.key.app, wire.TypePhone, a.key.user, time.Now())
-	s.Trunk, s.Caller, s.Callee, s.Title, s.UUI = number.Trunk, number.Number, to, p.PhoneDesc, p.UUI
-	s.Group, s.Location, s.ServerType = number.SkillGroup, a.tenant.LocationOf(to), seat
+	s.Trunk, s.Caller, s.Callee, s.Title, s.UUI = number.Trunk, number.Number, to.Digits, p.PhoneDesc, p.UUI
+	s.Group, s.Location, s.ServerType = number.SkillGroup, a.tenant.LocationOf(to.Digits), seat
 	if p.SkillGroupID != "" {
 		s.Group = p.SkillGroupID
 	}
-	call := &call{Session: s, tenant: a.tenant, number: number, agent: a, overflows: map[string]bool{}}
+	call := &call{Session: s, tenant: a.tenant, number: number, extension: to.Extension, agent: a, overflows: map[string]bool{}}
 	a.begin(call)
 	a.place(call, func() { a.c.dial(call) })
 	return call, nil
@@ -154,4 +151,20 @@ func (c *Center) farAnswered(call *call) {
 	call.agent.bind(call)
 	call.show(wire.EventCalloutAccepted, call.ref())
 	c.saveSession(call)
+	if call.extension != "" {
+		c.sendExtension(call)
+	}
+}
+
+// sendExtension asks whoever has answered for an extension, after a pause.
+func (c *Center) sendExtension(call *call) {
+	line, id, digits := call.line, call.ID, "p"+call.extension
+	c.outside(call, func(ctx context.Context) func() {
+		ctx, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		if err := line.SendDigits(ctx, digits); err != nil {
+			c.Log.Info("an extension could not be sent", "session", id, "err", err)
+		}
+		return nil
+	})
 }

@@ -300,9 +300,13 @@ func (h *Handler) participants(c *store.CDR) []participant {
 	return list
 }
 
-// national drops the country code that the vendor's documents ask for in
-// front of numbers: the gateway's trunks and numbers have none.
+// national is a number as it is dialled, without the country code that the
+// vendor's documents ask for in front of numbers: the gateway's trunks and
+// numbers have none. What is no number stays, to be refused by name.
 func national(number string) string {
+	if n, err := wire.ParseNumber(number); err == nil {
+		number = n.String()
+	}
 	if rest, ok := strings.CutPrefix(number, "0086"); ok && len(rest) >= 3 {
 		return rest
 	}

@@ -38,7 +38,8 @@ func (r *report) check(c *Config) {
 	for i := range c.Apps {
 		a, at := &c.Apps[i], index("apps", i)
 		r.once(apps, a.SDKAppID, at+".sdkAppId")
-		for j, n := range a.Numbers {
+		r.checkApp(a, at, trunks)
+		for j, n := range a.Numbers { // as they were read
 			r.once(numbers, n.Number, fmt.Sprintf("%s.numbers[%d].number", at, j))
 		}
 		for j, g := range a.Agents {
@@ -49,7 +50,6 @@ func (r *report) check(c *Config) {
 		for j, k := range a.CloudAPI {
 			r.once(secretIDs, k.SecretID, fmt.Sprintf("%s.cloudApi[%d].secretId", at, j))
 		}
-		r.checkApp(a, at, trunks)
 	}
 	if !c.Demo {
 		r.refuseDemo(reflect.ValueOf(c).Elem(), "")

@@ -63,9 +63,19 @@ func (r *report) name(text, at string) {
 	}
 }
 
-func (r *report) number(text, at string) {
-	if text != "" && !phone.MatchString(text) {
-		r.fail(at, "must have 3 to 32 digits and may begin with \"+\", not %q", clip.Shown(text, 40))
+// number reads a telephone number as people write it.
+func (r *report) number(text *string, at string) {
+	if *text == "" {
+		return
+	}
+	n, err := wire.ParseNumber(*text)
+	switch {
+	case err != nil:
+		r.fail(at, "must be a telephone number, not %q: %s", clip.Shown(*text, 40), wire.AsError(err).Detail)
+	case n.Extension != "" || !phone.MatchString(n.Digits):
+		r.fail(at, "must have 3 to 32 digits and may begin with \"+\", not %q", clip.Shown(*text, 40))
+	default:
+		*text = n.Digits
 	}
 }
 
@@ -102,7 +112,7 @@ func (r *report) checkAgents(a *App, at string, groups map[string]bool) {
 		r.once(staff, g.StaffNo, key+".staffNo")
 		r.once(extensions, g.Extension, key+".extension")
 		r.checkSeat(&g, key)
-		r.number(g.Phone, key+".phone")
+		r.number(&a.Agents[i].Phone, key+".phone")
 		for j, id := range g.SkillGroups {
 			r.oneOf(groups, id, fmt.Sprintf("%s.skillGroups[%d]", key, j), "skill group")
 		}
@@ -128,7 +138,7 @@ func (r *report) checkSeat(g *Agent, key string) {
 func (r *report) checkNumbers(a *App, at string, groups, ivrs, trunks map[string]bool) {
 	for i, n := range a.Numbers {
 		key := fmt.Sprintf("%s.numbers[%d]", at, i)
-		r.number(n.Number, key+".number")
+		r.number(&a.Numbers[i].Number, key+".number")
 		r.oneOf(trunks, n.Trunk, key+".trunk", "trunk")
 		r.oneOf(groups, n.SkillGroup, key+".skillGroup", "skill group")
 		r.oneOf(ivrs, n.IVR, key+".ivr", "ivr")

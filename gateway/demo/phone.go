@@ -138,10 +138,15 @@ var (
 // Call rings in: from calls to, presses the digits when the call is answered,
 // and speaks the tone. It returns the call's id.
 func (p *Phone) Call(ctx context.Context, from, to, digits string) (callID string, err error) {
-	for field, number := range map[string]string{"from": from, "to": to} {
-		if !validNumber.MatchString(number) {
-			return "", wire.ErrNumberInvalid.For(field, "%s is not a telephone number", field)
+	for field, number := range map[string]*string{"from": &from, "to": &to} {
+		n, err := wire.ParseNumber(*number)
+		if err == nil && (n.Extension != "" || !validNumber.MatchString(n.Digits)) {
+			err = wire.ErrNumberInvalid.With("%s is not a telephone number", field)
 		}
+		if err != nil {
+			return "", wire.ErrNumberInvalid.For(field, "%s", wire.AsError(err).Detail)
+		}
+		*number = n.Digits
 	}
 	if digits != "" {
 		if err := checkDigits(digits); err != nil {

@@ -17,6 +17,19 @@ var (
 	number    = regexp.MustCompile(`^[^\s/?#"<>]{0,32}$`)
 )
 
+// readPhone makes a telephone number of a text as people write it.
+func readPhone(text *string) bool {
+	n, err := wire.ParseNumber(*text)
+	if *text == "" {
+		return true
+	}
+	if err != nil || n.Extension != "" || !phone.MatchString(n.Digits) {
+		return false
+	}
+	*text = n.Digits
+	return true
+}
+
 // maxGroups bounds the groups of one agent.
 const maxGroups = 100
 
@@ -31,7 +44,7 @@ func (c *AgentChange) check(v *view, userID string) error {
 	switch {
 	case c.StaffNo != nil && !number.MatchString(*c.StaffNo):
 		return fail(ErrInvalid, "StaffNo", "a work number has up to 32 characters without spaces and / ? # \" < >, not %q", clip.Shown(*c.StaffNo, 64))
-	case c.Phone != nil && !phone.MatchString(*c.Phone):
+	case c.Phone != nil && !readPhone(c.Phone):
 		return fail(ErrInvalid, "Phone", "a telephone number has 3 to 32 digits and may begin with \"+\", not %q", clip.Shown(*c.Phone, 64))
 	case c.Extension != nil && !number.MatchString(*c.Extension):
 		return fail(ErrInvalid, "Extension", "an extension has up to 32 characters without spaces and / ? # \" < >, not %q", clip.Shown(*c.Extension, 64))

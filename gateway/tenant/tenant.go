@@ -114,7 +114,11 @@ func (t *Tenant) Queue(id string) acd.Group { return acd.Group{App: t.SDKAppID, 
 // skill group, else the first of the agent's groups, else any.
 func (t *Tenant) CallerNumber(p *wire.StartCallParams, a *config.Agent) (*config.Number, error) {
 	if p.CallerPhoneNumber != "" {
-		n := t.Number(p.CallerPhoneNumber)
+		number, err := wire.ParseNumber(p.CallerPhoneNumber)
+		if err != nil {
+			return nil, wire.ErrNumberInvalid.For("callerPhoneNumber", "%s", wire.AsError(err).Detail)
+		}
+		n := t.Number(number.String())
 		if n == nil || !n.Outbound {
 			return nil, wire.ErrNoCallerNumber.For("callerPhoneNumber", "%q is not a number for outbound calls", clip.Shown(p.CallerPhoneNumber, 40))
 		}
