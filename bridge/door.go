@@ -74,7 +74,11 @@ func (m method) call(ctx context.Context, options []byte) (result any, err error
 
 // decode reads options and says which one is wrong as people write it.
 func decode(options []byte, o any) error {
-	err := wire.DecodeParams(options, o)
+	options, err := textify(options, o)
+	if err != nil {
+		return err
+	}
+	err = wire.DecodeParams(options, o)
 	if e := (*wire.Error)(nil); errors.As(err, &e) && e.Field != "" {
 		return wire.ErrInvalidOptions.For(e.Field, "options.%s", e.Detail)
 	}

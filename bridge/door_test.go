@@ -89,13 +89,16 @@ func TestOptions(t *testing.T) {
 		{"Call.accept", ``, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
 		{"Call.accept", `null`, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
 		{"Call.accept", `{"sessionId":null}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
-		{"Call.accept", `{"sessionId":7}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId must be a string, not a number"},
+		{"Call.accept", `{"sessionId":7.5}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId must be a string, or an integer that JavaScript holds exactly"},
 		{"Call.accept", `{"sessionId":{}}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId must be a string, not an object"},
 		{"Call.accept", `{"sessionId":true}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId must be a string, not a boolean"},
 		{"Call.accept", `"s1"`, wire.ErrInvalidOptions, "", "options must be an object, not a string"},
 		{"Call.accept", `[]`, wire.ErrInvalidOptions, "", "options must be an object, not an array"},
 		{"Call.startOutboundCall", `{"phoneNumber":"10086"}`, nil, "", ""},
-		{"Call.startOutboundCall", `{"phoneNumber":10086}`, wire.ErrInvalidOptions, "phoneNumber", "options.phoneNumber must be a string, not a number"},
+		{"Call.startOutboundCall", `{"phoneNumber":13800138000,"skillGroupId":1,"servingNumberGroupIds":[1,"a",2]}`, nil, "", ""},
+		{"Call.startOutboundCall", `{"phoneNumber":1e21}`, wire.ErrInvalidOptions, "phoneNumber", "options.phoneNumber must be a string, or an integer that JavaScript holds exactly"},
+		{"Call.startOutboundCall", `{"phoneNumber":"1","servingNumberGroupIds":["a",0.5]}`, wire.ErrInvalidOptions, "servingNumberGroupIds", "options.servingNumberGroupIds must be a string, or an integer that JavaScript holds exactly"},
+		{"Call.startOutboundCall", `{"phoneNumber":true}`, wire.ErrInvalidOptions, "phoneNumber", "options.phoneNumber must be a string, not a boolean"},
 		{"Call.startOutboundCall", `{"phoneDesc":"x"}`, wire.ErrInvalidOptions, "phoneNumber", "options.phoneNumber is missing"},
 		{"Call.startOutboundCall", `{"phoneNumber":"1","servingNumberGroupIds":"x"}`, wire.ErrInvalidOptions, "servingNumberGroupIds",
 			"options.servingNumberGroupIds must be an array of strings, not a string"},
@@ -104,7 +107,7 @@ func TestOptions(t *testing.T) {
 		{"Call.transfer", `{"sessionId":"s1"}`, wire.ErrTransferTarget, "", ""},
 		{"Call.transfer", `{"sessionId":"s1","userId":"a","skillGroupId":"b"}`, wire.ErrTransferTarget, "", ""},
 		{"Call.transfer", `{"sessionId":"s1","userId":"a"}`, nil, "", ""},
-		{"Call.transfer", `{"sessionId":"s1","userId":5}`, wire.ErrInvalidOptions, "userId", "options.userId must be a string, not a number"},
+		{"Call.transfer", `{"sessionId":"s1","userId":5}`, nil, "", ""},
 		{"Call.startInternalCall", `{"calleeUserId":"a","useMobile":true}`, nil, "", ""},
 		{"Call.consult", `{"sessionId":"s1","phoneNumber":"10086"}`, nil, "", ""},
 		{"Call.consult", `{"sessionId":"s1"}`, wire.ErrTransferTarget, "", "a consultation needs one of userId, skillGroupId and phoneNumber"},
@@ -112,7 +115,7 @@ func TestOptions(t *testing.T) {
 		{"Call.completeTransfer", `{}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
 		{"Call.conference", `{"sessionId":"s1"}`, nil, "", ""},
 		{"Call.listen", `{"sessionId":"s1"}`, nil, "", ""},
-		{"Call.barge", `{"sessionId":5}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId must be a string, not a number"},
+		{"Call.barge", `{"sessionId":5}`, nil, "", ""},
 		{"Call.startInternalCall", `{}`, wire.ErrInvalidOptions, "calleeUserId", "options.calleeUserId is missing"},
 		{"Call.startInternalCall", `{"calleeUserId":"a","useMobile":"yes"}`, wire.ErrInvalidOptions, "useMobile", "options.useMobile must be a boolean, not a string"},
 		{"Agent.setStatus", `{"status":"NotReady"}`, nil, "", ""},
@@ -120,12 +123,12 @@ func TestOptions(t *testing.T) {
 		{"Agent.setStatus", `{}`, wire.ErrInvalidOptions, "status", "options.status is missing"},
 		{"Agent.setServerType", `{"serverType":"staffExtensionSeat"}`, nil, "", ""},
 		{"Agent.setServerType", `{}`, wire.ErrInvalidOptions, "serverType", "options.serverType is missing"},
-		{"Agent.setServerType", `{"serverType":5}`, wire.ErrInvalidOptions, "serverType", "options.serverType must be a string, not a number"},
+		{"Agent.setServerType", `{"serverType":5.5}`, wire.ErrInvalidOptions, "serverType", "options.serverType must be a string, or an integer that JavaScript holds exactly"},
 		{"Agent.getServerType", ``, nil, "", ""},
 		{"Agent.online", ``, nil, "", ""},
 		{"Chat.sendCardMessage", `{"sessionId":"s1"}`, wire.ErrInvalidOptions, "payload", "options.payload is missing"},
 		{"Chat.sendCardMessage", `{"sessionId":"s1","payload":{"header":"h","desc":"d","pic":"p"}}`, wire.ErrInvalidOptions, "payload.url", "options.payload.url is missing"},
-		{"Chat.sendCardMessage", `{"sessionId":"s1","payload":{"header":1}}`, wire.ErrInvalidOptions, "payload.header", "options.payload.header must be a string, not a number"},
+		{"Chat.sendCardMessage", `{"sessionId":"s1","payload":{"header":1.5}}`, wire.ErrInvalidOptions, "payload.header", "options.payload.header must be a string, or an integer that JavaScript holds exactly"},
 		{"Chat.sendCardMessage", `{"sessionId":"s1","payload":{"header":"h","desc":"d","pic":"p","url":"https://a"}}`, wire.ErrInvalidOptions, "payload.pic", "options.payload.pic must begin with http:// or https://"},
 		{"Chat.sendCardMessage", `{"sessionId":"s1","payload":{"header":"h","desc":"d","pic":"https://a","url":"javascript:1"}}`, wire.ErrInvalidOptions, "payload.url", "options.payload.url must begin with http:// or https://"},
 		{"Chat.sendCardMessage", `{"sessionId":"s1","payload":{"header":"h","desc":"d","pic":"https://a","url":"http://b"}}`, nil, "", ""},
@@ -152,7 +155,7 @@ func TestOptions(t *testing.T) {
 		{"Video.accept", `{"sessionId":"s1"}`, wire.ErrSessionState, "sessionId", "it is no video session"},
 		{"Video.transfer", `{"sessionId":"s1"}`, wire.ErrTransferTarget, "", ""},
 		{"Devices.setMicrophone", `{}`, wire.ErrInvalidOptions, "deviceId", "options.deviceId is missing"},
-		{"Devices.setSpeaker", `{"deviceId":7}`, wire.ErrInvalidOptions, "deviceId", "options.deviceId must be a string, not a number"},
+		{"Devices.setSpeaker", `{"deviceId":true}`, wire.ErrInvalidOptions, "deviceId", "options.deviceId must be a string, not a boolean"},
 		{"Devices.setRingtoneDevice", `{"deviceId":""}`, wire.ErrMediaUnsupported, "", ""},
 		{"Admin.getSkillGroups", ``, nil, "", ""},
 	} {
@@ -164,6 +167,26 @@ func TestOptions(t *testing.T) {
 		require.ErrorIs(t, err, c.want, "%s(%s)", c.method, c.options)
 		assert.Equal(t, c.field, wire.AsError(err).Field, "%s(%s)", c.method, c.options)
 		assert.Equal(t, c.detail, wire.AsError(err).Detail, "%s(%s)", c.method, c.options)
+	}
+}
+
+func TestNumbersWhereTextIsMeant(t *testing.T) {
+	for options, want := range map[string]wire.StartCallParams{
+		`{"phoneNumber": 13800138000 ,"skillGroupId":1}`: {PhoneNumber: "13800138000", SkillGroupID: "1"},
+		`{"servingNumberGroupIds":[7,"8",9007199254740991],"phoneNumber":-5}`: {
+			PhoneNumber: "-5", ServingNumberGroupIDs: []string{"7", "8", "9007199254740991"},
+		},
+		`{"phoneDesc":"1, 2","phoneNumber":0}`: {PhoneDesc: "1, 2", PhoneNumber: "0"},
+	} {
+		var got wire.StartCallParams
+		require.NoError(t, decode([]byte(options), &got), options)
+		assert.Equal(t, want, got)
+	}
+	var card cardOptions
+	require.NoError(t, decode([]byte(`{"sessionId":1,"payload":{"header":2,"desc":3}}`), &card))
+	assert.Equal(t, "2", card.Payload.Header)
+	for _, refused := range []string{"9007199254740992", "1.5", "1e21", "-1e3", "12345678901234567890"} {
+		assert.ErrorIs(t, decode([]byte(`{"phoneNumber":`+refused+`}`), &wire.StartCallParams{}), wire.ErrInvalidOptions, refused)
 	}
 }
 

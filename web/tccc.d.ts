@@ -245,19 +245,20 @@ declare namespace tccc {
 
   type ServerType = 'staffSeat' | 'staffPhoneSeat' | 'miniProgramSeat' | 'staffExtensionSeat';
 
+  /** As everywhere where options want text, an integer counts as its digits. */
   interface SessionOptions {
-    sessionId: string;
+    sessionId: string | number;
   }
 
   interface StartOutboundCallOptions {
-    phoneNumber: string;
+    phoneNumber: string | number;
     /** Shown instead of the number. */
     phoneDesc?: string;
     /** Comes back with the call record. */
-    uui?: string;
-    skillGroupId?: string;
-    callerPhoneNumber?: string;
-    servingNumberGroupIds?: string[];
+    uui?: string | number;
+    skillGroupId?: string | number;
+    callerPhoneNumber?: string | number;
+    servingNumberGroupIds?: (string | number)[];
     phoneEncodeType?: 'number';
   }
 
@@ -276,15 +277,15 @@ declare namespace tccc {
 
   interface TransferOptions extends SessionOptions {
     /** Exactly one of the two. */
-    skillGroupId?: string;
-    userId?: string;
+    skillGroupId?: string | number;
+    userId?: string | number;
   }
 
   interface ConsultOptions extends SessionOptions {
     /** Exactly one of the three. */
-    userId?: string;
-    skillGroupId?: string;
-    phoneNumber?: string;
+    userId?: string | number;
+    skillGroupId?: string | number;
+    phoneNumber?: string | number;
   }
 
   interface Call {
@@ -298,7 +299,7 @@ declare namespace tccc {
     unmuteMic(options: SessionOptions): Promise<Result>;
     isMicMuted(options: SessionOptions): Promise<Result<{ isMicMuted: boolean; muted: boolean }>>;
     /** Rings a colleague's page, or with useMobile the mobile phone. */
-    startInternalCall(options: { calleeUserId: string; useMobile?: boolean }): Promise<InternalCallResult>;
+    startInternalCall(options: { calleeUserId: string | number; useMobile?: boolean }): Promise<InternalCallResult>;
     /**
      * Fulfilled when the target rings or the customer waits for the group. The
      * session stays held until the target has taken it (`transfer`, then
@@ -310,7 +311,7 @@ declare namespace tccc {
     hold(options: SessionOptions): Promise<Result>;
     unHold(options: SessionOptions): Promise<Result>;
     /** 0-9, *, #, A-D, and p for a pause; fulfilled when they are sent. */
-    sendDigits(options: SessionOptions & { dtmfText: string }): Promise<Result>;
+    sendDigits(options: SessionOptions & { dtmfText: string | number }): Promise<Result>;
     /** Addition: calls a colleague, a group or a number about a session while the customer hears music. */
     consult(options: ConsultOptions): Promise<Result<{ sessionId: string; consultOf: string }>>;
     /** Addition: joins the customer and whoever was consulted, and leaves. Takes either session, as the next two do. */
@@ -340,7 +341,7 @@ declare namespace tccc {
     /** customField is an object or an array and reaches the customer as it is. */
     sendOrderMessage(options: SessionOptions & { payload: Order }): Promise<Result<Message>>;
     /** Addition: at most 8 kB of text. */
-    sendMessage(options: SessionOptions & { text: string }): Promise<Result<Message>>;
+    sendMessage(options: SessionOptions & { text: string | number }): Promise<Result<Message>>;
     /** Addition: uploads a file and sends it, as an image if it is one. */
     sendFile(options: SessionOptions & { file: File | Blob; name?: string }): Promise<Result<Message>>;
     /** Addition: messages before or after one, by `seq`; without either the last ones. 50 unless told, 100 at most. */

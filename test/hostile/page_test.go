@@ -92,9 +92,10 @@ func TestMethods(t *testing.T) {
 		})
 	}
 	// The error says which option is wrong, and how.
-	r := p.Fail("tccc.Call.accept({sessionId: 12})")
+	r := p.Fail("tccc.Call.accept({sessionId: 1.5})")
 	assert.Equal(t, "sessionId", r.Field)
 	assert.Contains(t, r.ErrorMsg, "string")
+	assert.Equal(t, "SessionNotFound", p.Fail("tccc.Call.accept({sessionId: 12})").Name, "an integer is its digits")
 	assert.Equal(t, []string{"ready"}, p.Names(), "nothing has changed")
 	assert.Equal(t, "free", harness.Eval[string](p, "tccc.Agent.getStatus()"))
 	assert.Empty(t, g.PhoneCalls(t))
