@@ -3,7 +3,8 @@
 // signatures of TLS connections, which browsers make themselves, and a codec
 // of stored connections. Their variables alone keep a tenth of the program
 // alive. In their places stand the packages below, whose functions fail; the
-// compiler says so if one of them lacks something.
+// compiler says so if one of them lacks something. The settings of GODEBUG go
+// too, since a browser has no environment: they are at their defaults.
 package without
 
 import (
@@ -16,7 +17,7 @@ import (
 )
 
 // Packages are those left out.
-var Packages = []string{"crypto/ed25519", "crypto/hpke", "crypto/mlkem", "encoding/gob"}
+var Packages = []string{"crypto/ed25519", "crypto/hpke", "crypto/mlkem", "encoding/gob", "internal/godebug"}
 
 // Overlay gives the text of a file for `go build -overlay`; goroot is Go's
 // root and dir the directory of this package.
