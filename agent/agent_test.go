@@ -425,7 +425,8 @@ func TestRestartedGatewayIsHeard(t *testing.T) {
 	second.next(wire.EventReady)
 	g.Forget()
 	g.Cut()
-	second.next(wire.EventConnectionChanged)
+	second.next(wire.EventConnectionChanged) // reconnecting
+	second.next(wire.EventConnectionChanged) // connected
 	second.sees("reconnected", func(v agent.View) bool { return v.Phase == agent.PhaseReady })
 	g.Emit(agenttest.Named(wire.EventStatusChanged, wire.StatusChanged{Status: wire.StatusRest}))
 	second.next(wire.EventStatusChanged)

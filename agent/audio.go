@@ -160,7 +160,8 @@ func (a *Agent) micDone(err error, open bool) {
 				a.changed()
 			}
 			a.reconcile() // the calls may have ended meanwhile
-		case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		case errors.Is(err, wire.ErrTimeout), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+			// Nobody waits for it any more: a call that was refused, for instance.
 		default:
 			a.mic.works = false
 			a.fault(err)

@@ -214,6 +214,24 @@ func TestDeniedMicrophone(t *testing.T) {
 	p.sees("no notice", func(v agent.View) bool { return v.Notice == nil })
 }
 
+// TestMicrophoneThatIsNotNeededAnyMore gives its opening up: the method says so,
+// and there is nothing to tell besides.
+func TestMicrophoneThatIsNotNeededAnyMore(t *testing.T) {
+	g, m := phoneGateway(), newMedia()
+	p := open(t, gateway(t, g), withMedia(m))
+	p.next(wire.EventReady)
+	m.do(func() { m.micErr = wire.ErrTimeout.With("given up") })
+	_, err := p.StartCall(t.Context(), wire.StartCallParams{PhoneNumber: "10086"})
+	require.ErrorIs(t, err, wire.ErrTimeout)
+	g.Emit(call("s1", wire.StateRinging))
+	p.sees("the call, and no notice", func(v agent.View) bool { return len(v.Sessions) == 1 && v.Notice == nil })
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range p.events {
+		assert.NotEqual(t, wire.EventError, e.Name)
+	}
+}
+
 func TestAgentWithoutCallsIsNotAsked(t *testing.T) {
 	g, m := phoneGateway(), newMedia()
 	g.Result.Agent = chatLogin().Agent

@@ -159,7 +159,7 @@ func TestMethodsSettleOnce(t *testing.T) {
 	assert.Equal(t, "s1", value["sessionId"])
 	assert.Equal(t, "s1", value["data"].(map[string]any)["sessionId"])
 
-	host.Call("door", 2, "Call.accept", `{"sessionId":5}`)
+	host.Call("door", 2, "Call.accept", `{"sessionId":5.5}`)
 	ok, value = answer(t, host, 2)
 	assert.False(t, ok)
 	assert.EqualValues(t, wire.ErrInvalidOptions.Code, value["code"])

@@ -96,7 +96,7 @@ func TestMethods(t *testing.T) {
 	assert.Equal(t, "sessionId", r.Field)
 	assert.Contains(t, r.ErrorMsg, "string")
 	assert.Equal(t, "SessionNotFound", p.Fail("tccc.Call.accept({sessionId: 12})").Name, "an integer is its digits")
-	assert.Equal(t, []string{"ready"}, p.Names(), "nothing has changed")
+	assert.Equal(t, []string{"ready"}, p.Names(), "nothing has changed: %+v", p.Events())
 	assert.Equal(t, "free", harness.Eval[string](p, "tccc.Agent.getStatus()"))
 	assert.Empty(t, g.PhoneCalls(t))
 	works(t, g, p)

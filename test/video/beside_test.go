@@ -93,7 +93,7 @@ func TestCameraIsChosen(t *testing.T) {
 	assert.Contains(t, harness.Eval[string](a, "JSON.stringify(localStorage)"), cameras[0].DeviceID, "remembered")
 	assert.Equal(t, wire.ErrDeviceNotFound.Code, a.Fail("tccc.Devices.setCamera({deviceId: 'nothing'})").Code)
 	assert.Equal(t, "deviceId", a.Fail("tccc.Devices.setCamera({})").Field)
-	assert.Equal(t, "deviceId", a.Fail("tccc.Devices.setCamera({deviceId: 7})").Field)
+	assert.Equal(t, "deviceId", a.Fail("tccc.Devices.setCamera({deviceId: 7.5})").Field)
 	customerSees(t, c, agentColour)
 	a.Do("tccc.Devices.setCamera({deviceId: ''})")
 	a.Do("tccc.Video.end({sessionId: %s})", id)
