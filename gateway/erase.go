@@ -11,7 +11,6 @@ import (
 	"tccc/gateway/audit"
 	"tccc/gateway/cloudapi"
 	"tccc/gateway/store"
-	"tccc/gateway/tenant"
 	"tccc/wire"
 )
 
@@ -30,19 +29,19 @@ func customerOf(text string) (customer, error) {
 	return customer{text, plainNumber(text)}, nil
 }
 
-// plainNumber is a number without what people write differently; "" if the
-// text is none.
+// plainNumber is a number without what people write differently, the country
+// code of China and an extension among it; "" if the text is none.
 func plainNumber(text string) string {
-	number := tenant.Digits(strings.TrimPrefix(strings.TrimSpace(text), "tel:"))
-	for _, code := range []string{"0086", "+86"} {
-		if rest, ok := strings.CutPrefix(number, code); ok && len(rest) >= 3 {
-			number = rest
-		}
-	}
-	if digits := strings.TrimPrefix(number, "+"); len(digits) < 3 || strings.Trim(digits, "0123456789*#") != "" {
+	n, err := wire.ParseNumber(text)
+	if err != nil {
 		return ""
 	}
-	return number
+	for _, code := range []string{"0086", "+86"} {
+		if rest, ok := strings.CutPrefix(n.Digits, code); ok && len(rest) >= 3 {
+			return rest
+		}
+	}
+	return n.Digits
 }
 
 // is reports whether a text is the customer, however it is written.

@@ -90,3 +90,22 @@ func holding(t *testing.T, dir, text string) (found []string) {
 	}))
 	return found
 }
+
+// A customer is named as people paste numbers, by the rule that dials them.
+func TestCustomersByNumber(t *testing.T) {
+	for _, text := range []string{
+		"13912345678", "\u202d139 1234 5678\u202c", "１３９－１２３４－５６７８", "tel:+86-139-1234-5678", "0086 139–1234–5678\n", "+86 (139) 1234-5678 ext. 8",
+	} {
+		who, err := customerOf(text)
+		require.NoError(t, err)
+		assert.True(t, who.is("13912345678"), "%q", text)
+		assert.True(t, who.is("+86139-1234-5678"), "%q", text)
+		assert.False(t, who.is("13912345679"), "%q", text)
+	}
+	for _, text := range []string{"139****5678", "13912345678,13912345679", "customer-13912345678"} {
+		who, err := customerOf(text)
+		require.NoError(t, err)
+		assert.False(t, who.is("13912345678"), "%q", text)
+		assert.True(t, who.is(text), "an id is what it is")
+	}
+}
