@@ -123,13 +123,13 @@ type Trunk struct {
 	Username  string `yaml:"username"`                                    // for digest authentication (RFC 8760) of outbound requests
 	Password  Secret `yaml:"password"`                                    //
 
-	AuthUser   string   `yaml:"authUser"`                                                  // user name in credentials, where it is another than username
-	Domain     string   `yaml:"domain"`                                                    // HOST[:PORT] in From, To and the Request-URI; empty: the host of address
-	Proxy      string   `yaml:"proxy"`                                                     // HOST[:PORT] that all requests go to first
-	FromUser   string   `yaml:"fromUser"`                                                  // user of From; the number is then in P-Asserted-Identity
-	CallerFrom []string `yaml:"callerFrom" oneof:"from pai ppi rpid diversion"`            // where the caller's number is, in order; empty: by itself
-	CalledFrom []string `yaml:"calledFrom" oneof:"requestUri to pCalledPartyId diversion"` // where the called number is, in order; empty: by itself
-	Trusted    bool     `yaml:"trusted" default:"true"`                                    // what the peer asserts of callers is believed (RFC 3325)
+	AuthUser   string   `yaml:"authUser"`                                                              // user name in credentials, where it is another than username
+	Domain     string   `yaml:"domain"`                                                                // HOST[:PORT] in From, To and the Request-URI; empty: the host of address
+	Proxy      string   `yaml:"proxy"`                                                                 // HOST[:PORT] that all requests go to first
+	FromUser   string   `yaml:"fromUser"`                                                              // user of From; the number is then in P-Asserted-Identity
+	CallerFrom []string `yaml:"callerFrom" oneof:"from pai ppi rpid diversion historyInfo"`            // where the caller's number is, in order; empty: by itself
+	CalledFrom []string `yaml:"calledFrom" oneof:"requestUri to pCalledPartyId diversion historyInfo"` // where the called number is, in order; empty: by itself
+	Trusted    bool     `yaml:"trusted" default:"true"`                                                // what the peer asserts of callers is believed (RFC 3325)
 
 	Inbound  Inbound  `yaml:"inbound"`                                                     // who may call in through this trunk
 	Codecs   []string `yaml:"codecs" default:"PCMU,PCMA" oneof:"PCMU PCMA"`                // in the order of preference

@@ -10,11 +10,13 @@ import (
 // Where a trunk's numbers may be read from: [Trunk.CallerFrom].
 var callerHeaders = map[string]string{
 	"from": "From", "pai": "P-Asserted-Identity", "ppi": "P-Preferred-Identity", "rpid": "Remote-Party-ID", "diversion": "Diversion",
+	"historyInfo": "History-Info",
 }
 
 // And [Trunk.CalledFrom]; requestUri is no header.
 var calledHeaders = map[string]string{
 	"requestUri": "", "to": "To", "pCalledPartyId": "P-Called-Party-ID", "diversion": "Diversion",
+	"historyInfo": "History-Info",
 }
 
 // calledUsually is the order without [Trunk.CalledFrom]. Where the Request-URI
@@ -59,7 +61,11 @@ func (t *trunk) callerIn(req *sip.Request, source string) (found identity, ok bo
 	if source != "from" && source != "diversion" && t.Untrusted {
 		return identity{}, false
 	}
-	for _, a := range addresses(req, callerHeaders[source]) {
+	list := addresses(req, callerHeaders[source])
+	if source == "historyInfo" {
+		list = diverters(list)
+	}
+	for _, a := range list {
 		user := number(userOf(a.uri))
 		if user == "" || unnamed(user) {
 			continue
@@ -69,6 +75,19 @@ func (t *trunk) callerIn(req *sip.Request, source string) (found identity, ok bo
 		}
 	}
 	return found, ok
+}
+
+// diverters are who sent a call on, the last one first: all places that it has
+// been to (RFC 7044 section 5) but the one where it is. Those who want that kept
+// from others are left out (section 10.1).
+func diverters(list []party) (out []party) {
+	for i := len(list) - 2; i >= 0; i-- {
+		hidden, _ := list[i].uri.Headers.Get("Privacy")
+		if hidden == "" || strings.EqualFold(hidden, "none") {
+			out = append(out, list[i])
+		}
+	}
+	return out
 }
 
 // called reads which number was called: the first that is one of the trunk's,
@@ -127,14 +146,14 @@ func (t *trunk) isAccount(user string) bool {
 }
 
 // addresses reads a header that lists names and addresses.
-func addresses(req *sip.Request, name string) (list []party) {
+func addresses(m sip.Message, name string) (list []party) {
 	switch name {
 	case "From":
-		return []party{{req.From().DisplayName, req.From().Address}}
+		return []party{{m.From().DisplayName, m.From().Address}}
 	case "To":
-		return []party{{req.To().DisplayName, req.To().Address}}
+		return []party{{m.To().DisplayName, m.To().Address}}
 	}
-	for _, value := range values(req, name) {
+	for _, value := range values(m, name) {
 		for _, text := range splitAddresses(value) {
 			var uri sip.Uri
 			var params sip.HeaderParams

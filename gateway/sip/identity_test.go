@@ -111,6 +111,70 @@ func TestWhoCalls(t *testing.T) {
 	require.Equal(t, "13900000001", calls(t, c, r, "sip:4001000003@gw", "<sip:1@x>", "<sip:x@gw>", pai).From())
 }
 
+// A call that was sent on says where it has been (RFC 7044, RFC 5806).
+func TestWhereACallHasBeen(t *testing.T) {
+	a, p := owner(t, func(k *Trunk) { k.CalledFrom, k.CallerFrom = []string{"historyInfo"}, []string{"historyInfo", "from"} })
+	b, q := owner(t, func(k *Trunk) { k.CalledFrom = []string{"diversion", "historyInfo"} })
+	c, r := owner(t, func(k *Trunk) { k.CallerFrom, k.Untrusted = []string{"historyInfo", "from"}, true })
+	hi := []string{"History-Info: <sip:4001000003@gw?Reason=SIP%3Bcause%3D302>;index=1, <sip:02100000@x;user=phone?Reason=SIP%3Bcause%3D486>;index=1.1;rc=1",
+		"History-Info: <sip:account@gw>;index=1.1.1;mp=1.1"}
+	in := calls(t, a, p, "sip:account@gw", "<sip:1001@x>", "<sip:x@gw>", hi...)
+	require.Equal(t, "4001000003", in.To(), "the number of ours that it was for")
+	require.Equal(t, "02100000", in.From(), "who sent it on last")
+	in = calls(t, a, p, "sip:account@gw", "<sip:1001@x>", "<sip:x@gw>",
+		"History-Info: <sip:+862112345678@x?Privacy=history>;index=1", "history-info : <sip:4001000003@gw> ; index = 1.1")
+	require.Equal(t, "+862112345678", in.To())
+	require.Equal(t, "1001", in.From(), "who sent it on does not want to be known")
+	require.Equal(t, "1001", calls(t, a, p, "sip:account@gw", "<sip:1001@x>", "<sip:x@gw>").From())
+	in = calls(t, b, q, "sip:account@gw", "<sip:1001@x>", "<sip:x@gw>", append(hi, "Diversion: <tel:+862112345678>;reason=no-answer;counter=1")...)
+	require.Equal(t, "+862112345678", in.To())
+	require.Equal(t, "1001", calls(t, c, r, "sip:4001000003@gw", "<sip:1001@x>", "<sip:x@gw>", hi...).From(), "not believed")
+}
+
+// The registrar says which way calls go out (RFC 3608), until it says another.
+func TestServiceRoute(t *testing.T) {
+	for _, proxy := range []bool{false, true} {
+		a, p := owner(t, func(k *Trunk) {
+			k.Domain, k.Register = "home.example", true
+			if proxy {
+				k.Proxy = k.Address
+			}
+		})
+		r := p.got("REGISTER")
+		p.raw(strings.Replace(responseTo(r, 200), "Content-Length",
+			"service-route: <sip:"+p.addr()+";lr>, <sip:s1.home.example;lr;x=\"1,2\">\r\nService-Route : < sip:s2.home.example ; lr >\r\n"+
+				"Contact: "+header(r, "Contact")+";expires=2\r\nContent-Length", 1))
+		wait(t, a)
+		out := a.dial(Outgoing{From: "4001000003", To: "10086"})
+		p.skip["REGISTER"], p.skip["ACK"] = true, true
+		inv := p.got("INVITE")
+		var routes []string
+		for _, h := range inv.GetHeaders("Route") {
+			routes = append(routes, h.Value())
+		}
+		require.Len(t, routes, 3, "%v", routes)
+		require.Contains(t, routes[0], p.addr())
+		require.Contains(t, routes[1], "s1.home.example")
+		require.Contains(t, routes[2], "s2.home.example")
+		p.answer(inv, 486, "x", nil, "")
+		next(t, out, Ended)
+		p.skip = map[string]bool{"INVITE": true, "ACK": true}
+		p.raw(responseTo(p.got("REGISTER"), 200)) // without one
+		require.Eventually(t, func() bool { return len(a.regs.routes(a.trunkNamed("peer"))) == len(a.trunkNamed("peer").routes()) }, deadline, tick)
+		p.skip["REGISTER"] = true
+	}
+}
+
+// wait waits until a trunk's registration is up.
+func wait(t *testing.T, a *agent) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		a.regs.mu.Lock()
+		defer a.regs.mu.Unlock()
+		return a.regs.m["peer"].service.Load() != nil
+	}, deadline, tick)
+}
+
 // An account of an IMS: a user with a domain, another name in credentials, and
 // a proxy that everything goes through.
 func TestAccountBehindAProxy(t *testing.T) {

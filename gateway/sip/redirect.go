@@ -34,7 +34,7 @@ func (u *uacState) redirected(c *Call, res *sip.Response, e *Event) bool {
 		return false
 	}
 	c.dlg.target, u.next = u.next[0], u.next[1:]
-	c.dlg.routes = c.trunk.routes()
+	c.dlg.routes = c.s.regs.routes(c.trunk)
 	u.try = digest.Try{}
 	return c.step(inChallenge) && u.send(c) == nil
 }

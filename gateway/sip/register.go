@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -43,6 +44,8 @@ type registration struct {
 	keys   *digest.Keyring
 	cancel context.CancelFunc
 	done   chan struct{}
+
+	service atomic.Pointer[[]sip.Uri] // Service-Route, as long as the registration is up
 }
 
 func newRegistrations(s *Server) *registrations {
@@ -119,6 +122,7 @@ func (r *registration) run(ctx context.Context) {
 				r.s.log.Warn("SIP registration failed", "trunk", r.t.Name, "error", err)
 			}
 			up = false
+			r.service.Store(nil)
 			next = wait/2 + rand.N(wait)
 			wait = min(2*wait, registerFor)
 		default:
@@ -194,6 +198,7 @@ func (r *registration) register(ctx context.Context, expires time.Duration) (tim
 			return 0, err
 		}
 		if res.IsSuccess() {
+			r.service.Store(serviceRoute(res))
 			return granted(res, req.Contact(), expires), nil
 		}
 		if res.StatusCode == 423 { // Min-Expires
@@ -209,6 +214,35 @@ func (r *registration) register(ctx context.Context, expires time.Duration) (tim
 		}
 	}
 	return 0, errors.New("too many challenges")
+}
+
+// serviceRoute are the proxies that the registrar wants calls to go through (RFC
+// 3608 section 6.1), as the last response says.
+func serviceRoute(res *sip.Response) *[]sip.Uri {
+	var out []sip.Uri
+	for _, a := range addresses(res, "Service-Route") {
+		if sipScheme(a.uri.Scheme) && a.uri.Host != "" && len(out) < maxAddresses {
+			out = append(out, a.uri)
+		}
+	}
+	return &out
+}
+
+// routes are those of a request outside of a dialog: the trunk's proxy, then
+// what its registrar wants, once each.
+func (r *registrations) routes(t *trunk) []sip.Uri {
+	out := t.routes()
+	r.mu.Lock()
+	reg := r.m[t.Name]
+	r.mu.Unlock()
+	if reg == nil || reg.service.Load() == nil {
+		return out
+	}
+	more := *reg.service.Load()
+	if len(out) > 0 && len(more) > 0 && strings.EqualFold(out[0].Host, more[0].Host) && out[0].Port == more[0].Port {
+		more = more[1:]
+	}
+	return append(out, more...)
 }
 
 func (r *registration) request(peer netip.AddrPort, expires time.Duration) *sip.Request {

@@ -245,10 +245,10 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 	s.udp = s.gate
 	s.tcp = s.newDoorman(tcp, func(a netip.AddrPort) { s.registrar.flowLost("TCP", a); s.frames.forget("TCP", a.String()) })
 	s.registrar.set(o.Extensions)
+	s.regs = newRegistrations(s)
 	s.sipLayers()
 	s.registrar.restore(o.Bound)
 	s.wg.Go(func() { s.registrar.watch(s.ctx) })
-	s.regs = newRegistrations(s)
 	s.regs.set(list)
 	return s, nil
 }

@@ -38,12 +38,12 @@ type Trunk struct {
 	// in P-Preferred-Identity. Default the number.
 	FromUser string
 	// CallerFrom says where the caller's number is, in order: "from", "pai",
-	// "ppi", "rpid", "diversion". Default From, or what the peer asserts where
+	// "ppi", "rpid", "diversion", "historyInfo". Default From, or what the peer asserts where
 	// From has none.
 	CallerFrom []string
 	// CalledFrom says where the called number is, in order: "requestUri", "to",
-	// "pCalledPartyId", "diversion". Default all but the last, and of them the
-	// one that the trunk owns.
+	// "pCalledPartyId", "diversion", "historyInfo". Default the first three, and
+	// of them the one that the trunk owns.
 	CalledFrom []string
 	// Untrusted peers are not believed what they assert (RFC 3325).
 	Untrusted bool

@@ -66,7 +66,7 @@ func (s *Server) dial(ctx context.Context, o Outgoing) (*Call, error) {
 	c.introduce(t, &o)
 	c.dlg.remote = party{"", t.at(o.To)}
 	c.dlg.target = c.dlg.remote.uri
-	c.dlg.routes = t.routes()
+	c.dlg.routes = s.regs.routes(t)
 	c.uac.headers = o.Headers
 	return c, c.start()
 }
