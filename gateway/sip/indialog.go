@@ -329,9 +329,17 @@ func (c *Call) sendReoffer(method sip.RequestMethod, p *pending) {
 		return c.reofferRequest(method)
 	}, func(req *sip.Request, res *sip.Response, err error) { c.reoffered(req, &w, p, res, err) })
 	x.sent = func(tx *sip.ClientTx, req *sip.Request) {
-		if method == sip.INVITE {
-			tx.OnRetransmission(func(res *sip.Response) { w.again(c, req, res) })
+		if method != sip.INVITE {
+			return
 		}
+		tx.OnRetransmission(func(res *sip.Response) { w.again(c, req, res) })
+		stop(p.timer)
+		p.timer = c.after(64*sip.T1, func() { // a provisional response has stopped timer B
+			if c.ind.pending == p && !p.waiting {
+				tx.Terminate()
+				c.reoffered(req, &w, p, nil, sip.ErrTransactionTimeout)
+			}
+		})
 	}
 	if err := x.send(); err != nil {
 		c.settle(p, err)
@@ -397,6 +405,7 @@ func (c *Call) reoffered(req *sip.Request, w *winner, p *pending, res *sip.Respo
 		c.hangup(Event{ByRemote: true, Code: res.StatusCode, Text: cleanText(res.Reason)})
 	case res.StatusCode == 491 && p.tries < maxAttempts: // section 14.1
 		p.waiting = true
+		stop(p.timer)
 		p.timer = c.after(c.tmr.within(glareWait(!c.inbound)), func() {
 			if c.ind.pending == p {
 				c.sendReoffer(req.Method, p)

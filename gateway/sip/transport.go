@@ -383,9 +383,17 @@ func (s *Server) transact(req *sip.Request, take func(*sip.Response, error)) (*s
 	if err != nil {
 		return nil, err
 	}
+	var over <-chan time.Time // the INVITE's owner bounds it
+	if !req.IsInvite() {
+		over = time.After(64*sip.T1 + sip.T2) // timer F, whatever provisional responses come
+	}
 	started := s.spawn(func() {
 		for {
 			select {
+			case <-over:
+				tx.Terminate()
+				take(nil, sip.ErrTransactionTimeout)
+				return
 			case res := <-tx.Responses():
 				s.openedResponse(res, req.Method)
 				take(res, nil)
