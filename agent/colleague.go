@@ -84,6 +84,11 @@ func (a *Agent) Conference(ctx context.Context, id string) error {
 	return a.request(ctx, wire.MethodCallConference, wire.SessionParams{SessionID: id}, nil)
 }
 
+// Kick removes a colleague or an outside number from a conference.
+func (a *Agent) Kick(ctx context.Context, p wire.KickParams) error {
+	return a.request(ctx, wire.MethodCallKick, p, nil)
+}
+
 // Monitor lets a supervisor take part in a colleague's conversation: listen,
 // whisper to the agent, or talk to all. It may be changed at any time; Hangup ends it.
 func (a *Agent) Monitor(ctx context.Context, id string, mode wire.MonitorMode) error {

@@ -24,6 +24,7 @@ type Calls interface {
 	CompleteTransfer(ctx context.Context, id string) error
 	CancelConsult(ctx context.Context, id string) error
 	Conference(ctx context.Context, id string) error
+	Kick(ctx context.Context, p wire.KickParams) error
 	Monitor(ctx context.Context, id string, mode wire.MonitorMode) error
 }
 
@@ -56,6 +57,7 @@ func callMethods(c Calls) map[string]method {
 		}),
 		"Call.accept":     accept,
 		"Call.hungUp":     session(c.Hangup),
+		"Call.end":        session(c.Hangup),
 		"Call.deleteCall": session(c.Delete),
 		"Call.muteMic":    mute(true),
 		"Call.unmuteMic":  mute(false),
@@ -80,9 +82,12 @@ func callMethods(c Calls) map[string]method {
 		"Call.completeTransfer": session(c.CompleteTransfer),
 		"Call.cancelConsult":    session(c.CancelConsult),
 		"Call.conference":       session(c.Conference),
-		"Call.listen":           monitor(wire.MonitorListen),
-		"Call.whisper":          monitor(wire.MonitorWhisper),
-		"Call.barge":            monitor(wire.MonitorBarge),
+		"Call.kick": define(quick, checkKick, func(ctx context.Context, o *wire.KickParams) (any, error) {
+			return nil, c.Kick(ctx, *o)
+		}),
+		"Call.listen":  monitor(wire.MonitorListen),
+		"Call.whisper": monitor(wire.MonitorWhisper),
+		"Call.barge":   monitor(wire.MonitorBarge),
 		"Agent.getColleagues": define(quick, nil, func(ctx context.Context, _ *wire.Empty) (any, error) {
 			return c.Colleagues(ctx)
 		}),
@@ -110,6 +115,22 @@ func checkConsult(o *wire.ConsultParams) error {
 		return wire.ErrTransferTarget.With("a consultation needs one of userId, skillGroupId and phoneNumber")
 	}
 	return nil
+}
+
+func checkKick(o *wire.KickParams) error {
+	if err := required("sessionId", o.SessionID, maxID); err != nil {
+		return err
+	}
+	if o.UserID == "" && o.PhoneNumber == "" {
+		return missing("userId")
+	}
+	if o.UserID != "" && o.PhoneNumber != "" {
+		return wire.ErrInvalidOptions.For("phoneNumber", "options.phoneNumber cannot be given together with options.userId")
+	}
+	if err := optional("userId", o.UserID, maxID); err != nil {
+		return err
+	}
+	return optional("phoneNumber", o.PhoneNumber, maxID)
 }
 
 func checkStartCall(o *wire.StartCallParams) error {

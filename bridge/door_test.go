@@ -44,6 +44,7 @@ func (idleCore) Consult(_ context.Context, p wire.ConsultParams) (wire.ConsultRe
 func (idleCore) CompleteTransfer(context.Context, string) error          { return nil }
 func (idleCore) CancelConsult(context.Context, string) error             { return nil }
 func (idleCore) Conference(context.Context, string) error                { return nil }
+func (idleCore) Kick(context.Context, wire.KickParams) error             { return nil }
 func (idleCore) Monitor(context.Context, string, wire.MonitorMode) error { return nil }
 func (idleCore) AcceptChat(context.Context, string) error                { return nil }
 func (idleCore) EndChat(context.Context, string) error                   { return nil }
@@ -98,6 +99,8 @@ func TestOptions(t *testing.T) {
 		{"Call.startOutboundCall", `{"phoneNumber":13800138000,"skillGroupId":1,"servingNumberGroupIds":[1,"a",2]}`, nil, "", ""},
 		{"Call.startOutboundCall", `{"phoneNumber":1e21}`, wire.ErrInvalidOptions, "phoneNumber", "options.phoneNumber must be a string, or an integer that JavaScript holds exactly"},
 		{"Call.startOutboundCall", `{"phoneNumber":"1","servingNumberGroupIds":["a",0.5]}`, wire.ErrInvalidOptions, "servingNumberGroupIds", "options.servingNumberGroupIds must be a string, or an integer that JavaScript holds exactly"},
+		{"Call.startOutboundCall", `{"phoneNumber":"13800138000","uui":[]}`, wire.ErrInvalidOptions, "uui", "options.uui must be a string, not an array"},
+		{"Call.startOutboundCall", `{"phoneNumber":"13800138000","uui":{"n":1}}`, wire.ErrInvalidOptions, "uui", "options.uui must be a string, not an object"},
 		{"Call.startOutboundCall", `{"phoneNumber":true}`, wire.ErrInvalidOptions, "phoneNumber", "options.phoneNumber must be a string, not a boolean"},
 		{"Call.startOutboundCall", `{"phoneDesc":"x"}`, wire.ErrInvalidOptions, "phoneNumber", "options.phoneNumber is missing"},
 		{"Call.startOutboundCall", `{"phoneNumber":"1","servingNumberGroupIds":"x"}`, wire.ErrInvalidOptions, "servingNumberGroupIds",
@@ -114,6 +117,13 @@ func TestOptions(t *testing.T) {
 		{"Call.consult", `{"userId":"a"}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
 		{"Call.completeTransfer", `{}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
 		{"Call.conference", `{"sessionId":"s1"}`, nil, "", ""},
+		{"Call.kick", `{"userId":"a"}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
+		{"Call.kick", `{"sessionId":"s1"}`, wire.ErrInvalidOptions, "userId", "options.userId is missing"},
+		{"Call.kick", `{"sessionId":"s1","userId":"a","phoneNumber":"10086"}`, wire.ErrInvalidOptions, "phoneNumber",
+			"options.phoneNumber cannot be given together with options.userId"},
+		{"Call.kick", `{"sessionId":"s1","userId":["a"]}`, wire.ErrInvalidOptions, "userId", "options.userId must be a string, not an array"},
+		{"Call.kick", `{"sessionId":"s1","userId":7}`, nil, "", ""},
+		{"Call.kick", `{"sessionId":"s1","phoneNumber":10086}`, nil, "", ""},
 		{"Call.listen", `{"sessionId":"s1"}`, nil, "", ""},
 		{"Call.barge", `{"sessionId":5}`, nil, "", ""},
 		{"Call.startInternalCall", `{}`, wire.ErrInvalidOptions, "calleeUserId", "options.calleeUserId is missing"},

@@ -86,6 +86,7 @@ var english = texts{
 		{wire.ReasonNetworkLost, "The network connection was lost"}, {wire.ReasonAgentLost, "Your browser lost its connection"},
 		{wire.ReasonGatewayRestart, "The gateway was restarted"}, {wire.ReasonMaxDuration, "The longest duration was reached"},
 		{wire.ReasonQueueFull, "The queue is full"}, {wire.ReasonCancelled, "The transfer was taken back"},
+		{wire.ReasonRemoved, "A colleague removed you from the conference"},
 		{wire.ReasonIdle, "Nobody wrote any more"}, {wire.ReasonCustomerGone, "The customer left"},
 	},
 }
@@ -128,7 +129,7 @@ var chinese = texts{
 		{wire.ReasonQueueTimeout, "排队超时"}, {wire.ReasonNoAgent, "没有在线客服"},
 		{wire.ReasonNetworkLost, "网络连接中断"}, {wire.ReasonAgentLost, "您的浏览器连接中断"},
 		{wire.ReasonGatewayRestart, "网关已重启"}, {wire.ReasonMaxDuration, "达到最长通话时间"},
-		{wire.ReasonQueueFull, "队列已满"}, {wire.ReasonCancelled, "转接已取回"},
+		{wire.ReasonQueueFull, "队列已满"}, {wire.ReasonCancelled, "转接已取回"}, {wire.ReasonRemoved, "您被同事移出了会议"},
 		{wire.ReasonIdle, "长时间无消息"}, {wire.ReasonCustomerGone, "客户已离开"},
 	},
 }

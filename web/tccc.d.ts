@@ -251,12 +251,18 @@ declare namespace tccc {
   }
 
   interface StartOutboundCallOptions {
+    /**
+     * The number to call, as people write and paste it: with blanks, dashes, dots and brackets, digits of any script, invisible marks, `tel:` (RFC 3966).
+     * An extension (`;ext=801`, `ext. 801`, `转801`) is sent once the call is answered. What could be dialled wrong is refused (4003) and `detail` says why:
+     * masked digits, two numbers, an extension that only a dash sets off.
+     */
     phoneNumber: string | number;
     /** Shown instead of the number. */
     phoneDesc?: string;
     /** Comes back with the call record. */
     uui?: string | number;
     skillGroupId?: string | number;
+    /** Call with this outbound number, written in any of the ways of `phoneNumber`. */
     callerPhoneNumber?: string | number;
     servingNumberGroupIds?: (string | number)[];
     phoneEncodeType?: 'number';
@@ -285,6 +291,14 @@ declare namespace tccc {
     /** Exactly one of the three. */
     userId?: string | number;
     skillGroupId?: string | number;
+    /** Written in any of the ways of StartOutboundCallOptions. */
+    phoneNumber?: string | number;
+  }
+
+  interface KickOptions extends SessionOptions {
+    /** Exactly one of the two. */
+    userId?: string | number;
+    /** Addition: of an outside number, written in any of the ways of StartOutboundCallOptions. */
     phoneNumber?: string | number;
   }
 
@@ -293,6 +307,8 @@ declare namespace tccc {
     accept(options: SessionOptions): Promise<Result>;
     /** Hangs up; declines while it rings. */
     hungUp(options: SessionOptions): Promise<Result>;
+    /** Declines a session that rings, which then goes to the next agent; ends any other, as hungUp does. */
+    end(options: SessionOptions): Promise<Result>;
     /** Removes an ended session from the list. */
     deleteCall(options: SessionOptions): Promise<Result>;
     muteMic(options: SessionOptions): Promise<Result>;
@@ -320,6 +336,11 @@ declare namespace tccc {
     cancelConsult(options: SessionOptions): Promise<Result>;
     /** Addition: customer, agent and whoever was consulted talk together. */
     conference(options: SessionOptions): Promise<Result>;
+    /**
+     * Removes a colleague, or an outside number, who has joined the session. For the agent who has it and supervisors in it.
+     * Of the vendor's method only the name and the first two options are known.
+     */
+    kick(options: KickOptions): Promise<Result>;
     /** Addition, for supervisors: hears a colleague's conversation. hungUp ends it, as in the next two. */
     listen(options: SessionOptions): Promise<Result>;
     /** Addition, for supervisors: only the agent hears the supervisor. */

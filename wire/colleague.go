@@ -15,6 +15,8 @@ const (
 	MethodCallCancel     = "call.cancelConsult"    // SessionParams: either one
 	MethodCallConference = "call.conference"       // SessionParams: either one
 
+	MethodCallKick = "call.kick" // KickParams
+
 	// Additions of this project: for supervisors.
 	MethodCallListen  = "call.listen"  // SessionParams
 	MethodCallWhisper = "call.whisper" // SessionParams
@@ -53,6 +55,13 @@ type ConsultParams struct {
 type ConsultResponse struct {
 	SessionID string `json:"sessionId"` // of the consultation, a session of its own
 	ConsultOf string `json:"consultOf"` // the customer's session
+}
+
+// KickParams are the options of Call.kick: exactly one of the parties.
+type KickParams struct {
+	SessionID   string `json:"sessionId"`
+	UserID      string `json:"userId,omitempty"`
+	PhoneNumber string `json:"phoneNumber,omitempty"` // of an outside number that has joined
 }
 
 // MonitorMode is how a supervisor takes part in a conversation.

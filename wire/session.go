@@ -83,6 +83,7 @@ const (
 	ReasonMaxDuration    = "maxDuration"
 	ReasonIdle           = "idle"         // nobody wrote in a chat for the configured time
 	ReasonCustomerGone   = "customerGone" // the customer's page did not come back
+	ReasonRemoved        = "removed"      // a colleague removed this agent from the conference
 	ReasonCancelled      = "cancelled"    // a colleague took a transfer back before it was answered
 )
 

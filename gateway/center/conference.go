@@ -6,6 +6,7 @@ import (
 
 	"tccc/gateway/session"
 	"tccc/gateway/sip"
+	"tccc/internal/clip"
 	"tccc/wire"
 )
 
@@ -32,6 +33,60 @@ func (a *agent) conference(p *wire.SessionParams) (any, error) {
 	a.bind(call)
 	a.changed(call)
 	return wire.Empty{}, nil
+}
+
+// removeParty takes a colleague or an outside number out of a conference. The
+// agent who has the session may do it, and a supervisor who takes part in it.
+// Supervisors are no parties: nobody is told of them.
+func (a *agent) removeParty(p *wire.KickParams) (any, error) {
+	side, err := a.live(p.SessionID)
+	if err != nil {
+		return nil, err
+	}
+	call := side.session()
+	switch {
+	case side.of != nil && side.role != monitor:
+		return nil, wire.ErrForbidden.For("sessionId", "the session is another agent's")
+	case (p.UserID == "") == (p.PhoneNumber == ""):
+		return nil, wire.ErrInvalidOptions.For("userId", "one of userId and phoneNumber must be given")
+	case p.PhoneNumber != "":
+		return wire.Empty{}, a.c.removeNumber(call, p.PhoneNumber)
+	case a.c.agentOf(a.key.app, p.UserID) == nil:
+		return nil, wire.ErrCalleeUnknown.For("userId", "%q", clip.Shown(p.UserID, 40))
+	}
+	for _, part := range call.parts {
+		if part.role == member && part.Live() && part.agent.key.user == p.UserID {
+			a.c.end(part, wire.CloseAdmin, wire.ReasonRemoved, "a colleague removed the agent from the conference")
+			return wire.Empty{}, nil
+		}
+	}
+	return nil, wire.ErrSessionState.For("userId", "%q has not joined the session", clip.Shown(p.UserID, 40))
+}
+
+// removeNumber hangs up an outside number that has joined a session.
+func (c *Center) removeNumber(call *call, text string) error {
+	number, err := wire.ParseNumber(text)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(call.others, func(l *line) bool { return l.To() == number.Digits })
+	if i < 0 {
+		return wire.ErrSessionState.For("phoneNumber", "%s has not joined the session", clip.Shown(text, 40))
+	}
+	c.takeOut(call, i)
+	if call.agent == nil { // the customer would be alone
+		c.end(call, wire.CloseSeat, "", "")
+		return nil
+	}
+	c.fewer(call)
+	return nil
+}
+
+// takeOut hangs up one of the outside numbers of a session.
+func (c *Center) takeOut(call *call, i int) {
+	l := call.others[i]
+	call.others = slices.Delete(call.others, i, i+1)
+	c.dropLine(l)
 }
 
 // joins makes an agent a member of the session, who talks at once.
@@ -146,11 +201,10 @@ func (c *Center) otherEvent(call *call, l *line, e sip.Event) {
 		l.close()
 		return
 	}
-	call.others = slices.Delete(call.others, i, i+1)
 	if e.Kind == sip.Ended {
 		l.close()
 	}
-	c.dropLine(l)
+	c.takeOut(call, i)
 	switch {
 	case call.State() == session.Ended:
 	case call.agent == nil:

@@ -320,3 +320,61 @@ func TestConferenceWithANumber(t *testing.T) {
 	w.awaitKind(outside, sip.Ended)
 	a.state(id, wire.StateEnded)
 }
+
+// The agent who has the session removes parties, and so does a supervisor in it.
+// Nobody else does, and supervisors are not told of.
+func TestWhoMayBeRemoved(t *testing.T) {
+	w := newWorld(t, func(a *config.App) { a.Agents[1].Supervisor = true })
+	a, b, s := w.agent(user1), w.agent(user4), w.agent(user2)
+	id, customer := w.answers(a)
+	kick := func(user string) wire.KickParams { return wire.KickParams{SessionID: id, UserID: user} }
+	a.fails(wire.MethodCallKick, kick(user4), wire.ErrSessionState) // no party
+	s.fails(wire.MethodCallKick, kick(user1), wire.ErrSessionNotFound)
+	joins := func() {
+		w.asks(a, b, id, user4)
+		a.ok(wire.MethodCallConference, session1(id))
+		b.until("the conference", func() bool { return b.last(id).Conference && b.last(id).State == wire.StateTalking })
+	}
+	joins()
+	s.ok(wire.MethodCallListen, session1(id))
+	for who, want := range map[string]*wire.Error{
+		"": wire.ErrInvalidOptions, "nobody@demo": wire.ErrCalleeUnknown, user1: wire.ErrSessionState, user2: wire.ErrSessionState,
+	} {
+		assert.Equal(t, "userId", a.fails(wire.MethodCallKick, kick(who), want).Field, who)
+	}
+	both := kick(user4)
+	both.PhoneNumber = "10086"
+	a.fails(wire.MethodCallKick, both, wire.ErrInvalidOptions)
+	number := func(text string) wire.KickParams { return wire.KickParams{SessionID: id, PhoneNumber: text} }
+	a.fails(wire.MethodCallKick, number("1008****"), wire.ErrNumberInvalid)
+	a.fails(wire.MethodCallKick, number("10086"), wire.ErrSessionState)
+	b.fails(wire.MethodCallKick, kick(user1), wire.ErrForbidden)
+	b.fails(wire.MethodCallKick, kick(user4), wire.ErrForbidden)
+
+	a.ok(wire.MethodCallKick, kick(user4))
+	ended := b.ended()
+	for ended.SessionID != id { // that of the consultation came first
+		ended = b.ended()
+	}
+	assert.Equal(t, []any{wire.CloseAdmin, wire.ReasonRemoved}, []any{ended.CloseBy, ended.MainReason})
+	b.status(wire.StatusFree)
+	a.until("the conference to be over", func() bool { return !a.last(id).Conference })
+	assert.Equal(t, wire.StateTalking, a.last(id).State)
+	b.fails(wire.MethodCallKick, kick(user1), wire.ErrSessionState) // it has ended for this agent
+
+	joins()
+	s.ok(wire.MethodCallKick, kick(user4))
+	b.state(id, wire.StateEnded)
+	s.ok(wire.MethodCallHangup, session1(id))
+
+	a.consults(wire.ConsultParams{SessionID: id, PhoneNumber: "10086"})
+	outside := w.awaitCall()
+	require.NoError(t, outside.Answer())
+	a.await(wire.EventCalloutAccepted, nil)
+	a.ok(wire.MethodCallConference, session1(id))
+	a.ok(wire.MethodCallKick, number(" 100\u00a086"))
+	w.awaitKind(outside, sip.Ended)
+	a.until("the conference to be over", func() bool { return !a.last(id).Conference })
+	require.NoError(t, customer.Hangup())
+	a.state(id, wire.StateEnded)
+}

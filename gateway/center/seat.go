@@ -411,6 +411,7 @@ func init() {
 		wire.MethodCallComplete:   now((*agent).completeTransfer),
 		wire.MethodCallCancel:     now((*agent).cancelConsult),
 		wire.MethodCallConference: now((*agent).conference),
+		wire.MethodCallKick:       now((*agent).removeParty),
 
 		wire.MethodCallListen:  now(func(a *agent, p *wire.SessionParams) (any, error) { return a.monitor(p, wire.MonitorListen) }),
 		wire.MethodCallWhisper: now(func(a *agent, p *wire.SessionParams) (any, error) { return a.monitor(p, wire.MonitorWhisper) }),

@@ -37,8 +37,8 @@ func TestGenerate(t *testing.T) {
 			}
 		}
 	}
-	assert.Contains(t, pages["en/call.md"], "| `dtmfText` | `string` | yes | The keys to send. |")
-	assert.Contains(t, pages["zh/call.md"], "| `dtmfText` | `string` | 是 | 要发送的按键。 |")
+	assert.Contains(t, pages["en/call.md"], "| `dtmfText` | `string \\| number` | yes | The keys to send. |")
+	assert.Contains(t, pages["zh/call.md"], "| `dtmfText` | `string \\| number` | 是 | 要发送的按键。 |")
 	assert.Contains(t, pages["en/call.md"], "## consult\n\n*Addition.* Calls a colleague")
 	assert.Contains(t, pages["en/events.md"], "Payload, `CallInIM`:")
 }
@@ -49,7 +49,7 @@ func TestGenerateRefuses(t *testing.T) {
 	for what, c := range map[string]struct{ old, new, want string }{
 		"a method without a text":     {"    accept(options: SessionOptions)", "    wave(options: SessionOptions): void;\n    accept(options: SessionOptions)", "Call.wave"},
 		"a method without Chinese":    {"    accept(options: SessionOptions)", "    /** Waves. */\n    wave(): void;\n    accept(options: SessionOptions)", "Chinese: a text in internal/apidoc/texts.go\n\tCall.wave"},
-		"an option without a text":    {"{ calleeUserId: string;", "{ calleeUserId: string; colour: string;", "Call.startInternalCall.colour"},
+		"an option without a text":    {"{ calleeUserId: string | number;", "{ calleeUserId: string | number; colour: string;", "Call.startInternalCall.colour"},
 		"an event without a text":     {"    callIn: CallIn;", "    callIn: CallIn;\n    callAway: {};", "Events.callAway"},
 		"a text for nothing":          {"    hideWorkbench(): void;\n", "", "UI.hideWorkbench"},
 		"a method without its errors": {"    accept(options: SessionOptions)", "    /** Waves. */\n    wave(): Promise<Result>;\n    accept(options: SessionOptions)", "Call.wave (its errors"},

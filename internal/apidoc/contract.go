@@ -11,12 +11,12 @@ import (
 var contract = strings.Fields(`
 	on off overrideButtonConfig callOut
 	Agent.online Agent.offline Agent.setStatus Agent.getStatus
-	Call.startOutboundCall Call.accept Call.hungUp Call.deleteCall Call.muteMic Call.unmuteMic Call.isMicMuted
-	Call.startInternalCall Call.transfer Call.hold Call.unHold Call.sendDigits
+	Call.startOutboundCall Call.accept Call.hungUp Call.end Call.deleteCall Call.muteMic Call.unmuteMic Call.isMicMuted
+	Call.startInternalCall Call.transfer Call.hold Call.unHold Call.sendDigits Call.kick
 	Chat.accept Chat.end Chat.transfer Chat.sendCardMessage Chat.sendOrderMessage
 	Video.accept Video.end Video.muteMic Video.unmuteMic Video.muteVideo Video.unmuteVideo Video.transfer
 	Devices.isBrowserSupported Devices.isEnvSupported Devices.getMicrophones Devices.getSpeakers
-	UI.hide UI.show UI.showfloatButton UI.hidefloatButton UI.showWorkbench UI.hideWorkbench
+	UI.hide UI.show UI.showfloatButton UI.hidefloatButton UI.showWorkbench UI.hideWorkbench UI.mount
 	Admin.getSkillGroups
 	events.ready events.tokenExpired events.callIn events.userAccessed events.autoTransfer events.sessionEnded
 	events.sessionCompleted events.callOuted events.calloutAccepted events.transfer events.statusChanged events.asr`)

@@ -43,6 +43,7 @@ var fails = map[string][]*wire.Error{
 	"Call.startOutboundCall": with(one(wire.ErrAgentOffline, wire.ErrNumberInvalid, wire.ErrNoCallerNumber, wire.ErrBusyWithCall, wire.ErrTooManySessions, wire.ErrTrunk), microphone),
 	"Call.accept":            with(session, microphone),
 	"Call.hungUp":            session,
+	"Call.end":               session,
 	"Call.deleteCall":        session,
 	"Call.muteMic":           session,
 	"Call.unmuteMic":         session,
@@ -56,6 +57,7 @@ var fails = map[string][]*wire.Error{
 	"Call.completeTransfer":  session,
 	"Call.cancelConsult":     session,
 	"Call.conference":        session,
+	"Call.kick":              with(session, one(wire.ErrForbidden, wire.ErrCalleeUnknown, wire.ErrNumberInvalid)),
 	"Call.listen":            with(session, one(wire.ErrForbidden), microphone),
 	"Call.whisper":           with(session, one(wire.ErrForbidden), microphone),
 	"Call.barge":             with(session, one(wire.ErrForbidden), microphone),
@@ -97,3 +99,7 @@ var fails = map[string][]*wire.Error{
 	"Devices.stopTest":          nil,
 	"Devices.check":             nil,
 }
+
+// Fails lists the errors that a method may be rejected with, those of every
+// method among them.
+func Fails(member string) []*wire.Error { return with(everywhere, fails[member]) }

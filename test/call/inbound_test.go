@@ -152,6 +152,25 @@ func TestDecline(t *testing.T) {
 	assert.Equal(t, wire.ErrSessionState.Code, first.Fail("tccc.Call.accept({sessionId: %s})", id).Code)
 }
 
+// TestEnd declines a call, which the next agent gets, and ends one.
+func TestEnd(t *testing.T) {
+	g := harness.StartGateway(t, harness.GatewayOptions{})
+	first, second := harness.Agent(t, g, "agent1@demo"), harness.Agent(t, g, "agent2@demo")
+	call := g.Ring(t, "13800000001", sales, "")
+	id := first.Await("callIn").SessionID()
+	assert.Equal(t, wire.ErrSessionNotFound.Code, second.Fail("tccc.Call.end({sessionId: %s})", id).Code, "it rings at somebody else")
+	first.Do("tccc.Call.end({sessionId: %s})", id)
+	assert.Equal(t, wire.CloseSeat, ended(t, first, id).CloseBy)
+	assert.Equal(t, id, second.Await("callIn").SessionID())
+	second.Do("tccc.Call.accept({sessionId: %s})", id)
+	g.AwaitPhoneHears(t, call, harness.MicTone)
+	assert.Equal(t, "sessionId", second.Fail("tccc.Call.end({sessionId: [1]})").Field)
+	second.Do("tccc.Call.end({sessionId: %s})", id)
+	assert.Equal(t, wire.CloseSeat, ended(t, second, id).CloseBy)
+	phoneEnded(t, g, call)
+	assert.Equal(t, wire.ErrSessionState.Code, second.Fail("tccc.Call.end({sessionId: %s})", id).Code)
+}
+
 // TestRingTimeout lets a call move on to the next agent, in the order of who
 // has been idle for the longest.
 func TestRingTimeout(t *testing.T) {

@@ -2,6 +2,7 @@ package colleague
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -106,4 +107,37 @@ func TestConference(t *testing.T) {
 	hearsMusic(t, g, call)
 	g.PhoneHangup(t, call)
 	assert.Equal(t, wire.CloseClient, ended(t, b, id).CloseBy)
+}
+
+// TestKick removes a colleague from a conference: the others hear each other as
+// before.
+func TestKick(t *testing.T) {
+	g, a, b := two(t, harness.GatewayOptions{})
+	id, call := conversation(t, g, a, firstTone)
+	with := asks(t, a, b, id)
+	a.Do("tccc.Call.conference({sessionId: %s})", with)
+	a.Await("sessionUpdated", "sessionId", id, "conference", true)
+	b.Await("userAccessed", "sessionId", id)
+	a.Do("tccc.Call.muteMic({sessionId: %s})", id)
+	g.AwaitPhoneHears(t, call, secondTone)
+	a.Do("tccc.Call.unmuteMic({sessionId: %s})", id)
+
+	assert.Equal(t, wire.ErrForbidden.Code, b.Fail("tccc.Call.kick({sessionId: %s, userId: %s})", id, first).Code)
+	for options, field := range map[string]string{
+		"{userId: 'x'}": "sessionId", "{sessionId: %s}": "userId", "{sessionId: %s, userId: {}}": "userId", "{sessionId: %s, userId: 'nobody'}": "userId",
+		"{sessionId: %s, userId: 'x', phoneNumber: 10086}": "phoneNumber", "{sessionId: %s, phoneNumber: '138****8000'}": "phoneNumber",
+	} {
+		options = strings.ReplaceAll(options, "%s", "'"+id+"'")
+		assert.Equal(t, field, a.Fail("tccc.Call.kick("+options+")").Field, options)
+	}
+
+	a.Do("tccc.Call.kick({sessionId: %s, userId: %s})", id, second)
+	end := ended(t, b, id)
+	assert.Equal(t, wire.CloseAdmin, end.CloseBy)
+	assert.Equal(t, wire.ReasonRemoved, end.MainReason)
+	b.AwaitTrue("tccc.Agent.getStatus() === 'free'")
+	g.AwaitPhoneHears(t, call, firstTone)
+	a.Hears(harness.PhoneTone)
+	g.PhoneHangup(t, call)
+	assert.Equal(t, wire.CloseClient, ended(t, a, id).CloseBy)
 }

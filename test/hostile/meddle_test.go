@@ -22,7 +22,7 @@ import (
 // onSessions are the commands that name a session.
 var onSessions = []string{
 	wire.MethodCallAccept, wire.MethodCallHangup, wire.MethodCallDelete, wire.MethodCallMute, wire.MethodCallUnmute, wire.MethodCallHold, wire.MethodCallUnhold,
-	wire.MethodCallDigits, wire.MethodCallTransfer, wire.MethodCallConsult, wire.MethodCallComplete, wire.MethodCallCancel, wire.MethodCallConference,
+	wire.MethodCallDigits, wire.MethodCallTransfer, wire.MethodCallConsult, wire.MethodCallComplete, wire.MethodCallCancel, wire.MethodCallConference, wire.MethodCallKick,
 	wire.MethodCallListen, wire.MethodCallWhisper, wire.MethodCallBarge, wire.MethodCallQuality,
 	wire.MethodChatAccept, wire.MethodChatEnd, wire.MethodChatTransfer, wire.MethodChatSend, wire.MethodChatMessages, wire.MethodChatRead, wire.MethodChatTyping,
 	wire.MethodChatUpload, wire.MethodVideoAccept, wire.MethodVideoEnd, wire.MethodVideoMute, wire.MethodVideoUnmute, wire.MethodVideoMuteVideo,

@@ -3,7 +3,7 @@ const tccc = {};
 const quiet = { online: 1, offline: 1, deleteCall: 1 };
 const namespaces = {
   Agent: 'online offline setStatus takeOver getColleagues setServerType getServerType',
-  Call: 'startOutboundCall accept hungUp deleteCall muteMic unmuteMic isMicMuted startInternalCall transfer hold unHold sendDigits consult completeTransfer cancelConsult conference listen whisper barge',
+  Call: 'startOutboundCall accept hungUp end deleteCall muteMic unmuteMic isMicMuted startInternalCall transfer hold unHold sendDigits consult completeTransfer cancelConsult conference kick listen whisper barge',
   Chat: 'accept end transfer sendCardMessage sendOrderMessage sendMessage sendFile getMessages markRead setTyping',
   Video: 'accept end muteMic unmuteMic muteVideo unmuteVideo transfer getStreams',
   Devices: 'getMicrophones getSpeakers getCameras setCamera setMicrophone setSpeaker setRingtoneDevice getSelected',

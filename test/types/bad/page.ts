@@ -1,7 +1,7 @@
 // Each line with a number must be refused, with that error of the compiler.
 tccc.Call.accept(); // TS2554
 tccc.Call.accept({}); // TS2345
-tccc.Call.accept({ sessionId: 7 }); // TS2322
+tccc.Call.accept({ sessionId: true }); // TS2322
 tccc.Call.hangUp({ sessionId: 'x' }); // TS2551
 tccc.Call.startOutboundCall({ phoneNumber: '1', phoneEncodeType: 'alias' }); // TS2322
 tccc.Call.startOutboundCall({ phone: '1' }); // TS2353

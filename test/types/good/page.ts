@@ -40,6 +40,7 @@ const calls = async (sessionId: string): Promise<string> => {
   await tccc.Call.transfer({ sessionId, skillGroupId: 'sales' });
   await tccc.Agent.setStatus({ status: 'Rest', restReason: 'lunch' });
   for (const id of [data.sessionId, same]) await tccc.Call.hungUp({ sessionId: id });
+  await tccc.Call.kick({ sessionId: same, userId: 7 }).then(() => tccc.Call.end({ sessionId: same }));
   return data.calleePhoneNumber;
 };
 
