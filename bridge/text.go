@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"tccc/wire"
 )
@@ -23,7 +24,7 @@ func textify(options []byte, o any) ([]byte, error) {
 	for range maxTexts {
 		var wrong *json.UnmarshalTypeError
 		err := json.Unmarshal(options, reflect.New(kind).Interface())
-		if !errors.As(err, &wrong) || wrong.Type.Kind() != reflect.String {
+		if !errors.As(err, &wrong) || wrong.Type.Kind() != reflect.String || !strings.HasPrefix(wrong.Value, "number") {
 			return options, nil // for DecodeParams to judge
 		}
 		from, to, ok := numberBefore(options, int(wrong.Offset))

@@ -19,7 +19,7 @@ const success = (data) => Object.assign({}, data, { status: 'success', data });
 // checked reads options, once: each has a type, and may be missing.
 const checked = async (link, options, types) => {
   const read = {};
-  let wrong;
+  let wrong, at = '';
   const refuse = (field, text) => {
     wrong = { field, text };
     throw wrong;
@@ -28,6 +28,7 @@ const checked = async (link, options, types) => {
     if (options === undefined || options === null) return {};
     if (typeof options !== 'object' || Array.isArray(options)) refuse('', 'options must be an object');
     for (const name of Object.keys(types)) {
+      at = name;
       const value = options[name];
       if (value === undefined || value === null) continue;
       if (typeof value !== types[name]) refuse(name, 'options.' + name + ' must be a ' + types[name] + ', not a ' + typeof value);
@@ -37,7 +38,7 @@ const checked = async (link, options, types) => {
     if (read.seconds && !(read.seconds >= 0 && read.seconds <= 60)) refuse('seconds', 'options.seconds must be between 0 and 60');
     return read;
   } catch (err) { // of the page's own getters, if it is not ours
-    if (err !== wrong || !wrong) wrong = { field: '', text: 'options cannot be read' };
+    if (err !== wrong || !wrong) wrong = { field: at, text: 'options cannot be read' };
     throw await fault(link, 1001, wrong.text, wrong.field);
   }
 };

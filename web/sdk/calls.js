@@ -22,6 +22,14 @@ const pack = (value) => JSON.stringify(value, function (key, made) {
   if (!raw || typeof raw !== 'object') return made;
   return raw.toJSON === Array.prototype.toJSON || raw.toJSON === Object.prototype.toJSON ? raw : made;
 }) || '';
+// The member of options that cannot be read, as far as one can tell.
+const culprit = (options) => attempt(() => Object.keys(options).find((key) => {
+  try {
+    pack(options[key]);
+  } catch (err) {
+    return true;
+  }
+}));
 const call = (method, options, object) => new Promise((resolve, reject) => {
   const id = ++lastId;
   pending.set(id, { resolve, reject });
@@ -32,7 +40,7 @@ const call = (method, options, object) => new Promise((resolve, reject) => {
     if (method === 'Chat.sendFile') object = options && options.file;
     if (object) args.push(object);
   } catch (err) {
-    return refuse(id, 1001, 'options cannot be read: ' + reason(err));
+    return refuse(id, 1001, 'options cannot be read: ' + reason(err), culprit(options));
   }
   if (pending.size > limit) return refuse(id, 7002);
   if (invoke) return void invoke(...args);
