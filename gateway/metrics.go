@@ -34,6 +34,7 @@ func (g *Gateway) openMetrics(context.Context) error {
 		}, func() float64 { return 1 }),
 		gauge("tccc_sip_calls", "SIP calls that have not ended.", g.sip.Calls),
 		counter("tccc_rtp_strangers_total", "Packets to telephone legs from others than their peers.", g.rtp.Strangers),
+		counter("tccc_srtp_rejected_total", "Packets to encrypted legs that were forged, repeated or not encrypted.", g.rtp.Forged),
 		counter("tccc_rtp_latched_total", "How often RTP went to where it came from, not where SDP said.", g.rtp.Latched),
 		gauge("tccc_rtc_legs", "Browsers' legs.", g.rtc.Legs),
 		gauge("tccc_agent_sockets", "Sockets of SDKs.", g.agents.Conns),

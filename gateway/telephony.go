@@ -12,6 +12,7 @@ import (
 	"tccc/gateway/config"
 	"tccc/gateway/mix"
 	"tccc/gateway/rtp"
+	"tccc/gateway/sdp"
 	"tccc/gateway/sip"
 	"tccc/gateway/tlsconf"
 	"tccc/internal/mask"
@@ -45,7 +46,8 @@ func (g *Gateway) openSIP(ctx context.Context) error {
 		Extensions: g.phones.accounts(), Bound: bound, SaveBindings: g.phones.save, OnExtension: g.phones.reachable,
 		Listen: c.Listen, Advertise: c.Advertise, Trunks: trunks(c.Trunks), RTP: ports, Handler: g.incoming, Log: g.log, OnEnded: g.dialogs(),
 		MaxCalls: c.MaxCalls, Owns: g.owns, Media: rtp.Options{Timeout: timeout}, SessionExpires: expires,
-		PhoneLatch: latch(c.Phones.RTPLatch), Audit: g.trail.Note, LogNumber: g.logNumber(),
+		PhoneLatch: latch(c.Phones.RTPLatch), PhoneSecurity: security(c.Phones.SRTP),
+		Audit: g.trail.Note, LogNumber: g.logNumber(),
 	})
 	return err
 }
@@ -123,6 +125,7 @@ func trunks(list []config.Trunk) []sip.Trunk {
 			AuthUser: t.AuthUser, Domain: t.Domain, Proxy: t.Proxy, FromUser: t.FromUser,
 			CallerFrom: t.CallerFrom, CalledFrom: t.CalledFrom, Untrusted: !t.Trusted,
 			Latch: latch(t.RTPLatch), Inband: t.DTMF == "inband",
+			Security: security(t.SRTP), KeysInClear: t.SRTPWithoutTLS,
 		}
 		for _, name := range t.Codecs {
 			codec := mix.PCMU
@@ -154,6 +157,12 @@ func (g *Gateway) owns(trunk, called string) (string, bool) {
 func latch(name string) rtp.Latch {
 	l, _ := rtp.ParseLatch(name)
 	return l
+}
+
+// security is what a name that the configuration has checked means.
+func security(name string) sdp.Security {
+	s, _ := sdp.ParseSecurity(name)
+	return s
 }
 
 // phone lets the center use a call of the SIP stack.

@@ -225,6 +225,9 @@ func (r *report) checkTrunk(t *Trunk, at string) {
 	if t.Transport != "tls" && t.TLS != (TrunkTLS{}) {
 		r.fail(at+".tls", "needs transport tls")
 	}
+	if t.SRTP == "require" && t.Transport != "tls" && t.Address != "" && !t.SRTPWithoutTLS {
+		r.fail(at+".srtp", "require needs transport tls, which hides the keys, or srtpWithoutTLS: true")
+	}
 	for j, address := range t.Inbound.Addresses {
 		r.network(address, fmt.Sprintf("%s.inbound.addresses[%d]", at, j))
 	}

@@ -100,6 +100,7 @@ type SIP struct {
 // Phones is what holds for all desk phones.
 type Phones struct {
 	RTPLatch string `yaml:"rtpLatch" default:"signalling" oneof:"strict signalling any"` // where their media may come from
+	SRTP     string `yaml:"srtp" default:"prefer" oneof:"require prefer off"`            // encrypted media, with keys over TLS
 }
 
 // SIPTLS is the listener for SIP over TLS. The files are read again when they change.
@@ -134,7 +135,12 @@ type Trunk struct {
 	Inbound  Inbound  `yaml:"inbound"`                                                     // who may call in through this trunk
 	Codecs   []string `yaml:"codecs" default:"PCMU,PCMA" oneof:"PCMU PCMA"`                // in the order of preference
 	RTPLatch string   `yaml:"rtpLatch" default:"signalling" oneof:"strict signalling any"` // where media may come from
-	DTMF     string   `yaml:"dtmf" default:"events" oneof:"events inband"`                 // how digits are sent and heard
+	SRTP     string   `yaml:"srtp" default:"prefer" oneof:"require prefer off"`            // encrypted media (RFC 3711), with keys over TLS (RFC 4568)
+	// SRTPWithoutTLS lets the keys of encrypted media go over UDP and TCP, where
+	// whoever is on the way can read them.
+	SRTPWithoutTLS bool `yaml:"srtpWithoutTLS"`
+
+	DTMF     string   `yaml:"dtmf" default:"events" oneof:"events inband"` // how digits are sent and heard
 	TLS      TrunkTLS `yaml:"tls"`
 	Register bool     `yaml:"register"`                      // register at address with username and password
 	MaxCalls int      `yaml:"maxCalls" min:"0" max:"100000"` // calls at the same time; 0: no limit of its own

@@ -91,6 +91,8 @@ func TestErrorsNameTheLineAndTheKey(t *testing.T) {
 		{"      username: account\n", "      username: a\n      proxy: 'x:y:z'\n", "f.yaml:7: sip.trunks[0].proxy: must be HOST or HOST:PORT"},
 		{"      username: account\n", "      username: a\n      callerFrom: [pain]\n", "f.yaml:7: sip.trunks[0].callerFrom[0]: must be one of"},
 		{"      username: account\n", "", "f.yaml:6: sip.trunks[0].password: needs username"},
+		{"      username: account\n", "      username: a\n      srtp: require\n", "f.yaml:7: sip.trunks[0].srtp: require needs transport tls"},
+		{"      username: account\n", "      username: a\n      srtp: on\n", "f.yaml:7: sip.trunks[0].srtp"},
 		{"      username: account\n", "      username: a\n      inbound: {addresses: [example.com]}\n", "f.yaml:7: sip.trunks[0].inbound.addresses[0]: must be an IP address or a network"},
 		{"    - name: carrier\n", "    - name: ''\n", "f.yaml:4: sip.trunks[0].name: must be set"},
 		{"    - name: carrier\n", "    -\n    - name: carrier\n", "f.yaml:4: sip.trunks[0]: is empty"},

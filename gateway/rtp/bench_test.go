@@ -50,6 +50,44 @@ func BenchmarkReceive(b *testing.B) {
 	}
 }
 
+// BenchmarkForwardEncrypted is BenchmarkForward between two encrypted legs.
+func BenchmarkForwardEncrypted(b *testing.B) {
+	for _, suite := range Suites() {
+		b.Run(suite.String(), func(b *testing.B) {
+			p := newPorts(b, PortOptions{})
+			in, out, sink := newLeg(b, p, Options{}), newLeg(b, p, Options{}), newLeg(b, p, Options{})
+			joinSecured(b, in, sink, suite)
+			n := talking(sink, mix.PCMU, 101)
+			n.Keys, _ = secured(suite)
+			if err := out.Negotiate(n); err != nil {
+				b.Fatal(err)
+			}
+			in.Receive(out.Port().NewFeed())
+			_, keys := secured(suite)
+			peer, err := newCrypt(keys, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			packet := make([]byte, headerSize+160)
+			from := sink.Local()
+			b.ReportAllocs()
+			seq := uint16(0)
+			for b.Loop() {
+				seq++
+				putHeader(packet, 0, false, seq, uint32(seq)*160, 7)
+				sealed, err := peer.seal(packet)
+				if err != nil {
+					b.Fatal(err)
+				}
+				in.receive(sealed, from)
+			}
+			if out.Stats().Sent == 0 {
+				b.Fatal("nothing was sent")
+			}
+		})
+	}
+}
+
 type nothing struct{}
 
 func (nothing) WriteFrame(*mix.Frame) {}

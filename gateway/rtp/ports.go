@@ -36,6 +36,7 @@ type Ports struct {
 
 	strangers atomic.Uint64 // packets
 	latched   atomic.Uint64 // legs
+	forged    atomic.Uint64 // packets
 }
 
 // ephemeralTries bounds the search for an even port whose neighbour is free
@@ -107,6 +108,10 @@ func (p *Ports) InUse() int {
 
 // Strangers is how many packets came to legs from others than their peers.
 func (p *Ports) Strangers() uint64 { return p.strangers.Load() }
+
+// Forged is how many packets to encrypted legs were not what their peers have
+// encrypted, or came a second time.
+func (p *Ports) Forged() uint64 { return p.forged.Load() }
 
 // Latched is how often RTP was sent to where it came from, since that was not
 // where the session description said.

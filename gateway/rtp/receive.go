@@ -50,8 +50,18 @@ func (l *Leg) receive(b []byte, from netip.AddrPort) {
 		return
 	}
 	s := l.session.Load()
+	if s == nil {
+		l.in.stats.ignored.Add(1)
+		return
+	}
+	b, ok := s.crypt.open(b)
+	if !ok {
+		l.in.stats.ignored.Add(1)
+		l.ports.forged.Add(1)
+		return
+	}
 	h, ok := parseHeader(b)
-	if s == nil || !ok {
+	if !ok {
 		l.in.stats.ignored.Add(1)
 		return
 	}

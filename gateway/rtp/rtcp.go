@@ -179,8 +179,18 @@ func (l *Leg) readRTCP() {
 // receiveRTCP takes a compound packet, if it is the peer's.
 func (l *Leg) receiveRTCP(b []byte, from netip.AddrPort) {
 	s := l.session.Load()
+	if s == nil {
+		l.in.stats.ignored.Add(1)
+		return
+	}
+	b, ok := s.crypt.openControl(b)
+	if !ok {
+		l.in.stats.ignored.Add(1)
+		l.ports.forged.Add(1)
+		return
+	}
 	packets, err := rtcp.Unmarshal(b)
-	if s == nil || err != nil || len(packets) == 0 {
+	if err != nil || len(packets) == 0 {
 		l.in.stats.ignored.Add(1)
 		return
 	}
@@ -276,6 +286,9 @@ func (l *Leg) sendRTCP(report rtcp.Packet, more ...rtcp.Packet) {
 	}
 	compound := append([]rtcp.Packet{report, rtcp.NewCNAMESourceDescription(l.ssrc, l.cname)}, more...)
 	b, err := rtcp.Marshal(compound)
+	if err == nil {
+		b, err = s.crypt.sealControl(b)
+	}
 	if err != nil {
 		return
 	}

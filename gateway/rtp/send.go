@@ -45,11 +45,15 @@ func (l *Leg) WritePacket(codec mix.Codec, marker bool, seq uint16, ts uint32, p
 	defer o.mu.Unlock()
 	putHeader(o.buf[:], pt, marker, seq, ts, l.ssrc)
 	n := headerSize + copy(o.buf[headerSize:], payload)
+	packet, err := s.crypt.seal(o.buf[:n])
+	if err != nil {
+		return err
+	}
 	if codec != mix.Event {
 		o.lastTS, o.lastAt = ts, time.Now()
 	}
 	o.packets.Add(1)
 	o.octets.Add(uint64(len(payload)))
-	_, err := l.rtp.WriteToUDPAddrPort(o.buf[:n], *l.dst.Load())
+	_, err = l.rtp.WriteToUDPAddrPort(packet, *l.dst.Load())
 	return err
 }

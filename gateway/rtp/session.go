@@ -18,6 +18,7 @@ type Session struct {
 	Event     uint8          // that of telephone-event (RFC 4733) towards the peer; 0: it takes none
 	Hears     []Format       // what the peer may send; none: Codec and Event on the same numbers
 	Direction Direction
+	Keys      *Keys // of SRTP and SRTCP (RFC 3711); nil: plain RTP
 
 	// Signalling is where the peer's signalling comes from, for LatchSignalling.
 	Signalling netip.Addr
@@ -38,6 +39,7 @@ const staticNoise = 13
 type session struct {
 	Session
 	codecs [128]mix.Codec // what is heard, by payload type; 0: nothing
+	crypt  *crypt         // nil: plain
 }
 
 // Negotiate sets what the two sides have agreed on, at first and after each
@@ -45,6 +47,13 @@ type session struct {
 func (l *Leg) Negotiate(n Session) error {
 	s, err := n.compile()
 	if err != nil {
+		return err
+	}
+	var used *crypt
+	if before := l.session.Load(); before != nil {
+		used = before.crypt
+	}
+	if s.crypt, err = newCrypt(n.Keys, used); err != nil {
 		return err
 	}
 	before := l.session.Swap(s)

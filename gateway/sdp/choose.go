@@ -3,7 +3,6 @@ package sdp
 import (
 	"net/netip"
 	"slices"
-	"strings"
 
 	"tccc/gateway/mix"
 	"tccc/gateway/rtp"
@@ -15,29 +14,55 @@ type Terms struct {
 	Direction rtp.Direction
 	Inband    bool                  // digits go as tones: no telephone-event
 	Reaches   func(netip.Addr) bool // whether a peer can be sent media; nil: every one
+	Security  Security
+	// Sealed says that nobody on the way reads the description: only then keys
+	// are given and taken.
+	Sealed bool
 }
 
-// Choose finds the first audio section that can be used, and what it comes to.
-// The peer's order of codecs decides when it offered; when it answered, its first
-// is meant anyway. The error is ErrNoAudio.
+// keys reports whether our side may give and take keys.
+func (t *Terms) keys() bool { return t.Sealed && t.Security != Plain }
+
+// Choose finds the first audio section that can be used, an encrypted one before
+// a plain one, and what it comes to. The peer's order of codecs and of keys
+// decides when it offered; when it answered, its first is meant anyway. The local
+// key of an encrypted session is not in it yet. The error is ErrNoAudio, or
+// ErrNotSecure where only what is not encrypted is there.
 func (d *Description) Choose(t Terms) (section int, s rtp.Session, err error) {
-	for i := range d.Media {
-		m := &d.Media[i]
-		if !m.usable(t) {
-			continue
-		}
-		if s, ok := m.session(t); ok {
+	if t.keys() {
+		if i, s, ok := d.first(t, func(m *Media) bool { return len(m.crypto) > 0 }); ok {
+			s.Keys = &rtp.Keys{Suite: d.Media[i].crypto[0].suite, Remote: d.Media[i].crypto[0].key, MKI: d.Media[i].crypto[0].mki}
 			return i, s, nil
 		}
 	}
-	return -1, rtp.Session{}, ErrNoAudio
+	i, s, ok := d.first(t, func(m *Media) bool { return plain(m.Proto) })
+	switch {
+	case !ok:
+		return -1, rtp.Session{}, ErrNoAudio
+	case t.Security == Require:
+		return -1, rtp.Session{}, ErrNotSecure
+	}
+	return i, s, nil
 }
 
-// usable reports whether a section is plain RTP that can be reached. The null
-// address of an old hold is of no family.
+// first finds the first section that can be used and of which ok is true.
+func (d *Description) first(t Terms, ok func(*Media) bool) (int, rtp.Session, bool) {
+	for i := range d.Media {
+		m := &d.Media[i]
+		if !m.usable(t) || !ok(m) {
+			continue
+		}
+		if s, ok := m.session(t); ok {
+			return i, s, true
+		}
+	}
+	return -1, rtp.Session{}, false
+}
+
+// usable reports whether a section is RTP that can be reached. The null address
+// of an old hold is of no family.
 func (m *Media) usable(t Terms) bool {
-	plain := strings.EqualFold(m.Proto, "RTP/AVP") || strings.EqualFold(m.Proto, "RTP/AVPF")
-	if m.Kind != "audio" || !plain || m.Port == 0 || !m.Addr.IsValid() {
+	if m.Kind != "audio" || !plain(m.Proto) && !secure(m.Proto) || m.Port == 0 || !m.Addr.IsValid() {
 		return false
 	}
 	return m.Addr.IsUnspecified() || t.Reaches == nil || t.Reaches(m.Addr)

@@ -21,6 +21,8 @@ type Local struct {
 	body    string       // what followed the o= line last
 	told    []rtp.Format // what the peer may send us: all that we have offered or answered
 	refused []string     // m= lines of the other sections, in their places; "" is ours
+	ring    keyring
+	proto   string // profile of the call's encrypted media
 }
 
 // NewLocal begins the descriptions of a call; id is that of the o= line.
@@ -50,7 +52,15 @@ func (o *Local) Offer(at netip.AddrPort, t Terms) []byte {
 	if !t.Inband {
 		list = append(list, rtp.Format{Payload: dynamicEvent, Codec: mix.Event})
 	}
-	return o.write(at.Addr(), o.sections(o.audio(at.Port(), "RTP/AVP", list, true, t.Direction)))
+	a := audio{proto: "RTP/AVP", list: list, mux: true, dir: t.Direction}
+	if t.keys() {
+		a.crypto = o.ring.offer()
+		if t.Security == Require {
+			a.proto = "RTP/SAVP"
+		}
+	}
+	o.proto = a.proto
+	return o.write(at.Addr(), o.sections(o.audio(at.Port(), a)))
 }
 
 // Reoffer makes an offer within a call: the same codec on our number, and the
@@ -60,11 +70,16 @@ func (o *Local) Reoffer(at netip.AddrPort, s rtp.Session, dir rtp.Direction) []b
 	if s.Event != 0 {
 		list = append(list, rtp.Format{Payload: o.number(mix.Event, s.Event), Codec: mix.Event})
 	}
-	return o.write(at.Addr(), o.sections(o.audio(at.Port(), "RTP/AVP", list, s.Mux, dir)))
+	a := audio{proto: "RTP/AVP", list: list, mux: s.Mux, dir: dir}
+	if s.Keys != nil {
+		a.proto, a.crypto = o.proto, o.ring.again(s.Keys)
+	}
+	return o.write(at.Addr(), o.sections(o.audio(at.Port(), a)))
 }
 
 // Answer makes the answer to an offer: one codec, so that the peer does not
 // change it on the way, and every section but one refused (RFC 3264 section 6).
+// An encrypted session must have got its local key from Key.
 func (o *Local) Answer(d *Description, section int, at netip.AddrPort, s rtp.Session) []byte {
 	o.refused = make([]string, len(d.Media))
 	for i, m := range d.Media {
@@ -76,7 +91,31 @@ func (o *Local) Answer(d *Description, section int, at netip.AddrPort, s rtp.Ses
 	if s.Event != 0 {
 		list = append(list, rtp.Format{Payload: s.Event, Codec: mix.Event})
 	}
-	return o.write(at.Addr(), o.sections(o.audio(at.Port(), d.Media[section].Proto, list, s.Mux, s.Direction)))
+	a := audio{proto: d.Media[section].Proto, list: list, mux: s.Mux, dir: s.Direction}
+	if s.Keys != nil {
+		a.crypto = crypto{tag: d.Media[section].crypto[0].tag, suite: s.Keys.Suite, key: s.Keys.Local}.line()
+	}
+	o.proto = a.proto
+	return o.write(at.Addr(), o.sections(o.audio(at.Port(), a)))
+}
+
+// Key gives a session that the peer has offered our own key, if it is encrypted.
+func (o *Local) Key(s *rtp.Session) {
+	if s.Keys != nil {
+		s.Keys.Local = o.ring.key(s.Keys.Suite)
+	}
+}
+
+// Accept does the same for a session that the peer has answered with. The error
+// is ErrNotSecure: it takes keys that were not offered.
+func (o *Local) Accept(d *Description, section int, s *rtp.Session) error {
+	if s.Keys == nil {
+		return nil
+	}
+	if s.Keys = o.ring.accepted(d.Media[section].crypto[0]); s.Keys == nil {
+		return ErrNotSecure
+	}
+	return nil
 }
 
 // sections puts ours among those that were refused.
@@ -118,26 +157,36 @@ func (o *Local) tell(list []rtp.Format) {
 	}
 }
 
+// audio is what our section says.
+type audio struct {
+	proto  string
+	list   []rtp.Format
+	crypto string // lines
+	mux    bool
+	dir    rtp.Direction
+}
+
 // audio writes our section.
-func (o *Local) audio(port uint16, proto string, list []rtp.Format, mux bool, dir rtp.Direction) string {
-	o.tell(list)
+func (o *Local) audio(port uint16, a audio) string {
+	o.tell(a.list)
 	var b strings.Builder
-	fmt.Fprintf(&b, "m=audio %d %s", port, proto)
-	for _, f := range list {
+	fmt.Fprintf(&b, "m=audio %d %s", port, a.proto)
+	for _, f := range a.list {
 		fmt.Fprintf(&b, " %d", f.Payload)
 	}
 	b.WriteString("\r\n")
-	for _, f := range list {
+	for _, f := range a.list {
 		fmt.Fprintf(&b, "a=rtpmap:%d %s/8000\r\n", f.Payload, f.Codec)
 		if f.Codec == mix.Event {
 			fmt.Fprintf(&b, "a=fmtp:%d 0-15\r\n", f.Payload)
 		}
 	}
 	fmt.Fprintf(&b, "a=ptime:20\r\na=rtcp:%d\r\n", port+1)
-	if mux {
+	b.WriteString(a.crypto)
+	if a.mux {
 		b.WriteString("a=rtcp-mux\r\n")
 	}
-	fmt.Fprintf(&b, "a=%s\r\n", dir)
+	fmt.Fprintf(&b, "a=%s\r\n", a.dir)
 	return b.String()
 }
 

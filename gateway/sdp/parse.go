@@ -24,6 +24,7 @@ const (
 // What can be wrong with a description.
 var (
 	ErrNoAudio   = errors.New("no audio that this gateway can carry")
+	ErrNotSecure = fmt.Errorf("%w: it is not encrypted", ErrNoAudio)
 	ErrMalformed = errors.New("malformed session description")
 )
 
@@ -43,6 +44,7 @@ type Media struct {
 	RTCP    netip.AddrPort
 	Mux     bool
 	Dir     rtp.Direction // of who wrote the description
+	crypto  []crypto      // the keys that can be used
 }
 
 // Parse reads a description. Lines that the gateway has no use for are passed
@@ -193,6 +195,10 @@ func (p *parser) attribute(value string) {
 		}
 	case "rtcp-mux":
 		p.cur.Mux = true
+	case "crypto":
+		if c, ok := parseCrypto(arg); ok && len(p.cur.crypto) < maxCrypto {
+			p.cur.crypto = append(p.cur.crypto, c)
+		}
 	case "rtcp": // RFC 3605: port and perhaps an address
 		port, rest, _ := strings.Cut(arg, " ")
 		n, err := strconv.ParseUint(port, 10, 16)

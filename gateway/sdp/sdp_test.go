@@ -260,6 +260,7 @@ func FuzzSDP(f *testing.F) {
 	f.Add([]byte("v=0\nm=audio 0 RTP/AVP 0\nm=video 1 x 1\n"))
 	f.Add([]byte("v=0\r\nc=IN IP4 0.0.0.0\r\nm=audio 9 RTP/AVP 0\r\n"))
 	f.Add([]byte("\xef\xbb\xbfv = 0 \nc=IN IP4 a.example\rm=audio 9 rtp/avp 13 8 101\x00\na =sendonly \n"))
+	f.Add([]byte("v=0\nc=IN IP4 192.0.2.1\nm=audio 9 RTP/SAVP 0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + inline(30) + "|2^20|1:4 WSH=64\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		none := func(context.Context, string, string) ([]netip.Addr, error) {
 			return []netip.Addr{netip.MustParseAddr("192.0.2.1")}, nil
@@ -268,7 +269,9 @@ func FuzzSDP(f *testing.F) {
 		if err != nil {
 			return
 		}
-		i, s, err := d.Choose(both)
+		terms := both
+		terms.Security, terms.Sealed = Prefer, true
+		i, s, err := d.Choose(terms)
 		if err != nil {
 			return
 		}
@@ -276,6 +279,7 @@ func FuzzSDP(f *testing.F) {
 			t.Fatalf("%+v from %q", s, b)
 		}
 		o := NewLocal(1)
+		o.Key(&s)
 		again, err := Parse(o.Answer(d, i, local, s))
 		if err != nil || len(again.Media) != len(d.Media) {
 			t.Fatalf("the answer to %q is not well formed: %v", b, err)

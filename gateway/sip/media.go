@@ -43,7 +43,7 @@ func (c *Call) want() rtp.Direction {
 // terms are what our side brings to a negotiation. A leg stays in the family
 // that it has begun in.
 func (c *Call) terms() sdp.Terms {
-	t := c.trunk.terms(c.s.o.RTP)
+	t := c.s.terms(c.trunk, c.dlg.network)
 	t.Direction = c.want()
 	if c.media != nil {
 		four := c.media.Local().Addr().Is4()
@@ -52,9 +52,16 @@ func (c *Call) terms() sdp.Terms {
 	return t
 }
 
-// terms are those of a trunk's calls.
-func (t *trunk) terms(ports *rtp.Ports) sdp.Terms {
-	return sdp.Terms{Codecs: t.Codecs, Inband: t.Inband, Reaches: ports.Reaches}
+// terms are those of a trunk's calls whose signalling goes over a network.
+func (s *Server) terms(t *trunk, network string) sdp.Terms {
+	o := sdp.Terms{
+		Codecs: t.Codecs, Inband: t.Inband, Reaches: s.o.RTP.Reaches,
+		Security: t.Security, Sealed: network == "TLS" || t.KeysInClear,
+	}
+	if t.ext != "" {
+		o.Security = s.o.PhoneSecurity
+	}
+	return o
 }
 
 // agree sets the media to what was negotiated and reports a hold or its end.
@@ -90,6 +97,7 @@ func (c *Call) takeOffer(body []byte) ([]byte, error) {
 	if err := c.openMedia(n.Remote.Addr()); err != nil {
 		return nil, err
 	}
+	c.local.Key(&n)
 	answer := c.local.Answer(d, i, c.media.Local(), n)
 	if err := c.agree(n, d.Media[i].Held()); err != nil {
 		return nil, err
@@ -104,6 +112,9 @@ func (c *Call) takeAnswer(body []byte) error {
 		return err
 	}
 	i, n, err := d.Choose(c.terms())
+	if err == nil {
+		err = c.local.Accept(d, i, &n)
+	}
 	if err != nil {
 		return err
 	}

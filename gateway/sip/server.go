@@ -43,6 +43,8 @@ type Options struct {
 	OnExtension func(name string, reachable bool)
 	// PhoneLatch says from where the media of desk phones may come.
 	PhoneLatch rtp.Latch
+	// PhoneSecurity says whether that media is encrypted. The keys go over TLS only.
+	PhoneSecurity sdp.Security
 	// Trunks are who calls come from and go to.
 	Trunks []Trunk
 	// Owns, if not nil, tells which number of a trunk's a called one is, as it

@@ -12,6 +12,7 @@ import (
 
 	"tccc/gateway/mix"
 	"tccc/gateway/rtp"
+	"tccc/gateway/sdp"
 )
 
 // Trunk is a SIP peer that carries calls in and out.
@@ -53,6 +54,10 @@ type Trunk struct {
 	Codecs []mix.Codec
 	// Latch says from where the media of calls may come.
 	Latch rtp.Latch
+	// Security says whether media is encrypted with keys in the session
+	// description. They are given and taken over TLS only, but with KeysInClear.
+	Security    sdp.Security
+	KeysInClear bool
 	// Inband looks for digits as tones in the sound and sends them as such, for
 	// peers that know no telephone events.
 	Inband bool

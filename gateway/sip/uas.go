@@ -212,9 +212,13 @@ func (s *Server) unfit(t *trunk, req *sip.Request) *sip.Response {
 	}
 	d, err := sdp.Parse(req.Body())
 	if err == nil {
-		_, _, err = d.Choose(t.terms(s.o.RTP))
+		_, _, err = d.Choose(s.terms(t, sip.NetworkToUpper(req.Transport())))
 	}
 	switch {
+	case errors.Is(err, sdp.ErrNotSecure):
+		res := s.response(req, 488, "", nil)
+		res.AppendHeader(sip.NewHeader("Warning", `399 `+s.o.UserAgent+` "Encrypted media is required, with keys over TLS"`))
+		return res
 	case errors.Is(err, sdp.ErrNoAudio):
 		return s.response(req, 488, "", nil)
 	case err != nil:
