@@ -3,6 +3,8 @@ package rtc
 import (
 	"net"
 	"sync"
+
+	"tccc/internal/accept"
 )
 
 // boundedListener closes connections at once that are one too many: anybody can
@@ -23,7 +25,7 @@ func newBoundedListener(l net.Listener, most int) *boundedListener {
 
 func (l *boundedListener) Accept() (net.Conn, error) {
 	for {
-		c, err := l.Listener.Accept()
+		c, err := accept.Next(l.Listener) // at the first error Pion takes none any more
 		if err != nil {
 			return nil, err
 		}

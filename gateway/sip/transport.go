@@ -16,6 +16,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"tccc/gateway/rtp"
+	"tccc/internal/accept"
 )
 
 const (
@@ -188,13 +189,9 @@ func (d *doorman) adopt(c net.Conn) *guest {
 
 func (d *doorman) Accept() (net.Conn, error) {
 	for {
-		c, err := d.Listener.Accept()
+		c, err := accept.Next(d.Listener)
 		if err != nil {
-			if errors.Is(err, net.ErrClosed) {
-				return nil, err
-			}
-			time.Sleep(10 * time.Millisecond) // out of file descriptors, as a rule
-			continue
+			return nil, err
 		}
 		g := &guest{Conn: c, d: d}
 		if a, err := netip.ParseAddrPort(c.RemoteAddr().String()); err == nil {

@@ -35,7 +35,8 @@ const (
 // and a MAC, so that asking for one costs no memory; only nonces that were used
 // with the right password are remembered, for their counts.
 type Nonces struct {
-	key [32]byte
+	key   [32]byte
+	began time.Time // nonces count from here: a clock that is set makes none older or younger
 
 	mu    sync.Mutex
 	used  map[string]*nonceUse
@@ -49,7 +50,7 @@ type nonceUse struct {
 
 // NewNonces makes the key that the nonces are known by.
 func NewNonces() *Nonces {
-	n := &Nonces{used: map[string]*nonceUse{}}
+	n := &Nonces{used: map[string]*nonceUse{}, began: time.Now()}
 	_, _ = rand.Read(n.key[:]) // never fails, crypto/rand
 	return n
 }
@@ -63,7 +64,7 @@ func (n *Nonces) mac(b []byte) []byte {
 // New makes a nonce.
 func (n *Nonces) New(now time.Time) string {
 	b := make([]byte, 16, 32)
-	binary.BigEndian.PutUint64(b, uint64(now.UnixNano()))
+	binary.BigEndian.PutUint64(b, uint64(now.Sub(n.began)))
 	_, _ = rand.Read(b[8:])
 	return base64.RawURLEncoding.EncodeToString(append(b, n.mac(b)...))
 }
@@ -74,7 +75,7 @@ func (n *Nonces) Fresh(nonce string, now time.Time) bool {
 	if err != nil || len(b) != 32 || !hmac.Equal(b[16:], n.mac(b[:16])) {
 		return false
 	}
-	age := now.Sub(time.Unix(0, int64(binary.BigEndian.Uint64(b))))
+	age := now.Sub(n.began) - time.Duration(binary.BigEndian.Uint64(b))
 	return age >= 0 && age < NonceLife
 }
 
