@@ -127,9 +127,8 @@
     }
   };
 
-  // record subscribes to every event of the global as it is now.
-  h.record = () => {
-    const sdk = window.tccc;
+  // record subscribes to every event of the global as it is now, or of a sandbox's.
+  h.record = (sdk = window.tccc) => {
     for (const name of Object.keys(sdk.events)) {
       sdk.on(sdk.events[name], (data) => {
         h.events.push({ name, data: plain(data), at: performance.now(), status: sdk.Agent.getStatus() });

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 )
@@ -17,6 +19,8 @@ type Site struct {
 	server *httptest.Server
 	mu     sync.Mutex
 	pages  map[string]File
+	dirs   map[string]string // by prefix of the path
+	count  int               // of pages
 }
 
 // File is something that a site serves.
@@ -30,7 +34,7 @@ type File struct {
 
 // NewSite starts a site.
 func NewSite() *Site {
-	s := &Site{pages: map[string]File{}}
+	s := &Site{pages: map[string]File{}, dirs: map[string]string{}}
 	s.server = httptest.NewServer(s)
 	s.Origin = s.server.URL
 	s.Port = s.Origin[strings.LastIndexByte(s.Origin, ':')+1:]
@@ -41,7 +45,8 @@ func NewSite() *Site {
 // Content-Security-Policy.
 func (s *Site) Page(html, policy string) string {
 	s.mu.Lock()
-	path := fmt.Sprintf("/page%d.html", len(s.pages)+1)
+	s.count++
+	path := fmt.Sprintf("/page%d.html", s.count)
 	s.mu.Unlock()
 	s.File(path, File{Kind: "text/html; charset=utf-8", Policy: policy, Body: []byte(html)})
 	return path
@@ -54,6 +59,32 @@ func (s *Site) File(path string, f File) {
 	s.pages[path] = f
 }
 
+// Dir serves the files of a directory under a path that ends with a slash, and
+// scripts also without their ending, as bundlers find them.
+func (s *Site) Dir(path, dir string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dirs[path] = dir
+}
+
+// inDir is the file of a directory that a path names, "" if there is none.
+func (s *Site) inDir(path string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for prefix, dir := range s.dirs {
+		rest, ok := strings.CutPrefix(path, prefix)
+		if !ok || !filepath.IsLocal(rest) {
+			continue
+		}
+		for _, name := range []string{filepath.Join(dir, rest), filepath.Join(dir, rest+".js")} {
+			if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	p, ok := s.pages[r.URL.Path]
@@ -63,6 +94,10 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !ok {
+		if name := s.inDir(r.URL.Path); name != "" {
+			http.ServeFile(w, r, name)
+			return
+		}
 		http.NotFound(w, r)
 		return
 	}

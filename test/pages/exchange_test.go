@@ -10,13 +10,14 @@ import (
 
 // exchanges are ways in which frameworks exchange what a page consists of.
 var exchanges = map[string]string{
-	"another body":    `const b = document.createElement('body'); b.innerHTML = '<h1>new</h1>'; document.body.replaceWith(b);`,
-	"innerHTML":       `document.body.innerHTML = '<h1>new</h1>';`,
-	"innerHTML +=":    `document.body.innerHTML += '<p>more</p>';`,
-	"replaceChildren": `document.body.replaceChildren(document.createElement('h1'));`,
-	"one by one":      `[...document.body.children].forEach((c) => { if (c.tagName !== 'H1') c.remove(); });`,
-	"nothing left":    `document.body.textContent = '';`,
-	"document.write":  `document.open(); document.write('<body><h1>new</h1></body>'); document.close();`,
+	"another body":       `const b = document.createElement('body'); b.innerHTML = '<h1>new</h1>'; document.body.replaceWith(b);`,
+	"innerHTML":          `document.body.innerHTML = '<h1>new</h1>';`,
+	"innerHTML +=":       `document.body.innerHTML += '<p>more</p>';`,
+	"replaceChildren":    `document.body.replaceChildren(document.createElement('h1'));`,
+	"one by one":         `[...document.body.children].forEach((c) => { if (c.tagName !== 'H1') c.remove(); });`,
+	"emptied and filled": `while (document.body.firstChild) document.body.firstChild.remove(); document.body.innerHTML = '<h1>new</h1>';`,
+	"nothing left":       `document.body.textContent = '';`,
+	"document.write":     `document.open(); document.write('<body><h1>new</h1></body>'); document.close();`,
 	"another document element": `const h = document.documentElement.cloneNode(false); h.append(document.createElement('head'), document.createElement('body'));
 		document.replaceChild(h, document.documentElement);`,
 	"no body for a while": `const h = document.documentElement; h.remove(); setTimeout(() => document.append(h), 300);`,
@@ -81,6 +82,8 @@ func TestMeant(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	for name, unload := range map[string]string{
 		"removed":              "document.body.removeChild(document.getElementById('tcccSdkDomRoot'))",
+		"with all of the page": "document.querySelectorAll('h1, button').forEach((e) => e.remove()); document.getElementById('tcccSdkDomRoot').remove()",
+		"in a frame that goes": "document.getElementById('tcccSdkDomRoot').remove(); dispatchEvent(new PageTransitionEvent('pagehide'))",
 		"with its script":      "document.querySelectorAll('script').forEach((s) => s.remove()); document.getElementById('tcccSdkDomRoot').remove()",
 		"with a dialog of now": "const d = document.body.appendChild(document.createElement('dialog')); setTimeout(() => { d.remove(); document.getElementById('tcccSdkDomRoot').remove(); })",
 	} {

@@ -47,7 +47,7 @@ var own = map[string]string{
 // libraries are those that change the platform.
 var libraries = map[string]string{
 	"bluebird": "bluebird/js/browser/bluebird.js", "core-js": "core-js-bundle/index.js", "es6-promise": "es6-promise/dist/es6-promise.js",
-	"zone.js": "zone.js/dist/zone.js",
+	"zone.js": "zone8/dist/zone.js",
 }
 
 // TestOwnNames walks the whole way on each of these pages: log in, call with

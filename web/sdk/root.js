@@ -38,11 +38,16 @@ const beside = ':not(script,style,link,t3c-sdk,dialog,[role*=dialog])';
 const meant = (records) => {
   const gone = new Set();
   let alone = false;
-  records.forEach(({ addedNodes, removedNodes }) => removedNodes.forEach((node) => {
-    gone.add(node);
-    if (node === root) alone = removedNodes.length === 1 && !addedNodes.length;
-  }));
-  return alone && !content.some((element) => gone.has(element));
+  let added = 0;
+  records.forEach(({ addedNodes, removedNodes }) => {
+    added += addedNodes.length;
+    removedNodes.forEach((node) => {
+      gone.add(node);
+      if (node === root) alone = removedNodes.length === 1 && !addedNodes.length;
+    });
+  });
+  // A page that is taken down loses all it has, and nothing comes instead.
+  return alone && (!content.some((element) => gone.has(element)) || !added && !content.some((element) => element.isConnected));
 };
 const mount = () => {
   if (!document.body) return;

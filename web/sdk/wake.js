@@ -14,7 +14,8 @@ const tick = setInterval(() => {
   }
 }, 1000);
 const sleep = () => {
-  if (leaving && !root.isConnected) return shutdown();
+  // The frame of an application goes with it, sometimes before the removal was seen.
+  if (!root.isConnected && (leaving || meant(observer.takeRecords()))) return shutdown();
   leave();
   if (freeTab) freeTab();
   if (invoke) invoke(0, 'sleep', '');
