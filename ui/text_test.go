@@ -47,7 +47,7 @@ func TestEveryErrorIsExplainedInChinese(t *testing.T) {
 func TestEveryReasonHasWords(t *testing.T) {
 	for _, reason := range []string{
 		wire.ReasonBusy, wire.ReasonNoAnswer, wire.ReasonDeclined, wire.ReasonUnreachable, wire.ReasonRejectedTrunk, wire.ReasonQueueTimeout,
-		wire.ReasonNoAgent, wire.ReasonNetworkLost, wire.ReasonAgentLost, wire.ReasonGatewayRestart, wire.ReasonMaxDuration,
+		wire.ReasonNoAgent, wire.ReasonNetworkLost, wire.ReasonAgentLost, wire.ReasonGatewayRestart, wire.ReasonMaxDuration, wire.ReasonRemoved,
 	} {
 		assert.NotEmpty(t, english.Reasons.of(reason), reason)
 	}

@@ -34,7 +34,7 @@ const TEXTS = {
     tone: 'answers and plays a tone', echo: 'answers and echoes', busyLine: 'is busy', noAnswer: 'never answers', declines: 'declines',
     reasons: {
       busy: 'the line is busy', noAnswer: 'no answer', declined: 'declined', unreachable: 'cannot be reached', trunkRejected: 'refused by the trunk',
-      queueTimeout: 'nobody took it in time', queueFull: 'the queue is full', noAgent: 'no agent is online', cancelled: 'taken back', admin: 'an administrator ended it', networkLost: 'network connection lost', agentLost: 'the browser was away',
+      queueTimeout: 'nobody took it in time', queueFull: 'the queue is full', noAgent: 'no agent is online', cancelled: 'taken back', removed: 'a colleague removed you', admin: 'an administrator ended it', networkLost: 'network connection lost', agentLost: 'the browser was away',
       gatewayRestart: 'the gateway was restarted', maxDuration: 'longest duration reached', idle: 'nobody wrote any more', customerGone: 'the customer left',
     },
   },
@@ -71,7 +71,7 @@ const TEXTS = {
     tone: '接听并播放单音', echo: '接听并回声', busyLine: '忙线', noAnswer: '无人接听', declines: '拒接',
     reasons: {
       busy: '对方忙', noAnswer: '无人接听', declined: '对方拒接', unreachable: '无法接通', trunkRejected: '线路拒绝',
-      queueTimeout: '排队超时', queueFull: '队列已满', cancelled: '已取回', admin: '管理员结束', noAgent: '没有在线客服', networkLost: '网络中断', agentLost: '浏览器断开',
+      queueTimeout: '排队超时', queueFull: '队列已满', cancelled: '已取回', removed: '被同事移出', admin: '管理员结束', noAgent: '没有在线客服', networkLost: '网络中断', agentLost: '浏览器断开',
       gatewayRestart: '网关重启', maxDuration: '达到最长时间', idle: '长时间无消息', customerGone: '客户已离开',
     },
   },

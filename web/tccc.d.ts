@@ -258,7 +258,7 @@ declare namespace tccc {
      */
     phoneNumber: string | number;
     /** Shown instead of the number. */
-    phoneDesc?: string;
+    phoneDesc?: string | number;
     /** Comes back with the call record. */
     uui?: string | number;
     skillGroupId?: string | number;
