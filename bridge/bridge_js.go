@@ -86,6 +86,8 @@ type Bridge struct {
 	config  Config
 	event   js.Value // functions of the host, looked up once
 	settle  js.Value
+	turned  jsval.Func
+	turn    chan struct{} // a value for each Turn that is over
 	ctx     context.Context
 	cancel  context.CancelFunc
 	parts   Parts
@@ -108,6 +110,11 @@ func New(host js.Value) (*Bridge, error) {
 	}
 	b.event, b.settle = host.Get("event"), host.Get("settle")
 	b.ctx, b.cancel = context.WithCancel(context.Background())
+	b.turn = make(chan struct{}, 1)
+	b.turned = jsval.FuncOf(func(js.Value, []js.Value) any {
+		b.turn <- struct{}{} // nobody but Turn asks for it, once at a time
+		return nil
+	})
 	jsval.OnPanic(b.panicked)
 	return b, nil
 }
@@ -153,6 +160,7 @@ func (b *Bridge) Close() {
 	b.calls.Wait()
 	b.idle.stop()
 	b.door.Release()
+	b.turned.Release()
 	jsval.OnPanic(nil)
 }
 
@@ -172,6 +180,14 @@ func (b *Bridge) Event(e agent.Event) {
 	text = append(text, `"]`...)
 	b.event.Invoke(string(text))
 	b.idle.touch()
+}
+
+// Turn lets the page's handlers run for the events so far: they do when the
+// whole program waits. It is called by the goroutine that calls Event, and not
+// from within a function that JavaScript has called.
+func (b *Bridge) Turn() {
+	b.host.Call("turn", b.turned.Value)
+	<-b.turn
 }
 
 // Fail tells the page of a fault that no method reports.

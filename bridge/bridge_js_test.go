@@ -25,6 +25,8 @@ const shellSource = `(() => {
 		config: () => JSON.stringify({ sdkAppId: '14', token: 't', userId: 'a@demo', version: 'v', ui: { visible: true, floatButton: false, workbench: true } }),
 		attach: (f) => { h.door = f; },
 		event: (text) => { h.events.push(JSON.parse(text)); },
+		turn: (done) => { Promise.resolve().then(() => h.turns++).then(done); },
+		turns: 0,
 		settle: (id, ok, text, raw) => {
 			if (settled.has(id)) throw new Error('settled twice');
 			settled.set(id, raw === undefined ? JSON.stringify([ok, JSON.parse(text)]) : JSON.stringify([ok, raw.map((v) => v.constructor.name)]));

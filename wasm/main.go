@@ -45,10 +45,8 @@ func main() {
 		Again:    config.Again,
 		OnEvent: func(e agent.Event) {
 			shell.Event(e)
-			heard.Do(func() {
-				close(first)
-				yield()
-			})
+			shell.Turn() // what is drawn and opened for it comes after the page's handlers
+			heard.Do(func() { close(first) })
 		},
 	})
 	ended := make(chan struct{})
@@ -65,7 +63,6 @@ func main() {
 	// also when it takes so long that people should see why.
 	select {
 	case <-first:
-		yield()
 	case <-time.After(drawAtLatest):
 	case <-ended:
 	}
@@ -80,6 +77,3 @@ func main() {
 	face.close()
 	shell.Close()
 }
-
-// yield lets the page's handlers run: they do when the whole program waits.
-func yield() { time.Sleep(time.Millisecond) }

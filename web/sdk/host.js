@@ -29,6 +29,8 @@ const host = {
     });
   },
   event: (json) => push(JSON.parse(json)),
+  // Calls done once the page has heard what was pushed so far.
+  turn: (done) => { later.then(done); },
   settle,
   connect,
   device,
