@@ -70,6 +70,8 @@ func main() {
 	// collected: collect early rather than late.
 	debug.SetGCPercent(50)
 	face.open(core, audio)
+	// The first call finds that package encoding/json knows its types.
+	_ = json.Unmarshal([]byte(`{"session":{"chat":{}},"agent":{},"message":{}}`), new(wire.Event))
 	if !config.Again && !shell.Keeps() {
 		shell.Fail(wire.ErrNoStorage)
 	}
