@@ -2,7 +2,6 @@ package sip
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -571,19 +570,6 @@ func TestRegistration(t *testing.T) {
 func responseTo(r *sip.Request, code int) string {
 	res := sip.NewResponseFromRequest(r, code, statusText(code), nil)
 	return res.String()
-}
-
-// A caller over TCP whose connection breaks while it rings is gone.
-func TestCallerIsLost(t *testing.T) {
-	a := newAgent(t, Options{Trunks: []Trunk{{Name: "peer", Inbound: Inbound{Addresses: []string{"127.0.0.1"}}}}})
-	conn := dialTCP(t, a)
-	_, err := fmt.Fprintf(conn, "INVITE sip:1@x SIP/2.0\r\nVia: SIP/2.0/TCP %s;branch=z9hG4bKa\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:1@x>\r\n"+
-		"Call-ID: c\r\nCSeq: 1 INVITE\r\nContact: <sip:a@%s;transport=tcp>\r\nContent-Length: 0\r\n\r\n", conn.LocalAddr(), conn.LocalAddr())
-	require.NoError(t, err)
-	in := a.incoming()
-	require.NoError(t, in.Ring())
-	conn.Close()
-	require.Equal(t, Event{Kind: Ended, ByRemote: true, Code: 487, Text: "the connection to the caller was lost"}, next(t, in, Ended))
 }
 
 func TestProvisionalIsRepeated(t *testing.T) {
