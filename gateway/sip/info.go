@@ -46,12 +46,13 @@ func infoDigits(contentType string, body []byte) (digits string, ok bool) {
 	default:
 		return "", false
 	}
-	value := string(body)
+	value := strings.TrimPrefix(string(body), "\xef\xbb\xbf")
 	for line := range strings.SplitSeq(strings.ReplaceAll(value, "\r", "\n"), "\n") {
-		name, v, found := strings.Cut(line, "=")
-		if !found {
+		at := strings.IndexAny(line, "=:")
+		if at < 0 {
 			continue
 		}
+		name, v := line[:at], line[at+1:]
 		value = ""
 		if name = strings.ToLower(strings.TrimSpace(name)); name == "d" { // d=Digits=1
 			if inner, rest, nested := strings.Cut(v, "="); nested {
@@ -73,6 +74,12 @@ const maxInfoDigits = 32
 func signals(v string) string {
 	if n, err := strconv.Atoi(v); err == nil && n >= 10 && len(v) == 2 {
 		return digit(n)
+	}
+	switch strings.ToLower(v) {
+	case "star":
+		return "*"
+	case "pound", "hash":
+		return "#"
 	}
 	if len(v) > maxInfoDigits {
 		return ""

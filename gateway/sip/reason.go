@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,31 +18,45 @@ var q850 = map[int]int{
 	79: 501, 87: 403, 88: 503, 102: 504, 111: 500, 127: 500,
 }
 
-// reasonOf reads the Reason headers (RFC 3326) of a message. SIP counts more
-// than Q.850. It reports false if there is none of use.
-func reasonOf(m sip.Message) (code int, text string, ok bool) {
-	for _, h := range m.GetHeaders("Reason") {
-		for _, value := range splitList(h.Value()) {
-			proto, params, _ := strings.Cut(value, ";")
-			cause, t := 0, ""
-			for _, p := range splitParams(params) {
-				name, val, _ := strings.Cut(p, "=")
+// reason is one value of a Reason header (RFC 3326).
+type reason struct {
+	protocol string // in capitals
+	cause    int
+	text     string
+}
+
+func reasonsOf(m sip.Message) (list []reason) {
+	for _, h := range values(m, "Reason") {
+		for _, value := range splitList(h) {
+			params := splitParams(value)
+			r := reason{protocol: strings.ToUpper(strings.TrimSpace(params[0]))}
+			for _, p := range params[1:] {
+				name, v, _ := strings.Cut(p, "=")
 				switch strings.ToLower(strings.TrimSpace(name)) {
 				case "cause":
-					cause, _ = strconv.Atoi(strings.TrimSpace(val))
+					r.cause, _ = strconv.Atoi(strings.Trim(v, " \t\""))
 				case "text":
-					t = cleanText(val)
+					r.text = cleanText(v)
 				}
 			}
-			switch strings.ToUpper(strings.TrimSpace(proto)) {
-			case "SIP":
-				if cause >= 200 && cause < 700 {
-					return cause, t, true
-				}
-			case "Q.850":
-				if sipCode, known := q850[cause]; known && !ok {
-					code, text, ok = sipCode, t, true
-				}
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// reasonOf reads the Reason headers of a message. SIP counts more than Q.850. It
+// reports false if there is none of use.
+func reasonOf(m sip.Message) (code int, text string, ok bool) {
+	for _, r := range reasonsOf(m) {
+		switch r.protocol {
+		case "SIP":
+			if r.cause >= 200 && r.cause < 700 {
+				return r.cause, r.text, true
+			}
+		case "Q.850":
+			if sipCode, known := q850[r.cause]; known && !ok {
+				code, text, ok = sipCode, r.text, true
 			}
 		}
 	}
@@ -67,15 +82,9 @@ func outcome(res *sip.Response) Event {
 // elsewhere reports whether a CANCEL says that another has answered: SIP 200, or
 // Q.850 26, non-selected user clearing.
 func elsewhere(m sip.Message) bool {
-	for _, h := range values(m, "Reason") {
-		for _, value := range splitList(h) {
-			f := strings.FieldsFunc(strings.ToUpper(value), func(r rune) bool { return r == ';' || r == ' ' })
-			if len(f) > 1 && (f[0] == "SIP" && f[1] == "CAUSE=200" || f[0] == "Q.850" && f[1] == "CAUSE=26") {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(reasonsOf(m), func(r reason) bool {
+		return r.protocol == "SIP" && r.cause == 200 || r.protocol == "Q.850" && r.cause == 26
+	})
 }
 
 // cleanText takes the quotes off and bounds the length; it is the far side's

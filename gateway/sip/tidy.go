@@ -82,7 +82,7 @@ var withGenericParams = map[string]bool{
 	"via": true, "from": true, "to": true, "contact": true, "route": true, "record-route": true, "refer-to": true, "referred-by": true,
 	"diversion": true, "history-info": true, "p-asserted-identity": true, "p-preferred-identity": true, "p-called-party-id": true,
 	"remote-party-id": true, "reply-to": true, "event": true, "session-expires": true, "min-se": true, "reason": true, "replaces": true,
-	"content-type": true, "content-disposition": true, "retry-after": true, "path": true, "service-route": true,
+	"content-disposition": true, "retry-after": true, "path": true, "service-route": true,
 }
 
 // tidyHeader writes one header.
@@ -102,6 +102,8 @@ func tidyHeader(line string) string {
 		value = strings.TrimSuffix(strings.TrimSpace(value), ";")
 	case lower == "via":
 		value = squeeze(value, ";=,:/")
+	case lower == "content-type":
+		value = squeeze(value, ";=,/")
 	case withGenericParams[lower]:
 		value = squeeze(value, ";=,")
 	}
