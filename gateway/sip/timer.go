@@ -43,7 +43,10 @@ func sessionExpires(m sip.Message) (expiry, bool) {
 	for p := range strings.SplitSeq(params, ";") {
 		name, v, _ := strings.Cut(strings.TrimSpace(p), "=")
 		if strings.EqualFold(strings.TrimSpace(name), "refresher") {
-			e.refresher = strings.ToLower(strings.TrimSpace(v))
+			switch v = strings.ToLower(strings.Trim(v, " \t\"")); v {
+			case "uac", "uas":
+				e.refresher = v
+			}
 		}
 	}
 	return e, true

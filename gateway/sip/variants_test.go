@@ -209,3 +209,61 @@ func TestVariantsOfAnsweredElsewhere(t *testing.T) {
 		require.Equal(t, 200, next(t, in, Ended).Code, reason)
 	}
 }
+
+// Session timers, in the ways that callers ask for them; what is agreed on.
+func TestVariantsOfSessionTimers(t *testing.T) {
+	a := newAgent(t, Options{})
+	p := newPhone(t, a)
+	for name, tc := range map[string]struct {
+		lines []string
+		want  string
+	}{
+		"in quotes":           {[]string{`Session-Expires: 900;Refresher="UAC"`, "Supported: timer"}, "900;refresher=uac"},
+		"blanks and capitals": {[]string{"SESSION-EXPIRES : 900 ; REFRESHER = UAS", "k : Timer"}, "900;refresher=uas"},
+		"nobody's":            {[]string{"x: 900;refresher=both;a=b", "Supported: timer"}, "900;refresher=uac"},
+		"no refresher":        {[]string{"Session-Expires: 900", "Require: timer"}, "900;refresher=uac"},
+		"timer not known":     {[]string{"Session-Expires: 900;refresher=uac"}, "900;refresher=uas"},
+		"too long":            {[]string{"Session-Expires: 99999", "Min-SE: 3600;x", "Supported: timer"}, "3600;refresher=uac"},
+		"no number":           {[]string{"Session-Expires: soon", "Supported: 100rel,timer"}, "1800;refresher=uac"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p.t = t
+			p.another()
+			p.invite(tc.lines, offerSDP)
+			c := a.incoming()
+			require.NoError(t, c.Answer())
+			require.Equal(t, tc.want, header(p.response(200, "INVITE"), "Session-Expires"))
+			p.request("ACK", 1, nil, "")
+			next(t, c, Answered)
+			p.request("BYE", 2, nil, "")
+			p.response(200, "BYE")
+			next(t, c, Ended)
+		})
+	}
+}
+
+// Who calls, in the ways that peers assert it.
+func TestVariantsOfCallers(t *testing.T) {
+	a, p := owner(t, nil)
+	for name, tc := range map[string]struct {
+		lines []string
+		want  string
+	}{
+		"without <>":           {[]string{"P-Asserted-Identity: tel:+8613900000001"}, "+8613900000001"},
+		"SIP without <>":       {[]string{"p-asserted-identity: sip:13900000001@x;user=phone"}, "13900000001"},
+		"a name without quote": {[]string{"P-Asserted-Identity: Ann B <sip:13900000001@x>"}, "13900000001"},
+		"commas in the user":   {[]string{"P-Asserted-Identity: <sip:13900000001;a=b,c@x>"}, "13900000001"},
+		"the second has it":    {[]string{"P-Asserted-Identity: <sip:ann@x>", "P-Asserted-Identity: <tel:+8613900000001;cpc=ordinary>"}, "+8613900000001"},
+		"escaped":              {[]string{"P-Asserted-Identity: <sip:%2b8613900000001@x>"}, "+8613900000001"},
+		"SIPS":                 {[]string{"P-Asserted-Identity: <SIPS:13900000001@x>"}, "13900000001"},
+		"an empty one first":   {[]string{"P-Asserted-Identity:", "P-Asserted-Identity: <sip:13900000001@x>"}, "13900000001"},
+		"hidden, in capitals":  {[]string{"P-Asserted-Identity: <sip:13900000001@x>", "PRIVACY: ID"}, ""},
+		"hidden, among others": {[]string{"P-Asserted-Identity: <sip:13900000001@x>", "Privacy: session , critical;id"}, ""},
+		"RPID, hidden, quoted": {[]string{`Remote-Party-ID: <sip:13900000001@x>;party=calling;Privacy="full"`}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p.t = t
+			require.Equal(t, tc.want, calls(t, a, p, "sip:4001000003@gw", "<sip:trunk4711@x>", "<sip:4001000003@gw>", tc.lines...).From())
+		})
+	}
+}
