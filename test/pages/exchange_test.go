@@ -32,7 +32,7 @@ func TestExchange(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	for name, exchange := range exchanges {
 		t.Run(name, func(t *testing.T) {
-			p := agent(t, g, "", "<h1>old</h1><button>b</button>")
+			p := agentAt(t, g, beside(t).user, "", "<h1>old</h1><button>b</button>")
 			dial(p)
 			p.Run("void (window.root = document.getElementById('tcccSdkDomRoot'))")
 			p.Run("(() => {" + exchange + "})()")
@@ -88,7 +88,7 @@ func TestMeant(t *testing.T) {
 		"with a dialog of now": "const d = document.body.appendChild(document.createElement('dialog')); setTimeout(() => { d.remove(); document.getElementById('tcccSdkDomRoot').remove(); })",
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := agent(t, g, "", "<h1>page</h1>")
+			p := agentAt(t, g, beside(t).user, "", "<h1>page</h1>")
 			id := dial(p)
 			p.Run("(() => {" + unload + "})()")
 			assert.Equal(t, id, p.Await("sessionEnded").SessionID())

@@ -32,8 +32,9 @@ func TestLoaders(t *testing.T) {
 		"onload called by hand": `return fetch(u).then((r) => r.text()).then((t) => { const s = document.createElement('script'); Object.defineProperty(s, 'src', { get: () => u }); s.onload = () => { window.called = true; }; s.text = t; document.head.append(s); s.onload(); });`,
 	} {
 		t.Run(name, func(t *testing.T) {
+			s := beside(t)
 			p := open(t, head, "")
-			p.Run("((u) => { "+load+" })(%s).then(() => { harness.record(); })", g.Login(t, "agent1@demo").SDKURL)
+			p.Run("((u) => { "+load+" })(%s).then(() => { harness.record(); })", g.Login(t, s.user).SDKURL)
 			p.Await("ready")
 			dial(p)
 			hangUp(p)

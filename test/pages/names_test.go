@@ -63,11 +63,11 @@ func TestOwnNames(t *testing.T) {
 	}
 	for name, head := range heads {
 		t.Run(name, func(t *testing.T) {
-			body := ""
+			s, body := beside(t), ""
 			if rest, inBody := strings.CutPrefix(head, "<body>"); inBody {
 				head, body = "", rest
 			}
-			p := agent(t, g, head, body)
+			p := agentAt(t, g, s.user, head, body)
 			p.Run("(async () => { const r = await tccc.Call.startOutboundCall({phoneNumber: '10086', servingNumberGroupIds: []}); window.session = r.data.sessionId; })()")
 			p.Await("calloutAccepted")
 			p.Hears(harness.PhoneTone)

@@ -10,18 +10,6 @@ import (
 	"tccc/test/harness"
 )
 
-// seat is an agent who alone takes what comes to a number and to a skill group,
-// so that tests side by side do not meet.
-type seat struct{ user, number, group string }
-
-// take gives one of the seats for as long as the test runs.
-func take(t *testing.T, seats chan seat) seat {
-	t.Helper()
-	s := <-seats
-	t.Cleanup(func() { seats <- s })
-	return s
-}
-
 // TestTheWholeWay walks the whole way in each of the pages.
 func TestTheWholeWay(t *testing.T) {
 	harness.NPM(t, ".")
@@ -29,15 +17,11 @@ func TestTheWholeWay(t *testing.T) {
 	site.Dir("/node_modules/", "node_modules")
 	site.Dir("/frames/", filepath.Join("testdata", "frames"))
 	g := harness.StartGateway(t, harness.GatewayOptions{})
-	seats := make(chan seat, 2)
-	seats <- seat{"agent1@demo", "4001000001", "sales"}
-	seats <- seat{"agent4@demo", "4001000002", "support"}
 	for _, name := range []string{
-		"plain", "react", "vue2", "vue3", "angular", "require", "jquery", "turbo", "qiankun", "micro-app", "single-spa", "electron", "webview",
+		"plain", "react", "vue2", "vue3", "angular", "require", "jquery", "turbo", "qiankun", "wujie", "micro-app", "single-spa", "electron", "webview",
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			walk(t, g, take(t, seats), site.Origin+"/frames/"+name+".html")
+			walk(t, g, beside(t), site.Origin+"/frames/"+name+".html")
 		})
 	}
 }

@@ -10,7 +10,7 @@ const shutdown = () => {
   observer.disconnect();
   clearTimeout(leaving);
   clearInterval(tick);
-  heard.forEach((entry) => entry[0].removeEventListener(entry[1], entry[2]));
+  heard.forEach((entry) => attempt(() => entry[0].removeEventListener(entry[1], entry[2]))); // the sandbox may be gone
   leave();
   if (freeTab) freeTab();
   root.remove();

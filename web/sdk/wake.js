@@ -21,16 +21,21 @@ const sleep = () => {
   if (invoke) invoke(0, 'sleep', '');
 };
 const heard = [];
+const hearing = EventTarget.prototype.addEventListener;
 const listen = (target, name, fn) => {
   if (!target || !target.addEventListener) return;
-  target.addEventListener(name, fn);
+  try {
+    hearing.call(target, name, fn); // sandboxes take away what they have noted, before the end
+  } catch (err) {
+    target.addEventListener(name, fn);
+  }
   heard.push([target, name, fn]);
 };
 listen(win, 'online', wake);
 listen(win, 'offline', wake);
 listen(attempt(() => navigator.connection), 'change', wake);
-listen(document, 'visibilitychange', () => document.hidden || wake());
+listen(document, 'visibilitychange', () => attempt(() => document.hidden) || wake());
 listen(document, 'freeze', sleep);
 listen(document, 'resume', () => claim().then(wake));
-listen(win, 'pagehide', sleep); // the gateway learns at once that the page is gone
+listen(page, 'pagehide', sleep); // the gateway learns at once that the page is gone
 listen(win, 'pageshow', (e) => e.persisted && claim().then(wake));
