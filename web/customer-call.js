@@ -234,7 +234,7 @@ async function begin(type) {
   try {
     await capture(c);
     if (call !== c || c.over) return;
-    c.session = await customer.request('start', { type, skillGroupId: parameter('skillGroupId') });
+    c.session = await customer.request('start', { type, skillGroupId: parameter('skillGroupId'), challenge: parameter('challenge') });
     if (call !== c || c.over) { // put away while it was asked for
       customer.request('end', { sessionId: c.session.sessionId }).catch(() => {});
       return;
@@ -298,7 +298,7 @@ async function join(c) {
 // starting gives the open session of the type.
 async function ask(c) {
   try {
-    const s = await customer.request('start', { type: c.type });
+    const s = await customer.request('start', { type: c.type, challenge: parameter('challenge') });
     if (s.sessionId === c.session.sessionId) take(s);
     else customer.request('end', { sessionId: s.sessionId }).catch(() => {}); // it had just ended
   } catch (err) {

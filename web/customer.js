@@ -198,7 +198,7 @@ let opening = null;
 function open(skillGroupId = param('skillGroupId')) {
   if (!ended(customer.session)) return Promise.resolve(customer.session);
   if (!opening) {
-    opening = customer.request('start', { type: 'im', skillGroupId }).then((s) => {
+    opening = customer.request('start', { type: 'im', skillGroupId, challenge: param('challenge') }).then((s) => {
       const now = customer.session;
       if (!now || now.sessionId !== s.sessionId) customer.sessions.im = s;
       render();

@@ -16,6 +16,7 @@ import (
 
 	"tccc/gateway/config"
 	"tccc/gateway/push"
+	"tccc/gateway/webhook"
 	"tccc/wire"
 )
 
@@ -82,7 +83,7 @@ func TestWhatAWebhookMayNotDo(t *testing.T) {
 		"no JSON":  func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "hello") },
 		"nothing":  func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "{}") },
 		"too much": func(w http.ResponseWriter, r *http.Request) {
-			_, _ = io.WriteString(w, `{"text":"`+strings.Repeat("x", maxAnswer)+`"}`)
+			_, _ = io.WriteString(w, `{"text":"`+strings.Repeat("x", webhook.MaxAnswer)+`"}`)
 		},
 	} {
 		_, err := ask(t, 10*time.Second, handler)

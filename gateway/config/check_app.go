@@ -40,6 +40,7 @@ func (r *report) checkApp(a *App, at string, trunks map[string]bool) {
 	r.checkNumbers(a, at, groups, ivrs, trunks)
 	r.checkIVRs(a, at, groups)
 	r.checkPushes(a, at)
+	r.checkWebhook(&a.Visitors.Challenge, at+".visitors.challenge")
 	for i, origin := range a.Visitors.Origins {
 		r.origin(origin, fmt.Sprintf("%s.visitors.origins[%d]", at, i), "https://www.example.com")
 	}
@@ -180,16 +181,19 @@ func (r *report) checkChat(a *App, at string, groups map[string]bool) {
 			r.fail(fmt.Sprintf("%s.bot.answers[%d].choices", at, i), "has more than %d entries", choicesMost)
 		}
 	}
-	w := &a.Chat.Bot.Webhook
+	r.checkWebhook(&a.Chat.Bot.Webhook, at+".bot.webhook")
+}
+
+func (r *report) checkWebhook(w *Webhook, at string) {
 	u, err := url.Parse(w.URL)
 	if w.URL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.Fragment != "") {
-		r.fail(at+".bot.webhook.url", "must be https://HOST[:PORT]/PATH without a user name and a fragment") // may hold a secret: not shown
+		r.fail(at+".url", "must be https://HOST[:PORT]/PATH without a user name and a fragment") // may hold a secret: not shown
 	}
 	switch {
 	case w.URL != "" && w.Secret.IsZero():
-		r.fail(at+".bot.webhook.secret", "must be set")
+		r.fail(at+".secret", "must be set")
 	case w.URL == "" && !w.Secret.IsZero():
-		r.fail(at+".bot.webhook.secret", "needs url")
+		r.fail(at+".secret", "needs url")
 	}
 }
 

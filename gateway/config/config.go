@@ -318,11 +318,11 @@ type BotAnswer struct {
 	Choices  []string `yaml:"choices"` // offered to press
 }
 
-// Webhook is a bot of the company's own.
+// Webhook is a server of the company's own that is asked.
 type Webhook struct {
 	URL     string        `yaml:"url"`                                       // http(s); empty: none
 	Secret  Secret        `yaml:"secret" least:"16" sound:"24"`              // requests are signed with it
-	Timeout time.Duration `yaml:"timeout" default:"5s" min:"100ms" max:"1m"` // then the customer is handed to a person
+	Timeout time.Duration `yaml:"timeout" default:"5s" min:"100ms" max:"1m"` // to answer in
 }
 
 // Any reports whether there is a bot.
@@ -341,6 +341,7 @@ type Visitors struct {
 	Enabled    bool     `yaml:"enabled"`
 	Origins    []string `yaml:"origins"`                                        // of pages beside the gateway's own; "*" is every page
 	PerAddress int      `yaml:"perAddress" default:"100" min:"1" max:"1000000"` // connections of one address at the same time
+	Challenge  Webhook  `yaml:"challenge"`                                      // asked whether a customer may open a session
 }
 
 // Files is what becomes of files that are sent in chats.

@@ -79,6 +79,9 @@ func (c *conn) start(ctx context.Context, p wire.VisitorStartParams) (any, error
 			return nil, err
 		}
 	}
+	if err := c.challenge(ctx, &p); err != nil {
+		return nil, err
+	}
 	s, err := c.server.Center.StartVisit(ctx, c.who.App, customer(c.who, &c.hello), p)
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 	"tccc/gateway/config"
 	"tccc/gateway/session"
 	"tccc/gateway/socket"
+	"tccc/gateway/webhook"
 	"tccc/wire"
 )
 
@@ -81,6 +82,7 @@ type Server struct {
 	Options
 	sockets  socket.Group
 	limits   limits
+	hooks    *webhook.Caller
 	patience time.Duration // for hello
 }
 
@@ -95,7 +97,8 @@ func New(o Options) *Server {
 	if o.MaxConns == 0 {
 		o.MaxConns = 20_000
 	}
-	return &Server{Options: o, sockets: socket.Group{Protocol: wire.VisitorProtocol, Max: o.MaxConns}, patience: helloTimeout}
+	return &Server{Options: o, sockets: socket.Group{Protocol: wire.VisitorProtocol, Max: o.MaxConns}, patience: helloTimeout,
+		hooks: webhook.NewCaller("tccc-visitor/1")}
 }
 
 // ServeHTTP upgrades the request and serves the socket until it ends. Which
@@ -123,4 +126,7 @@ func (s *Server) note(action, who, from string, err error) {
 func (s *Server) Conns() int { return s.sockets.Len() }
 
 // Close ends every socket and waits for them.
-func (s *Server) Close() { s.sockets.Close() }
+func (s *Server) Close() {
+	s.sockets.Close()
+	s.hooks.Close()
+}
