@@ -47,7 +47,7 @@ var own = map[string]string{
 // libraries are those that change the platform.
 var libraries = map[string]string{
 	"bluebird": "bluebird/js/browser/bluebird.js", "core-js": "core-js-bundle/index.js", "es6-promise": "es6-promise/dist/es6-promise.js",
-	"zone.js": "zone8/dist/zone.js",
+	"zone.js": "zone8/dist/zone.js", "SES": "ses/dist/lockdown.umd.js",
 }
 
 // TestOwnNames walks the whole way on each of these pages: log in, call with
@@ -59,7 +59,7 @@ func TestOwnNames(t *testing.T) {
 		heads[name] = head
 	}
 	for name, file := range libraries {
-		heads[name] = fmt.Sprintf(`<script src="%s"></script><script>if (window.P) Promise = P; if (window.ES6Promise) Promise = ES6Promise.Promise;</script>`, packaged(t, file))
+		heads[name] = fmt.Sprintf(`<script src="%s"></script><script>if (window.P) Promise = P; if (window.ES6Promise) Promise = ES6Promise.Promise; if (window.lockdown) lockdown();</script>`, packaged(t, file))
 	}
 	for name, head := range heads {
 		t.Run(name, func(t *testing.T) {
