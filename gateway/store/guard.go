@@ -23,6 +23,7 @@ const (
 	checkSoon   = 500 * time.Millisecond // while the store cannot be written
 	checkMost   = 3 * time.Second        // then a check counts as one that failed
 	restartWait = 5 * time.Second        // between restarts that did not help
+	walkEvery   = 30 * time.Second       // looks at all files, while there is room
 	healthMost  = 15 * time.Second       // without a good check the store is not healthy
 
 	goodRest    = 1_000_000_000 // less on the disk is worth a word at the start
@@ -62,6 +63,8 @@ type guard struct {
 	bucket    jetstream.KeyValue
 	restarted time.Time
 	wasFull   bool
+	walked    time.Time // when the files were measured
+	size      int64     // what they came to
 }
 
 func newGuard(s *Store, o *Options) *guard {
@@ -194,8 +197,12 @@ func (g *guard) measure() *condition {
 	if g.dir == "" {
 		return c
 	}
-	g.added.Store(0)
-	c.size = sizeOf(g.dir)
+	if g.near() || time.Since(g.walked) > walkEvery {
+		g.added.Store(0)
+		g.size, g.walked = sizeOf(g.dir), time.Now()
+	}
+	c.size = g.size
+	used := g.size + g.added.Load()
 	free, all, err := disk.Room(g.dir)
 	if err == nil {
 		c.free, c.disk = free, all
@@ -208,16 +215,26 @@ func (g *guard) measure() *condition {
 		}
 	}
 	if g.maxSize > 0 {
-		most := fmt.Errorf("%w: the store has %d of its %d bytes (store.maxSize)", ErrNoRoom, c.size, g.maxSize)
-		if c.room == nil && c.size > g.maxSize/10*9 {
+		most := fmt.Errorf("%w: the store has %d of its %d bytes (store.maxSize)", ErrNoRoom, used, g.maxSize)
+		if c.room == nil && used > g.maxSize/10*9 {
 			c.room = most
 		}
-		if c.messages == nil && c.size > g.maxSize/20*19 {
+		if c.messages == nil && used > g.maxSize/20*19 {
 			c.messages = most
 		}
-		c.over = c.size >= g.maxSize
+		c.over = used >= g.maxSize
 	}
 	return c
+}
+
+// near reports whether the size is to be known exactly: little is left, or
+// something is wrong. A walk through all files is not for every two seconds.
+func (g *guard) near() bool {
+	was := g.known.Load()
+	if was == nil || was.err != nil || was.room != nil || was.messages != nil {
+		return true
+	}
+	return g.maxSize > 0 && g.size+g.added.Load() > g.maxSize/5*4
 }
 
 // sizeOf adds up the store's own files.
