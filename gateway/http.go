@@ -37,6 +37,7 @@ func (g *Gateway) openHTTP(context.Context) error {
 		Long: func(path string) bool {
 			return strings.HasPrefix(path, ccgateway.Prefix) || strings.HasPrefix(path, "/demo/")
 		},
+		Socket: func(path string) bool { return path == "/ws/agent" || path == "/ws/visitor" },
 		Refused: func(address, what string) {
 			g.trail.Note(audit.Event{Door: "http", Action: "limit", From: address, Result: "too many " + what})
 		},

@@ -34,6 +34,9 @@ type Options struct {
 	// Long reports whether requests to a path are let wait as long and as many
 	// as their door says. Default: none.
 	Long func(path string) bool
+	// Socket reports whether a path is a WebSocket's, whose door has limits of
+	// its own. Default: none.
+	Socket func(path string) bool
 	// Refused hears of addresses that are over a limit. It must not block.
 	Refused func(address, what string)
 	Log     *slog.Logger
@@ -69,6 +72,9 @@ func New(o Options) *Edge {
 	if o.Long == nil {
 		o.Long = func(string) bool { return false }
 	}
+	if o.Socket == nil {
+		o.Socket = func(string) bool { return false }
+	}
 	return &Edge{o: o, conns: map[net.Conn]string{}}
 }
 
@@ -101,14 +107,16 @@ func (e *Edge) Server(h http.Handler) *http.Server {
 // Wrap gives requests their client's address, its share, and deadlines.
 func (e *Edge) Wrap(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		proxied := e.o.Proxies.Trusted(r.RemoteAddr)
+		// A proxy's own requests are no client's; those it forwards are, whoever that is.
+		own := e.o.Proxies.Trusted(r.RemoteAddr) && !forwards(r)
 		r.RemoteAddr = e.o.Proxies.Client(r)
-		if upgrade(r) { // sockets have limits of their own
+		if upgrade(r) && e.o.Socket(r.URL.Path) {
+			pace(w, r) // a body all the same: net/http reads it before it answers
 			h.ServeHTTP(w, r)
 			return
 		}
 		address := limit.Address(r.RemoteAddr)
-		if !e.o.Long(r.URL.Path) && !(proxied && e.o.Proxies.Trusted(r.RemoteAddr)) {
+		if !e.o.Long(r.URL.Path) && !own {
 			if !e.requests.Take(address, e.o.Requests) {
 				e.o.Refused(address, "requests")
 				w.Header().Set("Retry-After", "1")

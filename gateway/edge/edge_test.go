@@ -56,7 +56,9 @@ func TestClient(t *testing.T) {
 		"Forwarded with IPv6":        {"10.0.0.1:80", http.Header{"Forwarded": {`For="[2001:db8::1]:4711"`}}, "[2001:db8::1]:0"},
 		"Forwarded, several":         {"10.0.0.1:80", http.Header{"Forwarded": {`for=127.0.0.1, for=203.0.113.9`, `for=192.0.2.7`}}, "203.0.113.9:0"},
 		"Forwarded, hidden":          {"10.0.0.1:80", http.Header{"Forwarded": {`for=203.0.113.9, for=_secret`}}, "10.0.0.1:80"},
-		"Forwarded goes before":      {"10.0.0.1:80", http.Header{"Forwarded": {`for=203.0.113.9`}, "X-Forwarded-For": {"203.0.113.8"}}, "203.0.113.9:0"},
+		"both say the same":          {"10.0.0.1:80", http.Header{"Forwarded": {`for=203.0.113.9`}, "X-Forwarded-For": {"203.0.113.9"}}, "203.0.113.9:0"},
+		"one is the client's own":    {"10.0.0.1:80", http.Header{"Forwarded": {`for=203.0.113.9`}, "X-Forwarded-For": {"203.0.113.8"}}, "10.0.0.1:80"},
+		"one is hidden":              {"10.0.0.1:80", http.Header{"Forwarded": {`for=_a`}, "X-Forwarded-For": {"203.0.113.8"}}, "10.0.0.1:80"},
 		"Forwarded without for":      {"10.0.0.1:80", http.Header{"Forwarded": {`proto=https`}}, "10.0.0.1:80"},
 		"more hops than are read":    {"10.0.0.1:80", http.Header{"X-Forwarded-For": {"203.0.113.9" + strings.Repeat(", 10.0.0.2", 40)}}, "10.0.0.2:0"},
 		"an address that is no host": {"@", http.Header{"X-Forwarded-For": {"203.0.113.9"}}, "@"},
@@ -184,6 +186,61 @@ func TestRequestsOfAnAddressAreBounded(t *testing.T) {
 	assert.Equal(t, http.StatusOK, <-done)
 	assert.Equal(t, http.StatusOK, <-done)
 	require.Eventually(t, func() bool { return e.requests.Len() == 0 }, patient, time.Millisecond)
+}
+
+// TestForwardedRequestsAreCounted has clients say through a trusted proxy that
+// nobody knows who they are: the proxy's own requests alone are not counted.
+func TestForwardedRequestsAreCounted(t *testing.T) {
+	e := New(Options{Requests: 1, Log: quiet, Proxies: proxies(t, "10.0.0.0/8")})
+	codes := func(h http.Header) (all [2]int) {
+		inner := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr, r.Header = "10.0.0.1:80", h
+		outer := httptest.NewRecorder()
+		e.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			again := r.Clone(t.Context())
+			again.RemoteAddr = "10.0.0.1:80"
+			e.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(inner, again)
+		})).ServeHTTP(outer, r)
+		return [2]int{outer.Code, inner.Code}
+	}
+	assert.Equal(t, [2]int{200, 200}, codes(http.Header{}))
+	for name, h := range map[string]http.Header{
+		"hidden":       {"Forwarded": {"for=_me"}},
+		"two stories":  {"Forwarded": {"for=203.0.113.9"}, "X-Forwarded-For": {"203.0.113.8"}},
+		"proxies only": {"X-Forwarded-For": {"10.0.0.2"}},
+	} {
+		assert.Equal(t, [2]int{200, 429}, codes(h), name)
+	}
+}
+
+// TestUpgradesOfNothing has requests call themselves sockets where there are
+// none: they are counted, and their bodies must come, as those of others.
+func TestUpgradesOfNothing(t *testing.T) {
+	socket := func(path string) bool { return path == "/ws" }
+	e := New(Options{Requests: 1, Log: quiet, Socket: socket})
+	request := func(path string) *http.Request {
+		r := httptest.NewRequest(http.MethodGet, path, strings.NewReader("body"))
+		r.Header.Set("Upgrade", "websocket")
+		return r
+	}
+	inside := func(path string) (code int, w *deadlines) {
+		w = &deadlines{ResponseWriter: httptest.NewRecorder()}
+		e.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			second := httptest.NewRecorder()
+			e.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(second, request(path))
+			code = second.Code
+		})).ServeHTTP(w, request(path))
+		return code, w
+	}
+	code, w := inside("/sdk/x")
+	assert.Equal(t, http.StatusTooManyRequests, code)
+	assert.False(t, w.read.IsZero(), "the body has a deadline")
+	assert.False(t, w.write.IsZero())
+	code, w = inside("/ws")
+	assert.Equal(t, http.StatusOK, code, "sockets are the affair of their door")
+	assert.False(t, w.read.IsZero(), "no door of sockets waits for a body")
+	assert.True(t, w.write.IsZero(), "what has become a socket has deadlines of its own")
 }
 
 // TestBodiesMustCome has the body's clock run out in time that is not waited

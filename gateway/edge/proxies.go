@@ -46,16 +46,34 @@ func (p Proxies) Trusted(remote string) bool {
 // Client gives the address that a request is from. A proxy that is trusted is
 // believed about the hop before it: the last address in Forwarded (RFC 7239)
 // or X-Forwarded-For that is no trusted proxy itself. What stands before that
-// one anybody can have written.
+// one anybody can have written, and so a whole header that the proxy does not
+// know and passes on: where the two name different clients the proxy's own
+// address is as far as one sees.
 func (p Proxies) Client(r *http.Request) string {
-	if len(p) == 0 || !p.Trusted(r.RemoteAddr) {
+	if !forwards(r) || !p.Trusted(r.RemoteAddr) {
 		return r.RemoteAddr
 	}
-	hops := forwarded(r.Header.Values("Forwarded"))
-	if hops == nil {
-		hops = list(r.Header.Values("X-Forwarded-For"))
+	one, two := r.Header.Values("Forwarded"), r.Header.Values("X-Forwarded-For")
+	switch {
+	case len(one) == 0:
+		return p.last(r.RemoteAddr, list(two))
+	case len(two) == 0:
+		return p.last(r.RemoteAddr, forwarded(one))
 	}
-	client := r.RemoteAddr
+	client := p.last(r.RemoteAddr, list(two))
+	if client != p.last(r.RemoteAddr, forwarded(one)) {
+		return r.RemoteAddr
+	}
+	return client
+}
+
+// forwards reports whether a request says that it was forwarded.
+func forwards(r *http.Request) bool {
+	return len(r.Header.Values("Forwarded")) > 0 || len(r.Header.Values("X-Forwarded-For")) > 0
+}
+
+// last is the last of the hops that is no trusted proxy.
+func (p Proxies) last(client string, hops []string) string {
 	for i := len(hops) - 1; i >= 0 && i >= len(hops)-hopsMost; i-- {
 		a, ok := parse(hops[i])
 		if !ok {
