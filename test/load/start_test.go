@@ -104,6 +104,32 @@ func TestProgramDoesNotLoad(t *testing.T) {
 	}
 }
 
+// TestProgramIsTriedAgain: after a long outage calls fail at once, and when the
+// network is back the page is ready without being loaded again.
+func TestProgramIsTriedAgain(t *testing.T) {
+	g := harness.StartGateway(t, harness.GatewayOptions{})
+	b := newBetween(t, g, of(".wasm", drop))
+	p := harness.Blank(t)
+	for _, text := range []string{"Failed to load", "net::ERR"} {
+		p.AllowError(text)
+	}
+	// The first tries follow each other quickly; the last one is far away.
+	p.Run(`void (() => { const own = window.setTimeout; window.tries = 0;
+		window.setTimeout = (f, ms, ...rest) => own(f, [500, 1000, 2000, 4000, 8000].includes(ms) ? ms / 20 : ms === 16000 ? (tries++, 1e6) : ms, ...rest);
+		window.addEventListener('online', () => { window.setTimeout = own; }); })()`)
+	p.Load(b.through(g, g.Login(t, "agent1@demo").SDKURL), nil)
+	p.Await("error", "code", wire.ErrLoad.Code)
+	p.AwaitTrue("tries > 0")
+	assert.Equal(t, wire.ErrLoad.Code, p.Fail("tccc.Agent.setStatus({status: 'free'})").Code)
+	b.on.Store(false)
+	p.Run("void dispatchEvent(new Event('online'))")
+	assert.Equal(t, "free", p.Await("ready").Status)
+	p.Do("tccc.Call.startOutboundCall({phoneNumber: '10086'})")
+	p.Await("calloutAccepted")
+	p.Hears(harness.PhoneTone)
+	assert.Equal(t, 1, harness.Eval[int](p, "harness.events.filter((e) => e.name === 'error').length"), "it is told once")
+}
+
 // TestProgramRefusedByCORS: a wrapper of the page adds a header that whoever is
 // in front of the gateway does not allow.
 func TestProgramRefusedByCORS(t *testing.T) {

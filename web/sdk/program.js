@@ -2,6 +2,7 @@
 let program;
 let attempts = 0;
 let since = 0;
+let again; // the next try
 const retry = (code, detail) => {
   if (since && Date.now() - since > 60000) attempts = 0; // it had run well
   since = 0;
@@ -11,15 +12,16 @@ const retry = (code, detail) => {
     offline(); // no program, no agent
     explain(code, detail);
   }
-  if (++attempts > 5) {
+  if (attempts < 7) attempts++; // twice a minute in the end
+  if (attempts > 5) {
     if (status !== 'offline') offline();
     fatal = code;
     refuseAll(code);
     leave();
     hangUp(true);
-  } else {
-    setTimeout(start, 250 << attempts);
+    if (code !== 1007) return; // what blocks it may go away
   }
+  again = setTimeout(start, 250 << attempts);
 };
 // Makes what is left of a program that has ended harmless: functions that
 // the page still holds, its timers, and the media that it held.
@@ -54,11 +56,13 @@ const hangUp = (forGood) => {
   socket = undefined;
 };
 const start = () => {
+  clearTimeout(again);
+  again = undefined;
   if (closed) return;
   // A second try takes the long way, in case a proxy spoils the media type.
   compiled = compiled || (attempts ? fetch(wasmURL).then((r) => r.arrayBuffer()).then((b) => WebAssembly.compile(b)) : stream());
   // A failed import is not tried again under the same name.
-  loaded = loaded || import(runtimeURL + (attempts ? '?' + attempts : ''));
+  loaded = loaded || import(runtimeURL + (attempts ? '?' + Date.now() : ''));
   let go;
   let env;
   Promise.all([compiled, loaded, claimed]).then(([module, { runtime }]) => {
@@ -68,6 +72,7 @@ const start = () => {
   }).then((instance) => {
     if (closed) return;
     since = Date.now();
+    if (fatal) fatal = attempts = 0;
     program = go;
     go.exit = () => ended(go);
     go.held = [];

@@ -10,6 +10,7 @@ const shutdown = () => {
   observer.disconnect();
   clearTimeout(leaving);
   clearInterval(tick);
+  clearTimeout(again);
   heard.forEach((entry) => attempt(() => entry[0].removeEventListener(entry[1], entry[2]))); // the sandbox may be gone
   leave();
   if (freeTab) freeTab();

@@ -1,6 +1,6 @@
 // Waking and sleeping. The clock is looked at because no event tells that
 // the machine has slept.
-const wake = () => invoke && invoke(0, 'wake', '');
+const wake = () => (invoke ? invoke(0, 'wake', '') : fatal && again && start());
 let last = Date.now();
 const tick = setInterval(() => {
   const gap = Date.now() - last;
