@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"tccc/gateway/audit"
+	"tccc/gateway/sip"
 	"tccc/internal/limit"
 )
 
@@ -32,6 +33,7 @@ func (g *Gateway) openMetrics(context.Context) error {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "tccc_build_info", Help: "1.", ConstLabels: prometheus.Labels{"version": Version()},
 		}, func() float64 { return 1 }),
+		trunkTargets{g.sip},
 		gauge("tccc_sip_calls", "SIP calls that have not ended.", g.sip.Calls),
 		counter("tccc_rtp_strangers_total", "Packets to telephone legs from others than their peers.", g.rtp.Strangers),
 		counter("tccc_srtp_rejected_total", "Packets to encrypted legs that were forged, repeated or not encrypted.", g.rtp.Forged),
@@ -102,4 +104,23 @@ func (g *Gateway) metricsHandler() http.Handler {
 		}
 		h.ServeHTTP(w, r)
 	})
+}
+
+// trunkTargets are how the targets of trunks do, as they were found last.
+type trunkTargets struct{ sip *sip.Server }
+
+var targetUp = prometheus.NewDesc("tccc_sip_trunk_target_up", "1 while a target of a trunk can be used.", []string{"trunk", "target"}, nil)
+
+// Describe implements prometheus.Collector.
+func (t trunkTargets) Describe(out chan<- *prometheus.Desc) { out <- targetUp }
+
+// Collect implements prometheus.Collector.
+func (t trunkTargets) Collect(out chan<- prometheus.Metric) {
+	for _, s := range t.sip.Targets() {
+		up := 0.0
+		if s.Up {
+			up = 1
+		}
+		out <- prometheus.MustNewConstMetric(targetUp, prometheus.GaugeValue, up, s.Trunk, s.Target)
+	}
 }

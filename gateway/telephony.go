@@ -119,7 +119,7 @@ func trunks(list []config.Trunk) []sip.Trunk {
 	for i := range list {
 		t := &list[i]
 		k := sip.Trunk{
-			Name: t.Name, Address: t.Address, Transport: t.Transport, Username: t.Username, Password: t.Password.Reveal(),
+			Name: t.Name, Address: t.Address, Addresses: t.Addresses, Watch: t.Watch, Transport: t.Transport, Username: t.Username, Password: t.Password.Reveal(),
 			Inbound:  sip.Inbound{Addresses: t.Inbound.Addresses, Username: t.Inbound.Username, Password: t.Inbound.Password.Reveal()},
 			Register: t.Register, MaxCalls: t.MaxCalls, TLS: sip.TrunkTLS(t.TLS),
 			AuthUser: t.AuthUser, Domain: t.Domain, Proxy: t.Proxy, FromUser: t.FromUser,

@@ -26,6 +26,7 @@ Commands that ask a running gateway (on the same machine, by its data directory)
   sessions  the calls and chats that exist now
   token     make a login token for an agent
   pushes    list and replay pushes that could not be delivered
+  trunks    where calls of SIP trunks can go, and how these places do
   erase     remove everything about a customer
 
 "tccc COMMAND -h" lists the options of a command.
@@ -42,7 +43,7 @@ func main() {
 func run(ctx context.Context, args []string) int {
 	commands := map[string]func(context.Context, []string) error{
 		"serve": serve, "check": check, "config": printConfig, "version": printVersion,
-		"agents": agents, "sessions": sessions, "token": token, "pushes": pushes, "erase": erase, "store": storeFiles,
+		"agents": agents, "sessions": sessions, "token": token, "pushes": pushes, "trunks": trunks, "erase": erase, "store": storeFiles,
 	}
 	if len(args) == 0 {
 		fmt.Fprint(os.Stderr, usage)

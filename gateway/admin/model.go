@@ -21,6 +21,21 @@ type Gateway interface {
 	// an application or, for "", of all. It is refused while the customer has a
 	// live session.
 	Erase(ctx context.Context, sdkAppID, customer string) (Erasure, error)
+	// Trunks tells where calls of SIP trunks can go, and how these places do.
+	Trunks(ctx context.Context) ([]Target, error)
+}
+
+// Target is a place that the calls of a trunk can go to. A trunk that has none
+// is one without Target, and Reason says why.
+type Target struct {
+	Trunk    string `json:"trunk"`
+	Host     string `json:"host"`     // of the configuration
+	Target   string `json:"target"`   // transport:address:port
+	Priority int    `json:"priority"` // 0 for those that calls go to first
+	Up       bool   `json:"up"`
+	Reason   string `json:"reason,omitempty"` // why it is down
+	Since    int64  `json:"since"`            // of the last change
+	Retry    int64  `json:"retry,omitempty"`  // when one that is down is tried again; 0: when it answers OPTIONS
 }
 
 // Erasure counts what was erased.

@@ -101,6 +101,7 @@ func handler(g Gateway) http.Handler {
 		n, err := g.ReplayPushes(r.Context(), p.Seqs)
 		return replayed{n}, err
 	}))
+	mux.HandleFunc("GET /trunks", answer(func(r *http.Request) (any, error) { return g.Trunks(r.Context()) }))
 	mux.HandleFunc("POST /erase", answer(func(r *http.Request) (any, error) {
 		var p eraseParams
 		if err := decode(r, &p); err != nil {
@@ -203,6 +204,11 @@ const eraseTimeout = 30 * time.Minute
 func (c *Client) Erase(ctx context.Context, app, customer string) (Erasure, error) {
 	patient := Client{&http.Client{Timeout: eraseTimeout, Transport: c.http.Transport}}
 	return call[Erasure](ctx, &patient, http.MethodPost, "/erase", eraseParams{app, customer})
+}
+
+// Trunks implements [Gateway].
+func (c *Client) Trunks(ctx context.Context) ([]Target, error) {
+	return call[[]Target](ctx, c, http.MethodGet, "/trunks", nil)
 }
 
 func call[T any](ctx context.Context, c *Client, method, path string, params any) (result T, err error) {

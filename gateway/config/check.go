@@ -202,18 +202,19 @@ func (r *report) checkTrunk(t *Trunk, at string) {
 	if t.Address != "" && !isPeer(t.Address) {
 		r.fail(at+".address", "must be HOST or HOST:PORT, not %q", clip.Shown(t.Address, 40))
 	}
+	r.checkTargets(t, at)
 	for _, key := range []struct{ name, value string }{{"domain", t.Domain}, {"proxy", t.Proxy}} {
 		if key.value != "" && !isPeer(key.value) {
 			r.fail(at+"."+key.name, "must be HOST or HOST:PORT, not %q", clip.Shown(key.value, 40))
 		}
 	}
-	if t.Proxy != "" && t.Address == "" && t.Domain == "" {
+	if t.Proxy != "" && t.Address == "" && len(t.Addresses) == 0 && t.Domain == "" {
 		r.fail(at+".proxy", "needs address or domain: whom the proxy leads to")
 	}
 	if t.AuthUser != "" && t.Username == "" {
 		r.fail(at+".authUser", "needs username")
 	}
-	if t.Register && (t.Address == "" && t.Proxy == "" || t.Username == "") {
+	if t.Register && (!t.callsOut() || t.Username == "") {
 		r.fail(at+".register", "needs address and username")
 	}
 	if (t.Inbound.Username == "") != t.Inbound.Password.IsZero() {
@@ -222,10 +223,10 @@ func (r *report) checkTrunk(t *Trunk, at string) {
 	if t.Username == "" && !t.Password.IsZero() {
 		r.fail(at+".password", "needs username")
 	}
-	if t.Transport != "tls" && t.TLS != (TrunkTLS{}) {
-		r.fail(at+".tls", "needs transport tls")
+	if t.Transport != "tls" && t.Transport != "auto" && t.TLS != (TrunkTLS{}) {
+		r.fail(at+".tls", "needs transport tls or auto")
 	}
-	if t.SRTP == "require" && t.Transport != "tls" && t.Address != "" && !t.SRTPWithoutTLS {
+	if t.SRTP == "require" && t.Transport != "tls" && t.callsOut() && !t.SRTPWithoutTLS {
 		r.fail(at+".srtp", "require needs transport tls, which hides the keys, or srtpWithoutTLS: true")
 	}
 	for j, address := range t.Inbound.Addresses {
@@ -235,6 +236,39 @@ func (r *report) checkTrunk(t *Trunk, at string) {
 		r.fail(at+".codecs", "must name at least one of PCMU, PCMA")
 	}
 }
+
+// maxAddresses bounds the addresses of a trunk, address among them.
+const maxAddresses = 8
+
+// checkTargets looks at where a trunk's requests go.
+func (r *report) checkTargets(t *Trunk, at string) {
+	seen := map[string]bool{t.Address: true}
+	for i, address := range t.Addresses {
+		key := index(at+".addresses", i)
+		switch {
+		case !isPeer(address):
+			r.fail(key, "must be HOST or HOST:PORT, not %q", clip.Shown(address, 40))
+		case seen[address]:
+			r.fail(key, "%q is there twice", clip.Shown(address, 40))
+		}
+		seen[address] = true
+	}
+	if len(t.Addresses) >= maxAddresses {
+		r.fail(at+".addresses", "must be fewer than %d", maxAddresses)
+	}
+	if len(t.Addresses) > 0 && t.Proxy != "" {
+		r.fail(at+".addresses", "has no effect with proxy, which all requests go to: leave one of the two out")
+	}
+	switch {
+	case t.Watch > 0 && t.Watch < 5*time.Second:
+		r.fail(at+".watch", "must be 0 or at least 5s, not %s", t.Watch)
+	case t.Watch > 0 && !t.callsOut():
+		r.fail(at+".watch", "needs an address to watch")
+	}
+}
+
+// callsOut reports whether the trunk has somewhere to send requests to.
+func (t *Trunk) callsOut() bool { return t.Address != "" || len(t.Addresses) > 0 || t.Proxy != "" }
 
 // network refuses what is neither an IP address nor a network.
 func (r *report) network(text, at string) {

@@ -118,11 +118,13 @@ type TrunkTLS struct {
 
 // Trunk is a SIP peer that carries calls in and out.
 type Trunk struct {
-	Name      string `yaml:"name" required:"true"`
-	Address   string `yaml:"address"`                                     // HOST[:PORT] that outbound calls go to; port 5060 unless given
-	Transport string `yaml:"transport" default:"udp" oneof:"udp tcp tls"` // of outbound calls
-	Username  string `yaml:"username"`                                    // for digest authentication (RFC 8760) of outbound requests
-	Password  Secret `yaml:"password"`                                    //
+	Name      string        `yaml:"name" required:"true"`
+	Address   string        `yaml:"address"`                                          // HOST[:PORT] that outbound calls go to; a name without a port is looked up (RFC 3263)
+	Addresses []string      `yaml:"addresses"`                                        // further ones, for when those before cannot be reached
+	Transport string        `yaml:"transport" default:"udp" oneof:"udp tcp tls auto"` // of outbound calls; auto: what the DNS says
+	Watch     time.Duration `yaml:"watch" default:"0s" min:"0" max:"1h"`              // between OPTIONS to each target, at least 5s; 0: none
+	Username  string        `yaml:"username"`                                         // for digest authentication (RFC 8760) of outbound requests
+	Password  Secret        `yaml:"password"`                                         //
 
 	AuthUser   string   `yaml:"authUser"`                                                              // user name in credentials, where it is another than username
 	Domain     string   `yaml:"domain"`                                                                // HOST[:PORT] in From, To and the Request-URI; empty: the host of address

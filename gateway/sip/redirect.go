@@ -34,8 +34,8 @@ func (u *uacState) redirected(c *Call, res *sip.Response, e *Event) bool {
 		return false
 	}
 	c.dlg.target, u.next = u.next[0], u.next[1:]
-	c.dlg.routes = c.s.regs.routes(c.trunk)
-	u.try = digest.Try{}
+	c.dlg.routes = c.s.regs.routes(u.site(c))
+	u.try, u.others, u.straight = digest.Try{}, nil, false
 	return c.step(inChallenge) && u.send(c) == nil
 }
 
@@ -52,7 +52,7 @@ func (u *uacState) follow(c *Call, res *sip.Response) (found bool) {
 		if !ok || len(list) == maxForks {
 			continue
 		}
-		uri, ok := c.trunk.within(ct.Address)
+		uri, ok := u.site(c).within(ct.Address)
 		if !ok {
 			continue
 		}
@@ -70,6 +70,14 @@ func (u *uacState) follow(c *Call, res *sip.Response) (found bool) {
 		}
 	}
 	return len(list) > 0
+}
+
+// site is the trunk as it is asked where the call has gone.
+func (u *uacState) site(c *Call) *trunk {
+	if u.at.via != nil {
+		return u.at.via
+	}
+	return c.trunk
 }
 
 // within gives an address as the trunk can be asked for it. One of another

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,7 +40,7 @@ type registration struct {
 	id     string
 	tag    string
 	seq    uint32
-	peer   netip.AddrPort // of the last REGISTER
+	at     target // of the last REGISTER that went out
 	keys   *digest.Keyring
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -85,7 +85,8 @@ func (r *registrations) set(list []*trunk) {
 
 // sameAccount reports whether a registration of the one is one of the other.
 func (t *trunk) sameAccount(o *trunk) bool {
-	return t.Address == o.Address && t.Domain == o.Domain && t.Proxy == o.Proxy && t.Transport == o.Transport &&
+	return t.Address == o.Address && slices.Equal(t.Addresses, o.Addresses) &&
+		t.Domain == o.Domain && t.Proxy == o.Proxy && t.Transport == o.Transport &&
 		t.Username == o.Username && t.AuthUser == o.AuthUser && t.Password == o.Password && t.identity() == o.identity()
 }
 
@@ -164,7 +165,6 @@ func (r *registration) rest(ctx context.Context, wait time.Duration, up bool) (l
 	defer end.Stop()
 	look := time.NewTicker(registerLook)
 	defer look.Stop()
-	network := strings.ToUpper(r.t.Transport)
 	for {
 		select {
 		case <-ctx.Done():
@@ -172,28 +172,61 @@ func (r *registration) rest(ctx context.Context, wait time.Duration, up bool) (l
 		case <-end.C:
 			return false
 		case <-look.C:
-			if up && network != "UDP" && !r.s.connected(network, r.peer) {
+			if up && r.at.network() != "UDP" && !r.s.connected(r.at.network(), r.at.addr) {
 				return true
 			}
 		}
 	}
 }
 
-// register sends REGISTER, answers challenges and a too short interval, and
-// tells how long it is good for.
-func (r *registration) register(ctx context.Context, expires time.Duration) (time.Duration, error) {
-	peer, err := r.t.resolve(ctx)
+// errTarget is what keeps a target from serving a request that another may serve.
+var errTarget = errors.New("the target cannot be used")
+
+// register sends REGISTER to the first target that takes it, and tells how long
+// the registration is good for.
+func (r *registration) register(ctx context.Context, expires time.Duration) (granted time.Duration, err error) {
+	list, err := r.targets(ctx, expires)
 	if err != nil {
 		return 0, err
 	}
-	if err := r.s.secure.know(peer, r.t); err != nil {
-		return 0, err
+	list = list[:min(len(list), maxFailovers)]
+	for i, to := range list {
+		r.at = to
+		granted, err = r.registerAt(ctx, to, expires, i == len(list)-1)
+		if ctx.Err() != nil || !errors.Is(err, errTarget) {
+			return granted, err
+		}
 	}
-	r.peer = peer
+	return 0, err
+}
+
+// targets are where to register, first where the registration is, unless one
+// that is preferred is there again. Only that one is told of the end.
+func (r *registration) targets(ctx context.Context, expires time.Duration) ([]target, error) {
+	if expires == 0 && r.at.via != nil {
+		return []target{r.at}, nil
+	}
+	list, err := r.s.targets(ctx, r.t)
+	if err != nil || r.at.via == nil {
+		return list, err
+	}
+	i := slices.IndexFunc(list, r.at.same)
+	if i > 0 && list[i].rank <= list[0].rank && !r.s.health.isDown(r.t, r.at) {
+		at := list[i]
+		list = slices.Insert(slices.Delete(list, i, i+1), 0, at)
+	}
+	return list, nil
+}
+
+// registerAt sends REGISTER to a target, answers challenges and a too short
+// interval.
+func (r *registration) registerAt(
+	ctx context.Context, to target, expires time.Duration, last bool,
+) (time.Duration, error) {
 	var try digest.Try
 	for range maxAttempts {
-		req := r.request(peer, expires)
-		res, err := r.s.ask(ctx, req)
+		req := r.request(to, expires)
+		res, err := r.send(ctx, to, req, last)
 		if err != nil {
 			return 0, err
 		}
@@ -210,10 +243,38 @@ func (r *registration) register(ctx context.Context, expires time.Duration) (tim
 			}
 		}
 		if !challenged(r.keys, &try, res) {
-			return 0, fmt.Errorf("%w: %d %s", ErrRefused, res.StatusCode, cleanText(res.Reason))
+			err := fmt.Errorf("%w: %d %s", ErrRefused, res.StatusCode, cleanText(res.Reason))
+			if res.StatusCode == 503 {
+				err = fmt.Errorf("%w: %w", errTarget, err)
+			}
+			return 0, err
 		}
 	}
 	return 0, errors.New("too many challenges")
+}
+
+// send sends REGISTER and notes how the target does. The last one is waited for
+// as long as a transaction takes.
+func (r *registration) send(ctx context.Context, to target, req *sip.Request, last bool) (*sip.Response, error) {
+	within := ctx
+	if !last {
+		var cancel context.CancelFunc
+		within, cancel = context.WithTimeout(ctx, r.s.o.firstWait)
+		defer cancel()
+	}
+	res, err := r.s.askTarget(within, to, req)
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
+		r.s.health.fails(r.t, to, "no answer to REGISTER: "+plainly(err), 0)
+		return nil, fmt.Errorf("%w: %w", errTarget, err)
+	case res.StatusCode == 503 && retryAfter(res) > 0:
+		r.s.health.fails(r.t, to, "503 to REGISTER", retryAfter(res))
+	default:
+		r.s.health.answers(r.t, to)
+	}
+	return res, nil
 }
 
 // serviceRoute are the proxies that the registrar wants calls to go through (RFC
@@ -245,18 +306,18 @@ func (r *registrations) routes(t *trunk) []sip.Uri {
 	return append(out, more...)
 }
 
-func (r *registration) request(peer netip.AddrPort, expires time.Duration) *sip.Request {
-	network := strings.ToUpper(r.t.Transport)
-	aor := r.t.at(r.t.Username)
+func (r *registration) request(to target, expires time.Duration) *sip.Request {
+	aor := to.via.at(to.via.Username)
 	r.seq++
 	d := dialog{callID: r.id, localTag: r.tag, local: party{uri: aor}, remote: party{uri: aor},
-		target: sip.Uri{Scheme: "sip", Host: r.t.domain, Port: r.t.dport}, routes: r.t.routes(), network: network, peer: peer}
+		target: sip.Uri{Scheme: "sip", Host: to.via.domain, Port: to.via.dport}, routes: to.via.routes(),
+		network: to.network(), peer: to.addr}
 	req := d.request(r.s, sip.REGISTER, r.seq)
-	req.AppendHeader(&sip.ContactHeader{Address: r.s.contact(escapeUser(r.t.Username), network, peer.Addr())})
+	contact := r.s.contact(escapeUser(r.t.Username), to.network(), to.addr.Addr())
+	req.AppendHeader(&sip.ContactHeader{Address: contact})
 	req.AppendHeader(sip.NewHeader("Expires", strconv.Itoa(int(expires/time.Second))))
 	sign(r.keys, req)
 	req.SetBody(nil)
-	r.s.direct(req, network, peer)
 	return req
 }
 

@@ -18,6 +18,7 @@ import (
 	"tccc/gateway/rtp"
 	"tccc/gateway/sdp"
 	"tccc/gateway/sip/digest"
+	"tccc/gateway/sip/locate"
 	"tccc/internal/mask"
 )
 
@@ -94,6 +95,8 @@ type Options struct {
 	// ones get 422. Default 90 s, the least that RFC 4028 allows.
 	MinSE time.Duration
 
+	resolver    *locate.Resolver // of trunks' addresses; default the system's
+	firstWait   time.Duration    // for a response, while there are further targets
 	lookup      sdp.Lookup       // of host names in session descriptions; default the system's
 	clock       func() time.Time // of registrations and nonces; default time.Now
 	sweep, keep time.Duration    // between looks at what has expired, and between OPTIONS
@@ -124,6 +127,9 @@ func (o *Options) fill() {
 	if o.LogNumber == nil {
 		o.LogNumber = mask.Number
 	}
+	if o.resolver == nil {
+		o.resolver = locate.New(locate.Options{})
+	}
 	if o.lookup == nil {
 		o.lookup = net.DefaultResolver.LookupNetIP
 	}
@@ -131,6 +137,7 @@ func (o *Options) fill() {
 		o.clock = time.Now
 	}
 	set(&o.handshake, handshakeWait)
+	set(&o.firstWait, firstWait)
 	set(&o.sweep, sweepEvery)
 	set(&o.keep, aliveEvery)
 	set(&o.ResponseTimeout, 10*time.Second)
@@ -181,6 +188,8 @@ type Server struct {
 	strangerLog sometimes
 	aliveEvery  time.Duration // between repetitions of a provisional response
 	regs        *registrations
+	health      *health
+	watches     *watches
 
 	mu       sync.Mutex
 	calls    map[callKey]*Call
@@ -216,6 +225,7 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 		now:         o.clock,
 		strangerLog: sometimes{every: time.Minute},
 		aliveEvery:  time.Minute,
+		health:      newHealth(o.Log, o.clock),
 		calls:       map[callKey]*Call{},
 		idle:        make(chan struct{}),
 	}
@@ -247,11 +257,12 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 	s.udp = s.gate
 	s.tcp = s.newDoorman(tcp, func(a netip.AddrPort) { s.registrar.flowLost("TCP", a); s.frames.forget("TCP", a.String()) })
 	s.registrar.set(o.Extensions)
-	s.regs = newRegistrations(s)
+	s.regs, s.watches = newRegistrations(s), &watches{s: s}
 	s.sipLayers()
 	s.registrar.restore(o.Bound)
 	s.wg.Go(func() { s.registrar.watch(s.ctx) })
 	s.regs.set(list)
+	s.watches.set(list)
 	return s, nil
 }
 
@@ -279,7 +290,9 @@ func (s *Server) SetTrunks(trunks []Trunk) error {
 		return fmt.Errorf("failed to set the trunks: %w", err)
 	}
 	s.secure.forget(list)
+	s.health.keep(list)
 	s.regs.set(list)
+	s.watches.set(list)
 	return nil
 }
 

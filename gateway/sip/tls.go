@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -183,7 +184,7 @@ func (l *secure) forget(list []*trunk) {
 	for peer, t := range l.known {
 		found := false
 		for _, k := range list {
-			found = found || k.Name == t.Name && k.identity() == t.identity()
+			found = found || k.Name == t.Name && slices.ContainsFunc(k.sites, func(s *trunk) bool { return s.identity() == t.identity() })
 		}
 		if !found {
 			delete(l.known, peer)

@@ -225,8 +225,10 @@ func TestTLSOptionsAreChecked(t *testing.T) {
 		require.Error(t, a.SetTrunks([]Trunk{{Name: "a", Address: "192.0.2.1", Transport: "tls", TLS: TrunkTLS{CA: file}}}))
 	}
 	require.NoError(t, a.SetTrunks([]Trunk{{Name: "a", Address: "192.0.2.1", Transport: "tls"}}))
-	require.Equal(t, 5061, a.trunkNamed("a").port)
-	_, err := Listen(t.Context(), Options{Listen: "127.0.0.1:0", TLSListen: "127.0.0.1:0", RTP: a.ports})
+	list, err := a.targets(t.Context(), a.trunkNamed("a"))
+	require.NoError(t, err)
+	require.EqualValues(t, 5061, list[0].addr.Port())
+	_, err = Listen(t.Context(), Options{Listen: "127.0.0.1:0", TLSListen: "127.0.0.1:0", RTP: a.ports})
 	require.Error(t, err, "no certificate")
 	require.Empty(t, a.TLSAddr())
 }

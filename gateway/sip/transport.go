@@ -364,7 +364,12 @@ func parseAdvertise(text string, port int) (string, int, error) {
 // other, from a goroutine of their own; the last call has a nil response and
 // the reason if there was no final one.
 func (s *Server) transact(req *sip.Request, take func(*sip.Response, error)) (*sip.ClientTx, error) {
-	ctx, cancel := s.timeout(tcpDial)
+	return s.transactIn(tcpDial, req, take)
+}
+
+// transactIn is transact with a bound on the time that a connection may take.
+func (s *Server) transactIn(wait time.Duration, req *sip.Request, take func(*sip.Response, error)) (*sip.ClientTx, error) {
+	ctx, cancel := s.timeout(wait)
 	defer cancel()
 	if req.Transport() == "TLS" {
 		to, err := netip.ParseAddrPort(req.Destination())

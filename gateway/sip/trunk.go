@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -17,11 +18,18 @@ import (
 
 // Trunk is a SIP peer that carries calls in and out.
 type Trunk struct {
-	Name    string // unique
-	Address string // HOST[:PORT] that calls go out to; port 5060 unless given. Empty: inbound only
+	Name string // unique
+	// Address is HOST[:PORT] that calls go out to; a name without a port is looked
+	// up (RFC 3263). Empty: inbound only.
+	Address string
+	// Addresses are further ones, which are tried in their order when those
+	// before cannot be reached.
+	Addresses []string
 	// Transport of what is sent to Address: "udp" (default), "tcp" or "tls", whose
-	// default port is 5061.
+	// default port is 5061, or "auto": what the DNS says, else "udp".
 	Transport string
+	// Watch is how often the targets are asked for their options. Default 0: never.
+	Watch time.Duration
 	// TLS is how the peer's certificate is checked.
 	TLS TrunkTLS
 	// Username and Password answer the peer's digest challenges.
@@ -87,20 +95,21 @@ type Inbound struct {
 type trunk struct {
 	Trunk
 	host     string // that requests go to
-	port     int
+	port     int    // 0 if none is said
 	domain   string // of the addresses in them
 	dport    int    // and its port, 0 if none is said
 	prefixes []netip.Prefix
 	exact    []netip.AddrPort
-	count    *int   // calls that exist, guarded by Server.mu
-	ext      string // user name of the desk phone that this stands for, "" for a trunk
+	count    *int     // calls that exist, guarded by Server.mu
+	ext      string   // user name of the desk phone that this stands for, "" for a trunk
+	sites    []*trunk // the trunk at each of its addresses; the first has the host and domain above
 
 	roots       *x509.CertPool // nil: the system's
 	authorities string         // what they were read from
 }
 
 func newTrunk(t Trunk) (*trunk, error) {
-	k := &trunk{Trunk: t, port: 5060}
+	k := &trunk{Trunk: t}
 	fail := func(format string, args ...any) (*trunk, error) {
 		return nil, fmt.Errorf("trunk %q: %w", t.Name, fmt.Errorf(format, args...))
 	}
@@ -111,18 +120,17 @@ func newTrunk(t Trunk) (*trunk, error) {
 	case "":
 		k.Transport = "udp"
 	case "udp", "tcp":
-	case "tls":
-		k.port = 5061
+	case "tls", auto:
 		if err := k.loadCA(); err != nil {
 			return fail("the authorities cannot be read: %w", err)
 		}
 	default:
-		return fail("transport %q is not udp, tcp or tls", t.Transport)
+		return fail("transport %q is not udp, tcp, tls or auto", t.Transport)
 	}
 	if t.AuthUser == "" {
 		k.AuthUser = t.Username
 	}
-	if err := k.locate(); err != nil {
+	if err := k.settle(); err != nil {
 		return fail("%w", err)
 	}
 	for _, a := range t.Inbound.Addresses {
@@ -147,29 +155,38 @@ func newTrunk(t Trunk) (*trunk, error) {
 	return k, nil
 }
 
-// locate finds out where requests go, and what they say.
-func (t *trunk) locate() error {
-	usual := t.port
-	set := func(key, text string, port int) (string, int, error) {
-		host, port, err := splitHostPort(text, port)
-		if err != nil {
-			err = fmt.Errorf("%s %q: %w", key, text, err)
-		}
-		return host, port, err
-	}
-	var err error
-	if t.Address != "" {
-		if t.host, t.port, err = set("address", t.Address, usual); err != nil {
-			return err
-		}
-		if t.domain = t.host; t.port != usual {
-			t.dport = t.port
-		}
-	}
+// auto is the transport that the DNS chooses.
+const auto = "auto"
+
+// settle finds out where requests go, and what they say.
+func (t *trunk) settle() (err error) {
 	if t.Domain != "" {
-		if t.domain, t.dport, err = set("domain", t.Domain, 0); err != nil {
+		if t.domain, t.dport, err = peerOf("domain", t.Domain); err != nil {
 			return err
 		}
+	}
+	list := t.Addresses
+	if t.Address != "" {
+		list = append([]string{t.Address}, list...)
+	}
+	if len(list) > maxAddressesOfTrunk {
+		return fmt.Errorf("there are more than %d addresses", maxAddressesOfTrunk)
+	}
+	for i, text := range list {
+		site := *t
+		if site.host, site.port, err = peerOf("address", text); err != nil {
+			return err
+		}
+		if t.Domain == "" {
+			site.domain = site.host
+			if usual := int(defaultPort(strings.ToUpper(t.Transport))); site.port != usual {
+				site.dport = site.port
+			}
+		}
+		if i == 0 {
+			t.host, t.port, t.domain, t.dport = site.host, site.port, site.domain, site.dport
+		}
+		t.sites = append(t.sites, &site)
 	}
 	if t.Proxy == "" {
 		return nil
@@ -177,8 +194,20 @@ func (t *trunk) locate() error {
 	if t.domain == "" {
 		return errors.New("a proxy needs an address or a domain behind it")
 	}
-	t.host, t.port, err = set("proxy", t.Proxy, usual)
-	return err
+	if t.host, t.port, err = peerOf("proxy", t.Proxy); err != nil {
+		return err
+	}
+	site := *t
+	t.sites = []*trunk{&site}
+	return nil
+}
+
+func peerOf(key, text string) (string, int, error) {
+	host, port, err := splitHostPort(text, 0)
+	if err != nil {
+		err = fmt.Errorf("%s %q: %w", key, text, err)
+	}
+	return host, port, err
 }
 
 // at is the address of a user of the trunk.
@@ -192,7 +221,7 @@ func (t *trunk) routes() []sip.Uri {
 		return nil
 	}
 	uri := sip.Uri{Scheme: "sip", Host: t.host, Port: t.port}
-	if t.Transport != "udp" {
+	if t.Transport != "udp" && t.Transport != auto {
 		uri.UriParams.Add("transport", t.Transport)
 	}
 	uri.UriParams.Add("lr", "")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -45,14 +44,11 @@ func (s *Server) dial(ctx context.Context, o Outgoing) (*Call, error) {
 		return nil, err
 	}
 	t := s.trunkNamed(o.Trunk)
-	if t == nil || t.host == "" {
+	if t == nil || len(t.sites) == 0 {
 		return nil, ErrNoTrunk
 	}
-	peer, err := t.resolve(ctx)
+	list, err := s.targets(ctx, t)
 	if err != nil {
-		return nil, err
-	}
-	if err := s.secure.know(peer, t); err != nil {
 		return nil, err
 	}
 	c := s.newCall(t, false)
@@ -60,13 +56,8 @@ func (s *Server) dial(ctx context.Context, o Outgoing) (*Call, error) {
 	c.id = token(24)
 	c.from, c.to, c.display = o.From, o.To, o.DisplayName
 	c.dlg.callID, c.dlg.localTag = c.id, c.tag
-	c.dlg.network = strings.ToUpper(t.Transport)
-	c.dlg.peer = peer
 	c.dlg.localSeq = 1
-	c.introduce(t, &o)
-	c.dlg.remote = party{"", t.at(o.To)}
-	c.dlg.target = c.dlg.remote.uri
-	c.dlg.routes = s.regs.routes(t)
+	c.uac.out, c.uac.others = o, list[:min(len(list), maxFailovers)]
 	c.uac.headers = o.Headers
 	return c, c.start()
 }
@@ -88,6 +79,7 @@ func (c *Call) introduce(t *trunk, o *Outgoing) {
 		from = t.at(user)
 	}
 	c.dlg.local = party{o.DisplayName, from}
+	c.uac.extra = nil
 	switch name := "P-Asserted-Identity"; {
 	case o.From == "":
 		if t.FromUser == "" {
@@ -109,9 +101,8 @@ func (c *Call) start() error {
 	if err := c.s.reserve(c); err != nil {
 		return err
 	}
-	body, err := c.makeOffer()
+	err := c.uac.ready(c)
 	if err == nil {
-		c.uac.body = body
 		err = c.s.run(c)
 	}
 	if err != nil {
@@ -126,6 +117,15 @@ func (c *Call) start() error {
 	}
 	c.s.log.Info("SIP call out", "call", c.id, "trunk", c.trunk.Name, "from", c.s.o.LogNumber(c.from), "to", c.s.o.LogNumber(c.to))
 	return nil
+}
+
+// ready makes what the first INVITE says.
+func (u *uacState) ready(c *Call) (err error) {
+	if len(u.others) > 0 {
+		return u.aim(c)
+	}
+	u.body, err = c.makeOffer() // a desk phone is where it is
+	return err
 }
 
 // ownHeaders are written by this package.
@@ -203,26 +203,6 @@ func userOf(u sip.Uri) string {
 	return cleanText(strings.ToValidUTF8(b.String(), ""))
 }
 
-// resolve finds the address that the trunk is called at.
-func (t *trunk) resolve(ctx context.Context) (netip.AddrPort, error) {
-	addr, err := netip.ParseAddr(t.host)
-	if err == nil {
-		return netip.AddrPortFrom(addr.Unmap(), uint16(t.port)), nil
-	}
-	list, err := net.DefaultResolver.LookupNetIP(ctx, "ip", t.host)
-	if err != nil {
-		return netip.AddrPort{}, err
-	}
-	best := list[0]
-	for _, a := range list {
-		if a.Unmap().Is4() {
-			best = a
-			break
-		}
-	}
-	return netip.AddrPortFrom(best.Unmap(), uint16(t.port)), nil
-}
-
 // uacState is the client side of a call's INVITE.
 type uacState struct {
 	headers   map[string]string
@@ -238,7 +218,12 @@ type uacState struct {
 	early     bool
 	forks     map[string]*fork // early dialogs, by tag
 	answered  string           // the tag whose answer holds
-	tx        *sip.ClientTx    // of the INVITE under way
+	now       *attempt         // the INVITE under way
+	out       Outgoing         // as it was asked for
+	at        target           // where it goes; zero for a desk phone
+	others    []target         // where else it can go
+	straight  bool             // it goes to the target, not where a route leads
+	progress  bool             // more than 100 has come
 	next      []sip.Uri        // where else a redirection leads
 	seen      map[string]bool  // where it has led
 	winner    winner
@@ -246,7 +231,7 @@ type uacState struct {
 
 // send sends the INVITE, the first or the next.
 func (u *uacState) send(c *Call) error {
-	if u.attempts++; u.attempts > 1 {
+	if u.attempts++; c.invite != nil {
 		c.dlg.nextSeq()
 		u.forks, u.answered = nil, "" // a refusal ends them all (section 12.3)
 	}
@@ -263,31 +248,51 @@ func (u *uacState) send(c *Call) error {
 	ct := sip.ContentTypeHeader("application/sdp")
 	req.AppendHeader(&ct)
 	req.SetBody(u.body)
+	if u.straight {
+		c.s.direct(req, c.dlg.network, u.at.addr)
+	}
 	c.invite = req
 	stop(u.timer)
-	u.timer = c.after(c.s.o.ResponseTimeout, func() {
-		if c.st == stCalling || c.st == stCancelling && !u.cancelled {
-			u.abandon(c, Event{ByRemote: true, Code: 504, Text: "no response from the trunk"})
+	seq := u.seq
+	u.timer = c.after(u.patience(c), func() {
+		if seq == u.seq {
+			u.overdue(c)
 		}
 	})
-	seq := u.seq
-	tx, err := c.s.transact(req, func(res *sip.Response, err error) {
-		c.post(func() { u.take(c, seq, req, res, err) })
-	})
+	a := &attempt{req: req}
+	u.now = a
+	tx, err := u.transact(c, a)
 	if err != nil {
-		u.fail(c, Event{ByRemote: true, Code: 503, Text: "the trunk cannot be reached"})
-		return err
+		return u.unsent(c, err)
 	}
-	u.tx = tx
-	tx.OnRetransmission(func(res *sip.Response) { u.winner.again(c, req, res) })
+	a.tx = tx
+	tx.OnRetransmission(func(res *sip.Response) {
+		if a.unwanted(c, res); !a.left.Load() {
+			u.winner.again(c, req, res)
+		}
+	})
 	return nil
+}
+
+// transact sends the INVITE of an attempt.
+func (u *uacState) transact(c *Call, a *attempt) (*sip.ClientTx, error) {
+	if u.at.via != nil {
+		if err := c.s.secure.know(u.at.addr, u.at.via); err != nil {
+			return nil, err
+		}
+	}
+	return c.s.transactIn(min(tcpDial, u.patience(c)), a.req, func(res *sip.Response, err error) {
+		if !c.post(func() { u.take(c, a, res, err) }) {
+			a.unwanted(c, res)
+		}
+	})
 }
 
 // abandon ends a call whose INVITE gets no final response, and its transaction,
 // which would wait for one.
 func (u *uacState) abandon(c *Call, e Event) {
-	if u.tx != nil {
-		u.tx.Terminate()
+	if u.now != nil && u.now.tx != nil {
+		u.now.tx.Terminate()
 	}
 	u.fail(c, e)
 }
@@ -300,21 +305,21 @@ func (u *uacState) fail(c *Call, e Event) {
 }
 
 // take is what the INVITE's transaction brings.
-func (u *uacState) take(c *Call, seq uint32, req *sip.Request, res *sip.Response, err error) {
-	if seq != u.seq {
-		return // an attempt that was challenged
+func (u *uacState) take(c *Call, a *attempt, res *sip.Response, err error) {
+	if a != u.now { // one that was challenged, or left
+		a.unwanted(c, res)
+		return
 	}
+	if res == nil {
+		u.silent(c, err)
+		return
+	}
+	u.targetAnswers(c, res)
 	switch {
-	case res == nil:
-		code, text := 503, "the connection to the trunk was lost"
-		if errors.Is(err, sip.ErrTransactionTimeout) {
-			code, text = 504, "no response from the trunk"
-		}
-		u.fail(c, Event{ByRemote: true, Code: code, Text: text})
 	case res.IsProvisional():
-		u.provisional(c, req, res)
+		u.provisional(c, a.req, res)
 	case res.IsSuccess():
-		u.success(c, req, res)
+		u.success(c, a.req, res)
 	default:
 		u.refused(c, res)
 	}
@@ -413,6 +418,9 @@ func (u *uacState) refused(c *Call, res *sip.Response) {
 		return
 	}
 	e := outcome(res)
+	if res.StatusCode == 503 && u.unavailable(c, res, e) {
+		return
+	}
 	if c.st != stCancelling && u.redirected(c, res, &e) {
 		return
 	}
@@ -437,7 +445,16 @@ func (u *uacState) cancel(c *Call) {
 		return
 	}
 	u.cancelDue, u.cancelled = false, true
-	inv := c.invite
+	req := c.s.cancelOf(c.invite)
+	stop(u.timer)
+	u.timer = c.after(64*sip.T1, func() { u.abandon(c, Event{}) })
+	if _, err := c.s.transact(req, func(*sip.Response, error) {}); err != nil {
+		u.fail(c, Event{})
+	}
+}
+
+// cancelOf makes the CANCEL of an INVITE, which goes where that went.
+func (s *Server) cancelOf(inv *sip.Request) *sip.Request {
 	req := sip.NewRequest(sip.CANCEL, *inv.Recipient.Clone())
 	req.AppendHeader(inv.Via().Clone())
 	sip.CopyHeaders("Route", inv, req)
@@ -448,10 +465,8 @@ func (u *uacState) cancel(c *Call) {
 	sip.CopyHeaders("Call-ID", inv, req)
 	req.AppendHeader(&sip.CSeqHeader{SeqNo: inv.CSeq().SeqNo, MethodName: sip.CANCEL})
 	req.SetBody(nil)
-	c.s.direct(req, inv.Transport(), c.s.hop(&c.dlg))
-	stop(u.timer)
-	u.timer = c.after(64*sip.T1, func() { u.abandon(c, Event{}) })
-	if _, err := c.s.transact(req, func(*sip.Response, error) {}); err != nil {
-		u.fail(c, Event{})
+	if to, err := netip.ParseAddrPort(inv.Destination()); err == nil {
+		s.direct(req, inv.Transport(), to)
 	}
+	return req
 }

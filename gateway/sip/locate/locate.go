@@ -208,7 +208,10 @@ func (r *Resolver) pointers(ctx context.Context, host string) ([]*dns.NAPTR, err
 	var out []*dns.NAPTR
 	for _, rr := range rrs {
 		n, ok := rr.(*dns.NAPTR)
-		if ok && strings.EqualFold(n.Flags, "s") && n.Regexp == "" && n.Replacement != "." && services[strings.ToUpper(n.Service)] != "" {
+		if !ok || !strings.EqualFold(n.Flags, "s") || n.Regexp != "" || n.Replacement == "." {
+			continue
+		}
+		if services[strings.ToUpper(n.Service)] != "" {
 			out = append(out, n)
 		}
 	}
@@ -262,7 +265,8 @@ func (r *Resolver) service(ctx context.Context, transport, name string, rank int
 func byWeight(list []*dns.SRV, rand func(int) int) []*dns.SRV {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b *dns.SRV) int {
-		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(min(a.Weight, 1), min(b.Weight, 1))) // 0 before the others
+		zero := cmp.Compare(min(a.Weight, 1), min(b.Weight, 1)) // before the others
+		return cmp.Or(cmp.Compare(a.Priority, b.Priority), zero)
 	})
 	for from := range list {
 		sum, to := 0, from

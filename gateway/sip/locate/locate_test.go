@@ -47,20 +47,29 @@ func TestFind(t *testing.T) {
 		{Query{"::ffff:192.0.2.7", 0, "udp"}, []string{"udp 192.0.2.7:5060 0"}},
 		{Query{"example.test", 5080, "udp"}, []string{"udp 192.0.2.99:5080 0"}},
 		{Query{"example.test", 5080, ""}, []string{"udp 192.0.2.99:5080 0"}},
-		{Query{"EXAMPLE.test", 0, "udp"}, []string{"udp 192.0.2.1:5060 0", "udp [2001:db8::1]:5060 0", "udp 192.0.2.2:5070 1"}},
+		{Query{"EXAMPLE.test", 0, "udp"}, []string{
+			"udp 192.0.2.1:5060 0", "udp [2001:db8::1]:5060 0", "udp 192.0.2.2:5070 1",
+		}},
 		{Query{"example.test.", 0, "tcp"}, []string{"tcp 192.0.2.1:5062 0", "tcp [2001:db8::1]:5062 0"}},
 		{Query{"example.test", 0, "tls"}, []string{"tls 192.0.2.99:5061 0"}}, // _sips._tcp is not there
-		{Query{"example.test", 0, ""}, []string{"tls 192.0.2.2:5061 0", "tcp 192.0.2.1:5062 1", "tcp [2001:db8::1]:5062 1"}},
+		{Query{"example.test", 0, ""}, []string{
+			"tls 192.0.2.2:5061 0", "tcp 192.0.2.1:5062 1", "tcp [2001:db8::1]:5062 1",
+		}},
 		{Query{"plain.test", 0, ""}, []string{"udp 192.0.2.3:5060 0"}},
 		{Query{"plain.test", 0, "tcp"}, []string{"tcp 192.0.2.3:5060 0"}},
-		{Query{"half.test", 0, ""}, []string{"tcp 192.0.2.1:5060 0", "tcp [2001:db8::1]:5060 0"}}, // no NAPTR: SRV of each transport
-		{Query{"lonely.test", 0, ""}, []string{"udp 192.0.2.1:5060 0", "udp [2001:db8::1]:5060 0", "udp 192.0.2.2:5070 1"}},
+		// No NAPTR: SRV of each transport.
+		{Query{"half.test", 0, ""}, []string{"tcp 192.0.2.1:5060 0", "tcp [2001:db8::1]:5060 0"}},
+		{Query{"lonely.test", 0, ""}, []string{
+			"udp 192.0.2.1:5060 0", "udp [2001:db8::1]:5060 0", "udp 192.0.2.2:5070 1",
+		}},
 	} {
 		got, err := r.Find(t.Context(), c.q)
 		require.NoError(t, err, "%+v", c.q)
 		require.Equal(t, c.want, places(got), "%+v", c.q)
 	}
-	for _, q := range []Query{{"none.test", 0, "udp"}, {"gone.test", 0, ""}, {"gone.test", 5060, "udp"}, {"", 0, ""}, {"a..b", 0, "udp"}} {
+	for _, q := range []Query{
+		{"none.test", 0, "udp"}, {"gone.test", 0, ""}, {"gone.test", 5060, "udp"}, {"", 0, ""}, {"a..b", 0, "udp"},
+	} {
 		got, err := r.Find(t.Context(), q)
 		require.Error(t, err, "%+v", q)
 		require.Empty(t, got)
@@ -71,7 +80,9 @@ func TestFind(t *testing.T) {
 // services, and the search list holds for them.
 func TestShortNames(t *testing.T) {
 	z := newZone(t, "pbx.office.test. 60 A 192.0.2.1", "_sip._udp.pbx. 60 SRV 0 0 5070 pbx.office.test.")
-	r := z.resolver(Options{Names: func(host string) []string { return []string{host + ".home.test.", host + ".office.test.", host + "."} }})
+	r := z.resolver(Options{Names: func(host string) []string {
+		return []string{host + ".home.test.", host + ".office.test.", host + "."}
+	}})
 	got, err := r.Find(t.Context(), Query{"pbx", 0, "udp"})
 	require.NoError(t, err)
 	require.Equal(t, []string{"udp 192.0.2.1:5060 0"}, places(got))
@@ -99,7 +110,8 @@ func TestWeights(t *testing.T) {
 		"_sip._udp.w.test. 300 SRV 10 60 5060 a.w.test.", "_sip._udp.w.test. 300 SRV 10 30 5060 b.w.test.",
 		"_sip._udp.w.test. 300 SRV 10 10 5060 c.w.test.", "_sip._udp.w.test. 300 SRV 10 0 5060 d.w.test.",
 		"_sip._udp.w.test. 300 SRV 20 100 5060 e.w.test.",
-		"a.w.test. 300 A 192.0.2.1", "b.w.test. 300 A 192.0.2.2", "c.w.test. 300 A 192.0.2.3", "d.w.test. 300 A 192.0.2.4", "e.w.test. 300 A 192.0.2.5")
+		"a.w.test. 300 A 192.0.2.1", "b.w.test. 300 A 192.0.2.2", "c.w.test. 300 A 192.0.2.3",
+		"d.w.test. 300 A 192.0.2.4", "e.w.test. 300 A 192.0.2.5")
 	r := z.resolver(Options{Rand: rand.New(rand.NewPCG(1, 2)).IntN})
 	const rounds = 5000
 	first, second := map[string]int{}, map[string]int{}
@@ -141,7 +153,8 @@ func TestAnswersAreKeptForTheirTime(t *testing.T) {
 		find(name, "192.0.2.1")
 	}
 	find("later.test", "")
-	z.set("a.test. 30 A 192.0.2.2", "short.test. 30 A 192.0.2.2", "long.test. 30 A 192.0.2.2", "alias.test. 30 A 192.0.2.2", "later.test. 30 A 192.0.2.2")
+	z.set("a.test. 30 A 192.0.2.2", "short.test. 30 A 192.0.2.2", "long.test. 30 A 192.0.2.2",
+		"alias.test. 30 A 192.0.2.2", "later.test. 30 A 192.0.2.2")
 	c.pass(ttlLeast - time.Second)
 	for _, name := range all {
 		find(name, "192.0.2.1")
@@ -209,7 +222,8 @@ func TestThousandAddresses(t *testing.T) {
 	var records []string
 	for i := range 1000 {
 		records = append(records, fmt.Sprintf("many.test. 300 A 10.0.%d.%d", i/250, i%250+1),
-			fmt.Sprintf("_sip._udp.many.test. 300 SRV %d 1 5060 many.test.", i%3), fmt.Sprintf("_sip._tcp.many.test. 300 SRV 1 1 5060 h%d.test.", i))
+			fmt.Sprintf("_sip._udp.many.test. 300 SRV %d 1 5060 many.test.", i%3),
+			fmt.Sprintf("_sip._tcp.many.test. 300 SRV 1 1 5060 h%d.test.", i))
 	}
 	z := newZone(t, records...)
 	r := z.resolver(Options{})
@@ -250,8 +264,9 @@ func TestLoops(t *testing.T) {
 }
 
 func TestBadAddresses(t *testing.T) {
-	r := newZone(t, "a.test. 300 A 0.0.0.0", "a.test. 300 A 255.255.255.255", "a.test. 300 A 224.0.0.1", "a.test. 300 AAAA ::", "a.test. 300 AAAA ff02::1",
-		"_sip._udp.b.test. 300 SRV 0 0 0 c.test.", "c.test. 300 A 192.0.2.1", "c.test. 300 AAAA ::ffff:192.0.2.1").resolver(Options{})
+	r := newZone(t, "a.test. 300 A 0.0.0.0", "a.test. 300 A 255.255.255.255", "a.test. 300 A 224.0.0.1",
+		"a.test. 300 AAAA ::", "a.test. 300 AAAA ff02::1", "_sip._udp.b.test. 300 SRV 0 0 0 c.test.",
+		"c.test. 300 A 192.0.2.1", "c.test. 300 AAAA ::ffff:192.0.2.1").resolver(Options{})
 	_, err := r.Find(t.Context(), Query{"a.test", 5060, "udp"})
 	require.ErrorIs(t, err, ErrNotFound)
 	_, err = r.Find(t.Context(), Query{"b.test", 0, "udp"})
@@ -263,7 +278,9 @@ func TestBadAddresses(t *testing.T) {
 
 func TestGarbage(t *testing.T) {
 	z := newZone(t)
-	for _, raw := range [][]byte{{}, {0x81, 0x80}, {0x81, 0x80, 0, 1, 0xff, 0xff, 0, 0, 0, 0, 0xc0, 12, 0xc0, 12}, make([]byte, 500)} {
+	for _, raw := range [][]byte{
+		{}, {0x81, 0x80}, {0x81, 0x80, 0, 1, 0xff, 0xff, 0, 0, 0, 0, 0xc0, 12, 0xc0, 12}, make([]byte, 500),
+	} {
 		z.answer(0, raw)
 		_, err := z.resolver(Options{}).Find(t.Context(), Query{"a.test", 5060, "udp"})
 		require.Error(t, err)
@@ -356,14 +373,18 @@ func FuzzFind(f *testing.F) {
 			return
 		}
 		asked := 0
-		r := New(Options{Hosts: noHosts, Source: sourceFunc(func(string, uint16) (*dns.Msg, error) { asked++; return m, nil })})
+		r := New(Options{Hosts: noHosts, Source: sourceFunc(func(string, uint16) (*dns.Msg, error) {
+			asked++
+			return m, nil
+		})})
 		for _, transport := range []string{"", "udp", "tls"} {
 			got, err := r.Find(t.Context(), Query{"example.test", 0, transport})
 			if (err == nil) != (len(got) > 0) || len(got) > MaxTargets {
 				t.Fatalf("%d targets, %v", len(got), err)
 			}
 			for _, g := range got {
-				if g.Addr.Port() == 0 || !g.Addr.IsValid() || g.Addr.Addr().IsUnspecified() || prefixes[g.Transport] == "" {
+				a := g.Addr
+				if a.Port() == 0 || !a.IsValid() || a.Addr().IsUnspecified() || prefixes[g.Transport] == "" {
 					t.Fatalf("%+v", g)
 				}
 			}

@@ -126,7 +126,9 @@ func (system) Ask(ctx context.Context, name string, kind uint16) (*dns.Msg, erro
 	case dns.TypeSRV:
 		_, list, e := net.DefaultResolver.LookupSRV(ctx, "", "", name)
 		for _, s := range list {
-			m.Answer = append(m.Answer, &dns.SRV{Hdr: head, Target: dns.Fqdn(s.Target), Port: s.Port, Priority: s.Priority, Weight: s.Weight})
+			m.Answer = append(m.Answer, &dns.SRV{
+				Hdr: head, Target: dns.Fqdn(s.Target), Port: s.Port, Priority: s.Priority, Weight: s.Weight,
+			})
 		}
 		err = e
 	}
