@@ -18,6 +18,7 @@ import (
 	"github.com/miekg/dns"
 	"github.com/stretchr/testify/require"
 
+	"tccc/gateway/sdp"
 	"tccc/gateway/sip/locate"
 )
 
@@ -294,6 +295,37 @@ func TestCertificateOfSRV(t *testing.T) {
 	}
 }
 
+// The next target is told what fits its transport: keys that go over TLS do not
+// go over UDP.
+func TestNextTargetGetsAnOfferOfItsOwn(t *testing.T) {
+	ca := newAuthority(t)
+	trunks := []Trunk{{Name: "peer", Inbound: Inbound{Addresses: []string{"127.0.0.1"}}, Security: sdp.Prefer}}
+	refusing := newAgent(t, Options{Trunks: trunks, TLSListen: "127.0.0.1:0", TLS: ca.server("carrier.test")})
+	a := newAgent(t, Options{})
+	p := newPhone(t, a)
+	b := newAgent(t, Options{resolver: zone(t,
+		`carrier.test. 60 NAPTR 10 10 "s" "SIPS+D2T" "" _sips._tcp.carrier.test.`,
+		`carrier.test. 60 NAPTR 10 20 "s" "SIP+D2U" "" _sip._udp.carrier.test.`,
+		"_sips._tcp.carrier.test. 60 SRV 10 0 "+portOf(refusing.TLSAddr())+" a.carrier.test.",
+		"_sip._udp.carrier.test. 60 SRV 10 0 "+portOf(p.addr())+" a.carrier.test.",
+		"a.carrier.test. 60 A 127.0.0.1")})
+	p.to = net.UDPAddrFromAddrPort(netip.MustParseAddrPort(b.Addr()))
+	require.NoError(t, b.SetTrunks([]Trunk{{
+		Name: "peer", Address: "carrier.test", Transport: "auto", TLS: TrunkTLS{CA: ca.file}, Security: sdp.Prefer,
+	}}))
+	out := b.dial(Outgoing{})
+	in := refusing.incoming()
+	require.Contains(t, string(in.invite.Body()), "a=crypto")
+	require.NoError(t, in.Reject(503, ""))
+	inv := p.got("INVITE")
+	require.NotContains(t, string(inv.Body()), "a=crypto")
+	require.Contains(t, string(inv.Body()), "RTP/AVP ")
+	require.NotContains(t, inv.Contact().Address.String(), "transport=tls")
+	p.skip["ACK"] = true
+	busy(t, p, inv, out)
+	next(t, in, Ended)
+}
+
 // A registration goes to the next target, stays there, and its end is told
 // there.
 func TestRegistrationFailsOver(t *testing.T) {
@@ -418,4 +450,46 @@ func TestTargetsOfTrunks(t *testing.T) {
 	k, err = newTrunk(Trunk{Name: "t", Address: "one.test", Proxy: "proxy.test"})
 	require.NoError(t, err)
 	require.Equal(t, "sip:proxy.test;lr", k.routes()[0].String(), "without a port it is looked up")
+}
+
+// Of targets that share the load a registration stays with the one it has, and
+// it goes back to a better one.
+func TestRegistrationStays(t *testing.T) {
+	a := newAgent(t, Options{resolver: zone(t,
+		"_sip._udp.carrier.test. 60 SRV 10 50 5061 a.carrier.test.", "_sip._udp.carrier.test. 60 SRV 10 50 5062 a.carrier.test.",
+		"_sip._udp.carrier.test. 60 SRV 20 50 5063 a.carrier.test.", "a.carrier.test. 60 A 127.0.0.1")})
+	require.NoError(t, a.SetTrunks([]Trunk{{Name: "peer", Address: "carrier.test"}}))
+	r := &registration{s: a.Server, t: a.trunkNamed("peer")}
+	at := func(port uint16) target {
+		t.Helper()
+		list, err := a.locate(t.Context(), r.t)
+		require.NoError(t, err)
+		for _, to := range list {
+			if to.addr.Port() == port {
+				return to
+			}
+		}
+		require.FailNow(t, "no such target")
+		return target{}
+	}
+	first := func() uint16 {
+		t.Helper()
+		list, err := r.targets(t.Context(), time.Minute)
+		require.NoError(t, err)
+		require.Len(t, list, 3)
+		return list[0].addr.Port()
+	}
+	r.at = at(5062)
+	for range 20 {
+		require.EqualValues(t, 5062, first())
+	}
+	r.at = at(5063)
+	require.NotEqualValues(t, 5063, first())
+	for _, port := range []uint16{5061, 5062} {
+		a.health.fails(r.t, at(port), "a test", 0)
+	}
+	require.EqualValues(t, 5063, first())
+	list, err := r.targets(t.Context(), 0)
+	require.NoError(t, err)
+	require.Equal(t, []target{r.at}, list, "the end is told where it is")
 }
