@@ -20,32 +20,60 @@ func (r *report) checkSecrets(v reflect.Value) {
 // advise gives what a configuration may be, and yet is not safe: warnings of
 // serve and of "tccc check", errors of "tccc check -strict".
 func (r *report) advise(c *Config) []string {
-	if c.Demo {
+	if c.Demo && !c.ExposeDemo {
 		return nil
 	}
 	a := &report{file: r.file, places: r.places}
+	if c.Demo {
+		a.fail("exposeDemo", "everybody who reaches the gateway may log in as any agent of the demo")
+		return a.texts()
+	}
 	walkSecrets(reflect.ValueOf(c).Elem(), "", func(path string, s Secret, tag reflect.StructTag) {
-		if n, sound := len(s.Reveal()), number(tag, "sound"); n > 0 && n < sound {
+		n, sound := len(s.Reveal()), number(tag, "sound")
+		if n > 0 && n < sound {
 			a.fail(path, "is short: %d random characters or more are sound", sound)
+		} else if least := max(sound, number(tag, "least")); n > 0 && least > 0 && monotonous(s.Reveal()) {
+			a.fail(path, "is the same few characters over and over: %d random characters or more are sound", least)
 		}
 	})
+	a.adviseNetworks(c)
+	a.adviseOrigins(c)
+	host, _ := splitListen(c.Listen)
+	if alone := c.Metrics.Listen; alone != "" {
+		host, _ = splitListen(alone)
+	}
+	if !isLoopback(host) && c.Metrics.Token.IsZero() {
+		a.fail("metrics", "/metrics is open to everybody who reaches its port: set metrics.token, or metrics.listen on an address of your own")
+	}
+	return a.texts()
+}
+
+// texts is what was found, in words.
+func (r *report) texts() []string {
+	all := make([]string, len(r.errs))
+	for i, e := range r.errs {
+		all[i] = e.Error()
+	}
+	return all
+}
+
+// adviseNetworks warns of trust in more addresses than any carrier or company
+// has.
+func (r *report) adviseNetworks(c *Config) {
+	for i, text := range c.TrustedProxies {
+		if p, err := netip.ParsePrefix(text); err == nil && wide(p) {
+			r.fail(index("trustedProxies", i), "%s is a large part of the internet: everybody there may say where its requests are from; "+
+				"name the proxies' addresses", text)
+		}
+	}
 	for i, t := range c.SIP.Trunks {
 		for j, text := range t.Inbound.Addresses {
 			if p, err := netip.ParsePrefix(text); err == nil && wide(p) {
-				a.fail(fmt.Sprintf("sip.trunks[%d].inbound.addresses[%d]", i, j),
+				r.fail(fmt.Sprintf("sip.trunks[%d].inbound.addresses[%d]", i, j),
 					"%s is a large part of the internet: everybody there may call in as this trunk; name the carrier's addresses", text)
 			}
 		}
 	}
-	a.adviseOrigins(c)
-	if host, _ := splitListen(c.Listen); !isLoopback(host) && c.Metrics.Listen == "" && c.Metrics.Token.IsZero() {
-		a.fail("metrics", "/metrics is open to everybody who reaches listen: set metrics.listen or metrics.token")
-	}
-	texts := make([]string, len(a.errs))
-	for i, e := range a.errs {
-		texts[i] = e.Error()
-	}
-	return texts
 }
 
 func (r *report) adviseOrigins(c *Config) {
@@ -70,6 +98,16 @@ func wide(p netip.Prefix) bool {
 		return p.Bits() < 8
 	}
 	return p.Bits() < 19
+}
+
+// monotonous reports whether a text has so few different characters that its
+// length says nothing.
+func monotonous(text string) bool {
+	seen := map[rune]bool{}
+	for _, c := range text {
+		seen[c] = true
+	}
+	return len(seen) < 4
 }
 
 // walkSecrets visits every secret of a configuration.

@@ -102,8 +102,9 @@ func (r *report) oneOf(known map[string]bool, id, at, what string) {
 }
 
 func (r *report) origin(text, at, sample string) {
-	if text != "*" && !isOrigin(text) {
-		r.fail(at, "must be an origin such as %s, without a path, or \"*\"; not %q", sample, clip.Shown(text, 40))
+	if text != "*" && (!isOrigin(text) || !asSent(text)) {
+		r.fail(at, "must be an origin such as %s, without a path, or \"*\"; written as browsers do (small letters, no usual port), not %q",
+			sample, clip.Shown(text, 40))
 	}
 }
 
@@ -172,6 +173,14 @@ func isOrigin(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil &&
 		u.Scheme+"://"+u.Host == text
+}
+
+// asSent reports whether a browser would write an origin like this: others are
+// equal to none. There are no patterns but "*".
+func asSent(text string) bool {
+	return strings.ToLower(text) == text && !strings.Contains(text, "*") &&
+		!(strings.HasPrefix(text, "https:") && strings.HasSuffix(text, ":443")) &&
+		!(strings.HasPrefix(text, "http:") && strings.HasSuffix(text, ":80"))
 }
 
 // isBase reports whether text is an address that paths can be added to.

@@ -327,3 +327,40 @@ apps:
 	assert.Contains(t, err.Error(), "trustedProxies[0]: must be an IP address or a network")
 	assert.Contains(t, err.Error(), "metrics.listen: must be HOST:PORT")
 }
+
+// What is trusted too widely is said, wherever it is.
+func TestTrustOfManyIsSaid(t *testing.T) {
+	const rest = "apps: [{sdkAppId: \"1400000009\", cloudApi: [{secretId: id, secretKey: %s}]}]\n"
+	sound := fmt.Sprintf(rest, strings.Repeat("0123456789abcdef", 2))
+	for text, want := range map[string]string{
+		"trustedProxies: [192.0.2.1, 0.0.0.0/0]\n" + sound:                     "trustedProxies[1]: 0.0.0.0/0 is a large part",
+		"trustedProxies: [\"::/0\"]\n" + sound:                                 "trustedProxies[0]: ::/0 is a large part",
+		"metrics: {listen: \"0.0.0.0:0\"}\n" + sound:                           "metrics: /metrics is open",
+		"metrics: {listen: \"[::]:0\"}\nlisten: 127.0.0.1:0\n" + sound:         "metrics: /metrics is open",
+		fmt.Sprintf(rest, strings.Repeat("x", 40)):                             "secretKey: is the same few characters",
+		"operators: {password: abababababababab}\n" + sound:                    "operators.password: is the same few characters",
+		"metrics: {token: aaaaaaaaaaaaaaaaaaaaaaaa}\n" + sound:                 "metrics.token: is the same few characters",
+		"demo: true\nexposeDemo: true\nlisten: 0.0.0.0:0\n" + sound:            "exposeDemo: everybody who reaches the gateway",
+		"metrics: {listen: \"127.0.0.1:0\"}\nlisten: 0.0.0.0:0\n" + sound:      "",
+		"trustedProxies: [10.0.0.0/8, \"2001:db8::/32\", \"::1\"]\n" + sound:   "",
+		"demo: true\nlisten: 127.0.0.1:0\n" + fmt.Sprintf(rest, "short-key-1"): "",
+	} {
+		c, err := Parse("tccc.yaml", []byte(text), nil)
+		require.NoError(t, err, text)
+		if want == "" {
+			assert.Empty(t, c.Warnings, text)
+			continue
+		}
+		assert.Contains(t, strings.Join(c.Warnings, "\n"), want, text)
+	}
+}
+
+// Origins that no page has would be equal to nothing in silence.
+func TestOriginsThatNoPageHas(t *testing.T) {
+	for _, o := range []string{"https://*.example.com", "https://CRM.example.com", "HTTPS://crm.example.com", "https://crm.example.com:443", "http://crm.example.com:80"} {
+		_, err := Parse("tccc.yaml", []byte(fmt.Sprintf("origins: [%q]\napps: [{sdkAppId: \"1400000009\"}]\n", o)), nil)
+		assert.ErrorContains(t, err, "tccc.yaml:1: origins[0]: must be an origin", o)
+	}
+	_, err := Parse("tccc.yaml", []byte("origins: [\"https://crm.example.com:8443\", \"http://[::1]:8080\"]\napps: [{sdkAppId: \"1400000009\"}]\n"), nil)
+	assert.NoError(t, err)
+}
