@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -29,19 +30,28 @@ func customerOf(text string) (customer, error) {
 	return customer{text, plainNumber(text)}, nil
 }
 
-// plainNumber is a number without what people write differently, the country
-// code of China and an extension among it; "" if the text is none.
+// plainNumber is a number without what people and networks write differently:
+// an extension, the country code of China, the 0 of trunk calls that it takes
+// the place of, 00 for the plus sign; "" if the text is none.
 func plainNumber(text string) string {
 	n, err := wire.ParseNumber(text)
 	if err != nil {
 		return ""
 	}
-	for _, code := range []string{"0086", "+86"} {
-		if rest, ok := strings.CutPrefix(n.Digits, code); ok && len(rest) >= 3 {
-			return rest
-		}
+	digits := n.Digits
+	if rest, ok := strings.CutPrefix(digits, "00"); ok {
+		digits = "+" + rest
 	}
-	return n.Digits
+	if rest, ok := strings.CutPrefix(digits, "86"); ok && len(rest) == 11 && rest[0] == '1' {
+		digits = rest // a mobile, as trunks write it; no number of China has 13 digits
+	}
+	if rest, ok := strings.CutPrefix(digits, "+86"); ok && len(rest) >= 3 {
+		digits = rest
+	}
+	if rest, ok := strings.CutPrefix(digits, "0"); ok && len(rest) >= 9 {
+		digits = rest
+	}
+	return digits
 }
 
 // is reports whether a text is the customer, however it is written.
@@ -153,9 +163,12 @@ func (g *Gateway) eraseFiles(ctx context.Context, app string, who customer, foun
 	return nil
 }
 
-// mentions reports whether what was set aside is about the customer.
+// mentions reports whether what was set aside is about the customer. The id of
+// one may be a part of another's.
 func mentions(text string, who customer, found []store.Kept) bool {
-	return strings.Contains(text, who.id) || who.number != "" && strings.Contains(text, who.number) ||
+	quoted, _ := json.Marshal(who.id) // a string always can be
+	return text == who.id || strings.HasSuffix(text, "/"+who.id) || strings.Contains(text, string(quoted)) ||
+		len(who.number) >= 7 && strings.Contains(text, who.number) ||
 		slices.ContainsFunc(found, func(k store.Kept) bool { return strings.Contains(text, k.SessionID) })
 }
 

@@ -102,10 +102,56 @@ func TestCustomersByNumber(t *testing.T) {
 		assert.True(t, who.is("+86139-1234-5678"), "%q", text)
 		assert.False(t, who.is("13912345679"), "%q", text)
 	}
+	for text, same := range map[string][]string{
+		"+86 21 1234 5678":  {"02112345678", "0086-21-12345678", "+862112345678", "+86 (0)21 1234 5678"},
+		"021-12345678":      {"+862112345678", "008602112345678"},
+		"8613912345678":     {"13912345678", "013912345678", "+8613912345678", "00 86 139 1234 5678"},
+		"+44 20 7946 0000":  {"00442079460000"},
+		"0044 20 7946 0000": {"+442079460000"},
+	} {
+		who, err := customerOf(text)
+		require.NoError(t, err)
+		for _, other := range same {
+			assert.True(t, who.is(other), "%q is %q", text, other)
+		}
+		for _, other := range []string{"12345678", "2079460000", "95588", "86139123456780", ""} {
+			assert.False(t, who.is(other), "%q is %q", text, other)
+		}
+	}
 	for _, text := range []string{"139****5678", "13912345678,13912345679", "customer-13912345678"} {
 		who, err := customerOf(text)
 		require.NoError(t, err)
 		assert.False(t, who.is("13912345678"), "%q", text)
 		assert.True(t, who.is(text), "an id is what it is")
+	}
+}
+
+// Of a customer whose records and messages are gone there may still be the
+// name of the last session, and of others nothing is taken.
+func TestEraseAfterRetention(t *testing.T) {
+	g := startDemo(t, func(*config.Config) {})
+	ctx := t.Context()
+	const id = "customer-of-long-ago"
+	for user, session := range map[string]string{id: "gone1", id + "-2": "gone2"} {
+		_, err := g.store.Visits().Put(ctx, store.VisitKey(demoApplication, user), store.VisitRecord{SessionID: session})
+		require.NoError(t, err)
+	}
+	e, err := eraser{g}.Erase(ctx, demoApplication, id, "AKID", "127.0.0.1")
+	require.NoError(t, err)
+	assert.Equal(t, 1, e.Visits)
+	_, err = g.store.Visits().Get(ctx, store.VisitKey(demoApplication, id))
+	require.ErrorIs(t, err, store.ErrNotFound)
+	_, err = g.store.Visits().Get(ctx, store.VisitKey(demoApplication, id+"-2"))
+	assert.NoError(t, err)
+}
+
+func TestWhatWasSetAsideIsOfOne(t *testing.T) {
+	who, err := customerOf("7")
+	require.NoError(t, err)
+	for text, want := range map[string]bool{
+		`{"customerUserId":"7"}`: true, demoApplication + "/7": true, "7": true,
+		`{"customerUserId":"17"}`: false, demoApplication + "/17": false, `{"startAt":1700000000007}`: false,
+	} {
+		assert.Equal(t, want, mentions(text, who, nil), text)
 	}
 }

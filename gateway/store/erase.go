@@ -23,8 +23,8 @@ type Kept struct {
 type Erased struct{ Records, Messages, Snapshots, Visits, Pushes, SetAside int }
 
 // Find lists the sessions that the store knows of a customer: by the records
-// and snapshots that fit, and by the messages of chats whose records are gone
-// already. app "" is every application.
+// and snapshots that fit, and by the visits and messages of chats whose records
+// are gone already. app "" is every application.
 func (s *Store) Find(ctx context.Context, app string, fits func(*CDR) bool) ([]Kept, error) {
 	if err := s.behind.flush(ctx); err != nil {
 		return nil, err
@@ -56,6 +56,15 @@ func (s *Store) Find(ctx context.Context, app string, fits func(*CDR) bool) ([]K
 	for i := range live {
 		if c := &live[i].Value.CDR; app == "" || c.SDKAppID == app {
 			note(c)
+		}
+	}
+	visits, err := s.visits.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range visits { // they may outlive records and messages
+		if of, user, _ := strings.Cut(visits[i].Key, "/"); app == "" || of == app {
+			note(&CDR{SDKAppID: of, SessionID: visits[i].Value.SessionID, CustomerUserID: user})
 		}
 	}
 	return all, s.findChats(ctx, app, note)
