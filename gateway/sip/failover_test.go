@@ -121,10 +121,13 @@ func TestNextTargetOnSilence(t *testing.T) {
 	p[1].skip["CANCEL"] = true
 	busy(t, p[1], fresh(p[1], "INVITE", out.ID()), second)
 	clock.pass(downFor)
-	require.Equal(t, []string{"true ", "true "}, states(a))
 	delete(p[0].skip, "INVITE")
-	third := a.dial(Outgoing{})
-	busy(t, p[0], fresh(p[0], "INVITE", out.ID()), third)
+	third, fourth := a.dial(Outgoing{}), a.dial(Outgoing{})
+	trial := fresh(p[0], "INVITE", out.ID())
+	require.Equal(t, third.ID(), trial.CallID().Value())
+	busy(t, p[1], fresh(p[1], "INVITE", out.ID(), second.ID()), fourth) // one call is enough to find out
+	busy(t, p[0], trial, third)
+	require.Equal(t, []string{"true ", "true "}, states(a))
 
 	require.NoError(t, out.Hangup()) // the call that is up was left alone
 	bye = p[1].got("BYE")
@@ -160,8 +163,12 @@ func TestNextTargetOn503(t *testing.T) {
 	ended := out.ID()
 	out = a.dial(Outgoing{}) // all are down: a call is worth a try
 	busy(t, p[0], fresh(p[0], "INVITE", ended), out)
+	require.Contains(t, states(a)[0], "false", "an answer does not undo Retry-After")
+	ended = out.ID()
 	clock.pass(downMost)
-	require.NotContains(t, strings.Join(states(a), "\n"), "false", "nobody is left out for longer")
+	out = a.dial(Outgoing{})
+	busy(t, p[0], fresh(p[0], "INVITE", ended), out)
+	require.Equal(t, "true ", states(a)[0], "nobody is left out for longer")
 }
 
 // Somebody was called, or the number is at fault: no other target changes that.

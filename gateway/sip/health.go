@@ -52,34 +52,56 @@ func (h *health) keep(list []*trunk) {
 	}
 }
 
-// order takes in the targets of a trunk as they were found, and puts those that
-// are down behind the others, the one that is tried again first before the rest.
-func (h *health) order(t *trunk, list []target) []target {
+// found takes in the targets of a trunk as they were found.
+func (h *health) found(t *trunk, list []target) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	found := make([]*condition, len(list))
+	now := make([]*condition, len(list))
 	for i, to := range list {
-		if found[i] = h.at(t, to); found[i] == nil {
-			found[i] = &condition{since: h.now()}
+		if now[i] = h.at(t, to); now[i] == nil {
+			now[i] = &condition{since: h.now()}
 		}
-		found[i].target = to
-		h.expire(t, found[i])
+		now[i].target = to
 	}
-	h.of[t.Name] = found
-	sorted := slices.Clone(found)
-	slices.SortStableFunc(sorted, func(a, b *condition) int {
-		switch {
-		case a.down && b.down:
-			return a.until.Compare(b.until)
-		case a.down:
-			return 1
-		case b.down:
-			return -1
+	h.of[t.Name] = now
+}
+
+// order puts the targets of a trunk that are down behind the others, the one
+// that is tried again first before the rest. One whose time has come, and that
+// is better than those that are up, is tried by one request: others would have
+// to wait as well if it is still dead.
+func (h *health) order(t *trunk) []target {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	list := slices.Clone(h.of[t.Name])
+	var trial *condition
+	for _, c := range list {
+		if !c.down {
+			break
 		}
-		return 0
+		if t.Watch == 0 && !h.now().Before(c.until) {
+			trial = c
+			c.until, c.refuses = h.now().Add(downFor), false
+			break
+		}
+	}
+	group := func(c *condition) int {
+		switch {
+		case c == trial:
+			return 0
+		case !c.down:
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(list, func(a, b *condition) int {
+		if a.down && b.down && a != trial && b != trial {
+			return a.until.Compare(b.until)
+		}
+		return cmp.Compare(group(a), group(b))
 	})
-	out := make([]target, len(sorted))
-	for i, c := range sorted {
+	out := make([]target, len(list))
+	for i, c := range list {
 		out[i] = c.target
 	}
 	return out
@@ -93,14 +115,6 @@ func (h *health) at(t *trunk, to target) *condition {
 		}
 	}
 	return nil
-}
-
-// expire gives a target that nobody watches another chance. h.mu is held.
-func (h *health) expire(t *trunk, c *condition) {
-	if c.down && t.Watch == 0 && !h.now().Before(c.until) {
-		c.down, c.refuses, c.since, c.why = false, false, h.now(), ""
-		h.log.Info("SIP trunk target is tried again", "trunk", t.Name, "target", c.String())
-	}
 }
 
 // answers notes that a target has said something.
@@ -169,7 +183,6 @@ func (s *Server) Targets() (out []TargetState) {
 	defer h.mu.Unlock()
 	for _, t := range *s.trunks.Load() {
 		for _, c := range h.of[t.Name] {
-			h.expire(t, c)
 			state := TargetState{
 				Trunk: t.Name, Target: c.String(), Host: c.via.host, Rank: c.rank, Up: !c.down, Reason: c.why, Since: c.since,
 			}
@@ -190,7 +203,7 @@ func (s *Server) Locate(ctx context.Context) (out []TargetState, failed map[stri
 		if len(t.sites) == 0 {
 			continue
 		}
-		if _, err := s.targets(ctx, t); err != nil {
+		if _, err := s.locate(ctx, t); err != nil {
 			failed[t.Name] = err
 		}
 	}

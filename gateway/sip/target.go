@@ -29,14 +29,17 @@ func (t target) String() string { return t.via.Transport + ":" + t.addr.String()
 // listen in.
 var errFamily = errors.New("the addresses that were found are IPv6 and SIP listens on IPv4, or the other way round")
 
-// targets finds where a trunk's requests can go, and puts those first that are
-// not known to be down.
+// targets finds where a request of a trunk can go, and puts those first that
+// are not known to be down.
 func (s *Server) targets(ctx context.Context, t *trunk) ([]target, error) {
-	list, err := s.locate(ctx, t)
-	if err != nil {
+	if _, err := s.locate(ctx, t); err != nil {
 		return nil, err
 	}
-	return s.health.order(t, list), nil
+	list := s.health.order(t)
+	if len(list) == 0 {
+		return nil, ErrNoTrunk // it has gone meanwhile
+	}
+	return list, nil
 }
 
 // locate finds the targets of a trunk's addresses, one after the other. One
@@ -73,6 +76,7 @@ func (s *Server) locate(ctx context.Context, t *trunk) ([]target, error) {
 	if len(out) == 0 {
 		return nil, failed
 	}
+	s.health.found(t, out)
 	return out, nil
 }
 

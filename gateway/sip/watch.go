@@ -50,7 +50,7 @@ func (s *Server) watchTrunk(ctx context.Context, t *trunk) {
 
 // probe asks all targets of a trunk, and waits for their answers.
 func (s *Server) probe(ctx context.Context, t *trunk) {
-	list, err := s.targets(ctx, t)
+	list, err := s.locate(ctx, t)
 	if err != nil {
 		if ctx.Err() == nil {
 			s.log.Warn("SIP trunk has no targets", "trunk", t.Name, "error", err)
