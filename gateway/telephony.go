@@ -11,6 +11,7 @@ import (
 	"tccc/gateway/center"
 	"tccc/gateway/config"
 	"tccc/gateway/mix"
+	"tccc/gateway/numbering"
 	"tccc/gateway/rtp"
 	"tccc/gateway/sdp"
 	"tccc/gateway/sip"
@@ -124,6 +125,7 @@ func trunks(list []config.Trunk) []sip.Trunk {
 			Register: t.Register, MaxCalls: t.MaxCalls, TLS: sip.TrunkTLS(t.TLS),
 			AuthUser: t.AuthUser, Domain: t.Domain, Proxy: t.Proxy, FromUser: t.FromUser,
 			CallerFrom: t.CallerFrom, CalledFrom: t.CalledFrom, Untrusted: !t.Trusted,
+			Plan: plan(&t.Numbers), Send: form(t.Numbers.Send), Show: form(t.Numbers.Show),
 			Latch: latch(t.RTPLatch), Inband: t.DTMF == "inband",
 			Security: security(t.SRTP), KeysInClear: t.SRTPWithoutTLS,
 		}
@@ -157,6 +159,21 @@ func (g *Gateway) owns(trunk, called string) (string, bool) {
 func latch(name string) rtp.Latch {
 	l, _ := rtp.ParseLatch(name)
 	return l
+}
+
+// plan is the numbering of a trunk's country.
+func plan(n *config.Numbering) numbering.Plan {
+	p := numbering.Plan{Country: n.Country, International: n.International, National: n.National, Bare: n.Bare}
+	if p.National == "-" { // there is none
+		p.National = ""
+	}
+	return p
+}
+
+// form is what a name that the configuration has checked means.
+func form(name string) numbering.Form {
+	f, _ := numbering.ParseForm(name)
+	return f
 }
 
 // security is what a name that the configuration has checked means.

@@ -207,6 +207,29 @@ func (r *report) checkSIP(s *SIP) {
 	}
 }
 
+// checkNumbering is of digits, as they are dialled.
+func (r *report) checkNumbering(n *Numbering, at string) {
+	digits := func(key, text string, least, most int) {
+		if len(text) < least || len(text) > most || strings.Trim(text, "0123456789") != "" {
+			r.fail(at+"."+key, "must be %d to %d digits, not %q", least, most, clip.Shown(text, 20))
+		}
+	}
+	if n.Country == "" {
+		if n.Send != "asIs" || n.Show != "asIs" || len(n.Bare) > 0 {
+			r.fail(at+".country", "must be set: the other forms of a number begin with it")
+		}
+		return
+	}
+	digits("country", n.Country, 1, 3)
+	digits("international", n.International, 1, 5)
+	if n.National != "-" {
+		digits("national", n.National, 1, 3)
+	}
+	for i, b := range n.Bare {
+		digits(fmt.Sprintf("bare[%d]", i), b, 1, 8)
+	}
+}
+
 func (r *report) checkTrunk(t *Trunk, at string) {
 	if t.Address != "" && !isPeer(t.Address) {
 		r.fail(at+".address", "must be HOST or HOST:PORT, not %q", clip.Shown(t.Address, 40))
@@ -235,6 +258,7 @@ func (r *report) checkTrunk(t *Trunk, at string) {
 	if t.Transport != "tls" && t.Transport != "auto" && t.TLS != (TrunkTLS{}) {
 		r.fail(at+".tls", "needs transport tls or auto")
 	}
+	r.checkNumbering(&t.Numbers, at+".numbers")
 	if t.SRTP == "require" && t.Transport != "tls" && t.callsOut() && !t.SRTPWithoutTLS {
 		r.fail(at+".srtp", "require needs transport tls, which hides the keys, or srtpWithoutTLS: true")
 	}

@@ -134,10 +134,11 @@ type Trunk struct {
 	CalledFrom []string `yaml:"calledFrom" oneof:"requestUri to pCalledPartyId diversion historyInfo"` // where the called number is, in order; empty: by itself
 	Trusted    bool     `yaml:"trusted" default:"true"`                                                // what the peer asserts of callers is believed (RFC 3325)
 
-	Inbound  Inbound  `yaml:"inbound"`                                                     // who may call in through this trunk
-	Codecs   []string `yaml:"codecs" default:"PCMU,PCMA" oneof:"PCMU PCMA"`                // in the order of preference
-	RTPLatch string   `yaml:"rtpLatch" default:"signalling" oneof:"strict signalling any"` // where media may come from
-	SRTP     string   `yaml:"srtp" default:"prefer" oneof:"require prefer off"`            // encrypted media (RFC 3711), with keys over TLS (RFC 4568)
+	Numbers  Numbering `yaml:"numbers"`                                                     // how numbers are written there
+	Inbound  Inbound   `yaml:"inbound"`                                                     // who may call in through this trunk
+	Codecs   []string  `yaml:"codecs" default:"PCMU,PCMA" oneof:"PCMU PCMA"`                // in the order of preference
+	RTPLatch string    `yaml:"rtpLatch" default:"signalling" oneof:"strict signalling any"` // where media may come from
+	SRTP     string    `yaml:"srtp" default:"prefer" oneof:"require prefer off"`            // encrypted media (RFC 3711), with keys over TLS (RFC 4568)
 	// SRTPWithoutTLS lets the keys of encrypted media go over UDP and TCP, where
 	// whoever is on the way can read them.
 	SRTPWithoutTLS bool `yaml:"srtpWithoutTLS"`
@@ -146,6 +147,16 @@ type Trunk struct {
 	TLS      TrunkTLS `yaml:"tls"`
 	Register bool     `yaml:"register"`                      // register at address with username and password
 	MaxCalls int      `yaml:"maxCalls" min:"0" max:"100000"` // calls at the same time; 0: no limit of its own
+}
+
+// Numbering is how a trunk writes numbers. Without a country none is changed.
+type Numbering struct {
+	Country       string   `yaml:"country"`                                                             // code without a plus: 86
+	International string   `yaml:"international" default:"00"`                                          // prefix of numbers abroad
+	National      string   `yaml:"national" default:"0"`                                                // prefix within the country; none: "-"
+	Bare          []string `yaml:"bare"`                                                                // beginnings of numbers that are dialled without it
+	Send          string   `yaml:"send" default:"asIs" oneof:"asIs plus digits international national"` // form of the numbers that are sent
+	Show          string   `yaml:"show" default:"asIs" oneof:"asIs plus digits international national"` // form of callers' numbers in events, records and history
 }
 
 // Inbound is how calls that come in are recognised: by their source address,

@@ -24,7 +24,7 @@ func (u *uacState) aim(c *Call) error {
 	d := &c.dlg
 	d.network, d.peer = u.at.network(), u.at.addr
 	c.introduce(u.at.via, &u.out)
-	d.remote = party{"", u.at.via.at(u.out.To)}
+	d.remote = party{"", u.at.via.at(c.trunk.sent(u.out.To))}
 	d.target = d.remote.uri
 	d.routes = c.s.regs.routes(u.at.via)
 	u.straight = len(d.routes) == 0 || u.at.via.Proxy != ""

@@ -132,7 +132,12 @@ func (s *Server) owns(t *trunk, number string) (string, bool) {
 	if s.o.Owns == nil {
 		return "", false
 	}
-	return s.o.Owns(t.Name, number)
+	for _, form := range t.Plan.Forms(number) {
+		if own, ok := s.o.Owns(t.Name, form); ok {
+			return own, true
+		}
+	}
+	return "", false
 }
 
 // isAccount reports whether a user name is the trunk's own.

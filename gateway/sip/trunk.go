@@ -12,6 +12,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"tccc/gateway/mix"
+	"tccc/gateway/numbering"
 	"tccc/gateway/rtp"
 	"tccc/gateway/sdp"
 )
@@ -56,6 +57,10 @@ type Trunk struct {
 	CalledFrom []string
 	// Untrusted peers are not believed what they assert (RFC 3325).
 	Untrusted bool
+	// Plan is how numbers are written there. Numbers are sent in the form Send, and
+	// those of callers shown in the form Show.
+	Plan       numbering.Plan
+	Send, Show numbering.Form
 	// Inbound says who may call in.
 	Inbound Inbound
 	// Codecs in the order of preference. Default PCMU, PCMA.
@@ -209,6 +214,9 @@ func peerOf(key, text string) (string, int, error) {
 	}
 	return host, port, err
 }
+
+// sent is a number as the trunk wants it.
+func (t *trunk) sent(number string) string { return t.Plan.Write(number, t.Send) }
 
 // at is the address of a user of the trunk.
 func (t *trunk) at(user string) sip.Uri {

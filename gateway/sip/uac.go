@@ -65,7 +65,7 @@ func (s *Server) dial(ctx context.Context, o Outgoing) (*Call, error) {
 // introduce says who calls: the number, or the account with the number beside
 // it, or nobody (RFC 3323 section 4.1.1.3).
 func (c *Call) introduce(t *trunk, o *Outgoing) {
-	user := o.From
+	user := t.sent(o.From)
 	if t.FromUser != "" {
 		user = t.FromUser
 	}
@@ -90,7 +90,7 @@ func (c *Call) introduce(t *trunk, o *Outgoing) {
 		if t.Untrusted {
 			name = "P-Preferred-Identity"
 		}
-		number := t.at(o.From)
+		number := t.at(t.sent(o.From))
 		c.uac.extra = append(c.uac.extra, sip.NewHeader(name, "<"+number.String()+">"))
 	}
 }

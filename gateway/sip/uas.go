@@ -265,7 +265,7 @@ func (c *Call) identify(req *sip.Request) {
 		return
 	}
 	who := c.trunk.caller(req)
-	c.from, c.display, c.to = who.number, who.display, c.s.called(c.trunk, req)
+	c.from, c.display, c.to = c.trunk.Plan.Write(who.number, c.trunk.Show), who.display, c.s.called(c.trunk, req)
 }
 
 // uasState is the server side of a call's INVITE.
