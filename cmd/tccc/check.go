@@ -25,7 +25,7 @@ func check(_ context.Context, args []string) error {
 		fmt.Println("warning:", w)
 	}
 	if *strict && len(conf.Warnings) > 0 {
-		return fmt.Errorf("the configuration is valid, but there are %d warnings", len(conf.Warnings))
+		return fmt.Errorf("the configuration is valid, but warnings count (-strict): %d", len(conf.Warnings))
 	}
 	fmt.Println("the configuration is valid")
 	return nil

@@ -31,8 +31,11 @@ func storeFiles(_ context.Context, args []string) error {
 		fmt.Fprintf(w, "%d records in %d files\n", r.Records, r.Files)
 		for _, d := range r.Damage {
 			what := "damaged record"
-			if d.Tail {
+			switch {
+			case d.Tail:
 				what = "unfinished write"
+			case d.Settings:
+				what = "damaged settings"
 			}
 			fmt.Fprintf(w, "%s\t%s\tsequence %d\t%s\t%s, byte %d, %d bytes\n", what, d.Stream, d.Sequence, text(d.Subject), d.File, d.At, d.Bytes)
 		}

@@ -23,6 +23,8 @@ type Damage struct {
 	// Tail is true for an end of a file that holds no record, as a crash in the
 	// middle of a write leaves it. It was never acknowledged.
 	Tail bool `json:"tail,omitempty"`
+	// Settings is true for the file that says what kind of stream it is.
+	Settings bool `json:"settings,omitempty"`
 }
 
 // Gap is a chat of which messages are missing.
@@ -81,7 +83,9 @@ func examine(dir string, a *aside) (*Report, error) {
 				note(seen, b, &p)
 				return
 			}
-			r.Damage = append(r.Damage, Damage{b.stream, b.path, p.at, p.length, p.sequence, p.subject, p.tail})
+			r.Damage = append(r.Damage, Damage{
+				Stream: b.stream, File: b.path, At: p.at, Bytes: p.length, Sequence: p.sequence, Subject: p.subject, Tail: p.tail,
+			})
 			if a == nil || p.tail || p.length < recordHead+recordHash {
 				return
 			}
@@ -93,6 +97,11 @@ func examine(dir string, a *aside) (*Report, error) {
 		}
 		return b.save()
 	})
+	if err != nil {
+		return r, err
+	}
+	damaged, err := settings(dir, a)
+	r.Damage = append(r.Damage, damaged...)
 	for _, subject := range slices.Sorted(maps.Keys(seen)) {
 		r.Gaps = append(r.Gaps, gaps(subject, seen[subject])...)
 	}
@@ -139,7 +148,10 @@ func (s *Store) repairAtStart() error {
 		return fmt.Errorf("failed to check the files of the store: %w", err)
 	}
 	for _, d := range r.Damage {
-		if !d.Tail {
+		switch {
+		case d.Settings:
+			s.log.Warn("the damaged settings of a stream of the store are written anew; its records stay", "stream", d.Stream, "file", d.File)
+		case !d.Tail:
 			s.aside.count.Add(1)
 			s.log.Error("a damaged record of the store was set aside: it is lost", "stream", d.Stream, "sequence", d.Sequence,
 				"subject", d.Subject, "file", d.File, "at", d.At, "bytes", d.Bytes, "to", s.aside.path)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -95,6 +96,44 @@ func TestFlippedBytes(t *testing.T) {
 			r, err = Check(dir)
 			require.NoError(t, err)
 			require.Empty(t, r.Damage)
+		})
+	}
+}
+
+// Damaged settings of streams are found, and cost no record: they are written
+// anew.
+func TestDamagedSettings(t *testing.T) {
+	for name, damage := range map[string]func(inf, sum string) error{
+		"flipped":    func(inf, _ string) error { return os.WriteFile(inf, []byte("{}"), 0o600) },
+		"no sum":     func(_, sum string) error { return os.Remove(sum) },
+		"empty":      func(inf, sum string) error { return errors.Join(os.Truncate(inf, 0), os.Truncate(sum, 0)) },
+		"half a sum": func(_, sum string) error { return os.Truncate(sum, 8) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, dir, true)
+			for _, stream := range []string{chatStream, "KV_tccc-agents"} {
+				at := filepath.Join(dir, "jetstream", "$G", "streams", stream)
+				require.NoError(t, damage(filepath.Join(at, "meta.inf"), filepath.Join(at, "meta.sum")))
+			}
+			r, err := Check(dir)
+			require.NoError(t, err)
+			require.False(t, r.Sound())
+			require.Len(t, r.Damage, 2)
+			assert.True(t, r.Damage[0].Settings)
+
+			s, err := Open(t.Context(), Options{Dir: dir, Log: quiet})
+			require.NoError(t, err)
+			all, err := s.Messages(t.Context(), "1400000001", "chat", 1, 0, 0)
+			require.NoError(t, err)
+			assert.Len(t, all, 20)
+			agents, err := s.Agents().List(t.Context())
+			require.NoError(t, err)
+			assert.Len(t, agents, 20)
+			require.NoError(t, s.Close(t.Context()))
+			r, err = Check(dir)
+			require.NoError(t, err)
+			assert.True(t, r.Sound())
 		})
 	}
 }
