@@ -118,10 +118,10 @@ func TestReadyEventsAndCommands(t *testing.T) {
 	assert.InDelta(t, 10, r[0].Timeout.Seconds(), 5)
 
 	assert.Equal(t, wire.ErrSessionNotFound.Code, p.Fail("tccc.Call.hungUp({sessionId: 's1'})").Code)
-	wrong := p.Fail("tccc.Call.hold({sessionId: 7})")
+	wrong := p.Fail("tccc.Call.hold({sessionId: true})")
 	assert.Equal(t, wire.ErrInvalidOptions.Code, wrong.Code)
 	assert.Equal(t, "sessionId", wrong.Field)
-	assert.Contains(t, wrong.ErrorMsg, "options.sessionId must be a string, not a number")
+	assert.Contains(t, wrong.ErrorMsg, "options.sessionId must be a string, not a boolean")
 	assert.Contains(t, p.Fail("tccc.Call.hold()").ErrorMsg, "options.sessionId is missing")
 	assert.Equal(t, wire.ErrSessionNotFound.Code, p.Fail("tccc.Chat.accept({sessionId: 's1'})").Code)
 
