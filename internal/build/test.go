@@ -168,8 +168,7 @@ func nativeTests(ctx context.Context) error {
 	return nil
 }
 
-// endToEnd runs the suites under test against bin/tccc, two at a time: most of
-// what they do is wait.
+// endToEnd runs the suites under test against bin/tccc, one at a time.
 func endToEnd(ctx context.Context) error {
 	out, err := output(ctx, nil, "go", "list", "./test/...")
 	if err != nil {
@@ -186,7 +185,7 @@ func endToEnd(ctx context.Context) error {
 	if _, err := needAxe(ctx); err != nil {
 		return err
 	}
-	cmd := command(ctx, "go", "test", "-count=1", "-p=2", "-timeout=20m", "./test/...")
+	cmd := command(ctx, "go", "test", "-count=1", "-p=1", "-timeout=15m", "./test/...")
 	cmd.Env = append(os.Environ(), "CHROMIUM="+chromium)
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("end-to-end tests failed: %w", err)
