@@ -152,7 +152,7 @@ func TestAgentIsToldWhatIsWrong(t *testing.T) {
 		"tccc.Chat.accept({sessionId: 'nobody' + %s})":                   {4001, ""},
 		"tccc.Chat.sendMessage({sessionId: %s, text: ' '})":              {1001, "text"},
 		"tccc.Chat.sendMessage({sessionId: %s, text: 'x'.repeat(9000)})": {1001, "text"},
-		"tccc.Chat.sendMessage({sessionId: %s, text: 5})":                {1001, "text"},
+		"tccc.Chat.sendMessage({sessionId: %s, text: [5]})":              {1001, "text"},
 		"tccc.Chat.sendFile({sessionId: %s, file: 'notes.txt'})":         {1001, "file"},
 		"tccc.Chat.sendFile({sessionId: %s})":                            {1001, "file"},
 		"tccc.Chat.sendCardMessage({sessionId: %s, payload: {header: 'h', desc: 'd', pic: 'https://a', url: 'javascript:alert(1)'}})": {1001, "payload.url"},
