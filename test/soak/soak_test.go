@@ -24,7 +24,7 @@ func TestMain(m *testing.M) { harness.Main(m) }
 const (
 	sales  = "4001000001"
 	agent  = "agent3@demo" // sales by telephone, and support in chats
-	reload = 5             // rounds from one reload in a call to the next
+	reload = 3             // rounds from one reload in a call to the next
 )
 
 // sample is what page and gateway hold after a round, and how quick it was.
