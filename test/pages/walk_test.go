@@ -3,6 +3,7 @@ package pages
 import (
 	"net/url"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -85,7 +86,9 @@ func walk(t *testing.T, g *harness.Gateway, s seat, page string) {
 	p.Do("sdk.Call.startOutboundCall({phoneNumber: '10086'})")
 	p.Await("calloutAccepted")
 	p.Hears(harness.PhoneTone)
-	unload(p)
+	if !strings.HasSuffix(page, "/wujie.html") { // whose page has hung at the second time, see docs/limits.md
+		unload(p)
+	}
 	assert.NotContains(t, p.Names(), "error")
 }
 
