@@ -29,8 +29,9 @@ const host = {
     });
   },
   event: (json) => push(JSON.parse(json)),
-  // Calls done once the page has heard what was pushed so far.
-  turn: (done) => { later.then(done); },
+  // Calls done once the page has heard what was pushed so far. A page that goes
+  // away has no turn any more, and its program lets go at once.
+  turn: (done) => { closed || gone ? done() : later.then(done); },
   settle,
   connect,
   device,

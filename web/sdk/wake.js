@@ -1,6 +1,11 @@
 // Waking and sleeping. The clock is looked at because no event tells that
 // the machine has slept.
-const wake = () => (invoke ? invoke(0, 'wake', '') : fatal && again && start());
+let gone = false; // put aside, or on the way out
+const wake = () => {
+  gone = false;
+  if (invoke) invoke(0, 'wake', '');
+  else if (fatal && again) start();
+};
 let last = Date.now();
 const tick = setInterval(() => {
   const gap = Date.now() - last;
@@ -14,6 +19,7 @@ const tick = setInterval(() => {
   }
 }, 1000);
 const sleep = () => {
+  gone = true;
   // The frame of an application goes with it, sometimes before the removal was seen.
   if (!root.isConnected && (leaving || meant(observer.takeRecords()))) return shutdown();
   leave();
