@@ -11,6 +11,7 @@ import (
 	"tccc/gateway/admin"
 	"tccc/gateway/audit"
 	"tccc/gateway/cloudapi"
+	"tccc/gateway/numbering"
 	"tccc/gateway/store"
 	"tccc/wire"
 )
@@ -30,28 +31,18 @@ func customerOf(text string) (customer, error) {
 	return customer{text, plainNumber(text)}, nil
 }
 
-// plainNumber is a number without what people and networks write differently:
-// an extension, the country code of China, the 0 of trunk calls that it takes
-// the place of, 00 for the plus sign; "" if the text is none.
+// china is how numbers in records may have been written, whatever the trunks'
+// own rules were at the time.
+var china = numbering.Plan{Country: "86", International: "00", National: "0", Bare: []string{"1", "400", "800"}}
+
+// plainNumber is a number in the one form that all ways to write it share;
+// "" if the text is none.
 func plainNumber(text string) string {
 	n, err := wire.ParseNumber(text)
 	if err != nil {
 		return ""
 	}
-	digits := n.Digits
-	if rest, ok := strings.CutPrefix(digits, "00"); ok {
-		digits = "+" + rest
-	}
-	if rest, ok := strings.CutPrefix(digits, "86"); ok && len(rest) == 11 && rest[0] == '1' {
-		digits = rest // a mobile, as trunks write it; no number of China has 13 digits
-	}
-	if rest, ok := strings.CutPrefix(digits, "+86"); ok && len(rest) >= 3 {
-		digits = rest
-	}
-	if rest, ok := strings.CutPrefix(digits, "0"); ok && len(rest) >= 9 {
-		digits = rest
-	}
-	return digits
+	return china.Write(n.Digits, numbering.Plus)
 }
 
 // is reports whether a text is the customer, however it is written.

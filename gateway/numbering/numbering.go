@@ -99,6 +99,9 @@ func (p *Plan) full(number string) (string, bool) {
 	case p.coded(digits):
 		full = digits
 	}
+	if own, ok := strings.CutPrefix(full, p.Country); ok && p.National != "" {
+		full = p.Country + strings.TrimPrefix(own, p.National) // +49 (0)30 …
+	}
 	return full, len(full) >= shortest && len(full) <= longest
 }
 
