@@ -15,7 +15,6 @@ import (
 	"go.uber.org/goleak"
 
 	"tccc/gateway/config"
-	"tccc/gateway/push"
 	"tccc/gateway/webhook"
 	"tccc/wire"
 )
@@ -64,9 +63,9 @@ func TestAWebhookAnswersSignedQuestions(t *testing.T) {
 	a, err := ask(t, 10*time.Second, func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		assert.NoError(t, err)
-		at, err := strconv.ParseInt(r.Header.Get(push.HeaderTimestamp), 10, 64)
+		at, err := strconv.ParseInt(r.Header.Get(webhook.HeaderTimestamp), 10, 64)
 		assert.NoError(t, err)
-		assert.Equal(t, push.Sign("0123456789abcdef", at, body), r.Header.Get(push.HeaderSignature), "receivers of pushes can verify it")
+		assert.Equal(t, webhook.Sign("0123456789abcdef", at, body), r.Header.Get(webhook.HeaderSignature), "receivers of pushes can verify it")
 		var q Question
 		assert.NoError(t, json.Unmarshal(body, &q))
 		assert.Equal(t, "hello <b>", q.Text)

@@ -26,6 +26,7 @@ import (
 
 	"tccc/gateway/config"
 	"tccc/gateway/store"
+	"tccc/gateway/webhook"
 	"tccc/wire"
 )
 
@@ -197,14 +198,7 @@ func verify(secret string, header http.Header, body []byte, now time.Time) bool 
 	if err != nil || now.Sub(time.Unix(timestamp, 0)).Abs() > 5*time.Minute {
 		return false
 	}
-	return hmac.Equal([]byte(Sign(secret, timestamp, body)), []byte(header.Get("X-TCCC-Push-Signature")))
-}
-
-// The vector was computed with openssl:
-//
-//	printf '1700000000.{"a":1}' | openssl dgst -sha256 -hmac key
-func TestSign(t *testing.T) {
-	assert.Equal(t, "v1=a438e398bfafc57e4396bb7fc2304422f0f768e965d073ca313cb52e22e6ad03", Sign("key", 1700000000, []byte(`{"a":1}`)))
+	return hmac.Equal([]byte(webhook.Sign(secret, timestamp, body)), []byte(header.Get("X-TCCC-Push-Signature")))
 }
 
 // A receiver that is away gets everything, in order, also when the process is

@@ -3,11 +3,8 @@ package push
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,14 +18,13 @@ import (
 
 	"tccc/gateway/config"
 	"tccc/gateway/store"
+	"tccc/gateway/webhook"
 )
 
-// Headers of a push.
+// Headers of a push, beside those of package webhook that sign it.
 const (
-	HeaderID        = "X-TCCC-Push-UUID"      // the same for every attempt
-	HeaderTimestamp = "X-TCCC-Push-Timestamp" // Unix seconds of the attempt
-	HeaderSignature = "X-TCCC-Push-Signature" // "v1=" and the hexadecimal MAC
-	HeaderSequence  = "X-TCCC-Push-Sequence"  // counts up per receiver, with gaps
+	HeaderID       = "X-TCCC-Push-UUID"     // the same for every attempt
+	HeaderSequence = "X-TCCC-Push-Sequence" // counts up per receiver, with gaps
 )
 
 // maxAnswer bounds what is read of an answer, in bytes.
@@ -92,16 +88,6 @@ func newSender(app string, conf *config.Push) (*sender, error) {
 
 func (s *sender) close() { s.client.CloseIdleConnections() }
 
-// Sign gives the value of [HeaderSignature]: HMAC-SHA256 (RFC 2104) with the
-// secret over the timestamp, a full stop, and the body.
-func Sign(secret string, timestamp int64, body []byte) string {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write(strconv.AppendInt(nil, timestamp, 10))
-	mac.Write([]byte{'.'})
-	mac.Write(body)
-	return "v1=" + hex.EncodeToString(mac.Sum(nil))
-}
-
 // send makes one attempt.
 func (s *sender) send(ctx context.Context, item *store.OutboxItem) result {
 	start := time.Now()
@@ -120,7 +106,7 @@ func (s *sender) do(ctx context.Context, item *store.OutboxItem) result {
 	}
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return result{err: withoutURL(err), receiver: true}
+		return result{err: webhook.WithoutURL(err), receiver: true}
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
@@ -138,14 +124,14 @@ func (s *sender) request(ctx context.Context, item *store.OutboxItem, now int64)
 	u.RawQuery = q.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(item.Body))
 	if err != nil {
-		return nil, fmt.Errorf("failed to make the request: %w", withoutURL(err))
+		return nil, fmt.Errorf("failed to make the request: %w", webhook.WithoutURL(err))
 	}
 	req.Header.Set("Content-Type", "application/json;charset=utf8")
 	req.Header.Set("User-Agent", "tccc-push/1")
 	req.Header.Set(HeaderID, item.ID)
 	req.Header.Set(HeaderSequence, strconv.FormatUint(item.Seq, 10))
-	req.Header.Set(HeaderTimestamp, strconv.FormatInt(now, 10))
-	req.Header.Set(HeaderSignature, Sign(s.secret, now, item.Body))
+	req.Header.Set(webhook.HeaderTimestamp, strconv.FormatInt(now, 10))
+	req.Header.Set(webhook.HeaderSignature, webhook.Sign(s.secret, now, item.Body))
 	return req, nil
 }
 
@@ -174,15 +160,6 @@ func judge(resp *http.Response, body []byte) result {
 		}
 	}
 	return r
-}
-
-// withoutURL drops the URL from an error of net/http: it may hold secrets.
-func withoutURL(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err
-	}
-	return err
 }
 
 func clip(s string) string {

@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tccc/gateway/config"
-	"tccc/gateway/push"
 	"tccc/gateway/webhook"
 	"tccc/wire"
 )
@@ -37,7 +36,7 @@ func TestChallenge(t *testing.T) {
 		assert.NoError(t, err)
 		at, err := strconv.ParseInt(r.Header.Get(webhook.HeaderTimestamp), 10, 64)
 		assert.NoError(t, err)
-		assert.Equal(t, push.Sign(hookSecret, at, body), r.Header.Get(webhook.HeaderSignature))
+		assert.Equal(t, webhook.Sign(hookSecret, at, body), r.Header.Get(webhook.HeaderSignature))
 		var q Question
 		assert.NoError(t, json.Unmarshal(body, &q))
 		asked <- q

@@ -20,9 +20,9 @@ import (
 	"tccc/gateway/config"
 )
 
-// Headers of a request, signed as pushes are.
+// Headers of a signed request, pushes among them.
 const (
-	HeaderTimestamp = "X-TCCC-Push-Timestamp" // Unix seconds
+	HeaderTimestamp = "X-TCCC-Push-Timestamp" // Unix seconds of the attempt
 	HeaderSignature = "X-TCCC-Push-Signature" // "v1=" and the hexadecimal MAC
 )
 
@@ -73,16 +73,16 @@ func (c *Caller) Ask(ctx context.Context, conf *config.Webhook, question any) ([
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, conf.URL, bytes.NewReader(body))
 	if err != nil {
-		return nil, fmt.Errorf("failed to make the request: %w", withoutURL(err))
+		return nil, fmt.Errorf("failed to make the request: %w", WithoutURL(err))
 	}
 	now := time.Now().Unix()
 	req.Header.Set("Content-Type", "application/json;charset=utf8")
 	req.Header.Set("User-Agent", c.agent)
 	req.Header.Set(HeaderTimestamp, strconv.FormatInt(now, 10))
-	req.Header.Set(HeaderSignature, sign(conf.Secret.Reveal(), now, body))
+	req.Header.Set(HeaderSignature, Sign(conf.Secret.Reveal(), now, body))
 	resp, err := c.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("failed to ask: %w", withoutURL(err))
+		return nil, fmt.Errorf("failed to ask: %w", WithoutURL(err))
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
@@ -91,22 +91,25 @@ func (c *Caller) Ask(ctx context.Context, conf *config.Webhook, question any) ([
 	text, err := io.ReadAll(io.LimitReader(resp.Body, MaxAnswer+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("failed to read the answer: %w", withoutURL(err))
+		return nil, fmt.Errorf("failed to read the answer: %w", WithoutURL(err))
 	case len(text) > MaxAnswer:
 		return nil, fmt.Errorf("the answer has more than %d bytes", MaxAnswer)
 	}
 	return text, nil
 }
 
-// sign is HMAC-SHA256 (RFC 2104) over the timestamp, a full stop, and the body.
-func sign(secret string, timestamp int64, body []byte) string {
+// Sign gives the value of [HeaderSignature]: HMAC-SHA256 (RFC 2104) with the
+// secret over the timestamp, a full stop, and the body.
+func Sign(secret string, timestamp int64, body []byte) string {
 	mac := hmac.New(sha256.New, []byte(secret))
-	fmt.Fprintf(mac, "%d.%s", timestamp, body)
+	mac.Write(strconv.AppendInt(nil, timestamp, 10))
+	mac.Write([]byte{'.'})
+	mac.Write(body)
 	return "v1=" + hex.EncodeToString(mac.Sum(nil))
 }
 
-// withoutURL drops the URL from an error of net/http: it may hold secrets.
-func withoutURL(err error) error {
+// WithoutURL drops the URL from an error of net/http: it may hold secrets.
+func WithoutURL(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		return u.Err

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tccc/gateway/push"
+	"tccc/gateway/webhook"
 	"tccc/test/harness"
 )
 
@@ -71,8 +72,8 @@ func (b *backEnd) stop() {
 
 func (b *backEnd) receive(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
-	timestamp, _ := strconv.ParseInt(r.Header.Get(push.HeaderTimestamp), 10, 64)
-	if err != nil || r.Header.Get(push.HeaderSignature) != push.Sign(secret, timestamp, body) || r.URL.Path != "/hook" {
+	timestamp, _ := strconv.ParseInt(r.Header.Get(webhook.HeaderTimestamp), 10, 64)
+	if err != nil || r.Header.Get(webhook.HeaderSignature) != webhook.Sign(secret, timestamp, body) || r.URL.Path != "/hook" {
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}
