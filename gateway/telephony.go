@@ -10,6 +10,7 @@ import (
 
 	"tccc/gateway/center"
 	"tccc/gateway/config"
+	"tccc/gateway/edge"
 	"tccc/gateway/mix"
 	"tccc/gateway/numbering"
 	"tccc/gateway/rtp"
@@ -41,9 +42,17 @@ func (g *Gateway) openSIP(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	balancers, err := edge.ParseProxies(c.Proxies)
+	if err != nil {
+		return fmt.Errorf("sip.proxies: %w", err)
+	}
+	var proxied func(string) bool
+	if len(balancers) > 0 {
+		proxied = balancers.Trusted
+	}
 	g.rtp = ports
 	g.sip, err = sip.Listen(ctx, sip.Options{
-		TLSListen: c.TLS.Listen, TLS: secured,
+		TLSListen: c.TLS.Listen, TLS: secured, Proxied: proxied,
 		Extensions: g.phones.accounts(), Bound: bound, SaveBindings: g.phones.save, OnExtension: g.phones.reachable,
 		Listen: c.Listen, Advertise: c.Advertise, Trunks: trunks(c.Trunks), RTP: ports, Handler: g.incoming, Log: g.log, OnEnded: g.dialogs(),
 		MaxCalls: c.MaxCalls, Owns: g.owns, Media: rtp.Options{Timeout: timeout}, SessionExpires: expires,

@@ -66,6 +66,12 @@ func (r *report) adviseNetworks(c *Config) {
 				"name the proxies' addresses", text)
 		}
 	}
+	for i, text := range c.SIP.Proxies {
+		if p, err := netip.ParsePrefix(text); err == nil && wide(p) {
+			r.fail(index("sip.proxies", i), "%s is a large part of the internet: everybody there may call in as any trunk; "+
+				"name the load balancers' addresses", text)
+		}
+	}
 	for i, t := range c.SIP.Trunks {
 		for j, text := range t.Inbound.Addresses {
 			if p, err := netip.ParsePrefix(text); err == nil && wide(p) {

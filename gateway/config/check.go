@@ -202,6 +202,9 @@ func (r *report) checkSIP(s *SIP) {
 	if t := &s.TLS; (t.Listen == "") != (t.Cert == "") || (t.Cert == "") != (t.Key == "") {
 		r.fail("sip.tls", "listen, cert and key must be given together")
 	}
+	for i, proxy := range s.Proxies {
+		r.network(proxy, index("sip.proxies", i))
+	}
 	for i := range s.Trunks {
 		r.checkTrunk(&s.Trunks[i], index("sip.trunks", i))
 	}

@@ -92,6 +92,7 @@ type SIP struct {
 	MediaTimeout time.Duration `yaml:"mediaTimeout" default:"30s" min:"0" max:"1h"`  // a phone leg without packets for so long has ended; 0: never
 	MaxCalls     int           `yaml:"maxCalls" default:"1000" min:"1" max:"100000"` // calls at the same time
 	SessionTimer time.Duration `yaml:"sessionTimer" default:"30m" min:"0" max:"24h"` // RFC 4028, at least 90s; 0: off
+	Proxies      []string      `yaml:"proxies"`                                      // addresses and networks of load balancers that say who connects
 	TLS          SIPTLS        `yaml:"tls"`
 	Phones       Phones        `yaml:"phones"`
 	Trunks       []Trunk       `yaml:"trunks"`

@@ -337,6 +337,7 @@ func TestTrustOfManyIsSaid(t *testing.T) {
 	sound := fmt.Sprintf(rest, strings.Repeat("0123456789abcdef", 2))
 	for text, want := range map[string]string{
 		"trustedProxies: [192.0.2.1, 0.0.0.0/0]\n" + sound:                     "trustedProxies[1]: 0.0.0.0/0 is a large part",
+		"sip: {proxies: [0.0.0.0/1]}\n" + sound:                                "sip.proxies[0]: 0.0.0.0/1 is a large part",
 		"trustedProxies: [\"::/0\"]\n" + sound:                                 "trustedProxies[0]: ::/0 is a large part",
 		"metrics: {listen: \"0.0.0.0:0\"}\n" + sound:                           "metrics: /metrics is open",
 		"metrics: {listen: \"[::]:0\"}\nlisten: 127.0.0.1:0\n" + sound:         "metrics: /metrics is open",

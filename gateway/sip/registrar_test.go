@@ -88,6 +88,10 @@ func newDesk(t *testing.T, w *watched, network, user, password string) *desk {
 	conn, err := net.Dial(network, w.Addr())
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close() })
+	return deskOn(t, conn, network, user, password)
+}
+
+func deskOn(t *testing.T, conn net.Conn, network, user, password string) *desk {
 	return &desk{t: t, conn: conn, network: strings.ToUpper(network), user: user, password: password, id: token(8), alg: "SHA-256", uri: "sip:gateway"}
 }
 

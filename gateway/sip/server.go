@@ -33,6 +33,9 @@ type Options struct {
 	// its certificate.
 	TLSListen string
 	TLS       *tls.Config
+	// Proxied, if not nil, reports whether an address, HOST:PORT, is a load
+	// balancer's that names its clients in PROXY headers, over TCP and TLS.
+	Proxied func(remote string) bool
 	// Extensions are the accounts of desk phones, and Bound where they were
 	// when an earlier process ended. SaveBindings, if not nil, keeps every
 	// change; it must not block.
@@ -255,7 +258,7 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.gate = &gate{PacketConn: udp, s: s, ready: make(chan struct{})}
 	s.udp = s.gate
-	s.tcp = s.newDoorman(tcp, func(a netip.AddrPort) { s.registrar.flowLost("TCP", a); s.frames.forget("TCP", a.String()) })
+	s.tcp = s.newDoorman(s.named(tcp), func(a netip.AddrPort) { s.registrar.flowLost("TCP", a); s.frames.forget("TCP", a.String()) })
 	s.registrar.set(o.Extensions)
 	s.regs, s.watches = newRegistrations(s), &watches{s: s}
 	s.sipLayers()

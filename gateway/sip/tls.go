@@ -70,7 +70,7 @@ func newSecure(s *Server, listen string, config *tls.Config) (*secure, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.door.Listener, l.addr = raw, raw.Addr()
+	l.door.Listener, l.addr = s.named(raw), raw.Addr()
 	return l, nil
 }
 

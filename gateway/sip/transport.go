@@ -17,6 +17,7 @@ import (
 
 	"tccc/gateway/rtp"
 	"tccc/internal/accept"
+	"tccc/internal/proxied"
 )
 
 const (
@@ -59,6 +60,15 @@ func bind(listen string) (net.PacketConn, net.Listener, error) {
 		}
 	}
 	return nil, nil, err
+}
+
+// named is a listener whose connections have the addresses of clients, also
+// of those behind a load balancer.
+func (s *Server) named(l net.Listener) net.Listener {
+	if s.o.Proxied == nil {
+		return l
+	}
+	return proxied.Listen(l, s.o.Proxied, s.o.handshake)
 }
 
 // gate is the UDP socket as sipgo sees it: datagrams of strangers do not pass.
