@@ -51,6 +51,7 @@ func (g *Gateway) openHTTP(context.Context) error {
 		l = tls.NewListener(l, files.Config())
 	}
 	g.http = front.Server(g.secure(g.ccgateway.Wrap(g.routes())))
+	g.http.Handler = g.below(g.http.Handler)
 	g.http.RegisterOnShutdown(g.ccgateway.Close)
 	if g.demo != nil && g.demo.phone != nil {
 		g.http.RegisterOnShutdown(g.demo.phone.EndStreams)
@@ -107,6 +108,34 @@ func (g *Gateway) scheme() string {
 
 // URL is where the gateway is reached on its own address.
 func (g *Gateway) URL() string { return g.scheme() + "://" + g.HTTPAddr() }
+
+// base is what addresses of the gateway begin with that others are told.
+func (g *Gateway) base() string {
+	if g.conf.PublicURL != "" {
+		return g.conf.PublicURL
+	}
+	return g.URL()
+}
+
+// below takes the path of the public URL away where a reverse proxy has left
+// it, so that both kinds of proxies will do.
+func (g *Gateway) below(h http.Handler) http.Handler {
+	u, err := url.Parse(g.conf.PublicURL)
+	if err != nil || u.Path == "" {
+		return h
+	}
+	strip := http.StripPrefix(u.Path, h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasPrefix(r.URL.Path, u.Path+"/"):
+			strip.ServeHTTP(w, r)
+		case r.URL.Path == u.Path:
+			http.Redirect(w, r, u.Path+"/", http.StatusMovedPermanently)
+		default:
+			h.ServeHTTP(w, r)
+		}
+	})
+}
 
 // health answers 200 while the store takes new work and new calls are taken. It
 // tells what is known and waits for nothing.

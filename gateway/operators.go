@@ -153,12 +153,8 @@ func (o operators) IssueToken(ctx context.Context, app, user string, onlyOnce bo
 	if err != nil {
 		return admin.Token{}, err
 	}
-	base := g.conf.PublicURL
-	if base == "" {
-		base = g.scheme() + "://" + g.HTTPAddr()
-	}
 	query := url.Values{"sdkAppId": {app}, "token": {t.Value}, "userid": {user}}
-	return admin.Token{Token: t.Value, Expires: t.ExpiresAt.UnixMilli(), SDKURL: fmt.Sprintf("%s/sdk/tcccSdk.js?%s", base, query.Encode())}, nil
+	return admin.Token{Token: t.Value, Expires: t.ExpiresAt.UnixMilli(), SDKURL: fmt.Sprintf("%s/sdk/tcccSdk.js?%s", g.base(), query.Encode())}, nil
 }
 
 // DeadPushes implements admin.Gateway.

@@ -51,9 +51,5 @@ func (r recordings) URL(ctx context.Context, app, session string) (string, error
 
 // Link implements center.Links.
 func (r recordings) Link(recording string) string {
-	base := r.g.conf.PublicURL
-	if base == "" {
-		base = r.g.URL()
-	}
-	return base + r.g.links.Link(recording, linkValid)
+	return r.g.base() + r.g.links.Link(recording, linkValid)
 }

@@ -161,7 +161,7 @@ class Upload {
   post(url) {
     return new Promise((resolve, reject) => {
       const r = this.request = new XMLHttpRequest();
-      r.open('POST', url);
+      r.open('POST', new URL('.' + url, location.href));
       r.setRequestHeader('Content-Type', 'application/octet-stream');
       r.responseType = 'json';
       r.upload.onprogress = (e) => { if (e.lengthComputable) this.bar.value = e.loaded / e.total; };

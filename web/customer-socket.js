@@ -51,7 +51,7 @@ export class Connection {
 
   connect() {
     clearTimeout(this.timer);
-    const url = new URL('/ws/visitor', location.href);
+    const url = new URL('ws/visitor', location.href);
     url.protocol = url.protocol.replace('http', 'ws');
     const ws = this.ws = new WebSocket(url, PROTOCOL);
     this.enter('connecting');

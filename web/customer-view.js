@@ -38,10 +38,11 @@ export function web(address) {
   }
 }
 
-// own is the address of a file of the gateway, or null.
+// own is the address of a file of the gateway, or null. The gateway says where
+// a file is from its own root, which may be below a proxy's.
 function own(path) {
-  const url = new URL(path || '', location.origin);
-  return url.origin === location.origin && url.pathname.startsWith('/files/') ? url.href : null;
+  const url = new URL('.' + path, location.href);
+  return url.href.startsWith(new URL('files/', location.href).href) ? url.href : null;
 }
 
 // over reports whether the address of a file is good no longer.

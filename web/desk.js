@@ -17,7 +17,7 @@ async function login(agent) {
   trouble('');
   render();
   try {
-    const answer = await fetch('/demo/login', {
+    const answer = await fetch('demo/login', {
       method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ userId: agent }),
     });
     const body = await answer.json().catch(() => ({}));

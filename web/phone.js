@@ -66,7 +66,7 @@
   async function post(what, body) {
     let answer;
     try {
-      const response = await fetch('/demo/phone/' + what, {
+      const response = await fetch('demo/phone/' + what, {
         method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body),
       });
       answer = await response.json();
@@ -113,7 +113,7 @@
   // --- the feed ------------------------------------------------------------
   function connect() {
     link('connecting', T.connecting);
-    const source = new EventSource('/demo/phone/events');
+    const source = new EventSource('demo/phone/events');
     source.addEventListener('open', () => link('on', T.online));
     source.addEventListener('calls', (e) => take(JSON.parse(e.data)));
     source.addEventListener('levels', (e) => levels(JSON.parse(e.data)));
@@ -313,7 +313,7 @@
 
   try { $('from').value = localStorage.getItem('tccc.phone.from') || ''; } catch { /* private mode */ }
   if (!$('from').value) $('from').value = '13800138000';
-  fetch('/demo/phone/numbers').then((r) => r.json()).then((numbers) => {
+  fetch('demo/phone/numbers').then((r) => r.json()).then((numbers) => {
     $('suggest').replaceChildren(...numbers.slice(0, 6).map((n) => {
       const b = el('button', { type: 'button' }, el('b', { textContent: n.name || n.number }), el('small', { textContent: n.number }));
       b.dataset.number = n.number;

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 )
 
 // DemoYAML is the commented sample, which doubles as the configuration of the
@@ -42,6 +43,7 @@ func Parse(file string, text []byte, env []string) (*Config, error) {
 	if err := r.err(); err != nil {
 		return nil, err
 	}
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	c.Warnings = append(c.Warnings, r.advise(c)...)
 	return c, nil
 }

@@ -102,7 +102,7 @@ function live(name, text) {
 async function ask() {
   try {
     // An absolute URL: that of the page may hold a user name.
-    const answer = await fetch(location.origin + '/ops/snapshot', { signal: AbortSignal.timeout(5000) });
+    const answer = await fetch(location.origin + location.pathname.replace(/[^/]*$/, 'snapshot'), { signal: AbortSignal.timeout(5000) });
     if (!answer.ok) throw new Error(answer.statusText);
     const s = await answer.json();
     show(s);
