@@ -1,7 +1,7 @@
 # Thin on purpose: the work is in internal/build.
 BUILD = go run ./internal/build
 
-.PHONY: run build test bench fuzz soak screenshots dist clean
+.PHONY: run build test bench fuzz soak pages screenshots dist clean
 
 run: build ## build everything and start the gateway in the foreground
 	bin/tccc serve
@@ -19,6 +19,9 @@ bench: build ## sizes, start, call set-up, CPU
 FUZZTIME = 1h
 fuzz: ## every parser for an hour, one after the other; FUZZTIME=10s is a short run
 	$(BUILD) fuzz -time $(FUZZTIME)
+
+pages: build ## the whole way in every page of docs/frameworks.md
+	go test -count=1 -v -timeout=30m ./test/pages -run TestTheWholeWay -all
 
 SOAKTIME = 8h
 soak: build ## an agent's day: calls, chats and reloads, and whether anything grows; SOAKTIME=1h is a short one

@@ -84,6 +84,7 @@ func TestProgramDoesNotLoad(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // they wait for further tries
 			g := harness.StartGateway(t, harness.GatewayOptions{})
 			b := newBetween(t, g, of(".wasm", fault))
 			p := harness.Blank(t)

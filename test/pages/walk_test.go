@@ -1,13 +1,25 @@
 package pages
 
 import (
+	"flag"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
 	"tccc/test/harness"
+)
+
+// all says that every page is walked, and not one of each kind.
+var all = flag.Bool("all", false, "walk the whole way in every page")
+
+// Pages that load, hold and drop the SDK each in a way of their own, and
+// others that are like one of them.
+var (
+	kinds = []string{"plain", "react", "vue2", "angular", "turbo", "qiankun", "wujie", "micro-app", "electron"}
+	more  = []string{"vue3", "require", "jquery", "single-spa", "webview"}
 )
 
 // TestTheWholeWay walks the whole way in each of the pages.
@@ -17,9 +29,11 @@ func TestTheWholeWay(t *testing.T) {
 	site.Dir("/node_modules/", "node_modules")
 	site.Dir("/frames/", filepath.Join("testdata", "frames"))
 	g := harness.StartGateway(t, harness.GatewayOptions{})
-	for _, name := range []string{
-		"plain", "react", "vue2", "vue3", "angular", "require", "jquery", "turbo", "qiankun", "wujie", "micro-app", "single-spa", "electron", "webview",
-	} {
+	pages := kinds
+	if *all {
+		pages = slices.Concat(kinds, more)
+	}
+	for _, name := range pages {
 		t.Run(name, func(t *testing.T) {
 			walk(t, g, beside(t), site.Origin+"/frames/"+name+".html")
 		})
