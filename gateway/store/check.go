@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"tccc/gateway/datadir"
 	"tccc/wire"
 )
 
@@ -59,11 +60,14 @@ func Repair(dir string) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := lock(filepath.Join(dir, "LOCK"))
+	unlock, err := datadir.Lock(dir)
 	if err != nil {
 		return nil, fmt.Errorf("failed to lock the data directory %s: %w", dir, err)
 	}
 	defer unlock()
+	if err := datadir.Single(dir); err != nil {
+		return nil, fmt.Errorf("failed to repair a store: %w", err)
+	}
 	return examine(dir, &aside{path: asidePath(dir)})
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"tccc/gateway/disk"
 	"tccc/gateway/disk/disktest"
+	"tccc/gateway/natsd"
 	"tccc/wire"
 )
 
@@ -244,7 +245,7 @@ func TestTheSizeOfTheStore(t *testing.T) {
 // versions did, opens.
 func TestReservationsOfEarlierVersions(t *testing.T) {
 	dir := disktest.Small(t, "48m")
-	e := &embedded{dir: dir, log: serverLog{quiet, func(string) {}, make(chan string, 1)}}
+	e := &embedded{dir: dir, log: natsd.Log{To: quiet}}
 	require.NoError(t, e.start(t.Context()))
 	s := &Store{embedded: e, unlock: func() {}, log: quiet}
 	require.NoError(t, s.connect())

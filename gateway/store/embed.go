@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math"
 	"net"
 	"sync"
@@ -12,16 +11,19 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+
+	"tccc/gateway/datadir"
+	"tccc/gateway/natsd"
 )
 
-// startTimeout bounds the recovery of a large directory.
+// startTimeout bounds a start anew.
 const startTimeout = 2 * time.Minute
 
 // embedded is NATS in the process. It can be started anew below connections,
 // which find the new one by themselves.
 type embedded struct {
 	dir string
-	log serverLog
+	log natsd.Log
 
 	mu     sync.Mutex
 	server *server.Server // nil while there is none
@@ -29,7 +31,10 @@ type embedded struct {
 
 // embed runs NATS in the process.
 func (s *Store) embed(ctx context.Context, dir string) error {
-	s.embedded = &embedded{dir: dir, log: serverLog{s.log, s.guard.heard, make(chan string, 1)}}
+	if err := datadir.Single(dir); err != nil {
+		return fmt.Errorf("failed to open the store: %w", err)
+	}
+	s.embedded = &embedded{dir: dir, log: natsd.Log{To: s.log, Heard: s.guard.heard}}
 	if err := s.repairAtStart(); err != nil {
 		return err
 	}
@@ -54,7 +59,7 @@ func (s *Store) connect() (err error) {
 // of the storage is out of the way: it counts what streams may have as taken,
 // and what exists must open on a disk that is full by now. The guard bounds it.
 func (e *embedded) start(ctx context.Context) error {
-	next, err := server.NewServer(&server.Options{
+	next, err := natsd.Start(ctx, &server.Options{
 		ServerName:             "tccc",
 		DontListen:             true,
 		JetStream:              true,
@@ -63,30 +68,9 @@ func (e *embedded) start(ctx context.Context) error {
 		SyncAlways:             true,
 		NoSigs:                 true,
 		DisableJetStreamBanner: true,
-	})
+	}, e.log)
 	if err != nil {
-		return fmt.Errorf("failed to make the embedded NATS server: %w", err)
-	}
-	next.SetLoggerV2(e.log, false, false, false)
-	started := make(chan struct{})
-	go func() { defer close(started); next.Start() }()
-	select {
-	case <-started:
-	case <-ctx.Done():
-		next.Shutdown()
-		<-started
-		return fmt.Errorf("failed to start the embedded NATS server: %w", ctx.Err())
-	}
-	select {
-	case reason := <-e.log.fatal:
-		next.Shutdown()
-		next.WaitForShutdown()
-		return fmt.Errorf("failed to start the embedded NATS server: %s", reason)
-	default:
-	}
-	if !next.ReadyForConnections(startTimeout) {
-		next.Shutdown()
-		return errors.New("failed to start the embedded NATS server: it is not ready; its log has the reason")
+		return err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -101,8 +85,7 @@ func (e *embedded) stop() {
 	e.server = nil
 	e.mu.Unlock()
 	if was != nil {
-		was.Shutdown()
-		was.WaitForShutdown()
+		natsd.Stop(was)
 	}
 }
 
@@ -123,39 +106,3 @@ func (e *embedded) InProcessConn() (net.Conn, error) {
 	}
 	return e.server.InProcessConn()
 }
-
-// serverLog hands on what the server has to say; its notices are chatty.
-type serverLog struct {
-	log   *slog.Logger
-	heard func(line string) // errors
-	fatal chan string       // why the server cannot start
-}
-
-// Noticef implements [server.Logger].
-func (l serverLog) Noticef(format string, v ...any) { l.log.Debug(fmt.Sprintf("nats: "+format, v...)) }
-
-// Warnf implements [server.Logger].
-func (l serverLog) Warnf(format string, v ...any) { l.log.Warn(fmt.Sprintf("nats: "+format, v...)) }
-
-// Errorf implements [server.Logger].
-func (l serverLog) Errorf(format string, v ...any) {
-	line := fmt.Sprintf("nats: "+format, v...)
-	l.heard(line)
-	l.log.Warn(line)
-}
-
-// Fatalf implements [server.Logger].
-func (l serverLog) Fatalf(format string, v ...any) {
-	line := fmt.Sprintf(format, v...)
-	select {
-	case l.fatal <- line:
-	default:
-	}
-	l.log.Error("nats: " + line)
-}
-
-// Debugf implements [server.Logger].
-func (l serverLog) Debugf(string, ...any) {}
-
-// Tracef implements [server.Logger].
-func (l serverLog) Tracef(string, ...any) {}

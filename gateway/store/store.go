@@ -11,6 +11,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"tccc/gateway/datadir"
 )
 
 // Errors that callers tell apart.
@@ -18,7 +20,7 @@ var (
 	ErrNotFound = errors.New("store: no such key")
 	ErrExists   = errors.New("store: the key exists already")
 	ErrConflict = errors.New("store: the value has been changed by somebody else")
-	ErrLocked   = errors.New("store: the directory is in use by another process")
+	ErrLocked   = datadir.ErrLocked
 	ErrClaimed  = errors.New("store: the NATS server is used by another gateway")
 	ErrClosed   = errors.New("store: closed")
 	ErrFull     = errors.New("store: too many snapshots wait to be written")
@@ -199,7 +201,7 @@ func (s *Store) lockDir() error {
 	if err != nil {
 		return fmt.Errorf("failed to make the data directory: %w", err)
 	}
-	unlock, err := lock(filepath.Join(s.dir, "LOCK"))
+	unlock, err := datadir.Lock(s.dir)
 	if err != nil {
 		return fmt.Errorf("failed to lock the data directory %s: %w", s.dir, err)
 	}

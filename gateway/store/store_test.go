@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"tccc/gateway/datadir"
 	"tccc/wire"
 )
 
@@ -127,6 +129,23 @@ func TestOneProcessPerDirectory(t *testing.T) {
 	assert.ErrorContains(t, err, dir)
 	require.NoError(t, s.Close(t.Context()))
 	open(t, dir)
+}
+
+// A node's directory is refused before anything in it is touched.
+func TestADirectoryOfACluster(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, datadir.Claim(dir, datadir.Mark{Cluster: "tccc", Node: "n1"}))
+	_, err := Open(t.Context(), Options{Dir: dir})
+	require.ErrorIs(t, err, datadir.ErrKind)
+	require.ErrorContains(t, err, "node n1 of the cluster tccc: give this gateway a directory of its own")
+	require.NoDirExists(t, filepath.Join(dir, "jetstream"))
+	_, err = Repair(dir)
+	require.ErrorIs(t, err, datadir.ErrKind)
+
+	single := t.TempDir()
+	require.NoError(t, open(t, single).Close(t.Context()))
+	require.ErrorIs(t, datadir.Claim(single, datadir.Mark{Cluster: "tccc", Node: "n1"}), datadir.ErrKind)
+	open(t, single)
 }
 
 func TestOpenErrors(t *testing.T) {

@@ -1,6 +1,6 @@
 //go:build unix
 
-package store
+package datadir
 
 import (
 	"errors"
@@ -11,9 +11,9 @@ import (
 	"syscall"
 )
 
-// lock takes the file for this process until unlock is called or the process
+// lockFile takes the file for this process until unlock is called or the process
 // ends, however it ends. The file itself stays.
-func lock(path string) (unlock func(), err error) {
+func lockFile(path string) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err

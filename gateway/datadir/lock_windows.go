@@ -1,4 +1,4 @@
-package store
+package datadir
 
 import (
 	"errors"
@@ -6,9 +6,9 @@ import (
 	"syscall"
 )
 
-// lock takes the file for this process until unlock is called or the process
+// lockFile takes the file for this process until unlock is called or the process
 // ends: it is opened so that nobody else may open it.
-func lock(path string) (unlock func(), err error) {
+func lockFile(path string) (unlock func(), err error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,248 @@
+package cluster
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+// childEnv makes the test program a node, as the JSON in it says.
+const childEnv = "TCCC_CLUSTER_TEST_NODE"
+
+func TestMain(m *testing.M) {
+	if text := os.Getenv(childEnv); text != "" {
+		os.Exit(child(text))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// childSpec is what a child is told.
+type childSpec struct {
+	Node, Cluster, Listen, Secret, Dir string
+	Routes, Apps                       []string
+	Times                              Times
+	Wire, Least                        int
+	ClockAhead                         time.Duration
+	Cert, Key, CA                      string
+}
+
+// report is what a child says whenever something has changed.
+type report struct {
+	Node, Instance string
+	Health         string           // why it cannot serve
+	Failed         string           // why it has ended
+	Owners         map[string]Owner // by application
+	May            map[string]uint64
+	Nodes          []NodeStatus
+	Log            string // a warning
+}
+
+// child is a node until its standard input ends. It gives an order for each
+// application it may act for, again and again: "offer app fence".
+func child(text string) int {
+	var spec childSpec
+	if err := json.Unmarshal([]byte(text), &spec); err != nil {
+		return 2
+	}
+	var mu sync.Mutex
+	say := func(r report) {
+		line, _ := json.Marshal(r)
+		mu.Lock()
+		defer mu.Unlock()
+		_, _ = os.Stdout.Write(append(line, '\n'))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	opts := Options{
+		Cluster: spec.Cluster, Node: spec.Node, Listen: spec.Listen, Routes: spec.Routes, Secret: spec.Secret, Dir: spec.Dir,
+		Apps: spec.Apps, Times: spec.Times, wire: wires{spec.Wire, spec.Least},
+		wall: func() time.Time { return time.Now().Add(spec.ClockAhead) },
+		Log:  slog.New(slog.NewTextHandler(logLines(func(line string) { say(report{Log: line}) }), &slog.HandlerOptions{Level: slog.LevelInfo})),
+	}
+	var err error
+	if opts.TLS, err = loadTLS(spec); err == nil {
+		go watchInput(cancel, nil)
+		var n *Node
+		if n, err = Start(ctx, opts); err == nil {
+			tell(ctx, n, spec.Apps, say)
+			n.Close()
+			return 0
+		}
+	}
+	say(report{Failed: err.Error()})
+	return 1
+}
+
+type logLines func(string)
+
+func (f logLines) Write(b []byte) (int, error) { f(strings.TrimSpace(string(b))); return len(b), nil }
+
+var drains = make(chan struct{}, 1)
+
+func watchInput(cancel func(), _ any) {
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		if lines.Text() == "drain" {
+			drains <- struct{}{}
+		}
+	}
+	cancel()
+}
+
+// tell reports every change until the context ends.
+func tell(ctx context.Context, n *Node, apps []string, say func(report)) {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	last := ""
+	for {
+		changed := n.Changed()
+		r := report{Node: n.opts.Node, Instance: n.instance, Owners: map[string]Owner{}, May: map[string]uint64{}, Nodes: n.Nodes()}
+		if err := n.Health(); err != nil {
+			r.Health = err.Error()
+		}
+		for _, app := range apps {
+			if o, ok := n.Owner(app); ok {
+				r.Owners[app] = o
+			}
+			if fence, ok := n.May(app); ok {
+				r.May[app] = fence
+			}
+		}
+		for i := range r.Nodes {
+			r.Nodes[i].Silent = 0
+		}
+		if text := fmt.Sprint(r); text != last {
+			last = text
+			say(r)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-drains:
+			_ = n.Drain(ctx)
+		case <-changed:
+		case <-tick.C:
+		}
+	}
+}
+
+// patient bounds what a test waits for.
+const patient = 90 * time.Second
+
+// process is a child.
+type process struct {
+	t     *testing.T
+	spec  childSpec
+	cmd   *exec.Cmd
+	stdin io.WriteCloser
+	done  chan struct{}
+
+	mu      sync.Mutex
+	last    report
+	logs    []string
+	changed chan struct{}
+	heard   func(at time.Time, r report) // of every report
+}
+
+func startChild(t *testing.T, spec childSpec, heard func(time.Time, report)) *process {
+	t.Helper()
+	text, err := json.Marshal(spec)
+	require.NoError(t, err)
+	p := &process{t: t, spec: spec, done: make(chan struct{}), changed: make(chan struct{}), heard: heard}
+	p.cmd = exec.Command(os.Args[0], "-test.run=^$")
+	p.cmd.Env = append(os.Environ(), childEnv+"="+string(text))
+	p.cmd.Stderr = os.Stderr
+	p.stdin, err = p.cmd.StdinPipe()
+	require.NoError(t, err)
+	out, err := p.cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, p.cmd.Start())
+	go p.follow(out)
+	t.Cleanup(p.kill)
+	return p
+}
+
+func (p *process) follow(out io.Reader) {
+	defer close(p.done)
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var r report
+		if json.Unmarshal(lines.Bytes(), &r) != nil {
+			continue
+		}
+		if r.Log == "" && p.heard != nil {
+			p.heard(time.Now(), r)
+		}
+		p.mu.Lock()
+		if r.Log != "" {
+			p.logs = append(p.logs, r.Log)
+		} else {
+			p.last = r
+		}
+		close(p.changed)
+		p.changed = make(chan struct{})
+		p.mu.Unlock()
+	}
+	_ = p.cmd.Wait()
+}
+
+// kill ends the child as kill -9 does.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.done
+}
+
+func (p *process) signal(s syscall.Signal) { require.NoError(p.t, p.cmd.Process.Signal(s)) }
+
+// close ends the child in order.
+func (p *process) close() {
+	_ = p.stdin.Close()
+	select {
+	case <-p.done:
+	case <-time.After(patient):
+		require.Fail(p.t, "the node does not end", p.spec.Node)
+	}
+}
+
+func (p *process) drain() { _, _ = io.WriteString(p.stdin, "drain\n") }
+
+// await waits until the child has said what is expected.
+func (p *process) await(what string, ok func(r report, logs string) bool) report {
+	p.t.Helper()
+	over := time.After(patient)
+	for {
+		p.mu.Lock()
+		r, logs, changed := p.last, strings.Join(p.logs, "\n"), p.changed
+		p.mu.Unlock()
+		if ok(r, logs) {
+			return r
+		}
+		select {
+		case <-changed:
+		case <-p.done:
+			p.mu.Lock()
+			r, logs = p.last, strings.Join(p.logs, "\n")
+			p.mu.Unlock()
+			if ok(r, logs) {
+				return r
+			}
+			require.FailNow(p.t, "the node has ended", "%s, waiting for: %s\nlast: %+v\n%s", p.spec.Node, what, r, logs)
+		case <-over:
+			require.FailNow(p.t, "it does not come", "%s, waiting for: %s\nlast: %+v\n%s", p.spec.Node, what, r, logs)
+		}
+	}
+}

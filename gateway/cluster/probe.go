@@ -1,0 +1,167 @@
+package cluster
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// probe asks, before anything of this node runs, those that are there whether
+// it belongs to them. A server that joins under a wrong name would become a
+// member of the consensus for good.
+func probe(ctx context.Context, o *Options) error {
+	ctx, cancel := context.WithTimeout(ctx, handshakeMost)
+	defer cancel()
+	found := make([]found, len(o.Routes))
+	var all sync.WaitGroup
+	for i, route := range o.Routes {
+		all.Go(func() { found[i] = ask(ctx, o, route) })
+	}
+	all.Wait()
+	var names, silent []string
+	for i, f := range found {
+		route := o.Routes[i]
+		switch {
+		case f.refusal != "":
+			return fmt.Errorf("%w by the node at %s: %s", ErrRefused, route, f.refusal)
+		case f.err != nil:
+			silent = append(silent, fmt.Sprintf("%s (%v)", route, f.err))
+		case f.name == o.Node:
+			return fmt.Errorf("%w: the node at %s is %s already: give each node a name of its own in cluster.node", ErrRefused, route, f.name)
+		case !slices.Contains(names, f.name):
+			names = append(names, f.name)
+		}
+	}
+	if len(names) >= len(o.Routes) {
+		slices.Sort(names)
+		return fmt.Errorf("%w: the cluster has its %d nodes already (%s): name every node in cluster.routes, also on the others, or use the name of one of them",
+			ErrRefused, len(names), strings.Join(names, ", "))
+	}
+	if len(names) == 0 {
+		o.Log.Warn("no other node answers: this one waits for them. Start them, or look at cluster.routes and the network between", "routes", silent)
+	}
+	return nil
+}
+
+// found is what is at the end of a route.
+type found struct {
+	name    string
+	refusal string
+	err     error
+}
+
+// ask opens a route as a server does, up to the point where both sides know who
+// the other one is, and goes away. It never becomes a route.
+func ask(ctx context.Context, o *Options, route string) (f found) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", route)
+	if err != nil {
+		return found{err: err}
+	}
+	defer func() { _ = conn.Close() }()
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	info, err := readInfo(conn)
+	if err != nil {
+		return found{err: err}
+	}
+	f.name = info.Name
+	if info.Cluster != o.Cluster {
+		f.refusal = fmt.Sprintf("it is of the cluster %q, and this node of %q: give all nodes the same cluster.name, or correct cluster.routes",
+			info.Cluster, o.Cluster)
+		return f
+	}
+	if info.TLSRequired != (o.TLS != nil) {
+		f.refusal = "one side uses TLS and the other does not: set cluster.tls on all nodes or on none"
+		return f
+	}
+	if o.TLS != nil {
+		secure := tls.Client(conn, serverName(routeTLS(o), route))
+		if err := secure.HandshakeContext(ctx); err != nil {
+			f.refusal = fmt.Sprintf("the TLS handshake failed (%v): look at cluster.tls on both nodes", err)
+			return f
+		}
+		conn = secure
+	}
+	f.refusal, f.err = introduce(conn, o)
+	var alert tls.AlertError
+	if errors.As(f.err, &alert) {
+		f.refusal = fmt.Sprintf("it does not take this node's certificate (%v): look at cluster.tls on both nodes", alert)
+	}
+	return f
+}
+
+func serverName(c *tls.Config, route string) *tls.Config {
+	if c.ServerName == "" {
+		c.ServerName, _, _ = net.SplitHostPort(route)
+	}
+	return c
+}
+
+// routeInfo is what a server says first.
+type routeInfo struct {
+	Name        string `json:"server_name"`
+	Cluster     string `json:"cluster"`
+	TLSRequired bool   `json:"tls_required"`
+}
+
+// mostLine bounds a line of the protocol.
+const mostLine = 32 << 10
+
+// readInfo reads byte by byte: what follows the line belongs to TLS.
+func readInfo(r io.Reader) (info routeInfo, err error) {
+	var line []byte
+	for one := []byte{0}; len(line) < mostLine; {
+		if _, err := io.ReadFull(r, one); err != nil {
+			return info, err
+		}
+		if one[0] == '\n' {
+			break
+		}
+		line = append(line, one[0])
+	}
+	text, ok := strings.CutPrefix(string(line), "INFO ")
+	if !ok || json.Unmarshal([]byte(text), &info) != nil || info.Name == "" {
+		return info, errors.New("it is no node of a cluster")
+	}
+	return info, nil
+}
+
+// introduce says who this node is. The answer to a ping says that it may come.
+func introduce(conn net.Conn, o *Options) (refusal string, err error) {
+	hello, err := json.Marshal(map[string]any{
+		"verbose": false, "pedantic": false, "user": routeUser, "pass": routePassword(o), "tls_required": o.TLS != nil,
+		"name": "probe of " + o.Node, "cluster": o.Cluster, "headers": true,
+	})
+	if err != nil {
+		return "", err
+	}
+	if _, err := fmt.Fprintf(conn, "CONNECT %s\r\nPING\r\n", hello); err != nil {
+		return "", err
+	}
+	lines := bufio.NewScanner(io.LimitReader(conn, 4*mostLine))
+	for lines.Scan() {
+		line := lines.Text()
+		switch {
+		case strings.HasPrefix(line, "PONG"):
+			return "", nil
+		case strings.Contains(line, "Authorization"):
+			return "it has another secret: give all nodes the same cluster.secret", nil
+		case strings.HasPrefix(line, "-ERR"):
+			return strings.Trim(strings.TrimPrefix(line, "-ERR"), " '"), nil
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return "", err
+	}
+	return "", io.ErrUnexpectedEOF
+}

@@ -1,0 +1,96 @@
+// Package natsd runs nats-server inside the process.
+package natsd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// startTimeout bounds the recovery of a large directory.
+const startTimeout = 2 * time.Minute
+
+// Log says where the lines of a server go. Its notices are chatty: they are
+// written at the level of debugging.
+type Log struct {
+	To    *slog.Logger
+	Heard func(line string) // called with each error as well; may be nil
+}
+
+// Start starts a server, which runs when Start has returned. The context bounds
+// the start only. Stop ends it.
+func Start(ctx context.Context, opts *server.Options, log Log) (*server.Server, error) {
+	next, err := server.NewServer(opts)
+	if err != nil {
+		return nil, fmt.Errorf("failed to make the embedded NATS server: %w", err)
+	}
+	lines := serverLog{log, make(chan string, 1)}
+	next.SetLoggerV2(lines, false, false, false)
+	started := make(chan struct{})
+	go func() { defer close(started); next.Start() }()
+	select {
+	case <-started:
+	case <-ctx.Done():
+		next.Shutdown()
+		<-started
+		return nil, fmt.Errorf("failed to start the embedded NATS server: %w", ctx.Err())
+	}
+	select {
+	case reason := <-lines.fatal:
+		Stop(next)
+		return nil, fmt.Errorf("failed to start the embedded NATS server: %s", reason)
+	default:
+	}
+	if !next.ReadyForConnections(startTimeout) {
+		Stop(next)
+		return nil, errors.New("failed to start the embedded NATS server: it is not ready; its log has the reason")
+	}
+	return next, nil
+}
+
+// Stop ends a server and waits until it has ended.
+func Stop(s *server.Server) {
+	s.Shutdown()
+	s.WaitForShutdown()
+}
+
+// serverLog hands on what the server has to say.
+type serverLog struct {
+	Log
+	fatal chan string // why the server cannot start
+}
+
+// Noticef implements [server.Logger].
+func (l serverLog) Noticef(format string, v ...any) { l.To.Debug(fmt.Sprintf("nats: "+format, v...)) }
+
+// Warnf implements [server.Logger].
+func (l serverLog) Warnf(format string, v ...any) { l.To.Warn(fmt.Sprintf("nats: "+format, v...)) }
+
+// Errorf implements [server.Logger].
+func (l serverLog) Errorf(format string, v ...any) {
+	line := fmt.Sprintf("nats: "+format, v...)
+	if l.Heard != nil {
+		l.Heard(line)
+	}
+	l.To.Warn(line)
+}
+
+// Fatalf implements [server.Logger].
+func (l serverLog) Fatalf(format string, v ...any) {
+	line := fmt.Sprintf(format, v...)
+	select {
+	case l.fatal <- line:
+	default:
+	}
+	l.To.Error("nats: " + line)
+}
+
+// Debugf implements [server.Logger].
+func (l serverLog) Debugf(string, ...any) {}
+
+// Tracef implements [server.Logger].
+func (l serverLog) Tracef(string, ...any) {}
