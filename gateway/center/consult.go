@@ -12,11 +12,23 @@ import (
 type consultation struct {
 	of, with *call
 	talking  bool // the agent was talking to the customer, and will be again
+	// blind is the transfer to a number that a telephone has asked for: the
+	// consultation is completed when the number answers.
+	blind *referral
 }
 
 // consult calls a colleague, a skill group or a number while the customer
 // hears music.
 func (a *agent) consult(p *wire.ConsultParams) (any, error) {
+	k, err := a.askAbout(p, nil)
+	if err != nil {
+		return nil, err
+	}
+	return wire.ConsultResponse{SessionID: k.with.ID, ConsultOf: k.of.ID}, nil
+}
+
+// askAbout begins a consultation; blind is not nil if nobody is to be asked.
+func (a *agent) askAbout(p *wire.ConsultParams, blind *referral) (*consultation, error) {
 	call, err := a.transferable(p.SessionID)
 	if err == nil && call.isTalk() {
 		err = wire.ErrSessionState.For("sessionId", "only telephone sessions can be asked about")
@@ -31,7 +43,8 @@ func (a *agent) consult(p *wire.ConsultParams) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &consultation{of: call, with: with, talking: call.State() == session.Talking}
+	blind.accept()
+	k := &consultation{of: call, with: with, talking: call.State() == session.Talking, blind: blind}
 	call.consult, with.consult = k, k
 	call.ConsultID, with.ConsultOf = with.ID, call.ID
 	if k.talking {
@@ -40,7 +53,7 @@ func (a *agent) consult(p *wire.ConsultParams) (any, error) {
 		a.changed(call)
 	}
 	start()
-	return wire.ConsultResponse{SessionID: with.ID, ConsultOf: call.ID}, nil
+	return k, nil
 }
 
 // asks prepares the call to whoever is asked, and says how it is started.
@@ -116,6 +129,7 @@ func (a *agent) completeTransfer(p *wire.SessionParams) (any, error) {
 	call, with, now := k.of, k.with, time.Now()
 	v := call.View()
 	v.ConsultSessionID = ""
+	k.blind.done(200)
 	a.c.unlink(k)
 	ref := wire.Transferred{SessionID: call.ID}
 	if with.line != nil {
@@ -176,6 +190,7 @@ func (c *Center) consultEnds(ended *call) {
 	if k == nil {
 		return
 	}
+	k.blind.done(failureOf(ended.MainReason))
 	c.unlink(k)
 	call := k.of
 	if call == ended {

@@ -178,6 +178,8 @@ func (h *handset) event(e sip.Event) {
 		h.keyHold()
 	case sip.Resumed:
 		h.keyResume()
+	case sip.Referred:
+		h.refers(e.Referral)
 	case sip.MediaLost:
 		h.hangup()
 		h.over(false, "no sound came from the agent's telephone")
@@ -276,6 +278,9 @@ func (h *handset) over(byAgent bool, text string) {
 	call := a.onPhone(h.kind)
 	switch {
 	case call == nil:
+	case byAgent && call.consult != nil && call.consult.blind != nil: // the customer is on the way already
+		call.consult.talking = true // else the phone is called back
+		a.release(call)
 	case byAgent:
 		_, _ = a.hangup(&wire.SessionParams{SessionID: call.ID})
 	default:

@@ -148,6 +148,11 @@ func (c *Center) farAnswered(call *call) {
 	if call.Answer(time.Now()) != nil {
 		return
 	}
+	if k := call.consult; k != nil && k.blind != nil {
+		call.show(wire.EventCalloutAccepted, call.ref())
+		_, _ = call.agent.completeTransfer(&wire.SessionParams{SessionID: call.ID})
+		return
+	}
 	call.agent.bind(call)
 	call.show(wire.EventCalloutAccepted, call.ref())
 	c.saveSession(call)

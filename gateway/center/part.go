@@ -84,6 +84,9 @@ func (c *Center) drop(part *call, by wire.CloseBy, main, sub string) {
 
 // endParts ends what colleagues have of a session that has ended.
 func (c *Center) endParts(call *call, by wire.CloseBy, main, sub string) {
+	if h := call.handing; h != nil {
+		h.asked.done(487)
+	}
 	call.handing, call.Transfer = nil, nil
 	if call.Type == wire.TypeInternal {
 		by = mirrored(by)

@@ -17,20 +17,30 @@ type handing struct {
 	part    *call
 	target  wire.TransferTarget
 	talking bool // the agent was talking, and will be again
+	asked   *referral
 }
 
 // transfer hands a session over to another agent or to a skill group. The
 // customer hears music until somebody takes it; if nobody does, it comes back.
 func (a *agent) transfer(p *wire.TransferParams) (any, error) {
+	if err := a.handOver(p, nil); err != nil {
+		return nil, err
+	}
+	return wire.Empty{}, nil
+}
+
+// handOver begins a transfer; asked is not nil if a telephone has asked for it.
+func (a *agent) handOver(p *wire.TransferParams, asked *referral) error {
 	call, err := a.transferable(p.SessionID)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	target, to, err := a.target(p, call.Type)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	h := &handing{target: target, talking: call.State() == session.Talking}
+	asked.accept()
+	h := &handing{target: target, talking: call.State() == session.Talking, asked: asked}
 	call.handing, call.Transfer, call.TransferFailed = h, &h.target, ""
 	if h.talking {
 		a.park(call) // shows the target as well
@@ -41,11 +51,11 @@ func (a *agent) transfer(p *wire.TransferParams) (any, error) {
 	if to != nil {
 		h.part.direct = true
 		a.c.ring(h.part, to)
-		return wire.Empty{}, nil
+		return nil
 	}
 	h.part.Queued = call.Created // whoever has waited before does not wait behind all
 	a.c.enqueue(h.part, target.SkillGroupID)
-	return wire.Empty{}, nil
+	return nil
 }
 
 // transferable finds a session with a customer that can be handed over.
@@ -134,6 +144,7 @@ func (a *agent) staff(g *config.SkillGroup, k acd.Kind) (free, online int) {
 func (c *Center) takerAccepts(part *call) {
 	call, now := part.of, time.Now()
 	from, to, h := call.agent, part.agent, call.handing
+	h.asked.done(200)
 	v := call.View()
 	from.release(call)
 	c.forget(part)
@@ -171,6 +182,7 @@ func (c *Center) takerEnds(part *call, by wire.CloseBy, main, sub string) {
 	}
 	c.drop(part, by, main, sub)
 	h := call.handing
+	h.asked.done(failureOf(reason))
 	call.handing, call.Transfer, call.TransferFailed = nil, nil, reason
 	a := call.agent
 	if h.talking && call.State() == session.Held && a.talking() == nil && call.Unhold(time.Now()) == nil {
@@ -187,6 +199,7 @@ func (c *Center) cancelTransfer(call *call) {
 	if h == nil {
 		return
 	}
+	h.asked.done(487)
 	c.drop(h.part, wire.CloseAdmin, wire.ReasonCancelled, "the transfer was taken back")
 	call.handing, call.Transfer = nil, nil
 }
@@ -197,6 +210,7 @@ func (c *Center) cancelTransfer(call *call) {
 func (c *Center) leave(call *call) {
 	a, h, now := call.agent, call.handing, time.Now()
 	part, to := h.part, h.part.agent
+	h.asked.done(200) // as far as who leaves is concerned
 	group := c.homeGroup(call, part)
 	a.release(call)
 	ringing := part.State() == session.Ringing

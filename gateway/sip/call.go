@@ -51,6 +51,7 @@ type Call struct {
 	uac uacState
 	uas uasState
 	ind inDialog
+	ref refer
 	tmr sessionTimer
 }
 
@@ -166,6 +167,7 @@ func (c *Call) end(e Event) {
 	stop(c.uas.alive)
 	c.tmr.stop()
 	c.ind.fail(ErrEnded)
+	c.ref.over(c)
 	if c.media != nil {
 		c.media.Close()
 	}
@@ -243,6 +245,10 @@ func (c *Call) Hangup() error {
 
 // hangup ends the call from our side, and reports e.
 func (c *Call) hangup(e Event) {
+	if c.ref.part(c) {
+		c.end(e)
+		return
+	}
 	before := c.st
 	if !c.step(inHangup) {
 		c.end(e)
@@ -256,7 +262,7 @@ func (c *Call) hangup(e Event) {
 	case stReceived, stEarly:
 		c.uas.final(c, 480, "", nil)
 	case stAccepted: // BYE must wait for the ACK (15)
-	case stConfirmed:
+	case stConfirmed, stParting:
 		c.sendBye(e)
 	}
 	c.end(e)

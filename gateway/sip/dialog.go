@@ -17,6 +17,23 @@ const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, INFO"
 // supported are the extensions: RFC 3262 and RFC 4028.
 const supported = "100rel, timer"
 
+// permit adds to what a message says is taken that who it goes to may transfer
+// calls: many phones look for it before they offer that.
+func (t *trunk) permit(m interface {
+	GetHeader(string) sip.Header
+	ReplaceHeader(sip.Header)
+}) {
+	if !t.refers() {
+		return
+	}
+	if m.GetHeader("Allow") != nil {
+		m.ReplaceHeader(sip.NewHeader("Allow", allowed+", REFER"))
+	}
+	if m.GetHeader("Supported") != nil {
+		m.ReplaceHeader(sip.NewHeader("Supported", supported+", norefersub"))
+	}
+}
+
 // dialog is the state of RFC 3261 section 12.
 type dialog struct {
 	callID     string

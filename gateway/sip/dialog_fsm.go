@@ -16,6 +16,9 @@ package sip
 //	                        │ response, BYE
 //	                        ▼
 //	                      ended
+//
+// A far side that was transferred away goes from confirmed to parting, where its
+// BYE is waited for; if it does not come, ours is sent.
 type state uint8
 
 const (
@@ -27,6 +30,7 @@ const (
 	stAccepted                    // UAS: 2xx sent and repeated until the ACK comes (13.3.1.4)
 	stDoomed                      // UAS: hung up while the ACK is outstanding; BYE must wait for it (15)
 	stConfirmed                   // both: the dialog is up
+	stParting                     // both: over for us; the far side was referred elsewhere and says BYE (RFC 5589)
 	stLeaving                     // both: BYE sent (15.1.1)
 	stEnded                       // nothing more will be sent but by transactions
 )
@@ -46,6 +50,7 @@ const (
 	inAck                          // UAS: ACK has come
 	inNoAck                        // UAS: ACK has not come within 64*T1
 	inHangup                       // our side hangs up
+	inPart                         // our side is done with a far side that will hang up
 	inBye                          // BYE has come
 	inByeDone                      // BYE was answered, or will not be
 )
@@ -107,6 +112,15 @@ func (s state) next(in input) (state, bool) {
 		switch in {
 		case inHangup:
 			return stLeaving, true
+		case inPart:
+			return stParting, true
+		case inBye:
+			return stEnded, true
+		}
+	case stParting:
+		switch in {
+		case inHangup:
+			return stLeaving, true
 		case inBye:
 			return stEnded, true
 		}
@@ -125,7 +139,8 @@ func (s state) talking() bool { return s == stConfirmed || s == stAccepted }
 func (s state) String() string {
 	names := [...]string{stCalling: "calling", stProceeding: "proceeding", stCancelling: "cancelling",
 		stReceived: "received", stEarly: "early", stAccepted: "accepted", stDoomed: "doomed",
-		stConfirmed: "confirmed", stLeaving: "leaving", stEnded: "ended"}
+		stConfirmed: "confirmed", stParting: "parting", stLeaving: "leaving",
+		stEnded: "ended"}
 	if int(s) < len(names) && names[s] != "" {
 		return names[s]
 	}

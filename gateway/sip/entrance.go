@@ -74,11 +74,14 @@ func (s *Server) handle(req *sip.Request, tx *sip.ServerTx) {
 		if s.draining.Load() {
 			res = s.unavailable(req)
 		}
+		t.permit(res)
 		_ = tx.Respond(res)
 	case sip.BYE, sip.CANCEL, sip.PRACK, sip.UPDATE, sip.INFO, sip.NOTIFY:
 		_ = tx.Respond(s.response(req, 481, "", nil))
 	case sip.REFER:
 		_ = tx.Respond(s.response(req, 603, "", nil))
+	case sip.SUBSCRIBE:
+		_ = tx.Respond(badEvent(s.response(req, 489, "", nil)))
 	default:
 		_ = tx.Respond(s.response(req, 405, "", nil))
 	}

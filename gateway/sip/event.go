@@ -12,12 +12,13 @@ const (
 	Held                            // the far side has put us on hold
 	Resumed                         // the far side has taken us off hold
 	MediaLost                       // no RTP for the media timeout; the call is up to the consumer
+	Referred                        // the far side wants the call to go elsewhere; Event.Referral
 	Ended                           // the last event
 )
 
 func (k EventKind) String() string {
 	names := [...]string{Ringing: "ringing", EarlyMedia: "earlyMedia", Answered: "answered", Digit: "digit",
-		Held: "held", Resumed: "resumed", MediaLost: "mediaLost", Ended: "ended"}
+		Held: "held", Resumed: "resumed", MediaLost: "mediaLost", Referred: "referred", Ended: "ended"}
 	if int(k) < len(names) && names[k] != "" {
 		return names[k]
 	}
@@ -28,6 +29,8 @@ func (k EventKind) String() string {
 type Event struct {
 	Kind  EventKind
 	Digit byte // of Digit: 0-9 * # A-D
+
+	Referral *Referral // of Referred
 
 	// Of Ended. ByRemote is true if the far side, or the network, ended it.
 	// Code is a SIP status: 200 after a normal hang-up, the final response that

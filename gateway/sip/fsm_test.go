@@ -16,7 +16,8 @@ func TestStates(t *testing.T) {
 		stEarly:      {inRing: stEarly, inAnswer: stAccepted, inReject: stEnded, inCancel: stEnded, inHangup: stEnded},
 		stAccepted:   {inAck: stConfirmed, inHangup: stDoomed, inNoAck: stLeaving, inBye: stEnded},
 		stDoomed:     {inAck: stLeaving, inNoAck: stLeaving, inBye: stEnded},
-		stConfirmed:  {inHangup: stLeaving, inBye: stEnded},
+		stConfirmed:  {inHangup: stLeaving, inPart: stParting, inBye: stEnded},
+		stParting:    {inHangup: stLeaving, inBye: stEnded},
 		stLeaving:    {inByeDone: stEnded, inBye: stEnded},
 		stEnded:      {},
 	}

@@ -17,7 +17,7 @@ type History struct {
 }
 
 // Step is a state that the dialog came into: proceeding, early, accepted,
-// confirmed, cancelling, leaving.
+// confirmed, cancelling, parting, leaving.
 type Step struct {
 	State string
 	At    time.Time

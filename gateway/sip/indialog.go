@@ -110,7 +110,7 @@ func (c *Call) onRequest(req *sip.Request, tx *sip.ServerTx) {
 	if src := sourceOf(req); src.IsValid() {
 		d.peer = src
 	}
-	if unknown := unsupported(req); unknown != "" {
+	if unknown := unsupported(req, besides[req.Method]...); unknown != "" {
 		res := c.reply(req, 420, "", nil)
 		res.AppendHeader(sip.NewHeader("Unsupported", unknown))
 		_ = tx.Respond(res)
@@ -128,15 +128,21 @@ func (c *Call) onRequest(req *sip.Request, tx *sip.ServerTx) {
 	case sip.OPTIONS:
 		respond(200)
 	case sip.REFER:
-		respond(603)
+		c.onRefer(req, tx)
+	case sip.SUBSCRIBE:
+		c.onSubscribe(req, tx)
 	default:
 		respond(405)
 	}
 }
 
+// besides are the extensions of some methods within a dialog: RFC 4488, RFC 4538.
+var besides = map[sip.RequestMethod][]string{sip.REFER: {"norefersub", "tdialog"}}
+
 // onBye ends the call.
 func (c *Call) onBye(req *sip.Request, tx *sip.ServerTx) {
 	_ = tx.Respond(c.reply(req, 200, "", nil))
+	stop(c.ref.bye)
 	e := Event{ByRemote: true, Code: 200, Text: "hung up"}
 	if code, text, ok := reasonOf(req); ok {
 		e.Code, e.Text = code, orText(text, statusText(code))
@@ -362,6 +368,7 @@ func (c *Call) reofferRequest(method sip.RequestMethod) (*sip.Request, error) {
 		}
 	}
 	req := c.dlg.request(c.s, method, c.dlg.nextSeq())
+	c.trunk.permit(req)
 	c.tmr.refreshing(c, req)
 	if body != nil {
 		ct := sip.ContentTypeHeader("application/sdp")

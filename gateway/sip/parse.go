@@ -18,6 +18,10 @@ func newParser() *sip.Parser {
 		if name == "content-length" || name == "l" { // it says where the message ends
 			continue
 		}
+		if name == "refer-to" { // sipgo takes the first of a list, and what is no address
+			delete(list, name)
+			continue
+		}
 		list[name] = func(key []byte, text string) (sip.Header, error) {
 			h, err := parse(key, text)
 			if err == nil || err.Error() == "comma detected" { // sipgo's sign that another value follows

@@ -178,6 +178,9 @@ func (p *phone) response(code int, method string) *sip.Response {
 // repeated reports whether a message is a response that was heard before, and
 // not the one that is wanted: a busy machine repeats before the ACK is read.
 func (p *phone) repeated(m sip.Message, want string) bool {
+	if r, ok := m.(*sip.Request); ok {
+		return p.heard["NOTIFY "+r.CSeq().Value()]
+	}
 	r, ok := m.(*sip.Response)
 	return ok && p.heard[answered(r)] && fmt.Sprint(r.StatusCode, " ", r.CSeq().MethodName) != want
 }

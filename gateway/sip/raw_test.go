@@ -186,7 +186,7 @@ func TestWhatIsRefused(t *testing.T) {
 	}{
 		"unknown method":   {"DANCE", nil, "", 405, "Allow: INVITE"},
 		"message":          {"MESSAGE", []string{"Content-Type: text/plain"}, "hi", 405, "Allow: BYE"},
-		"subscribe":        {"SUBSCRIBE", nil, "", 405, "Allow: ACK"},
+		"subscribe":        {"SUBSCRIBE", []string{"Event: dialog"}, "", 489, "Allow-Events: refer"},
 		"register":         {"REGISTER", nil, "", 405, ""},
 		"refer":            {"REFER", []string{"Refer-To: <sip:x@127.0.0.1>"}, "", 603, ""},
 		"bye":              {"BYE", nil, "", 481, ""},

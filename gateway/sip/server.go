@@ -104,6 +104,7 @@ type Options struct {
 	clock       func() time.Time // of registrations and nonces; default time.Now
 	sweep, keep time.Duration    // between looks at what has expired, and between OPTIONS
 	handshake   time.Duration    // of TLS, at most
+	byeWait     time.Duration    // for the BYE of a far side that was transferred away
 }
 
 func (o *Options) fill() {
@@ -141,6 +142,7 @@ func (o *Options) fill() {
 	}
 	set(&o.handshake, handshakeWait)
 	set(&o.firstWait, firstWait)
+	set(&o.byeWait, byeWait)
 	set(&o.sweep, sweepEvery)
 	set(&o.keep, aliveEvery)
 	set(&o.ResponseTimeout, 10*time.Second)
@@ -185,6 +187,7 @@ type Server struct {
 	strangers   shares
 	asked       *limiter // requests without a password
 	wrong       *limiter // wrong passwords
+	refers      *limiter // REFERs
 	secure      *secure
 	registrar   *registrar
 	now         func() time.Time // for registrations and nonces
@@ -225,6 +228,7 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 		strangers:   newShares(),
 		asked:       newLimiter(askRate, askBurst),
 		wrong:       newLimiter(wrongRate, wrongBurst),
+		refers:      newLimiter(referRate, referBurst),
 		now:         o.clock,
 		strangerLog: sometimes{every: time.Minute},
 		aliveEvery:  time.Minute,

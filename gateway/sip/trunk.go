@@ -74,6 +74,9 @@ type Trunk struct {
 	// Inband looks for digits as tones in the sound and sends them as such, for
 	// peers that know no telephone events.
 	Inband bool
+	// Refer lets the peer transfer calls (RFC 3515): whoever it carries may then have
+	// them go to others. Desk phones always may.
+	Refer bool
 	// Register keeps a registration of Username at Address.
 	Register bool
 	// MaxCalls is how many calls may exist at the same time; 0: no limit of its own.

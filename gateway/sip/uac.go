@@ -237,6 +237,7 @@ func (u *uacState) send(c *Call) error {
 	}
 	u.seq = c.dlg.localSeq
 	req := c.dlg.request(c.s, sip.INVITE, u.seq)
+	c.trunk.permit(req)
 	c.tmr.ask(c, req)
 	for name, value := range u.headers {
 		req.AppendHeader(sip.NewHeader(name, value))

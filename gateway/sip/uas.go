@@ -158,6 +158,7 @@ func (c *Call) reply(req *sip.Request, code int, reason string, body []byte) *si
 			res.AppendHeader(&ct)
 		}
 	}
+	c.trunk.permit(res)
 	return res
 }
 

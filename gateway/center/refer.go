@@ -1,0 +1,108 @@
+package center
+
+import (
+	"errors"
+
+	"tccc/gateway/sip"
+	"tccc/gateway/tenant"
+	"tccc/internal/clip"
+	"tccc/wire"
+)
+
+// referral is a transfer that a telephone has asked for with a key of its own
+// (REFER): it is told what becomes of it. Nil is one that nobody has asked for.
+type referral struct {
+	c    *Center
+	line *line
+	from *sip.Referral
+}
+
+func (c *Center) referral(l *line, from *sip.Referral) *referral { return &referral{c, l, from} }
+
+func (r *referral) accept() {
+	if r != nil {
+		r.c.job(r.line, "accept a referral", r.from.Accept, nil)
+	}
+}
+
+func (r *referral) refuse(code int) {
+	r.c.job(r.line, "refuse a referral", func() error { return r.from.Refuse(code) }, nil)
+}
+
+// done tells the outcome as a SIP status: 200, or why it came to nothing.
+func (r *referral) done(code int) {
+	if r != nil {
+		r.c.job(r.line, "end a referral", func() error { return r.from.Done(code) }, nil)
+	}
+}
+
+// refers takes the transfer key of an agent's phone: what it is in goes on to
+// whom the phone names, as if the page had asked for it.
+func (h *handset) refers(from *sip.Referral) {
+	r := h.a.c.referral(h.line, from)
+	if err := h.a.sendOn(h, r); err != nil {
+		shown := clip.Shown(from.To, 40)
+		h.a.c.Log.Info("a desk phone's transfer was refused", "agent", h.a.key.user, "to", shown, "err", err)
+		r.refuse(refusalOf(err))
+	}
+}
+
+// sendOn begins the transfer of what the agent has on the phone. Whom the phone
+// names is a colleague's extension or work number, a skill group's id, a number
+// of the contact centre's that leads to a skill group, or a number outside.
+func (a *agent) sendOn(h *handset, r *referral) error {
+	call := a.onPhone(h.kind)
+	if call == nil || r.from.Replaces != "" {
+		return wire.ErrSessionNotFound
+	}
+	to := r.from.To
+	if conf := a.tenant.Colleague(to); conf != nil {
+		return a.handOver(&wire.TransferParams{SessionID: call.ID, UserID: conf.UserID}, r)
+	}
+	group := to
+	if n := a.tenant.Number(to); n != nil && n.SkillGroup != "" {
+		group = n.SkillGroup
+	}
+	if a.tenant.Group(group) != nil {
+		return a.handOver(&wire.TransferParams{SessionID: call.ID, SkillGroupID: group}, r)
+	}
+	if to = tenant.Digits(to); !dialable.MatchString(to) {
+		return wire.ErrNumberInvalid
+	}
+	_, err := a.askAbout(&wire.ConsultParams{SessionID: call.ID, PhoneNumber: to}, r)
+	return err
+}
+
+// refusals are the SIP answers to what cannot be transferred; anything else is
+// forbidden.
+var refusals = []struct {
+	err  *wire.Error
+	code int
+}{
+	{wire.ErrCalleeUnknown, 404}, {wire.ErrNumberInvalid, 404}, {wire.ErrTargetUnavailable, 480},
+	{wire.ErrBusyWithCall, 486}, {wire.ErrSessionNotFound, 481}, {wire.ErrSessionState, 491}, {wire.ErrStopping, 503}, {wire.ErrOverloaded, 503},
+}
+
+func refusalOf(err error) int {
+	for _, r := range refusals {
+		if errors.Is(err, r.err) {
+			return r.code
+		}
+	}
+	return 403
+}
+
+// failureOf is the SIP status for the reason why a transfer came to nothing.
+func failureOf(reason string) int {
+	switch reason {
+	case wire.ReasonBusy, wire.ReasonQueueFull:
+		return 486
+	case wire.ReasonDeclined:
+		return 603
+	case wire.ReasonUnreachable:
+		return 404
+	case wire.ReasonCancelled, "":
+		return 487
+	}
+	return 480
+}
