@@ -137,6 +137,7 @@ func trunks(list []config.Trunk) []sip.Trunk {
 			Plan: plan(&t.Numbers), Send: form(t.Numbers.Send), Show: form(t.Numbers.Show),
 			Latch: latch(t.RTPLatch), Inband: t.DTMF == "inband",
 			Security: security(t.SRTP), KeysInClear: t.SRTPWithoutTLS,
+			Refer: t.Refer,
 		}
 		for _, name := range t.Codecs {
 			codec := mix.PCMU

@@ -39,6 +39,9 @@ type call struct {
 	room    *mix.Conference
 	moved   *call // where the line went
 
+	redirected   *redirection // a transfer of a far end's under way
+	redirections int          // so far
+
 	// Of a part only.
 	of     *call // the session
 	role   role
@@ -130,6 +133,12 @@ func (c *Center) lineEvent(call *call, l *line, e sip.Event) {
 		c.otherEvent(call.moved, l, e)
 		return
 	}
+	if l != call.line { // another has its place
+		if e.Kind == sip.Ended {
+			l.close()
+		}
+		return
+	}
 	switch e.Kind {
 	case sip.Digit:
 		if call.menu != nil {
@@ -141,9 +150,14 @@ func (c *Center) lineEvent(call *call, l *line, e sip.Event) {
 		c.farEarlyMedia(call)
 	case sip.Answered:
 		c.farAnswered(call)
+	case sip.Referred:
+		c.farRefers(call, l, e.Referral)
 	case sip.MediaLost:
 		c.end(call, wire.CloseAdmin, wire.ReasonNetworkLost, "no sound came from the telephone")
 	case sip.Ended:
+		if c.leaves(call, l) {
+			return
+		}
 		call.line.close()
 		c.farEnded(call, e)
 	}
@@ -175,6 +189,7 @@ func (c *Center) end(call *call, by wire.CloseBy, main, sub string) {
 		return
 	}
 	c.forget(call)
+	c.stopRedirection(call, 487)
 	c.endParts(call, by, main, sub)
 	for _, l := range call.others {
 		c.dropLine(l)

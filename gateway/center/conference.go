@@ -192,8 +192,14 @@ func (c *Center) connectLines(call *call, number string) {
 // otherEvent takes an event of an outside number that has joined the session.
 func (c *Center) otherEvent(call *call, l *line, e sip.Event) {
 	switch e.Kind {
+	case sip.Referred:
+		c.farRefers(call, l, e.Referral)
+		return
 	case sip.Ended, sip.MediaLost:
 	default:
+		return
+	}
+	if e.Kind == sip.Ended && c.leaves(call, l) {
 		return
 	}
 	i := slices.Index(call.others, l)

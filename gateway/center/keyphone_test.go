@@ -22,6 +22,7 @@ type keyPhone struct {
 	name string
 	conn *net.UDPConn
 	done chan struct{}
+	last *sip.Request // INVITE, of listen only
 
 	invites, acks, notifies, byes chan *sip.Request
 	responses                     chan *sip.Response
@@ -32,7 +33,16 @@ type keyPhone struct {
 // keyDialog is one of its calls.
 type keyDialog struct{ id, local, remote, from, to string }
 
+// keyPhone registers one.
 func (w *world) keyPhone(name string) *keyPhone {
+	w.t.Helper()
+	k := w.newKeyPhone(name)
+	d := keyDialog{id: NewSessionID(), from: k.address(), to: k.address()}
+	require.Equal(w.t, 200, k.asks("REGISTER", d, "Contact: "+k.contact()+"\r\nExpires: 600\r\n", "").StatusCode)
+	return k
+}
+
+func (w *world) newKeyPhone(name string) *keyPhone {
 	w.t.Helper()
 	to, err := net.ResolveUDPAddr("udp", w.gateway.Addr())
 	require.NoError(w.t, err)
@@ -45,8 +55,6 @@ func (w *world) keyPhone(name string) *keyPhone {
 	}
 	go k.listen()
 	w.t.Cleanup(func() { conn.Close(); <-k.done })
-	d := keyDialog{id: NewSessionID(), from: k.address(), to: k.address()}
-	require.Equal(w.t, 200, k.asks("REGISTER", d, "Contact: "+k.contact()+"\r\nExpires: 600\r\n", "").StatusCode)
 	return k
 }
 
@@ -86,6 +94,12 @@ func (k *keyPhone) takes(m *sip.Request, again bool) {
 	}[m.Method]
 	if list != nil && !again {
 		list <- m
+	}
+	switch m.Method {
+	case sip.INVITE:
+		k.last = m
+	case sip.CANCEL:
+		k.answer(k.last, 487, "", "")
 	}
 	if m.Method != sip.INVITE && m.Method != sip.ACK {
 		k.answer(m, 200, "", "")
@@ -185,6 +199,12 @@ func (k *keyPhone) picksUp() keyDialog {
 		id: m.CallID().Value(), remote: from.Params.GetOr("tag", ""),
 		from: k.address(), to: "<" + from.Address.String() + ">",
 	}
+}
+
+// declines refuses the next call.
+func (k *keyPhone) declines(code int) {
+	k.t.Helper()
+	k.answer(await(k, k.invites, "a call"), code, "", "")
 }
 
 // dials calls and is answered.

@@ -76,10 +76,10 @@ func (a *agent) sendOn(h *handset, r *referral) error {
 // refusals are the SIP answers to what cannot be transferred; anything else is
 // forbidden.
 var refusals = []struct {
-	err  *wire.Error
+	err  error
 	code int
 }{
-	{wire.ErrCalleeUnknown, 404}, {wire.ErrNumberInvalid, 404}, {wire.ErrTargetUnavailable, 480},
+	{errRound, 482}, {wire.ErrCalleeUnknown, 404}, {wire.ErrNumberInvalid, 404}, {wire.ErrTargetUnavailable, 480},
 	{wire.ErrBusyWithCall, 486}, {wire.ErrSessionNotFound, 481}, {wire.ErrSessionState, 491}, {wire.ErrStopping, 503}, {wire.ErrOverloaded, 503},
 }
 

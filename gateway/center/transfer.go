@@ -70,7 +70,7 @@ func (a *agent) transferable(id string) (*call, error) {
 		return nil, wire.ErrForbidden.For("sessionId", "the session is another agent's")
 	case call.consult != nil:
 		return nil, wire.ErrSessionState.For("sessionId", "there is a consultation about the session")
-	case call.handing != nil:
+	case call.handing != nil || call.redirected != nil:
 		return nil, wire.ErrSessionState.For("sessionId", "the session is being transferred already")
 	case a.c.stopping:
 		return nil, wire.ErrStopping

@@ -144,6 +144,7 @@ type Trunk struct {
 	// whoever is on the way can read them.
 	SRTPWithoutTLS bool `yaml:"srtpWithoutTLS"`
 
+	Refer    bool     `yaml:"refer"`                                       // far ends may transfer their calls (RFC 3515)
 	DTMF     string   `yaml:"dtmf" default:"events" oneof:"events inband"` // how digits are sent and heard
 	TLS      TrunkTLS `yaml:"tls"`
 	Register bool     `yaml:"register"`                      // register at address with username and password
