@@ -41,6 +41,13 @@ type mic struct {
 	ringing Ring
 }
 
+// useServers tells the media what the gateway says of TURN servers.
+func (a *Agent) useServers(list []wire.ICEServer) {
+	if a.media != nil {
+		a.media.Servers(list)
+	}
+}
+
 // reconcile makes leg, microphone and ringtone fit the sessions. It is called
 // after every change and does nothing where nothing changed.
 func (a *Agent) reconcile() {

@@ -265,6 +265,7 @@ func (a *Agent) received(text []byte) {
 		var pong wire.PingResult
 		if json.Unmarshal(f.Result, &pong) == nil && pong.Now != 0 {
 			a.setClock(pong.Now)
+			a.useServers(pong.ICE)
 		}
 	case f.IsResponse():
 		a.reqs.answer(f)
@@ -367,6 +368,7 @@ func (a *Agent) loggedIn(res *wire.LoginResult) {
 	a.view.Profile, a.view.Settings, a.view.State = res.Agent, res.Settings, res.State
 	a.view.Phase = PhaseReady
 	a.setClock(res.Now)
+	a.useServers(res.Settings.ICE)
 	if c.refusal != nil {
 		a.clearNotice(c.refusal)
 		c.refusal = nil

@@ -1,6 +1,10 @@
 package agent
 
-import "context"
+import (
+	"context"
+
+	"tccc/wire"
+)
 
 // MediaState is the state of the audio leg's connection.
 type MediaState string
@@ -49,6 +53,9 @@ type Media interface {
 	// Notify plays a short quiet tone, once, if the page is hidden: a message
 	// has come.
 	Notify()
+	// Servers are what peer connections that are made from now on may use to
+	// reach the gateway.
+	Servers(list []wire.ICEServer)
 	// OnState reports every change of the leg. It must be called once, before
 	// the first Offer; f must not block.
 	OnState(f func(MediaState))

@@ -25,6 +25,7 @@ type fakeMedia struct {
 
 	offers, restarts, answers, closes int
 	asked, opened                     int
+	servers                           []wire.ICEServer
 	mic, muted                        bool
 	ringing                           agent.Ring
 	notified                          int
@@ -94,6 +95,7 @@ func (m *fakeMedia) SetMuted(muted bool)                { m.do(func() { m.muted 
 func (m *fakeMedia) Ring(on agent.Ring)                 { m.do(func() { m.ringing = on }) }
 func (m *fakeMedia) Notify()                            { m.do(func() { m.notified++ }) }
 func (m *fakeMedia) OnState(f func(s agent.MediaState)) { m.do(func() { m.onState = f }) }
+func (m *fakeMedia) Servers(list []wire.ICEServer)      { m.do(func() { m.servers = list }) }
 func (m *fakeMedia) Close() {
 	m.do(func() { m.mic, m.ringing, m.closes = false, agent.RingNone, m.closes+1 })
 }

@@ -34,6 +34,7 @@ import (
 	"tccc/gateway/sip"
 	"tccc/gateway/store"
 	"tccc/gateway/trace"
+	"tccc/gateway/turn"
 	"tccc/gateway/visitor"
 )
 
@@ -47,6 +48,9 @@ type Gateway struct {
 	auth      *auth.Auth
 	engine    *mix.Engine
 	rtc       *rtc.Server
+	turn      *turn.Server      // its own; nil: there is none
+	turnURLs  []string          // what browsers are told of TURN
+	turnUsers *turn.Credentials // nil: there is no TURN
 	sip       *sip.Server
 	rtp       *rtp.Ports
 	phones    *deskPhones
@@ -107,6 +111,7 @@ func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gatew
 	}{
 		{"the store", g.openStore},
 		{"browser media", g.openRTC},
+		{"TURN", g.openTURN},
 		{"pushes", g.openPushes}, // before the center, which brings them events
 		{"recordings", g.openRecorder},
 		{"speech recognition", g.openASR},
@@ -178,7 +183,7 @@ func (g *Gateway) openCenter(ctx context.Context) (err error) {
 	}
 	g.center, err = center.Start(ctx, center.Options{
 		Apps: apps, Store: g.store, Engine: g.engine, Log: g.log,
-		Dial: g.dial, Legs: g.newLeg, SessionLegs: g.newSessionLeg, WarmLeg: g.conf.RTC.WarmLeg, Sink: g.sink(), Spans: g.spans(), Recorder: recorder{g.recorder},
+		Dial: g.dial, Legs: g.newLeg, SessionLegs: g.newSessionLeg, WarmLeg: g.conf.RTC.WarmLeg, ICE: g.iceServers, Sink: g.sink(), Spans: g.spans(), Recorder: recorder{g.recorder},
 		Recogniser: recogniser{g.asr}, Links: recordings{g}, Files: g.files, Logins: g.auth, Node: g.node, Echo: g.rtc.Echo, Version: Version(),
 	})
 	if err != nil {

@@ -159,6 +159,9 @@ func (g *Gateway) phoneStages() stages {
 	if g.sip != nil {
 		all["SIP"] = g.sip.Close
 	}
+	if g.turn != nil {
+		all["TURN"] = func(context.Context) error { return g.turn.Close() }
+	}
 	if g.rtc != nil {
 		all["browsers' media"] = func(context.Context) error { return g.rtc.Close() }
 	}

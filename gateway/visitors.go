@@ -28,6 +28,7 @@ func (g *Gateway) openVisitors(ctx context.Context) error {
 	}
 	g.visitors = visitor.New(visitor.Options{
 		Center: g.center, Apps: g.directory, Keys: keys, Files: g.files, Loopback: g.conf.Demo, Audit: g.trail.Note, Log: g.log,
+		ICE: g.iceServers,
 	})
 	return nil
 }

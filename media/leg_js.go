@@ -92,7 +92,7 @@ func (m *Media) ensureLeg() (*leg, error) {
 		return m.leg, nil
 	}
 	m.closeLeg()
-	l, err := newLeg(phoneCodecs)
+	l, err := newLeg(phoneCodecs, m.servers)
 	if err != nil {
 		return nil, legError(err)
 	}
@@ -110,11 +110,11 @@ func (m *Media) ensureLeg() (*leg, error) {
 	return l, nil
 }
 
-func newLeg(codecs []string) (*leg, error) {
+func newLeg(codecs []string, servers []webrtc.ICEServer) (*leg, error) {
 	if !jsval.Global("RTCPeerConnection").Truthy() {
 		return nil, wire.ErrUnsupportedBrowser.With("RTCPeerConnection is missing")
 	}
-	pc, err := webrtc.NewPeerConnection(webrtc.Configuration{BundlePolicy: webrtc.BundlePolicyMaxBundle})
+	pc, err := webrtc.NewPeerConnection(webrtc.Configuration{BundlePolicy: webrtc.BundlePolicyMaxBundle, ICEServers: servers})
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,8 @@ import (
 	"syscall/js"
 	"time"
 
+	"github.com/pion/webrtc/v4"
+
 	"tccc/agent"
 	"tccc/internal/jsval"
 	"tccc/wire"
@@ -56,6 +58,7 @@ type Media struct {
 	onState  func(agent.MediaState)
 	state    agent.MediaState
 	leg      *leg
+	servers  []webrtc.ICEServer
 	sessions map[string]*sessionLeg
 	onTalk   func(id string, s agent.MediaState)
 	camera   camera
@@ -105,6 +108,17 @@ func warn(what string, err error) {
 		text += ": " + err.Error()
 	}
 	js.Global().Get("console").Call("warn", text)
+}
+
+// Servers implements agent.Media.
+func (m *Media) Servers(list []wire.ICEServer) {
+	servers := make([]webrtc.ICEServer, len(list))
+	for i, s := range list {
+		servers[i] = webrtc.ICEServer{URLs: s.URLs, Username: s.Username, Credential: s.Credential}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.servers = servers
 }
 
 // OnState implements agent.Media.

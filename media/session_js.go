@@ -74,7 +74,7 @@ func (m *Media) newSession(id string, video bool) (*sessionLeg, error) {
 	defer m.mu.Unlock()
 	m.begin()
 	m.closeSession(id)
-	plain, err := newLeg(sessionCodecs)
+	plain, err := newLeg(sessionCodecs, m.servers)
 	if err != nil {
 		return nil, legError(err)
 	}

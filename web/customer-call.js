@@ -271,7 +271,7 @@ async function join(c) {
   clearTimeout(c.timer);
   if (call !== c || c.over || !customer.connected) return; // the state "open" comes back to this
   drop(c);
-  const pc = c.pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  const pc = c.pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: customer.ice });
   pc.onconnectionstatechange = () => { if (c.pc === pc) follow(c, pc); };
   try {
     const stream = new MediaStream();

@@ -65,6 +65,7 @@ export class Connection {
       const result = await this.ask('hello', this.hello());
       if (ws !== this.ws) return;
       this.state = 'open';
+      this.ice = result.ice;
       this.emit('hello', result);
       this.emit('state', { state: 'open' });
       this.steady = setTimeout(() => { this.tries = 0; }, STEADY);
@@ -99,7 +100,7 @@ export class Connection {
 
   ping(ws) {
     this.beat = setTimeout(() => {
-      this.ask('ping', {}).then(() => this.ping(ws), () => this.drop(ws));
+      this.ask('ping', {}).then(({ ice }) => { this.ice = ice; this.ping(ws); }, () => this.drop(ws));
     }, PING);
   }
 

@@ -28,6 +28,7 @@ export const customer = {
   groups: [],     // skill groups that may be asked for
   visitorId: '',
   param,          // a parameter of the page, undefined if it is not there
+  get ice() { return connection.ice; }, // TURN servers, with credentials that are good now
   get connected() { return connection.state === 'open'; },
   get session() { return customer.sessions.im; }, // the chat
   // request asks the gateway: see wire/visitor.go.

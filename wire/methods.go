@@ -93,18 +93,29 @@ type LoginResult struct {
 
 // Settings are what the SDK needs to know of the configuration.
 type Settings struct {
-	BreakReasons     []string `json:"breakReasons,omitempty"`
-	ArrangeSeconds   int      `json:"arrangeSeconds"`   // after-call work, 0 = none
-	HeartbeatSeconds int      `json:"heartbeatSeconds"` // how often to ping
-	GraceSeconds     int      `json:"graceSeconds"`     // how long a lost agent is waited for
-	WarmLeg          bool     `json:"warmLeg"`          // make the audio leg before the first call
-	GroupNames                // of the whole application
-	Trace            bool     `json:"trace,omitempty"` // tell what commands have taken
+	BreakReasons     []string    `json:"breakReasons,omitempty"`
+	ArrangeSeconds   int         `json:"arrangeSeconds"`   // after-call work, 0 = none
+	HeartbeatSeconds int         `json:"heartbeatSeconds"` // how often to ping
+	GraceSeconds     int         `json:"graceSeconds"`     // how long a lost agent is waited for
+	WarmLeg          bool        `json:"warmLeg"`          // make the audio leg before the first call
+	GroupNames                   // of the whole application
+	Trace            bool        `json:"trace,omitempty"` // tell what commands have taken
+	ICE              []ICEServer `json:"ice,omitempty"`   // for peer connections that are made from now on
+}
+
+// ICEServer is an RTCIceServer (WebRTC 1.0 section 4.2.4): a TURN server, with
+// credentials that expire.
+type ICEServer struct {
+	URLs       []string `json:"urls"`
+	Username   string   `json:"username"`
+	Credential string   `json:"credential"`
 }
 
 // PingResult answers a heartbeat.
 type PingResult struct {
 	Now int64 `json:"now"`
+	// ICE takes the place of what was told before, which expires.
+	ICE []ICEServer `json:"ice,omitempty"`
 }
 
 // SetStatusParams are the options of Agent.setStatus.

@@ -58,6 +58,7 @@ type HelloResult struct {
 	Sessions []VisitorSession `json:"sessions,omitempty"`
 	Upload   UploadLimits     `json:"upload"`
 	Now      int64            `json:"now"`
+	ICE      []ICEServer      `json:"ice,omitempty"` // for calls that are made from now on
 }
 
 // UploadLimits are what may be uploaded.

@@ -34,6 +34,9 @@ type Options struct {
 	Version string
 	// WarmLeg tells the SDK to make its audio leg before the first call.
 	WarmLeg bool
+	// ICE gives a user's credentials for TURN servers; nil: there are none. It
+	// must not block.
+	ICE func(app, user string) []wire.ICEServer
 	// MaxSessions bounds the sessions of this node; 0 means 10,000.
 	MaxSessions int
 	// Node names this process in records of sessions.

@@ -172,11 +172,23 @@ func (a *agent) snapshot(secret string, resumed bool) wire.LoginResult {
 		Settings: wire.Settings{
 			BreakReasons: a.tenant.BreakReasons, ArrangeSeconds: int(a.tenant.AfterCall.Seconds()),
 			HeartbeatSeconds: 10, GraceSeconds: int(a.tenant.Grace.Seconds()), WarmLeg: a.c.WarmLeg, GroupNames: a.tenant.GroupNames(),
-			Trace: a.c.Spans != nil,
+			Trace: a.c.Spans != nil, ICE: a.iceServers(),
 		},
 		Secret: secret, Epoch: a.journal.Epoch(), Seq: a.journal.Seq(), Resumed: resumed, Now: time.Now().UnixMilli(),
 		Version: a.c.Version,
 	}
+}
+
+// iceServers are what the agent's browser needs to reach the media port.
+func (a *agent) iceServers() []wire.ICEServer {
+	if a.c.ICE == nil {
+		return nil
+	}
+	return a.c.ICE(a.tenant.SDKAppID, a.conf.UserID)
+}
+
+func (a *agent) ping(*wire.Empty) (any, error) {
+	return wire.PingResult{Now: time.Now().UnixMilli(), ICE: a.iceServers()}, nil
 }
 
 func (s *Seat) notify(e wire.Event) {
@@ -384,7 +396,7 @@ var commands map[string]command
 
 func init() {
 	commands = map[string]command{
-		wire.MethodPing:          now(func(*agent, *wire.Empty) (any, error) { return wire.PingResult{Now: time.Now().UnixMilli()}, nil }),
+		wire.MethodPing:          now((*agent).ping),
 		wire.MethodOnline:        now((*agent).goOnline),
 		wire.MethodOffline:       now((*agent).goOffline),
 		wire.MethodSetStatus:     now((*agent).setStatus),

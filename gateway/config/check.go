@@ -119,6 +119,9 @@ func (r *report) checkListeners(c *Config) {
 	if c.SIP.TLS.Listen != "" {
 		exposed["sip.tls.listen"] = c.SIP.TLS.Listen
 	}
+	if c.RTC.TURN.Listen != "" {
+		exposed["rtc.turn.listen"] = c.RTC.TURN.Listen
+	}
 	for _, key := range slices.Sorted(maps.Keys(exposed)) {
 		host, err := splitListen(exposed[key])
 		switch {
@@ -131,6 +134,7 @@ func (r *report) checkListeners(c *Config) {
 	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
 		r.fail("tls", "cert and key must be given together")
 	}
+	r.checkTURN(&c.RTC.TURN, c.RTC.Advertise)
 	for i, proxy := range c.TrustedProxies {
 		r.network(proxy, index("trustedProxies", i))
 	}

@@ -176,6 +176,7 @@ type RTC struct {
 	Advertise string `yaml:"advertise"`                                   // IP address told to browsers; empty: the listening address
 	WarmLeg   bool   `yaml:"warmLeg" default:"true"`                      // audio legs are made when agents go on line, not when they answer
 	MaxLegs   int    `yaml:"maxLegs" default:"1000" min:"1" max:"100000"` // browsers at the same time
+	TURN      TURN   `yaml:"turn"`
 }
 
 // App is one application (tenant): its agents see only each other.

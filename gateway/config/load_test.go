@@ -368,3 +368,32 @@ func TestOriginsThatNoPageHas(t *testing.T) {
 	_, err := Parse("tccc.yaml", []byte("origins: [\"https://crm.example.com:8443\", \"http://[::1]:8080\"]\napps: [{sdkAppId: \"1400000009\"}]\n"), nil)
 	assert.NoError(t, err)
 }
+
+func TestTURN(t *testing.T) {
+	for text, want := range map[string]string{
+		"{urls: [\"turns:turn.example.com:443?transport=tcp\", \"turn:[2001:db8::1]\"], secret: 0123456789abcdef}": "",
+		"{listen: \"127.0.0.1:0\"}":                              "",
+		"{urls: [\"https://turn.example.com\"]}":                 "rtc.turn.urls[0]: must be turn:HOST",
+		"{urls: [\"turn:x?transport=sctp\"]}":                    "rtc.turn.urls[0]: must be turn:HOST",
+		"{urls: [\"turn:x\"]}":                                   "rtc.turn.secret: must be given",
+		"{urls: [\"turn:x\"], secret: short}":                    "at least 16 characters",
+		"{secret: 0123456789abcdef}":                             "rtc.turn.secret: has no effect",
+		"{listen: \"127.0.0.1:0\", cert: a.pem}":                 "cert and key must be given together",
+		"{listen: \"127.0.0.1:0\", cert: a.pem, key: b.pem}":     "rtc.turn.urls: must be given with cert",
+		"{urls: [\"turn:x\"], cert: a.pem, key: b.pem}":          "rtc.turn.cert: is the certificate of rtc.turn.listen",
+		"{listen: \"0.0.0.0:443\"}":                              "rtc.turn.urls: must be given, or rtc.advertise",
+		"{listen: here}":                                         "rtc.turn.listen: must be HOST:PORT",
+		"{listen: \"127.0.0.1:0\", valid: 25h}":                  "rtc.turn.valid: must be a duration",
+		"{listen: \"127.0.0.1:0\", secret: \"0123456789abcde\"}": "at least 16 characters",
+		"{listen: \"127.0.0.1:0\", urls: [\"turn:x:70000000\"]}": "rtc.turn.urls[0]: must be turn:HOST",
+	} {
+		_, err := Parse("tccc.yaml", []byte("rtc:\n  turn: "+text+"\n"), nil)
+		require.Error(t, err, "there are no applications")
+		if want == "" {
+			assert.NotContains(t, err.Error(), "rtc.turn", text)
+			continue
+		}
+		require.ErrorContains(t, err, want, text)
+		require.ErrorContains(t, err, "tccc.yaml:2", text)
+	}
+}

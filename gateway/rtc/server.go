@@ -25,6 +25,7 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/webrtc/v4"
 
+	"tccc/internal/pionlog"
 	"tccc/wire"
 )
 
@@ -161,7 +162,7 @@ func (s *Server) open() (*webrtc.SettingEngine, error) {
 	_ = conn.SetReadBuffer(socketBuffer)
 	_ = conn.SetWriteBuffer(socketBuffer)
 	s.udpAt = conn.LocalAddr().(*net.UDPAddr).AddrPort()
-	loggers := loggerFactory{s.log}
+	loggers := pionlog.Factory{Log: s.log}
 	s.udp = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: loggers.NewLogger("ice")})
 
 	settings := &webrtc.SettingEngine{LoggerFactory: loggers}
@@ -219,7 +220,7 @@ func family(ip net.IP) string {
 	return ""
 }
 
-func (s *Server) openTCP(loggers loggerFactory) error {
+func (s *Server) openTCP(loggers pionlog.Factory) error {
 	at := s.opts.TCP
 	if at == "" {
 		at = s.udpAt.String()

@@ -168,6 +168,7 @@ func (s *Server) greet(ctx context.Context, a *config.App, who claim) (*wire.Hel
 	}
 	r := &wire.HelloResult{
 		VisitorID: who.User, Secret: secret, Groups: []wire.SkillGroup{}, Sessions: visits, Upload: s.Files.Limits(a.SDKAppID), Now: s.Now().UnixMilli(),
+		ICE: s.ICE(a.SDKAppID, who.User),
 	}
 	if n := len(visits); n > 0 {
 		r.Session = &visits[n-1]

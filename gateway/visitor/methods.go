@@ -53,7 +53,7 @@ func (c *conn) do(f *wire.Frame) (any, error) {
 func (c *conn) name() string { return c.who.App + "/" + c.who.User }
 
 func (c *conn) ping(context.Context, wire.Empty) (any, error) {
-	return wire.PingResult{Now: c.server.Now().UnixMilli()}, nil
+	return wire.PingResult{Now: c.server.Now().UnixMilli(), ICE: c.server.ICE(c.who.App, c.who.User)}, nil
 }
 
 func (c *conn) start(ctx context.Context, p wire.VisitorStartParams) (any, error) {

@@ -64,6 +64,8 @@ type Options struct {
 	Audit audit.Func
 	// Log receives what goes wrong; the default is slog.Default.
 	Log *slog.Logger
+	// ICE gives a customer's credentials for TURN servers; nil: there are none.
+	ICE func(app, user string) []wire.ICEServer
 	// MaxConns bounds the sockets at the same time; 0 means 20,000.
 	MaxConns int
 	// Now is the clock; the default is time.Now.
@@ -90,6 +92,9 @@ type Server struct {
 func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.Default()
+	}
+	if o.ICE == nil {
+		o.ICE = func(string, string) []wire.ICEServer { return nil }
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -185,6 +185,8 @@ func (m *media) Answer(_ context.Context, sdp string) error {
 	return nil
 }
 
+func (m *media) Servers([]wire.ICEServer) {}
+
 func (m *media) OnState(f func(agent.MediaState)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

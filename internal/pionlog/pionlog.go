@@ -1,4 +1,5 @@
-package rtc
+// Package pionlog hands what Pion logs to slog.
+package pionlog
 
 import (
 	"fmt"
@@ -7,12 +8,13 @@ import (
 	"github.com/pion/logging"
 )
 
-// loggerFactory hands what Pion logs to slog. Much of what Pion calls a warning
-// is caused by peers: all of it is for debugging.
-type loggerFactory struct{ log *slog.Logger }
+// Factory makes loggers for Pion. Much of what Pion calls a warning is caused
+// by peers: all of it is for debugging.
+type Factory struct{ Log *slog.Logger }
 
-func (f loggerFactory) NewLogger(scope string) logging.LeveledLogger {
-	return logger{f.log.With("pion", scope)}
+// NewLogger implements logging.LoggerFactory.
+func (f Factory) NewLogger(scope string) logging.LeveledLogger {
+	return logger{f.Log.With("pion", scope)}
 }
 
 type logger struct{ log *slog.Logger }
