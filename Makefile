@@ -1,7 +1,7 @@
 # Thin on purpose: the work is in internal/build.
 BUILD = go run ./internal/build
 
-.PHONY: run build test bench fuzz soak pages screenshots dist clean
+.PHONY: run build test bench fuzz soak torture pages screenshots dist clean
 
 run: build ## build everything and start the gateway in the foreground
 	bin/tccc serve
@@ -26,6 +26,10 @@ pages: build ## the whole way in every page of docs/frameworks.md
 SOAKTIME = 8h
 soak: build ## an agent's day: calls, chats and reloads, and whether anything grows; SOAKTIME=1h is a short one
 	go test -count=1 -v -timeout=0 ./test/soak -soak $(SOAKTIME)
+
+TORTURETIME = 30m
+torture: ## a cluster whose nodes die, sleep and lose each other again and again; TORTURETIME=5m is a short run
+	go test -count=1 -v -timeout=0 ./gateway/cluster -torture $(TORTURETIME)
 
 screenshots: ## the pictures of docs/images
 	$(BUILD) screenshots

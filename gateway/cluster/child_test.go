@@ -3,12 +3,16 @@ package cluster
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
+	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -47,7 +51,19 @@ type report struct {
 	Owners         map[string]Owner // by application
 	May            map[string]uint64
 	Nodes          []NodeStatus
-	Log            string // a warning
+	Log            string            // a warning
+	Orders         map[string]uint64 // what an owner tells others to do, a moment after it asked whether it may
+	Wrote          *wrote
+}
+
+// wrote is a write of a record, as its writer saw it.
+type wrote struct {
+	App           string
+	Expect, Fence uint64
+	Owner         string // instance
+	Began, Ended  int64
+	Stale         bool // refused; without Fence and this nobody knows what became of it
+	Ghost         bool // of one that was killed; it may have expected anything
 }
 
 // child is a node until its standard input ends. It gives an order for each
@@ -70,14 +86,27 @@ func child(text string) int {
 		Cluster: spec.Cluster, Node: spec.Node, Listen: spec.Listen, Routes: spec.Routes, Secret: spec.Secret, Dir: spec.Dir,
 		Apps: spec.Apps, Times: spec.Times, wire: wires{spec.Wire, spec.Least},
 		wall: func() time.Time { return time.Now().Add(spec.ClockAhead) },
-		Log:  slog.New(slog.NewTextHandler(logLines(func(line string) { say(report{Log: line}) }), &slog.HandlerOptions{Level: slog.LevelInfo})),
+		trace: func(began time.Time, w write, fence uint64, err error) {
+			say(report{Wrote: &wrote{
+				App: w.app, Expect: w.fence, Fence: fence, Owner: w.rec.Instance, Stale: errors.Is(err, errStale),
+				Began: began.UnixNano(), Ended: time.Now().UnixNano(),
+			}})
+		},
+		Log: slog.New(slog.NewTextHandler(logLines(func(line string) { say(report{Log: line}) }), &slog.HandlerOptions{Level: slog.LevelInfo})),
 	}
+	commands := make(chan string)
+	go func() {
+		defer cancel()
+		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+			commands <- lines.Text()
+		}
+	}()
 	var err error
 	if opts.TLS, err = loadTLS(spec); err == nil {
-		go watchInput(cancel, nil)
 		var n *Node
 		if n, err = Start(ctx, opts); err == nil {
-			tell(ctx, n, spec.Apps, say)
+			n.work.Go(func() { order(ctx, n, spec.Apps, say) })
+			tell(ctx, n, spec.Apps, commands, say)
 			n.Close()
 			return 0
 		}
@@ -90,40 +119,27 @@ type logLines func(string)
 
 func (f logLines) Write(b []byte) (int, error) { f(strings.TrimSpace(string(b))); return len(b), nil }
 
-var drains = make(chan struct{}, 1)
-
-func watchInput(cancel func(), _ any) {
-	lines := bufio.NewScanner(os.Stdin)
-	for lines.Scan() {
-		if lines.Text() == "drain" {
-			drains <- struct{}{}
+// order gives orders for the applications that the node might act for a moment
+// before: whatever happens in between is what fences are for.
+func order(ctx context.Context, n *Node, apps []string, say func(report)) {
+	for ctx.Err() == nil {
+		r := state(n, apps)
+		select {
+		case <-ctx.Done():
+		case <-time.After(20 * time.Millisecond):
+		}
+		if len(r.May) > 0 {
+			say(report{Node: r.Node, Instance: r.Instance, Orders: r.May})
 		}
 	}
-	cancel()
 }
 
 // tell reports every change until the context ends.
-func tell(ctx context.Context, n *Node, apps []string, say func(report)) {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
+func tell(ctx context.Context, n *Node, apps []string, commands <-chan string, say func(report)) {
 	last := ""
 	for {
 		changed := n.Changed()
-		r := report{Node: n.opts.Node, Instance: n.instance, Owners: map[string]Owner{}, May: map[string]uint64{}, Nodes: n.Nodes()}
-		if err := n.Health(); err != nil {
-			r.Health = err.Error()
-		}
-		for _, app := range apps {
-			if o, ok := n.Owner(app); ok {
-				r.Owners[app] = o
-			}
-			if fence, ok := n.May(app); ok {
-				r.May[app] = fence
-			}
-		}
-		for i := range r.Nodes {
-			r.Nodes[i].Silent = 0
-		}
+		r := state(n, apps)
 		if text := fmt.Sprint(r); text != last {
 			last = text
 			say(r)
@@ -131,16 +147,84 @@ func tell(ctx context.Context, n *Node, apps []string, say func(report)) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-drains:
-			_ = n.Drain(ctx)
+		case text := <-commands:
+			obey(ctx, n, text, say)
 		case <-changed:
-		case <-tick.C:
 		}
 	}
 }
 
+func state(n *Node, apps []string) report {
+	r := report{Node: n.opts.Node, Instance: n.instance, Owners: map[string]Owner{}, May: map[string]uint64{}, Nodes: n.Nodes()}
+	if err := n.Health(); err != nil {
+		r.Health = err.Error()
+	}
+	for _, app := range apps {
+		if o, ok := n.Owner(app); ok {
+			r.Owners[app] = o
+		}
+		if fence, ok := n.May(app); ok {
+			r.May[app] = fence
+		}
+	}
+	for i := range r.Nodes {
+		r.Nodes[i].Silent = 0
+	}
+	return r
+}
+
+// obey does what the test says.
+func obey(ctx context.Context, n *Node, text string, say func(report)) {
+	words := strings.Fields(text)
+	switch words[0] {
+	case "drain":
+		if err := n.Drain(ctx); err != nil {
+			say(report{Log: err.Error()})
+		}
+	case "stepdown":
+		bucket, _ := strconv.Atoi(words[1])
+		n.outside(func(ctx context.Context) { n.move(ctx, move{bucket, words[2]}) })
+	case "load":
+		loading, stop := context.WithCancel(ctx)
+		rest = stop
+		n.work.Go(func() { load(loading, n, words[1]) })
+	case "rest":
+		rest()
+	}
+}
+
+// rest ends what load does.
+var rest = func() {}
+
+// load writes the record of an application as fast as it can, as owners that
+// follow each other would.
+func load(loading context.Context, n *Node, app string) {
+	fence := uint64(0)
+	for loading.Err() == nil {
+		ctx, cancel := context.WithTimeout(loading, n.opts.Times.Write)
+		next, err := n.records.write(ctx, write{app, fence, record{Instance: rand.Text()}})
+		if err == nil {
+			fence = next
+		} else {
+			all, _ := n.records.read(ctx, bucketOf(app), fence)
+			for _, l := range all {
+				if l.app == app {
+					fence = l.fence
+				}
+			}
+		}
+		cancel()
+	}
+}
+
+// quiet takes no lines; noTLS has nothing in it.
+var (
+	quiet = slog.New(slog.DiscardHandler)
+	noTLS = &tls.Config{}
+)
+
 // patient bounds what a test waits for.
-const patient = 90 * time.Second
+const patient = 60 * time.Second
 
 // process is a child.
 type process struct {
@@ -184,8 +268,11 @@ func (p *process) follow(out io.Reader) {
 		if json.Unmarshal(lines.Bytes(), &r) != nil {
 			continue
 		}
-		if r.Log == "" && p.heard != nil {
+		if p.heard != nil {
 			p.heard(time.Now(), r)
+		}
+		if r.Orders != nil || r.Wrote != nil {
+			continue
 		}
 		p.mu.Lock()
 		if r.Log != "" {
@@ -218,7 +305,10 @@ func (p *process) close() {
 	}
 }
 
-func (p *process) drain() { _, _ = io.WriteString(p.stdin, "drain\n") }
+func (p *process) tell(format string, args ...any) {
+	_, err := fmt.Fprintf(p.stdin, format+"\n", args...)
+	require.NoError(p.t, err)
+}
 
 // await waits until the child has said what is expected.
 func (p *process) await(what string, ok func(r report, logs string) bool) report {

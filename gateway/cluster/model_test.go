@@ -18,7 +18,7 @@ var (
 // while its owner may act, no two act at once, and when the faults are over
 // everything has an owner that does not lead its bucket.
 func TestRandomHistories(t *testing.T) {
-	over, histories := time.Now().Add(*torture), uint64(60)
+	over, histories := time.Now().Add(*torture), uint64(20)
 	var takeovers, handOvers, acted int
 	for seed := *tortured; seed < *tortured+histories || time.Now().Before(over); seed++ {
 		w := history(t, seed)

@@ -87,7 +87,7 @@ func (n *Node) open(ctx context.Context) (err error) {
 	if n.conn, err = connect(n.server, &n.opts); err != nil {
 		return err
 	}
-	if n.records, err = newRecords(n.conn); err != nil {
+	if n.records, err = newRecords(n.conn, n.opts.trace); err != nil {
 		return err
 	}
 	if err := n.listen(); err != nil {

@@ -18,10 +18,11 @@ const testSecret = "a secret of the tests"
 
 // trio is three nodes in processes of their own.
 type trio struct {
-	t     *testing.T
-	specs []childSpec
-	nodes []*process
-	heard func(time.Time, report)
+	t      *testing.T
+	specs  []childSpec
+	nodes  []*process
+	ledger *ledger
+	net    *network // nil if the nodes reach each other directly
 }
 
 // freePorts gives addresses that nobody listens on.
@@ -43,29 +44,41 @@ func specsOf(t *testing.T, apps ...string) (out []childSpec) {
 	for i := range 3 {
 		out = append(out, childSpec{
 			Node: fmt.Sprintf("n%d", i+1), Cluster: "tccc", Listen: listen[i], Routes: listen, Secret: testSecret, Dir: t.TempDir(),
-			Apps: apps, Times: testTimes,
+			Apps: apps, Times: testTimes(),
 		})
 	}
 	return out
 }
 
-// testTimes are those of the product, unless the machine is too busy for them.
-var testTimes = Times{}
+// testTimes are slower than those of the product: machines that run tests are
+// busy. What is measured is measured with those of the product.
+func testTimes() Times {
+	if *torture > 0 {
+		return Times{}
+	}
+	return Times{Beat: 300 * time.Millisecond, Quiet: 1600 * time.Millisecond, Lost: 2 * time.Second, Write: 2 * time.Second}
+}
 
-func startTrio(t *testing.T, specs []childSpec, heard func(time.Time, report)) *trio {
+func startTrio(t *testing.T, specs []childSpec, net *network) *trio {
 	t.Helper()
-	c := &trio{t: t, specs: specs, heard: heard}
+	c := &trio{t: t, specs: specs, ledger: newLedger(t), net: net}
 	for _, spec := range specs {
-		c.nodes = append(c.nodes, startChild(t, spec, heard))
+		c.nodes = append(c.nodes, startChild(t, spec, c.ledger.hear))
 	}
 	return c
+}
+
+// kill ends a node as kill -9 does.
+func (c *trio) kill(i int) {
+	c.nodes[i].kill()
+	c.ledger.died(c.specs[i].Apps...)
 }
 
 // restart starts a node that has ended.
 func (c *trio) restart(i int) {
 	c.t.Helper()
 	<-c.nodes[i].done
-	c.nodes[i] = startChild(c.t, c.specs[i], c.heard)
+	c.nodes[i] = startChild(c.t, c.specs[i], c.ledger.hear)
 }
 
 // index is the place of a node.

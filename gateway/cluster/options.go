@@ -39,8 +39,9 @@ type Options struct {
 	// Log receives what operators should know; the default is slog.Default.
 	Log *slog.Logger
 
-	wire wires            // of tests; the default is what this release speaks
-	wall func() time.Time // of tests; the default is time.Now
+	wire  wires                                 // of tests; the default is what this release speaks
+	wall  func() time.Time                      // of tests; the default is time.Now
+	trace func(time.Time, write, uint64, error) // of tests: every write of a record
 }
 
 // Times are when a node is suspected. The zero value of each stands for the

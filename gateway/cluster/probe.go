@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -68,36 +69,56 @@ func ask(ctx context.Context, o *Options, route string) (f found) {
 		return found{err: err}
 	}
 	defer func() { _ = conn.Close() }()
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	plain := conn
+	stop := context.AfterFunc(ctx, func() { _ = plain.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	info, err := readInfo(conn)
-	if err != nil {
-		return found{err: err}
+	if o.TLS != nil { // it comes before anything else
+		secure := tls.Client(conn, serverName(routeTLS(o), route))
+		switch err := secure.HandshakeContext(ctx); {
+		case errors.As(err, new(tls.RecordHeaderError)):
+			return found{refusal: oneSided}
+		case errors.As(err, new(*tls.CertificateVerificationError)), errors.As(err, new(tls.AlertError)):
+			return found{refusal: fmt.Sprintf("the TLS handshake failed (%v): look at cluster.tls on both nodes", err)}
+		case err != nil:
+			return found{err: err}
+		}
+		conn = secure
 	}
-	f.name = info.Name
-	if info.Cluster != o.Cluster {
+	return meet(ctx, conn, o)
+}
+
+const oneSided = "one side uses TLS and the other does not: set cluster.tls on all nodes or on none"
+
+// meet exchanges names over a connection.
+func meet(ctx context.Context, conn net.Conn, o *Options) (f found) {
+	if o.TLS == nil {
+		_ = conn.SetReadDeadline(time.Now().Add(handshakeMost / 2))
+	}
+	info, err := readInfo(conn)
+	if o.TLS == nil && errors.Is(err, os.ErrDeadlineExceeded) && speaksTLS(ctx, conn) {
+		return found{refusal: oneSided}
+	}
+	if err == nil && info.Cluster != o.Cluster {
 		f.refusal = fmt.Sprintf("it is of the cluster %q, and this node of %q: give all nodes the same cluster.name, or correct cluster.routes",
 			info.Cluster, o.Cluster)
 		return f
 	}
-	if info.TLSRequired != (o.TLS != nil) {
-		f.refusal = "one side uses TLS and the other does not: set cluster.tls on all nodes or on none"
-		return f
+	if f.name = info.Name; err == nil {
+		f.refusal, err = introduce(conn, o)
 	}
-	if o.TLS != nil {
-		secure := tls.Client(conn, serverName(routeTLS(o), route))
-		if err := secure.HandshakeContext(ctx); err != nil {
-			f.refusal = fmt.Sprintf("the TLS handshake failed (%v): look at cluster.tls on both nodes", err)
-			return f
-		}
-		conn = secure
+	if errors.As(err, new(tls.AlertError)) {
+		f.refusal = fmt.Sprintf("it does not take this node's certificate (%v): look at cluster.tls on both nodes", err)
 	}
-	f.refusal, f.err = introduce(conn, o)
-	var alert tls.AlertError
-	if errors.As(f.err, &alert) {
-		f.refusal = fmt.Sprintf("it does not take this node's certificate (%v): look at cluster.tls on both nodes", alert)
-	}
+	f.err = err
 	return f
+}
+
+// speaksTLS reports whether somebody who says nothing waits for TLS. Nothing is
+// sent to it, so it need not be verified.
+func speaksTLS(ctx context.Context, conn net.Conn) bool {
+	_ = conn.SetReadDeadline(time.Time{})
+	err := tls.Client(conn, &tls.Config{InsecureSkipVerify: true}).HandshakeContext(ctx)
+	return err == nil || errors.As(err, new(tls.AlertError))
 }
 
 func serverName(c *tls.Config, route string) *tls.Config {
@@ -109,15 +130,14 @@ func serverName(c *tls.Config, route string) *tls.Config {
 
 // routeInfo is what a server says first.
 type routeInfo struct {
-	Name        string `json:"server_name"`
-	Cluster     string `json:"cluster"`
-	TLSRequired bool   `json:"tls_required"`
+	Name    string `json:"server_name"`
+	Cluster string `json:"cluster"`
 }
 
 // mostLine bounds a line of the protocol.
 const mostLine = 32 << 10
 
-// readInfo reads byte by byte: what follows the line belongs to TLS.
+// readInfo reads byte by byte: what follows the line is read by others.
 func readInfo(r io.Reader) (info routeInfo, err error) {
 	var line []byte
 	for one := []byte{0}; len(line) < mostLine; {

@@ -16,8 +16,9 @@ import (
 // leaders by sequence: a direct read may be stale, and a consumer needs the
 // leader of the meta group, which may just have died.
 type records struct {
-	conn *nats.Conn
-	js   jetstream.JetStream
+	conn  *nats.Conn
+	js    jetstream.JetStream
+	trace func(at time.Time, w write, fence uint64, err error) // of tests: every write; may be nil
 }
 
 const bucketPrefix = "tccc-owners-"
@@ -29,21 +30,25 @@ func subjectOf(app string) string  { return "$KV." + bucketName(bucketOf(app)) +
 // errStale is that of a record that has been changed by another node.
 var errStale = errors.New("cluster: the record has been changed by another node")
 
-func newRecords(conn *nats.Conn) (*records, error) {
+func newRecords(conn *nats.Conn, trace func(time.Time, write, uint64, error)) (*records, error) {
 	js, err := jetstream.New(conn)
 	if err != nil {
 		return nil, fmt.Errorf("failed to use JetStream: %w", err)
 	}
-	return &records{conn, js}, nil
+	return &records{conn, js, trace}, nil
 }
 
 // open makes what is missing.
-func (r *records) open(ctx context.Context, bucket int) error {
+func (r *records) open(ctx context.Context, bucket int, each time.Duration) error {
 	cfg := jetstream.KeyValueConfig{Bucket: bucketName(bucket), History: 1, Storage: jetstream.FileStorage, Replicas: 3}
-	if _, err := r.js.KeyValue(ctx, cfg.Bucket); !errors.Is(err, jetstream.ErrBucketNotFound) {
+	looking, cancel := context.WithTimeout(ctx, each)
+	defer cancel()
+	if _, err := r.js.KeyValue(looking, cfg.Bucket); !errors.Is(err, jetstream.ErrBucketNotFound) {
 		return err
 	}
-	_, err := r.js.CreateKeyValue(ctx, cfg)
+	making, cancel := context.WithTimeout(ctx, 5*each)
+	defer cancel()
+	_, err := r.js.CreateKeyValue(making, cfg)
 	return err
 }
 
@@ -52,6 +57,10 @@ func (r *records) write(ctx context.Context, w write) (fence uint64, err error) 
 	text, err := json.Marshal(w.rec)
 	if err != nil {
 		return 0, err
+	}
+	if r.trace != nil {
+		began := time.Now()
+		defer func() { r.trace(began, w, fence, err) }()
 	}
 	ack, err := r.js.Publish(ctx, subjectOf(w.app), text, jetstream.WithExpectLastSequencePerSubject(w.fence), jetstream.WithRetryAttempts(0))
 	var api *jetstream.APIError
@@ -138,9 +147,7 @@ func (r *records) stepDown(ctx context.Context, bucket int, to string) error {
 // openAll makes the buckets, trying again while the cluster forms.
 func (r *records) openAll(ctx context.Context, each time.Duration) error {
 	for bucket := 0; bucket < buckets; {
-		trying, cancel := context.WithTimeout(ctx, 5*each)
-		err := r.open(trying, bucket)
-		cancel()
+		err := r.open(ctx, bucket, each)
 		if err == nil {
 			bucket++
 			continue
