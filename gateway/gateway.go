@@ -48,6 +48,8 @@ type Gateway struct {
 	auth      *auth.Auth
 	engine    *mix.Engine
 	rtc       *rtc.Server
+	publicSIP string            // what peers are told, HOST or HOST:PORT; empty: the listening address
+	publicRTC string            // what browsers are told
 	turn      *turn.Server      // its own; nil: there is none
 	turnURLs  []string          // what browsers are told of TURN
 	turnUsers *turn.Credentials // nil: there is no TURN
@@ -110,6 +112,7 @@ func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gatew
 		do   func(context.Context) error
 	}{
 		{"the store", g.openStore},
+		{"addresses", g.openAddresses},
 		{"browser media", g.openRTC},
 		{"TURN", g.openTURN},
 		{"pushes", g.openPushes}, // before the center, which brings them events
@@ -165,8 +168,8 @@ func (g *Gateway) fail(err error) {
 func (g *Gateway) openRTC(context.Context) (err error) {
 	c := &g.conf.RTC
 	o := rtc.Options{UDP: c.Listen, TCP: c.TCP, MaxLegs: c.MaxLegs, Log: g.log}
-	if c.Advertise != "" {
-		o.Public = []string{c.Advertise}
+	if g.publicRTC != "" {
+		o.Public = []string{g.publicRTC}
 	}
 	g.engine = mix.NewEngine()
 	g.rtc, err = rtc.Listen(o)

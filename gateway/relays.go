@@ -48,8 +48,8 @@ func (g *Gateway) openTURN(context.Context) error {
 	}, func() float64 { return float64(l.Relays()) }))
 	if len(c.URLs) == 0 {
 		host := l.Addr().Addr().Unmap().String()
-		if g.conf.RTC.Advertise != "" {
-			host = g.conf.RTC.Advertise
+		if g.publicRTC != "" {
+			host = g.publicRTC
 		}
 		g.turnURLs = []string{"turn:" + net.JoinHostPort(host, strconv.Itoa(int(l.Addr().Port()))) + "?transport=tcp"}
 	}

@@ -54,7 +54,7 @@ func (g *Gateway) openSIP(ctx context.Context) error {
 	g.sip, err = sip.Listen(ctx, sip.Options{
 		TLSListen: c.TLS.Listen, TLS: secured, Proxied: proxied,
 		Extensions: g.phones.accounts(), Bound: bound, SaveBindings: g.phones.save, OnExtension: g.phones.reachable,
-		Listen: c.Listen, Advertise: c.Advertise, Trunks: trunks(c.Trunks), RTP: ports, Handler: g.incoming, Log: g.log, OnEnded: g.dialogs(),
+		Listen: c.Listen, Advertise: g.publicSIP, Trunks: trunks(c.Trunks), RTP: ports, Handler: g.incoming, Log: g.log, OnEnded: g.dialogs(),
 		MaxCalls: c.MaxCalls, Owns: g.owns, Media: rtp.Options{Timeout: timeout}, SessionExpires: expires,
 		PhoneLatch: latch(c.Phones.RTPLatch), PhoneSecurity: security(c.Phones.SRTP),
 		Audit: g.trail.Note, LogNumber: g.logNumber(),
@@ -97,7 +97,7 @@ func (g *Gateway) rtpPorts(ctx context.Context) (*rtp.Ports, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sip.rtpAddress: %q is not an IP address", host)
 	}
-	advertise, err := advertised(ctx, c.Advertise)
+	advertise, err := advertised(ctx, g.publicSIP, addr)
 	if err != nil {
 		return nil, err
 	}
@@ -105,8 +105,9 @@ func (g *Gateway) rtpPorts(ctx context.Context) (*rtp.Ports, error) {
 }
 
 // advertised is the address behind sip.advertise, HOST or HOST:PORT; none if
-// it is empty. Media needs an address where signalling may have a name.
-func advertised(ctx context.Context, text string) (netip.Addr, error) {
+// it is empty. Media needs an address, of the family that it listens on, where
+// signalling may have a name.
+func advertised(ctx context.Context, text string, listen netip.Addr) (netip.Addr, error) {
 	if text == "" {
 		return netip.Addr{}, nil
 	}
@@ -117,7 +118,11 @@ func advertised(ctx context.Context, text string) (netip.Addr, error) {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return addr, nil
 	}
-	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip4", host)
+	family := "ip4"
+	if listen.Is6() && !listen.IsUnspecified() {
+		family = "ip6"
+	}
+	found, err := net.DefaultResolver.LookupNetIP(ctx, family, host)
 	if err != nil || len(found) == 0 {
 		return netip.Addr{}, fmt.Errorf("sip.advertise: %q is neither an address nor a name that can be looked up: %w", host, err)
 	}

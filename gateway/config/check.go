@@ -134,6 +134,9 @@ func (r *report) checkListeners(c *Config) {
 	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
 		r.fail("tls", "cert and key must be given together")
 	}
+	if a := c.RTC.Advertise; a != "" && net.ParseIP(a) == nil && (!strings.HasPrefix(a, "stun:") || !isPeer(a[len("stun:"):])) {
+		r.fail("rtc.advertise", "must be an IP address, or stun:HOST[:PORT] of a STUN server, not %q", clip.Shown(a, 40))
+	}
 	r.checkTURN(&c.RTC.TURN, c.RTC.Advertise)
 	for i, proxy := range c.TrustedProxies {
 		r.network(proxy, index("trustedProxies", i))
@@ -200,8 +203,8 @@ func (r *report) checkSIP(s *SIP) {
 	if s.RTPAddress != "" && net.ParseIP(s.RTPAddress) == nil {
 		r.fail("sip.rtpAddress", "must be an IP address, not %q", clip.Shown(s.RTPAddress, 40))
 	}
-	if s.Advertise != "" && !isPeer(s.Advertise) {
-		r.fail("sip.advertise", "must be HOST or HOST:PORT, not %q", clip.Shown(s.Advertise, 40))
+	if s.Advertise != "" && !isPeer(strings.TrimPrefix(s.Advertise, "stun:")) {
+		r.fail("sip.advertise", "must be HOST, HOST:PORT, or stun:HOST[:PORT] of a STUN server, not %q", clip.Shown(s.Advertise, 40))
 	}
 	if t := &s.TLS; (t.Listen == "") != (t.Cert == "") || (t.Cert == "") != (t.Key == "") {
 		r.fail("sip.tls", "listen, cert and key must be given together")
