@@ -59,7 +59,8 @@ func parseBeat(data []byte) (beat, error) {
 	if err := json.Unmarshal(data, &b); err != nil {
 		return b, err
 	}
-	if !validName.MatchString(b.Node) || b.Instance == "" || len(b.Instance) > 64 || len(b.Heard) > mostNodes || len(b.Leads) > buckets {
+	if !validName.MatchString(b.Node) || b.Instance == "" || len(b.Instance) > 64 ||
+		len(b.Heard) > mostNodes || len(b.Leads) > buckets {
 		return b, errors.New("it is no heartbeat")
 	}
 	return b, nil

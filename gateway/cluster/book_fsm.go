@@ -19,6 +19,7 @@ type entry struct {
 	fence   uint64        // the record's revision; 0 if there is none
 	vacant  time.Duration // since when nobody who is there owns it; never if somebody does
 	writing bool
+	unsure  time.Duration // when a write ended of which nobody knows whether it happened; never if it did not come to that
 	retry   time.Duration // when the next write may be tried
 }
 
@@ -63,7 +64,7 @@ func (b *book) set(apps []string) {
 func (b *book) entry(app string) *entry {
 	e := b.apps[app]
 	if e == nil {
-		e = &entry{vacant: never}
+		e = &entry{vacant: never, unsure: never}
 		b.apps[app] = e
 	}
 	return e
@@ -121,9 +122,19 @@ func (b *book) wrote(now time.Duration, app string, ok bool) {
 	e := b.entry(app)
 	e.writing = false
 	if !ok {
-		e.retry = now + b.watch.times.Beat
+		e.retry, e.unsure = now+b.watch.times.Beat, now
 		b.shelf[bucketOf(app)].due = true
 	}
+}
+
+// settle makes a node ready when a majority hears it and it knows all owners. It
+// reports whether it is.
+func (b *book) settle(now time.Duration) bool {
+	unread := slices.ContainsFunc(b.shelf[:], func(s shelf) bool { return s.read == never })
+	if b.state == Starting && b.watch.heard(now) && !unread {
+		b.state = Ready
+	}
+	return b.state != Starting
 }
 
 // owns reports whether this process owns an application, as far as it knows.
@@ -131,14 +142,15 @@ func (b *book) owns(e *entry) bool {
 	return e.fence > 0 && e.Node == b.watch.self && e.Instance == b.watch.instance
 }
 
-// may reports whether this node may act for an application now: it owns it, a
-// majority hears it, and it has read the record since.
+// may reports whether this node may act for an application now: it owns it, is
+// not handing it over, a majority hears it, and it has read the record since.
 func (b *book) may(now time.Duration, app string) (fence uint64, ok bool) {
 	e := b.apps[app]
-	if e == nil || !b.owns(e) || !b.watch.heard(now) || b.watch.held == never {
+	if e == nil || !b.owns(e) || e.writing || !b.watch.heard(now) || b.watch.held == never {
 		return 0, false
 	}
-	return e.fence, b.shelf[bucketOf(app)].read >= b.watch.held
+	read := b.shelf[bucketOf(app)].read
+	return e.fence, read >= b.watch.held && read >= e.unsure
 }
 
 // readingDue reports whether a bucket is to be read: somebody knows more, or it

@@ -73,6 +73,7 @@ func child(text string) int {
 	if err := json.Unmarshal([]byte(text), &spec); err != nil {
 		return 2
 	}
+	before := goleak.IgnoreCurrent()
 	var mu sync.Mutex
 	say := func(r report) {
 		line, _ := json.Marshal(r)
@@ -92,7 +93,7 @@ func child(text string) int {
 				Began: began.UnixNano(), Ended: time.Now().UnixNano(),
 			}})
 		},
-		Log: slog.New(slog.NewTextHandler(logLines(func(line string) { say(report{Log: line}) }), &slog.HandlerOptions{Level: slog.LevelInfo})),
+		Log: slog.New(slog.NewTextHandler(logLines(func(line string) { say(report{Log: line}) }), nil)),
 	}
 	commands := make(chan string)
 	go func() {
@@ -108,7 +109,9 @@ func child(text string) int {
 			n.work.Go(func() { order(ctx, n, spec.Apps, say) })
 			tell(ctx, n, spec.Apps, commands, say)
 			n.Close()
-			return 0
+			if err = goleak.Find(before); err == nil {
+				return 0
+			}
 		}
 	}
 	say(report{Failed: err.Error()})
@@ -155,7 +158,9 @@ func tell(ctx context.Context, n *Node, apps []string, commands <-chan string, s
 }
 
 func state(n *Node, apps []string) report {
-	r := report{Node: n.opts.Node, Instance: n.instance, Owners: map[string]Owner{}, May: map[string]uint64{}, Nodes: n.Nodes()}
+	r := report{
+		Node: n.opts.Node, Instance: n.instance, Owners: map[string]Owner{}, May: map[string]uint64{}, Nodes: n.Nodes(),
+	}
 	if err := n.Health(); err != nil {
 		r.Health = err.Error()
 	}
@@ -233,6 +238,7 @@ type process struct {
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
 	done  chan struct{}
+	err   error // of the process, when it is done
 
 	mu      sync.Mutex
 	last    report
@@ -247,7 +253,7 @@ func startChild(t *testing.T, spec childSpec, heard func(time.Time, report)) *pr
 	require.NoError(t, err)
 	p := &process{t: t, spec: spec, done: make(chan struct{}), changed: make(chan struct{}), heard: heard}
 	p.cmd = exec.Command(os.Args[0], "-test.run=^$")
-	p.cmd.Env = append(os.Environ(), childEnv+"="+string(text))
+	p.cmd.Env = append(os.Environ(), childEnv+"="+string(text), "GORACE=halt_on_error=1")
 	p.cmd.Stderr = os.Stderr
 	p.stdin, err = p.cmd.StdinPipe()
 	require.NoError(t, err)
@@ -284,7 +290,7 @@ func (p *process) follow(out io.Reader) {
 		p.changed = make(chan struct{})
 		p.mu.Unlock()
 	}
-	_ = p.cmd.Wait()
+	p.err = p.cmd.Wait()
 }
 
 // kill ends the child as kill -9 does.
@@ -303,6 +309,9 @@ func (p *process) close() {
 	case <-time.After(patient):
 		require.Fail(p.t, "the node does not end", p.spec.Node)
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	require.NoError(p.t, p.err, "%s: %s", p.spec.Node, p.last.Failed)
 }
 
 func (p *process) tell(format string, args ...any) {

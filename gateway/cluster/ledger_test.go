@@ -26,6 +26,8 @@ type ledger struct {
 	count   map[string]int    // of orders that were taken, by instance
 	refused map[string]int    // by instance
 	writes  []wrote
+	leading map[string]time.Time // since when an owner leads the bucket of its record, by process and application
+	close   []time.Duration      // for how long owners did
 	changed chan struct{}
 }
 
@@ -38,7 +40,7 @@ type given struct {
 func newLedger(t *testing.T) *ledger {
 	return &ledger{
 		t: t, owner: map[string]string{}, latest: map[string]uint64{}, orders: map[string]given{}, count: map[string]int{},
-		refused: map[string]int{}, changed: make(chan struct{}),
+		refused: map[string]int{}, leading: map[string]time.Time{}, changed: make(chan struct{}),
 	}
 }
 
@@ -53,6 +55,7 @@ func (l *ledger) hear(at time.Time, r report) {
 			l.t.Errorf("%s goes back from fence %d of %s to %d", r.Node, l.latest[key], app, o.Fence)
 		}
 		l.latest[key] = o.Fence
+		l.leads(at, key, o.Instance == r.Instance && leaderOf(r, bucketOf(app)) == r.Node)
 	}
 	refused := false
 	for app, fence := range r.Orders {
@@ -74,6 +77,18 @@ func (l *ledger) hear(at time.Time, r report) {
 	}
 	close(l.changed)
 	l.changed = make(chan struct{})
+}
+
+// leads measures for how long an owner leads the bucket of its record.
+func (l *ledger) leads(at time.Time, key string, does bool) {
+	since, did := l.leading[key]
+	switch {
+	case does && !did:
+		l.leading[key] = at
+	case !does && did:
+		l.close = append(l.close, at.Sub(since))
+		delete(l.leading, key)
+	}
 }
 
 // owns holds that a fence is one process's.
@@ -174,7 +189,8 @@ func (l *ledger) check() {
 	require.NotEmpty(l.t, by)
 	for app, writes := range by {
 		history := operations(writes)
-		require.Equal(l.t, porcupine.Ok, porcupine.CheckOperationsTimeout(chain.ToModel(), history, patient), "writes of %s:\n%s", app, list(writes))
+		result := porcupine.CheckOperationsTimeout(chain.ToModel(), history, patient)
+		require.Equal(l.t, porcupine.Ok, result, "writes of %s:\n%s", app, list(writes))
 	}
 	l.t.Logf("%d writes of records make a chain for each of %d applications", len(l.writes), len(by))
 }
@@ -184,8 +200,8 @@ func list(writes []wrote) string {
 	var b strings.Builder
 	slices.SortFunc(writes, func(x, y wrote) int { return cmp.Compare(x.Began, y.Began) })
 	for _, w := range writes {
-		fmt.Fprintf(&b, "at %s for %s: %d to %d by %s, killed %v\n", time.Duration(w.Began-writes[0].Began), time.Duration(w.Ended-w.Began),
-			w.Expect, w.Fence, w.Owner, w.Ghost)
+		fmt.Fprintf(&b, "at %s for %s: %d to %d by %s, killed %v\n",
+			time.Duration(w.Began-writes[0].Began), time.Duration(w.Ended-w.Began), w.Expect, w.Fence, w.Owner, w.Ghost)
 	}
 	return b.String()
 }
@@ -220,7 +236,8 @@ func TestTheCheckerOfChains(t *testing.T) {
 	require.True(t, ok(first, wrote{App: "1", Expect: 1, Fence: 2, Began: 3, Ended: 4}))
 	require.False(t, ok(first, wrote{App: "1", Expect: 0, Fence: 2, Began: 3, Ended: 4}), "two that replace the same")
 	require.False(t, ok(first, wrote{App: "1", Expect: 1, Fence: 1, Began: 3, Ended: 4}), "a fence that does not grow")
-	require.False(t, ok(wrote{App: "1", Expect: 1, Fence: 2, Began: 1, Ended: 2}, wrote{App: "1", Fence: 1, Began: 3, Ended: 4}), "before its time")
+	early := wrote{App: "1", Expect: 1, Fence: 2, Began: 1, Ended: 2}
+	require.False(t, ok(early, wrote{App: "1", Fence: 1, Began: 3, Ended: 4}), "before its time")
 	unknown := wrote{App: "1", Expect: 1, Began: 3, Ended: 4}
 	require.True(t, ok(first, unknown, wrote{App: "1", Expect: 5, Fence: 6, Began: 7, Ended: 8}), "it had happened")
 	require.True(t, ok(first, unknown, wrote{App: "1", Expect: 1, Fence: 6, Began: 7, Ended: 8}), "it had not")

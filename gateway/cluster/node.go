@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -130,7 +131,7 @@ func (n *Node) form(ctx context.Context) error {
 	}
 	for {
 		n.mu.Lock()
-		ready, wait := n.settle(), n.notice.change
+		ready, wait := n.book.settle(n.now()), n.notice.change
 		n.mu.Unlock()
 		if ready {
 			n.log.Info("the node is ready", "cluster", n.opts.Cluster)
@@ -144,21 +145,6 @@ func (n *Node) form(ctx context.Context) error {
 			return n.alone(ctx.Err())
 		}
 	}
-}
-
-// settle makes the node ready when it knows all owners. The lock is held.
-func (n *Node) settle() bool {
-	now := n.now()
-	if !n.book.watch.heard(now) {
-		return false
-	}
-	for _, s := range n.book.shelf {
-		if s.read == never {
-			return false
-		}
-	}
-	n.book.state = Ready
-	return true
 }
 
 // alone explains why a node did not become ready.
@@ -189,7 +175,7 @@ func (n *Node) run() {
 		now := n.now()
 		n.mu.Lock()
 		n.book.watch.tick(now)
-		n.lead(now)
+		n.lead()
 		n.act(now)
 		n.note(now)
 		n.mu.Unlock()
@@ -201,14 +187,14 @@ func (n *Node) run() {
 }
 
 // lead notes which buckets this node leads. The lock is held.
-func (n *Node) lead(now time.Duration) {
+func (n *Node) lead() {
 	var leads []int
 	for bucket := range buckets {
 		if n.server.JetStreamIsStreamLeader(server.DEFAULT_GLOBAL_ACCOUNT, streamName(bucket)) {
 			leads = append(leads, bucket)
 		}
 	}
-	if len(leads) != len(n.book.leads) {
+	if !slices.Equal(leads, n.book.leads) {
 		n.hurry()
 	}
 	n.book.leads = leads
@@ -309,7 +295,7 @@ func (n *Node) write(ctx context.Context, w write) {
 		n.log.Info("an application has a new owner", "app", w.app, "owner", w.rec.Node, "fence", fence, "took", n.now()-began)
 		n.hurry()
 	} else if !errors.Is(err, errStale) && n.ctx.Err() == nil {
-		n.log.Warn("failed to write who owns an application", "app", w.app, "err", err)
+		n.log.Debug("failed to write who owns an application: trying again", "app", w.app, "err", err)
 	}
 	n.note(n.now())
 }
@@ -320,7 +306,7 @@ func (n *Node) move(ctx context.Context, m move) {
 	defer n.mu.Unlock()
 	n.book.moved(n.now(), m.bucket)
 	if err != nil && n.ctx.Err() == nil {
-		n.log.Warn("failed to move the leader of a bucket", "bucket", m.bucket, "to", m.to, "err", err)
+		n.log.Debug("failed to move the leader of a bucket: trying again", "bucket", m.bucket, "to", m.to, "err", err)
 	}
 }
 

@@ -43,8 +43,8 @@ func specsOf(t *testing.T, apps ...string) (out []childSpec) {
 	listen := freePorts(t, 3)
 	for i := range 3 {
 		out = append(out, childSpec{
-			Node: fmt.Sprintf("n%d", i+1), Cluster: "tccc", Listen: listen[i], Routes: listen, Secret: testSecret, Dir: t.TempDir(),
-			Apps: apps, Times: testTimes(),
+			Node: fmt.Sprintf("n%d", i+1), Cluster: "tccc", Listen: listen[i], Routes: listen, Secret: testSecret,
+			Dir: t.TempDir(), Apps: apps, Times: testTimes(),
 		})
 	}
 	return out
@@ -56,7 +56,9 @@ func testTimes() Times {
 	if *torture > 0 {
 		return Times{}
 	}
-	return Times{Beat: 300 * time.Millisecond, Quiet: 1600 * time.Millisecond, Lost: 2 * time.Second, Write: 2 * time.Second}
+	return Times{
+		Beat: 300 * time.Millisecond, Quiet: 1600 * time.Millisecond, Lost: 2 * time.Second, Write: 2 * time.Second,
+	}
 }
 
 func startTrio(t *testing.T, specs []childSpec, net *network) *trio {

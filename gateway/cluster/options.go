@@ -115,7 +115,8 @@ func (o *Options) check() error {
 		}
 	}
 	if len(o.Secret) < minSecret {
-		return fmt.Errorf("cluster.secret: %d characters are too few: use %d at least, the same on all nodes", len(o.Secret), minSecret)
+		return fmt.Errorf("cluster.secret: %d characters are too few: use %d at least, the same on all nodes",
+			len(o.Secret), minSecret)
 	}
 	if o.Dir == "" {
 		return errors.New("cluster: no directory given")

@@ -37,18 +37,20 @@ func probe(ctx context.Context, o *Options) error {
 		case f.err != nil:
 			silent = append(silent, fmt.Sprintf("%s (%v)", route, f.err))
 		case f.name == o.Node:
-			return fmt.Errorf("%w: the node at %s is %s already: give each node a name of its own in cluster.node", ErrRefused, route, f.name)
+			return fmt.Errorf("%w: the node at %s is %s already: give each node a name of its own in cluster.node",
+				ErrRefused, route, f.name)
 		case !slices.Contains(names, f.name):
 			names = append(names, f.name)
 		}
 	}
 	if len(names) >= len(o.Routes) {
 		slices.Sort(names)
-		return fmt.Errorf("%w: the cluster has its %d nodes already (%s): name every node in cluster.routes, also on the others, or use the name of one of them",
-			ErrRefused, len(names), strings.Join(names, ", "))
+		return fmt.Errorf("%w: the cluster has its %d nodes already (%s): name every node in cluster.routes, "+
+			"also on the others, or use the name of one of them", ErrRefused, len(names), strings.Join(names, ", "))
 	}
 	if len(names) == 0 {
-		o.Log.Warn("no other node answers: this one waits for them. Start them, or look at cluster.routes and the network between", "routes", silent)
+		o.Log.Warn("no other node answers: this one waits. Start them, or look at cluster.routes and the network between",
+			"routes", silent)
 	}
 	return nil
 }
@@ -99,8 +101,8 @@ func meet(ctx context.Context, conn net.Conn, o *Options) (f found) {
 		return found{refusal: oneSided}
 	}
 	if err == nil && info.Cluster != o.Cluster {
-		f.refusal = fmt.Sprintf("it is of the cluster %q, and this node of %q: give all nodes the same cluster.name, or correct cluster.routes",
-			info.Cluster, o.Cluster)
+		f.refusal = fmt.Sprintf("it is of the cluster %q, and this node of %q: give all nodes the same cluster.name, "+
+			"or correct cluster.routes", info.Cluster, o.Cluster)
 		return f
 	}
 	if f.name = info.Name; err == nil {

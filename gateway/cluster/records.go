@@ -62,7 +62,8 @@ func (r *records) write(ctx context.Context, w write) (fence uint64, err error) 
 		began := time.Now()
 		defer func() { r.trace(began, w, fence, err) }()
 	}
-	ack, err := r.js.Publish(ctx, subjectOf(w.app), text, jetstream.WithExpectLastSequencePerSubject(w.fence), jetstream.WithRetryAttempts(0))
+	ack, err := r.js.Publish(ctx, subjectOf(w.app), text,
+		jetstream.WithExpectLastSequencePerSubject(w.fence), jetstream.WithRetryAttempts(0))
 	var api *jetstream.APIError
 	if errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
 		return 0, errStale

@@ -51,6 +51,7 @@ func startServer(ctx context.Context, o *Options) (*server.Server, error) {
 			TLSTimeout:   handshakeMost.Seconds(),
 			AuthTimeout:  handshakeMost.Seconds(),
 			NoAdvertise:  true,
+			Advertise:    nowhere,
 			PoolSize:     -1, // pooled routes go to addresses that a peer tells
 			PingInterval: time.Second,
 			MaxPingsOut:  3,
@@ -60,14 +61,21 @@ func startServer(ctx context.Context, o *Options) (*server.Server, error) {
 		opts.Cluster.TLSConfig = routeTLS(o)
 	}
 	for _, route := range o.Routes {
-		opts.Routes = append(opts.Routes, &url.URL{Scheme: "nats-route", User: url.UserPassword(routeUser, routePassword(o)), Host: route})
+		user := url.UserPassword(routeUser, routePassword(o))
+		opts.Routes = append(opts.Routes, &url.URL{Scheme: "nats-route", User: user, Host: route})
 	}
-	s, err := natsd.Start(ctx, opts, natsd.Log{To: o.Log})
+	s, err := natsd.Start(ctx, opts, natsd.Log{To: o.Log, Mute: nowhere})
 	if err != nil {
 		return nil, err
 	}
 	return s, nil
 }
+
+// nowhere is what a node says its address is, and nobody can connect to. Servers
+// hand on each other's addresses whatever NoAdvertise says, and connect to them
+// while the configured route is being made anew; that would go around proxies
+// and firewalls.
+const nowhere = "255.255.255.255:1"
 
 const (
 	routeUser     = "tccc"

@@ -69,7 +69,8 @@ func (n *Node) Health() error {
 			heard = append(heard, other.Node)
 		}
 	}
-	return fmt.Errorf("%w: %d of %d nodes hear each other (%s): start the others, or look at cluster.routes and the network between them",
+	return fmt.Errorf("%w: %d of %d nodes hear each other (%s): "+
+		"start the others, or look at cluster.routes and the network between",
 		ErrNoMajority, len(heard), n.book.watch.size, strings.Join(heard, ", "))
 }
 
@@ -126,9 +127,14 @@ func (n *Node) Nodes() []NodeStatus {
 }
 
 func (n *Node) nodes(now time.Duration) []NodeStatus {
-	out := []NodeStatus{{Node: n.opts.Node, Instance: n.instance, Release: n.opts.Release, State: n.book.state, Leads: n.book.leads}}
+	out := []NodeStatus{{
+		Node: n.opts.Node, Instance: n.instance, Release: n.opts.Release, State: n.book.state, Leads: n.book.leads,
+	}}
 	for name, p := range n.book.watch.nodes {
-		s := NodeStatus{Node: name, Instance: p.beat.Instance, Release: p.beat.Release, State: p.beat.State, Leads: p.beat.Leads, Silent: now - p.at}
+		s := NodeStatus{
+			Node: name, Instance: p.beat.Instance, Release: p.beat.Release, State: p.beat.State, Leads: p.beat.Leads,
+			Silent: now - p.at,
+		}
 		if p.lost {
 			s.State, s.Leads = Gone, nil
 		}

@@ -84,18 +84,14 @@ func TestRoutesToNobody(t *testing.T) {
 		return strings.Contains(logs, "no other node answers") && strings.Contains(logs, "look at cluster.routes")
 	})
 	p.await("its server waits", func(_ report, logs string) bool { return strings.Contains(logs, "Waiting for routing") })
-	p.close()
+	require.NoError(t, p.stdin.Close())
 	r := p.await("why it ended", func(r report, _ string) bool { return r.Failed != "" })
 	require.Contains(t, r.Failed, "1 of 3 nodes hear each other (n1): start the others")
 }
 
 // wireChanges are releases that do not understand each other.
 func TestReleasesTooFarApart(t *testing.T) {
-	n := &Node{
-		opts: Options{Node: "n1", wire: wires{2, 2}, wall: time.Now}, instance: "a", log: quiet, warned: map[string]bool{},
-		gone: make(chan struct{}), stop: func() {},
-	}
-	n.book = newBook(newWatch("n1", "a", 3, Times{}.withDefaults(), 0), nil)
+	n := loneNode(wires{2, 2})
 	wall := time.Now().UnixMilli()
 	require.True(t, n.judge(beat{Node: "n2", Instance: "b", Wire: 3, Least: 2, Wall: wall}))
 	require.False(t, n.judge(beat{Node: "n2", Instance: "b", Wire: 1, Least: 1, Wall: wall}), "an older one")
@@ -107,12 +103,13 @@ func TestReleasesTooFarApart(t *testing.T) {
 	n.book.state = Starting
 	require.False(t, n.judge(beat{Node: "n2", Instance: "b", Wire: 4, Least: 3, Wall: wall}))
 	require.ErrorIs(t, n.refused, ErrRefused)
-	require.ErrorContains(t, n.refused, "version 2 of the cluster's wire, and node n2 needs 3 at least: install a newer release here")
+	require.ErrorContains(t, n.refused, "version 2 of the cluster's wire, and node n2 needs 3 at least: install a newer")
 }
 
 func TestOptionsThatCannotWork(t *testing.T) {
 	good := Options{
-		Node: "n1", Listen: "127.0.0.1:6222", Routes: []string{"127.0.0.1:6222", "127.0.0.1:6223", "127.0.0.1:6224"}, Secret: testSecret, Dir: t.TempDir(),
+		Node: "n1", Listen: "127.0.0.1:6222", Routes: []string{"127.0.0.1:6222", "127.0.0.1:6223", "127.0.0.1:6224"},
+		Secret: testSecret, Dir: t.TempDir(),
 	}
 	require.NoError(t, good.check())
 	for says, change := range map[string]func(o *Options){
@@ -144,8 +141,9 @@ func certify(t *testing.T, specs ...*childSpec) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: "tests"}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: "tests"},
+		IsCA: true, BasicConstraintsValid: true, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}
@@ -154,8 +152,11 @@ func certify(t *testing.T, specs ...*childSpec) {
 	private, err := x509.MarshalECPrivateKey(key)
 	require.NoError(t, err)
 	certPath, keyPath := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	require.NoError(t, os.WriteFile(certPath, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}), 0o600))
-	require.NoError(t, os.WriteFile(keyPath, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: private}), 0o600))
+	for path, block := range map[string]*pem.Block{
+		certPath: {Type: "CERTIFICATE", Bytes: cert}, keyPath: {Type: "EC PRIVATE KEY", Bytes: private},
+	} {
+		require.NoError(t, os.WriteFile(path, pem.EncodeToMemory(block), 0o600))
+	}
 	for _, s := range specs {
 		s.Cert, s.Key, s.CA = certPath, keyPath, certPath
 	}

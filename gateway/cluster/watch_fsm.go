@@ -36,13 +36,16 @@ type peer struct {
 	run   time.Duration // since when it has been heard steadily
 	lost  bool          // it has not been heard steadily for Lost
 	acked time.Duration // when the newest heartbeat left that it has echoed
+	other string        // another process that says it is this node
 }
 
 // never stands for a time that has not come.
 const never = time.Duration(-1 << 62)
 
 func newWatch(self, instance string, size int, times Times, now time.Duration) *watch {
-	return &watch{self: self, instance: instance, size: size, times: times, nodes: map[string]*peer{}, last: now, held: never}
+	return &watch{
+		self: self, instance: instance, size: size, times: times, nodes: map[string]*peer{}, last: now, held: never,
+	}
 }
 
 // majority is how many nodes decide.
@@ -79,6 +82,7 @@ func (w *watch) hear(now time.Duration, b beat) bool {
 	case p.beat.Instance == b.Instance && b.Seq <= p.beat.Seq:
 		return false
 	case p.beat.Instance != b.Instance && now-p.at < w.times.Lost:
+		p.other = b.Instance
 		return false
 	case p.beat.Instance != b.Instance:
 		*p = peer{run: now, lost: true, acked: never}
@@ -89,8 +93,9 @@ func (w *watch) hear(now time.Duration, b beat) bool {
 	if p.lost && now-p.run >= w.times.Lost {
 		p.lost = false
 	}
-	if e, ok := b.Heard[w.self]; ok && e.Instance == w.instance && e.Seq > 0 && e.Seq <= w.seq && e.Seq+uint64(len(w.sent)) > w.seq {
-		p.acked = max(p.acked, w.sent[e.Seq%uint64(len(w.sent))])
+	recent := uint64(len(w.sent))
+	if e := b.Heard[w.self]; e.Instance == w.instance && e.Seq > 0 && e.Seq <= w.seq && w.seq-e.Seq < recent {
+		p.acked = max(p.acked, w.sent[e.Seq%recent])
 	}
 	w.hold(now)
 	return true
@@ -136,7 +141,9 @@ func (w *watch) heard(now time.Duration) bool {
 }
 
 // fresh reports whether what a node said last is new enough to count.
-func (w *watch) fresh(now time.Duration, p *peer) bool { return !p.lost && now-p.at <= w.times.Quiet/2 }
+func (w *watch) fresh(now time.Duration, p *peer) bool {
+	return !p.lost && now-p.at <= w.times.Quiet/2
+}
 
 // lost reports whether a majority has not heard a process for Lost. A process
 // is lost to a node that hears the next one of that name.
@@ -145,7 +152,8 @@ func (w *watch) lost(now time.Duration, node, instance string) bool {
 		return instance != w.instance // the directory's lock says so
 	}
 	n := 0
-	if p := w.nodes[node]; p == nil && now >= w.times.Lost || p != nil && (w.silent(now, p) || p.beat.Instance != instance) {
+	p := w.nodes[node]
+	if p == nil && now >= w.times.Lost || p != nil && (w.silent(now, p) || p.beat.Instance != instance) {
 		n++
 	}
 	for name, p := range w.nodes {

@@ -156,9 +156,7 @@ func (w *world) step(n *simNode) {
 		}
 	}
 	w.act(n)
-	if n.book.state == Starting && n.book.watch.heard(now) && !slices.ContainsFunc(n.book.shelf[:], func(s shelf) bool { return s.read == never }) {
-		n.book.state = Ready
-	}
+	n.book.settle(now)
 }
 
 func (w *world) act(n *simNode) {

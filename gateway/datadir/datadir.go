@@ -38,7 +38,8 @@ func Single(dir string) error {
 	if err != nil || m == (Mark{}) {
 		return err
 	}
-	return fmt.Errorf("%w: %s is that of node %s of the cluster %s: give this gateway a directory of its own", ErrKind, dir, m.Node, m.Cluster)
+	return fmt.Errorf("%w: %s is that of node %s of the cluster %s: give this gateway a directory of its own",
+		ErrKind, dir, m.Node, m.Cluster)
 }
 
 // Claim refuses a directory that is a single gateway's or another node's, and
@@ -52,13 +53,14 @@ func Claim(dir string, want Mark) error {
 	case m == want:
 		return nil
 	case m != (Mark{}):
-		return fmt.Errorf("%w: %s is that of node %s of the cluster %s, and this is node %s of %s: give each node a directory of its own",
+		return fmt.Errorf("%w: %s is that of node %s of the cluster %s, and this is node %s of %s: "+
+			"give each node a directory of its own",
 			ErrKind, dir, m.Node, m.Cluster, want.Node, want.Cluster)
 	}
 	switch _, err := os.Lstat(filepath.Join(dir, "jetstream")); {
 	case err == nil:
-		return fmt.Errorf("%w: %s has the records of a single gateway, which a cluster would destroy: give this node an empty directory",
-			ErrKind, dir)
+		return fmt.Errorf("%w: %s has the records of a single gateway, which a cluster would destroy: "+
+			"give this node an empty directory", ErrKind, dir)
 	case !os.IsNotExist(err):
 		return fmt.Errorf("failed to look at the data directory: %w", err)
 	}

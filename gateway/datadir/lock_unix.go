@@ -22,7 +22,8 @@ func lockFile(path string) (unlock func(), err error) {
 		owner, _ := io.ReadAll(io.LimitReader(f, 32))
 		_ = f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("%w (process %s): stop it, or give this one a directory of its own", ErrLocked, strings.TrimSpace(string(owner)))
+			return nil, fmt.Errorf("%w (process %s): stop it, or give this one a directory of its own",
+				ErrLocked, strings.TrimSpace(string(owner)))
 		}
 		return nil, err
 	}

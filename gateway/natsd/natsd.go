@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -19,6 +20,7 @@ const startTimeout = 2 * time.Minute
 type Log struct {
 	To    *slog.Logger
 	Heard func(line string) // called with each error as well; may be nil
+	Mute  string            // errors with this text are not worth a line, if it is not empty
 }
 
 // Start starts a server, which runs when Start has returned. The context bounds
@@ -73,6 +75,9 @@ func (l serverLog) Warnf(format string, v ...any) { l.To.Warn(fmt.Sprintf("nats:
 // Errorf implements [server.Logger].
 func (l serverLog) Errorf(format string, v ...any) {
 	line := fmt.Sprintf("nats: "+format, v...)
+	if l.Mute != "" && strings.Contains(line, l.Mute) {
+		return
+	}
 	if l.Heard != nil {
 		l.Heard(line)
 	}
