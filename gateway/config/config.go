@@ -349,6 +349,7 @@ type Recording struct {
 	Enabled     bool          `yaml:"enabled"`
 	ConsentTone bool          `yaml:"consentTone"`                                    // both hear a beep first
 	Retention   time.Duration `yaml:"retention" default:"2160h" min:"0" max:"87600h"` // then the file is removed; 0: never
+	Format      string        `yaml:"format" default:"wav" oneof:"wav opus"`          // of the files
 	Dir         string        `yaml:"dir"`                                            // of the files; empty: recordings in the data directory
 }
 

@@ -1,5 +1,5 @@
-// Package record writes conversations to WAV files: mu-law, 8 kHz, two
-// channels, the customer left and the agent right.
+// Package record writes conversations to files of two channels, the customer
+// left and the agent right: WAV (mu-law, 8 kHz) or Ogg Opus.
 //
 // A [Recording] takes frames from the legs' own goroutines, which it never
 // holds up: they go into two rings of four seconds. One goroutine a recording

@@ -16,8 +16,12 @@ func (r *Recorder) Erase(id string) (bool, error) {
 		return false, fmt.Errorf("the recording %s is not one of a configured application", id)
 	}
 	there := false
-	for _, end := range []string{done, part} {
-		switch err := os.Remove(path + end); {
+	files := []string{path + part}
+	for _, f := range formats {
+		files = append(files, path+f.end)
+	}
+	for _, file := range files {
+		switch err := os.Remove(file); {
 		case err == nil:
 			there = true
 		case !errors.Is(err, fs.ErrNotExist):

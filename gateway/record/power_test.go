@@ -26,7 +26,7 @@ func TestPowerIsLost(t *testing.T) {
 	image.PowerLoss()
 	path, ok := r.path(c.ID())
 	require.True(t, ok)
-	require.FileExists(t, path+done)
-	read(t, path+done)
+	require.FileExists(t, path+".wav")
+	read(t, path+".wav")
 	require.NoFileExists(t, path+part)
 }

@@ -31,8 +31,13 @@ var quiet = slog.New(slog.DiscardHandler)
 
 func open(t *testing.T, dir string, keep time.Duration, now func() time.Time) *Recorder {
 	t.Helper()
+	return openAs(t, "wav", dir, keep, now)
+}
+
+func openAs(t *testing.T, format, dir string, keep time.Duration, now func() time.Time) *Recorder {
+	t.Helper()
 	r, err := Open(Options{Dir: dir, Log: quiet, Now: now, Apps: []config.App{
-		{SDKAppID: app, Recording: config.Recording{Enabled: true, Retention: keep}}, {SDKAppID: "7"},
+		{SDKAppID: app, Recording: config.Recording{Enabled: true, Format: format, Retention: keep}}, {SDKAppID: "7"},
 	}})
 	require.NoError(t, err)
 	return r
@@ -85,58 +90,68 @@ func read(t *testing.T, file string) (left, right []int16) {
 // second is one second of a channel.
 func second(pcm []int16, n int) []int16 { return pcm[n*audio.Rate : (n+1)*audio.Rate] }
 
+// converse records seven seconds: a customer who is on hold from the third to the
+// fifth, whose packets overtake each other, and an agent whom another one joins.
+func converse(t *testing.T, r *Recorder) {
+	t.Helper()
+	c := r.Record(app, "SESSION")
+	require.NotNil(t, c)
+	assert.Equal(t, app+"-20000101-SESSION", c.ID())
+	customer := &voice{tone: audio.Tone(440, 0.3), codec: mix.PCMA, ts: 1<<32 - 4000} // wraps
+	agent := &voice{tone: audio.Tone(1000, 0.3), codec: mix.PCMU}
+	other := &voice{tone: audio.Tone(1700, 0.3), codec: mix.PCMU}
+	var late *mix.Frame
+	for ms := 0; ms < 7000; ms += 20 {
+		time.Sleep(20 * time.Millisecond)
+		switch f := customer.frame(); {
+		case ms == 1000:
+			late = f
+		case ms == 1040: // overtaken by two
+			c.Customer().WriteFrame(f)
+			c.Customer().WriteFrame(late)
+		case ms < 3000 || ms >= 5000: // on hold in between
+			c.Customer().WriteFrame(f)
+		}
+		c.Agent(0).WriteFrame(agent.frame())
+		c.Agent(0).WriteFrame(&mix.Frame{Codec: mix.Opus, Payload: []byte{1, 2, 3}})
+		if ms >= 6000 {
+			c.Agent(1).WriteFrame(other.frame())
+		}
+	}
+	c.Close()
+	c.Close()
+	synctest.Wait()
+}
+
+// hears checks what converse has recorded, levels within a tolerance.
+func hears(t *testing.T, left, right []int16, within float64) {
+	t.Helper()
+	require.Len(t, right, len(left))
+	assert.InDelta(t, 7*audio.Rate, len(left), 400)
+	for i := range 6 {
+		if i == 3 || i == 4 {
+			assert.Less(t, audio.Energy(second(left, i)), 0.05, "second %d", i)
+		} else {
+			assert.InDelta(t, 440, audio.Frequency(second(left, i)), 2, "second %d", i)
+			assert.InDelta(t, 0.3/1.414, audio.Energy(second(left, i)), within+0.01, "second %d without holes", i)
+		}
+		assert.InDelta(t, 1000, audio.Frequency(second(right, i)), 2, "second %d", i)
+		assert.InDelta(t, 0.3/1.414, audio.Energy(second(right, i)), within, "second %d", i)
+	}
+	both := right[6*audio.Rate+800:]
+	assert.InDelta(t, 0.3, audio.Energy(both), within+0.02, "two voices")
+}
+
 func TestChannels(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t, dir, 0, nil)
-		c := r.Record(app, "SESSION")
-		require.NotNil(t, c)
-		assert.Equal(t, app+"-20000101-SESSION", c.ID())
-		customer := &voice{tone: audio.Tone(440, 0.3), codec: mix.PCMA, ts: 1<<32 - 4000} // wraps
-		agent := &voice{tone: audio.Tone(1000, 0.3), codec: mix.PCMU}
-		other := &voice{tone: audio.Tone(1700, 0.3), codec: mix.PCMU}
-		var late *mix.Frame
-		for ms := 0; ms < 7000; ms += 20 {
-			time.Sleep(20 * time.Millisecond)
-			switch f := customer.frame(); {
-			case ms == 1000:
-				late = f
-			case ms == 1040: // overtaken by two
-				c.Customer().WriteFrame(f)
-				c.Customer().WriteFrame(late)
-			case ms < 3000 || ms >= 5000: // on hold in between
-				c.Customer().WriteFrame(f)
-			}
-			c.Agent(0).WriteFrame(agent.frame())
-			c.Agent(0).WriteFrame(&mix.Frame{Codec: mix.Opus, Payload: []byte{1, 2, 3}})
-			if ms >= 6000 {
-				c.Agent(1).WriteFrame(other.frame())
-			}
-		}
-		c.Close()
-		c.Close()
-		synctest.Wait()
+		converse(t, r)
 		require.NoError(t, r.Close(t.Context()))
 		assert.Nil(t, r.Record(app, "LATER"), "closed")
 	})
 	left, right := read(t, filepath.Join(dir, app, "20000101", "SESSION.wav"))
-	assert.InDelta(t, 7*audio.Rate, len(left), 400)
-	for i := range 6 {
-		want := 440.0
-		if i == 3 || i == 4 {
-			want = 0
-		}
-		if want == 0 {
-			assert.Less(t, audio.Energy(second(left, i)), 0.05, "second %d", i)
-		} else {
-			assert.InDelta(t, want, audio.Frequency(second(left, i)), 2, "second %d", i)
-			assert.InDelta(t, 0.3/1.414, audio.Energy(second(left, i)), 0.02, "second %d without holes", i)
-		}
-		assert.InDelta(t, 1000, audio.Frequency(second(right, i)), 2, "second %d", i)
-		assert.InDelta(t, 0.3/1.414, audio.Energy(second(right, i)), 0.01, "second %d", i)
-	}
-	both := right[6*audio.Rate+800:]
-	assert.InDelta(t, 0.3, audio.Energy(both), 0.03, "two voices")
+	hears(t, left, right, 0.01)
 }
 
 func TestNotRecorded(t *testing.T) {

@@ -23,9 +23,6 @@ import (
 )
 
 const (
-	part = ".part"
-	done = ".wav"
-
 	flushEvery = 200 * time.Millisecond
 	sweepEvery = time.Hour
 	// longest bounds a recording: a WAV file holds 4 GB.
@@ -64,6 +61,7 @@ type appConf struct {
 	dir    string
 	keep   time.Duration
 	record bool
+	format *format
 }
 
 // Open makes the directories, completes what an earlier process left, and
@@ -87,7 +85,7 @@ func Open(o Options) (*Recorder, error) {
 		if dir == "" {
 			dir = o.Dir
 		}
-		c := appConf{filepath.Join(dir, a.SDKAppID), a.Recording.Retention, a.Recording.Enabled}
+		c := appConf{filepath.Join(dir, a.SDKAppID), a.Recording.Retention, a.Recording.Enabled, formatNamed(a.Recording.Format)}
 		r.apps[a.SDKAppID] = c
 		if !c.record {
 			continue
@@ -110,7 +108,7 @@ func (r *Recorder) recover() {
 		}
 		f, err := os.OpenFile(path, os.O_RDWR, 0)
 		if err == nil {
-			err = errors.Join(complete(f, name+done), f.Close())
+			err = errors.Join(salvage(f, name), f.Close())
 		}
 		if err != nil {
 			r.log.Error("an unfinished recording could not be completed", "file", path, "err", err)
@@ -151,7 +149,7 @@ func (r *Recorder) sweeps() {
 func (r *Recorder) sweep() {
 	now := r.now()
 	r.walk(func(c appConf, path string, info fs.FileInfo) {
-		if c.keep <= 0 || !strings.HasSuffix(path, done) || now.Sub(info.ModTime()) < c.keep {
+		if c.keep <= 0 || formatOf(path) == nil || now.Sub(info.ModTime()) < c.keep {
 			return
 		}
 		if err := os.Remove(path); err != nil {
@@ -190,7 +188,8 @@ func (r *Recorder) Record(app, session string) *Recording {
 	}
 	begin := time.Now()
 	c := &Recording{
-		id: app + "-" + begin.UTC().Format("20060102") + "-" + session, r: r, begin: begin,
+		format: r.apps[app].format,
+		id:     app + "-" + begin.UTC().Format("20060102") + "-" + session, r: r, begin: begin,
 		customer: track.New(begin, 0), agents: []*track.Track{track.New(begin, 0)}, end: make(chan struct{}),
 	}
 	r.live.Add(1)
@@ -235,6 +234,7 @@ type Recording struct {
 	id       string
 	r        *Recorder
 	begin    time.Time
+	format   *format
 	customer *track.Track
 	end      chan struct{}
 	once     sync.Once
@@ -286,7 +286,16 @@ func (c *Recording) write() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if _, err := f.Write(header(0)); err != nil {
+	if err := c.fill(f); err != nil {
+		return errors.Join(err, salvage(f, path)) // what is there can be heard
+	}
+	return settle(f, path+c.format.end)
+}
+
+// fill writes the whole file.
+func (c *Recording) fill(f *os.File) error {
+	file, err := c.format.create(f)
+	if err != nil {
 		return err
 	}
 	ticks := time.NewTicker(flushEvery)
@@ -304,21 +313,21 @@ func (c *Recording) write() (err error) {
 		if time.Since(c.begin) > longest {
 			open = false
 		}
-		if err := c.flush(f, pairs, track.Place(until.Sub(c.begin))); err != nil {
+		if err := c.flush(file, pairs, track.Place(until.Sub(c.begin))); err != nil {
 			return err
 		}
 	}
-	return complete(f, path+done)
+	return file.end()
 }
 
 // flush writes the time line up to a place.
-func (c *Recording) flush(f *os.File, pairs []byte, until int64) error {
+func (c *Recording) flush(file container, pairs []byte, until int64) error {
 	for c.customer.Taken() < until {
 		n := int(min(until-c.customer.Taken(), track.Length))
 		pairs = pairs[:2*n]
 		c.customer.Take(pairs, n, 2)
 		c.takeAgents(pairs[1:], n)
-		if _, err := f.Write(pairs); err != nil {
+		if err := file.write(pairs); err != nil {
 			return err
 		}
 	}

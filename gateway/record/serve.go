@@ -94,7 +94,7 @@ func (l *Links) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	f, err := os.Open(path + done)
+	f, kind, err := find(path)
 	if err != nil {
 		if _, err := os.Stat(path + part); err == nil {
 			w.Header().Set("Retry-After", "5")
@@ -111,9 +111,9 @@ func (l *Links) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h := w.Header()
-	h.Set("Content-Type", "audio/wav")
+	h.Set("Content-Type", kind.mime)
 	h.Set("Cache-Control", "private, no-store")
-	h.Set("Content-Disposition", `inline; filename="`+id+`.wav"`)
+	h.Set("Content-Disposition", `inline; filename="`+id+kind.end+`"`)
 	h.Set("X-Content-Type-Options", "nosniff")
 	http.ServeContent(w, r, "", info.ModTime(), f)
 }

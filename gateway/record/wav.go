@@ -2,12 +2,8 @@ package record
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 
-	"tccc/gateway/disk"
 	"tccc/gateway/track"
 )
 
@@ -39,29 +35,31 @@ func header(n uint32) []byte {
 	return b
 }
 
-// complete gives a file its final header and name, which a loss of power does
-// not take back.
-func complete(f *os.File, name string) error {
+// wavFile writes WAV. How long the file is is written in the end.
+type wavFile struct{ f *os.File }
+
+func newWAVFile(f *os.File) (container, error) {
+	_, err := f.Write(header(0))
+	return wavFile{f}, err
+}
+
+func (w wavFile) write(pairs []byte) error {
+	_, err := w.f.Write(pairs)
+	return err
+}
+
+func (w wavFile) end() error { return repairWAV(w.f) }
+
+// repairWAV gives a file its final header.
+func repairWAV(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
 	}
 	size := info.Size()
 	if size < headerLength {
-		return errors.New("it is empty")
+		return errEmpty
 	}
-	if _, err = f.WriteAt(header(uint32((size-headerLength)/2)), 0); err == nil {
-		err = f.Sync()
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err == nil {
-		day := filepath.Dir(name) // which may be new as well
-		err = errors.Join(disk.Sync(day), disk.Sync(filepath.Dir(day)))
-	}
-	if err != nil {
-		return fmt.Errorf("failed to complete a recording: %w", err)
-	}
-	return nil
+	_, err = f.WriteAt(header(uint32((size-headerLength)/2)), 0)
+	return err
 }
