@@ -30,7 +30,6 @@ type leg struct {
 
 // mic is the loop's side of the microphone and the ringtone.
 type mic struct {
-	opening bool
 	tried   bool // opening for the present calls was tried
 	works   bool // it has been opened before
 	asked   bool

@@ -105,7 +105,7 @@ func TestEncryptionIsRequired(t *testing.T) {
 	out := a.dial(Outgoing{})
 	require.Equal(t, 488, next(t, out, Ended).Code)
 
-	a, b = secureBoth(t, ca, sdp.Require, sdp.Plain)
+	a, _ = secureBoth(t, ca, sdp.Require, sdp.Plain)
 	out = a.dial(Outgoing{})
 	require.Equal(t, 488, next(t, out, Ended).Code)
 	require.Empty(t, b.calls)
