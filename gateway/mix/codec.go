@@ -18,6 +18,8 @@ func (c Codec) String() string {
 		return "telephone-event"
 	case Noise:
 		return "CN"
+	case G722:
+		return "G722"
 	}
 	return "unknown"
 }
@@ -26,7 +28,7 @@ func (c Codec) String() string {
 // the audio beside it, reported as 0.
 func (c Codec) Clock() uint32 {
 	switch c {
-	case PCMU, PCMA:
+	case PCMU, PCMA, G722:
 		return 8000
 	case Opus:
 		return 48000
@@ -36,13 +38,13 @@ func (c Codec) Clock() uint32 {
 
 func (c Codec) g711() bool { return c == PCMU || c == PCMA }
 
-// silence of 20 ms in each codec. The Opus one is the usual three bytes: one
-// CELT frame, full band, no energy (RFC 6716 section 3.1).
-var (
-	silenceMulaw = filled(audio.SilenceMulaw, audio.FrameSamples)
-	silenceAlaw  = filled(audio.SilenceAlaw, audio.FrameSamples)
-	silenceOpus  = []byte{0xF8, 0xFF, 0xFE}
-)
+// Silence in each codec: of a sample, and for Opus of a frame. That of G.722
+// are the smallest steps, which add up to none in any decoder; that of Opus are the
+// usual bytes behind the table of contents, one CELT frame without energy (RFC 6716
+// section 3.1).
+const silenceG722 = 0xFD
+
+var silenceOpus = [2]byte{0xFF, 0xFE}
 
 func filled(b byte, n int) []byte {
 	s := make([]byte, n)
@@ -52,20 +54,54 @@ func filled(b byte, n int) []byte {
 	return s
 }
 
-func silence(c Codec) []byte {
+// Silence of all codecs but Opus, as long as a frame may be.
+var (
+	silenceMulaw = filled(audio.SilenceMulaw, maxTranslated)
+	silenceAlaw  = filled(audio.SilenceAlaw, maxTranslated)
+	silentG722   = filled(silenceG722, maxTranslated)
+)
+
+// silence appends the payload of a frame that has nothing to hear, as long as span
+// in the codec's clock. What it gives may be shared: it is only read.
+func silence(room []byte, c Codec, span uint32) []byte {
+	n := min(span, maxTranslated)
 	switch c {
 	case PCMA:
-		return silenceAlaw
+		return silenceAlaw[:n]
+	case G722:
+		return silentG722[:n]
 	case Opus:
-		return silenceOpus
+		return opusSilence(room[:0], span)
 	}
-	return silenceMulaw
+	return silenceMulaw[:n]
+}
+
+// opusSilence makes a packet of frames of 20 ms, or one that is shorter (RFC 6716
+// section 3.2.5: any number of frames of the same length).
+func opusSilence(room []byte, span uint32) []byte {
+	const table, several = 31 << 3, 3 // CELT, full band, 20 ms
+	n := span / 960
+	switch {
+	case n == 0 && span >= 480:
+		return append(room, 30<<3, silenceOpus[0], silenceOpus[1])
+	case n == 0 && span >= 240:
+		return append(room, 29<<3, silenceOpus[0], silenceOpus[1])
+	case n == 0:
+		return append(room, 28<<3, silenceOpus[0], silenceOpus[1])
+	case n == 1:
+		return append(room, table, silenceOpus[0], silenceOpus[1])
+	}
+	room = append(room, table|several, byte(min(n, 6)))
+	for range min(n, 6) {
+		room = append(room, silenceOpus[0], silenceOpus[1])
+	}
+	return room
 }
 
 // span is how long a payload plays, in the codec's clock; 0 for an event.
 func span(c Codec, payload []byte) uint32 {
 	switch c {
-	case PCMU, PCMA:
+	case PCMU, PCMA, G722: // of the latter, two samples a byte and a clock of half their rate
 		return uint32(len(payload))
 	case Opus:
 		return opusSpan(payload)

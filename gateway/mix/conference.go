@@ -21,8 +21,8 @@ const (
 )
 
 // Conference mixes any number of legs; each hears all the others but not
-// itself. It works in G.711: a leg that speaks Opus only hears silence and is
-// not heard. Voices are delayed by 40 ms to even out the network.
+// itself. It mixes at 8 kHz; what legs speak beside G.711 is transcoded. Voices
+// are delayed by 40 ms to even out the network.
 //
 // A leg that is given something else by the Engine (Bridge, Play, Silence,
 // Detach) has left the conference.
@@ -43,6 +43,7 @@ type member struct {
 	conference *Conference
 	leg        Leg
 	line       *line
+	says       Sink // what it says, in G.711
 	voice      voiceBuffer
 	tap        atomic.Pointer[Sink]
 
@@ -50,7 +51,7 @@ type member struct {
 	role Role
 	to   []Leg
 	now  [audio.FrameSamples]int16 // what it says in this beat
-	says bool
+	loud bool                      // it says something
 
 	// Owned by the metronome.
 	frame   Frame
@@ -72,6 +73,7 @@ func (c *Conference) Add(leg Leg, role Role, to ...Leg) {
 		return
 	}
 	m := &member{conference: c, leg: leg, role: role, to: slices.Clone(to)}
+	m.says = Narrow(memberVoice{m})
 	c.members = append(c.members, m)
 	c.mu.Unlock()
 
@@ -117,13 +119,16 @@ func (m *member) leave() {
 }
 
 // WriteFrame implements Sink: what the member says.
-func (m *member) WriteFrame(f *Frame) {
-	if s := m.tap.Load(); s != nil {
+func (m *member) WriteFrame(f *Frame) { m.says.WriteFrame(f) }
+
+// memberVoice is what a member says, in G.711.
+type memberVoice struct{ m *member }
+
+func (v memberVoice) WriteFrame(f *Frame) {
+	if s := v.m.tap.Load(); s != nil {
 		(*s).WriteFrame(f)
 	}
-	if f.Codec.g711() {
-		m.voice.write(f)
-	}
+	v.m.voice.write(f)
 }
 
 // beat sends the member what it hears in these 20 ms.
@@ -136,15 +141,8 @@ func (m *member) beat(now time.Time, skipped int) bool {
 
 	f := m.line.feed
 	m.frame.Timestamp += uint32(skipped * audio.FrameSamples)
-	switch m.frame.Codec = m.line.port.speaks(); m.frame.Codec {
-	case PCMU:
-		audio.EncodeMulaw(m.payload[:], m.pcm[:])
-	case PCMA:
-		audio.EncodeAlaw(m.payload[:], m.pcm[:])
-	default:
-		f.quiet()
-		return f.fill(now)
-	}
+	m.frame.Codec = m.line.port.speaks()
+	encode(m.frame.Codec, m.payload[:], m.pcm[:])
 	m.frame.Payload = m.payload[:]
 	f.WriteFrame(&m.frame)
 	m.frame.Seq++
@@ -160,8 +158,8 @@ func (c *Conference) collect(now time.Time) {
 	c.mixedAt = now
 	clear(c.total[:])
 	for _, m := range c.members {
-		m.says = m.voice.read(&m.now)
-		if !m.says || m.role != Talk {
+		m.loud = m.voice.read(&m.now)
+		if !m.loud || m.role != Talk {
 			continue
 		}
 		for i, s := range m.now {
@@ -174,13 +172,13 @@ func (c *Conference) collect(now time.Time) {
 // it. It is called with c.mu held.
 func (c *Conference) hears(m *member) {
 	sum := c.total
-	if m.says && m.role == Talk {
+	if m.loud && m.role == Talk {
 		for i, s := range m.now {
 			sum[i] -= int32(s)
 		}
 	}
 	for _, o := range c.members {
-		if o != m && o.says && o.role == Whisper && slices.Contains(o.to, m.leg) {
+		if o != m && o.loud && o.role == Whisper && slices.Contains(o.to, m.leg) {
 			for i, s := range o.now {
 				sum[i] += int32(s)
 			}

@@ -130,6 +130,8 @@ type key struct {
 	elapsed uint32
 	payload [audio.FrameSamples]byte
 	tone    audio.DualTone
+	trans   *transcoder // of the tone, if the peer does not take G.711
+	sound   Frame       // of the tone
 }
 
 // press holds the feed back and begins a digit.
@@ -149,6 +151,9 @@ func (p *Port) press(digit byte) (*key, error) {
 	} else {
 		k.law = law
 		k.tone = audio.DTMF(DigitOf(byte(k.code)))
+		if !p.takes(law) {
+			k.trans = p.transcoder(keySound{p})
+		}
 	}
 	p.keying = true
 	return k, nil
@@ -165,21 +170,33 @@ func (k *key) frame() {
 	if k.law != 0 {
 		var pcm [audio.FrameSamples]int16
 		k.tone.Read(pcm[:])
-		if k.law == PCMA {
-			audio.EncodeAlaw(k.payload[:], pcm[:])
+		encode(k.law, k.payload[:], pcm[:])
+		k.sound.Codec, k.sound.Marker, k.sound.Payload = k.law, k.elapsed == 0, k.payload[:]
+		if k.trans != nil {
+			k.trans.write(&k.sound)
 		} else {
-			audio.EncodeMulaw(k.payload[:], pcm[:])
+			keySound{p}.WriteFrame(&k.sound)
 		}
-		now := time.Now()
-		seq, ts := p.out.follow(now, k.law.Clock())
-		p.out.note(now, k.law, ts, k.payload[:])
-		p.send(k.law, k.elapsed == 0, seq, ts, k.payload[:])
 		k.elapsed++
+		k.sound.Seq++
+		k.sound.Timestamp += audio.FrameSamples
 		return
 	}
 	first := k.elapsed == 0
 	k.elapsed += k.clock / 50
 	k.sendEvent(first, false)
+}
+
+// keySound sends the tone of a key, while nothing else is sent. The port's lock is
+// held.
+type keySound struct{ port *Port }
+
+// WriteFrame implements Sink.
+func (k keySound) WriteFrame(f *Frame) {
+	out, now := &k.port.out, time.Now()
+	seq, ts := out.follow(now, f.Codec.Clock())
+	out.note(now, f.Codec, ts, f.Payload)
+	k.port.send(f.Codec, f.Marker, seq, ts, f.Payload)
 }
 
 // release ends the digit: the last packet of an event goes out three times
@@ -191,6 +208,9 @@ func (k *key) release() {
 	p.keying = false
 	if f := p.feed; f != nil {
 		f.mapped = false
+	}
+	if k.trans != nil && !p.closed {
+		k.trans.flush()
 	}
 	if p.closed || k.law != 0 {
 		return

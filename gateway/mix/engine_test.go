@@ -208,9 +208,9 @@ func TestPlayShared(t *testing.T) {
 				require.Equal(t, clip.Frame(l.port.Codec(), i%clip.Frames()), p.payload, "leg %d frame %d", n, i)
 			}
 		}
-		require.True(t, only.Ended(), "its time passes though the peer hears nothing")
+		require.True(t, only.Ended())
 		for i, p := range c.taken() {
-			require.Equal(t, silenceOpus, p.payload)
+			require.Equal(t, Opus, p.codec)
 			if i > 0 {
 				require.Equal(t, uint32(960), p.ts-c.taken()[i-1].ts)
 			}

@@ -37,6 +37,9 @@ type Feed struct {
 	filled     bool      // the newest packet is silence of the gateway
 	sourceless bool      // all of it is
 	own        bool      // the source is the metronome, whose timestamps are never wrong
+
+	trans *transcoder // nil while the source's frames are passed on as they are
+	noise byte        // level of the comfort noise that the source has asked for, -dBov; 0: none
 }
 
 // Live reports whether frames still reach the peer.
@@ -56,7 +59,8 @@ func (f *Feed) Stop() {
 	}
 }
 
-// WriteFrame passes a frame on to the peer. It implements Sink.
+// WriteFrame passes a frame on to the peer, transcoded if it does not take it as
+// it is. It implements Sink.
 func (f *Feed) WriteFrame(fr *Frame) {
 	p := f.port
 	p.mu.Lock()
@@ -64,7 +68,44 @@ func (f *Feed) WriteFrame(fr *Frame) {
 	if p.feed != f {
 		return
 	}
+	switch {
+	case fr.Codec == Noise:
+		f.hush(fr)
+	case p.passes(fr) && !(f.trans != nil && fr.Codec == Event):
+		if f.trans != nil { // the numbering is the source's again
+			f.trans, f.seen, f.mapped = nil, false, false
+		}
+		f.pass(fr)
+	case fr.Codec == Event || fr.Codec.audible():
+		if f.trans == nil || f.trans.to != p.codec {
+			f.trans = p.transcoder((*passage)(f))
+			f.seen, f.mapped = false, false
+		}
+		if fr.Codec != Event {
+			f.noise = 0
+		}
+		f.trans.write(fr)
+	}
+}
 
+// passage is the way of transcoded frames into the feed; the port's lock is held.
+type passage Feed
+
+// WriteFrame implements Sink.
+func (p *passage) WriteFrame(fr *Frame) { (*Feed)(p).pass(fr) }
+
+// hush takes comfort noise (RFC 3389): its level matters where sound is made for
+// the peer anyway, elsewhere a silent source is filled in for.
+func (f *Feed) hush(fr *Frame) {
+	if f.trans == nil || len(fr.Payload) == 0 {
+		return
+	}
+	f.noise, f.filled = max(1, fr.Payload[0]&0x7F), true
+}
+
+// pass passes on a frame in a codec that the peer takes; the port's lock is held.
+func (f *Feed) pass(fr *Frame) {
+	p := f.port
 	now := time.Now()
 	step := int16(fr.Seq - f.high)
 	switch {

@@ -26,11 +26,16 @@ func (f *Feed) fill(now time.Time) bool {
 	if p.keying || !f.lacks(now) {
 		return true
 	}
+	if f.noise != 0 && f.trans != nil {
+		f.trans.hush(f.noise)
+		f.filled = true
+		return true
+	}
 	codec := p.out.codec
 	if codec == 0 || !p.takes(codec) {
 		codec = p.codec
 	}
-	payload := silence(codec)
+	payload := silence(p.scratch[:], codec, codec.Clock()/50)
 	seq, ts := p.out.follow(now, codec.Clock())
 	p.out.note(now, codec, ts, payload)
 	p.send(codec, !f.filled || p.out.marker, seq, ts, payload)

@@ -15,6 +15,7 @@ const (
 	Opus                   // RFC 7587, clock 48000
 	Event                  // telephone-event, RFC 4733, in the clock of the audio beside it
 	Noise                  // comfort noise, RFC 3389: a sign of life, which no leg passes on
+	G722                   // RFC 3551 section 4.5.2: clock 8000, although it has 16000 samples
 )
 
 // FrameTime is the packet time that the gateway itself generates.
@@ -27,6 +28,7 @@ type Frame struct {
 	Seq       uint16 // of the sender's stream
 	Timestamp uint32 // of the sender's stream, in the codec's clock
 	Payload   []byte // valid only until WriteFrame returns
+	Clock     uint32 // of an Event, where it is known
 }
 
 // Sink takes frames. WriteFrame must not block and must not keep the frame.

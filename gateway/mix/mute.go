@@ -1,10 +1,6 @@
 package mix
 
-import (
-	"sync/atomic"
-
-	"tccc/gateway/audio"
-)
+import "sync/atomic"
 
 // MuteLeg is a leg whose sound can be held back: a telephone's, which is muted
 // here where a browser mutes itself.
@@ -25,24 +21,16 @@ func (m *MuteLeg) Receive(s Sink) {
 		m.Leg.Receive(nil)
 		return
 	}
-	m.Leg.Receive(&mutedSink{m, s})
+	m.Leg.Receive(&mutedSink{m: m, to: s})
 }
 
 // mutedSink lets silence through instead of sound, frame by frame, so that the
 // stream goes on. Keys that are pressed are heard.
 type mutedSink struct {
-	m  *MuteLeg
-	to Sink
+	m    *MuteLeg
+	to   Sink
+	room [16]byte
 }
-
-// longestFrame is 200 ms of G.711; what is longer is dropped while muted.
-const longestFrame = 1600
-
-// Silence in both laws of G.711, as long as a frame may be.
-var (
-	mutedMulaw = filled(audio.SilenceMulaw, longestFrame)
-	mutedAlaw  = filled(audio.SilenceAlaw, longestFrame)
-)
 
 // WriteFrame implements Sink.
 func (f *mutedSink) WriteFrame(frame *Frame) {
@@ -50,14 +38,11 @@ func (f *mutedSink) WriteFrame(frame *Frame) {
 		f.to.WriteFrame(frame)
 		return
 	}
-	silence := mutedMulaw
-	if frame.Codec == PCMA {
-		silence = mutedAlaw
-	}
-	if len(frame.Payload) > len(silence) {
+	n := span(frame.Codec, frame.Payload)
+	if n == 0 || frame.Codec != Opus && n > maxTranslated {
 		return
 	}
 	quiet := *frame
-	quiet.Payload = silence[:len(frame.Payload)]
+	quiet.Payload = silence(f.room[:], frame.Codec, n)
 	f.to.WriteFrame(&quiet)
 }

@@ -69,7 +69,7 @@ type Playback struct {
 
 // Play sends source to leg. It replaces what fed the leg; what the leg sends
 // goes on where it went. After its last frame the leg is sent silence, until it
-// is given something else. A peer that takes Opus only is sent silence.
+// is given something else.
 func (e *Engine) Play(leg Leg, source Source, opts PlayOptions) *Playback {
 	e.ops.Lock()
 	defer e.ops.Unlock()
@@ -123,11 +123,6 @@ func (b *Playback) beat(now time.Time, skipped int) bool {
 		return f.fill(now)
 	}
 	codec := b.line.port.speaks()
-	if codec == 0 {
-		b.next++
-		f.quiet()
-		return f.fill(now)
-	}
 	b.frame.Codec, b.frame.Payload = codec, b.source.Frame(codec, b.next)
 	b.next++
 	f.WriteFrame(&b.frame)
@@ -136,19 +131,24 @@ func (b *Playback) beat(now time.Time, skipped int) bool {
 	return f.Live()
 }
 
-// speaks is the law of G.711 in which sound is made for the peer, 0 if it takes none.
+// speaks is the law of G.711 in which sound is made for the peer. If it takes
+// neither, the sound is transcoded on its way.
 func (p *Port) speaks() Codec {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case p.codec.g711():
-		return p.codec
-	case p.takes(PCMU):
-		return PCMU
-	case p.takes(PCMA):
+	if p.codec == PCMA || p.takes(PCMA) && !p.takes(PCMU) {
 		return PCMA
 	}
-	return 0
+	return PCMU
+}
+
+// encode encodes pcm in a law.
+func encode(law Codec, dst []byte, pcm []int16) {
+	if law == PCMA {
+		audio.EncodeAlaw(dst, pcm)
+	} else {
+		audio.EncodeMulaw(dst, pcm)
+	}
 }
 
 // HoldMusic is the built-in music, to be looped: encoded once, shared by all.

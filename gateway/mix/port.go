@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tccc/gateway/audio"
+	"tccc/gateway/codec"
 )
 
 // PacketWriter is the wire below a Port: it puts an RTP header in front of the
@@ -33,8 +34,11 @@ type Port struct {
 	closed bool
 	keying bool // digits are being sent: the feed waits
 
-	codec  Codec  // of what the gateway generates
-	accept uint16 // bit set of Codec
+	codec   Codec         // of what the gateway generates and transcodes to
+	accept  uint16        // bit set of Codec
+	packet  time.Duration // of what it transcodes
+	longest time.Duration // packet time that the peer takes; 0: any
+	coder   coder
 
 	out     head
 	scratch [maxTranslated]byte
@@ -53,16 +57,17 @@ func NewPort(w PacketWriter) *Port {
 		w:      w,
 		codec:  PCMU,
 		accept: 1<<PCMU | 1<<PCMA | 1<<Opus | 1<<Event,
+		packet: FrameTime,
 		out:    head{seq: uint16(rand.Uint32()), ts: rand.Uint32()}, // RFC 3550 section 5.1: random
 		digits: make(chan struct{}, 1),
 	}
 }
 
 // SetCodec says what the peer takes: preferred is what the gateway generates
-// for it (PCMU, PCMA or Opus), also lists what else may be passed on to it,
-// telephone events (Event) among them. A G.711 frame in the law that is not in
-// the list is translated into the other; any other frame that is not in the
-// list is dropped without a gap.
+// for it, also lists what else may be passed on to it, telephone events (Event)
+// among them. A G.711 frame in the law that is not in the list is translated into
+// the other; other sound that is not in the list is transcoded to preferred, and
+// events are dropped without a gap.
 func (p *Port) SetCodec(preferred Codec, also ...Codec) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -106,6 +111,54 @@ func (p *Port) Close() {
 	defer p.mu.Unlock()
 	p.closed = true
 	p.feed = nil
+}
+
+// SetPacket says which packet time the peer wants of what is transcoded, and the
+// longest that it takes at all; 0 is 20 ms, and any.
+func (p *Port) SetPacket(packet, longest time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if packet == 0 {
+		packet = FrameTime
+	}
+	if longest > 0 {
+		packet = min(packet, longest)
+	}
+	p.packet, p.longest = packet, longest
+}
+
+// passes reports whether the peer takes a frame as it is, or in the other law.
+func (p *Port) passes(f *Frame) bool {
+	if f.Codec == Event {
+		return f.Clock == 0 || f.Clock == p.codec.Clock()
+	}
+	if !p.takes(f.Codec) && !(f.Codec.g711() && (p.takes(PCMU) || p.takes(PCMA))) {
+		return false
+	}
+	return p.longest == 0 || length(int64(span(f.Codec, f.Payload)), f.Codec.Clock()) <= p.longest
+}
+
+// coder is what sound for the peer is encoded with. It outlives feeds: the peer
+// decodes one stream.
+type coder struct {
+	codec   Codec
+	packet  time.Duration
+	rate    int
+	encoder codec.Encoder
+}
+
+// transcoder makes one of frames for the peer.
+func (p *Port) transcoder(to Sink) *transcoder {
+	return &transcoder{to: p.codec, encoder: p.encoder, sink: to}
+}
+
+// encoder is the one for sound at a rate. It is called with p.mu held.
+func (p *Port) encoder(rate int) codec.Encoder {
+	v := &p.coder
+	if v.encoder == nil || v.codec != p.codec || v.packet != p.packet || v.rate != rate {
+		*v = coder{p.codec, p.packet, rate, newEncoder(p.codec, rate, p.packet)}
+	}
+	return v.encoder
 }
 
 // fit gives the codec and payload in which the peer takes a frame.

@@ -1,7 +1,7 @@
 package mix
 
 // BridgeTapped is Bridge, and hands what a and b say to the sinks as well, as
-// it comes, as long as the other side is given it. A nil sink is left out.
+// it comes, in G.711, as long as the other side is given it. A nil sink is left out.
 func (e *Engine) BridgeTapped(a, b Leg, fromA, fromB Sink) {
 	e.ops.Lock()
 	defer e.ops.Unlock()
@@ -15,7 +15,7 @@ func tapped(f *Feed, s Sink) Sink {
 	if s == nil {
 		return f
 	}
-	return &tap{f, s}
+	return &tap{f, Narrow(s)}
 }
 
 // tap is a feed with a listener.
@@ -32,7 +32,7 @@ func (t *tap) WriteFrame(f *Frame) {
 	}
 }
 
-// Tap hands what a member says to a sink as well, as long as it is a member;
+// Tap hands what a member says to a sink as well, in G.711, as long as it is a member;
 // nil ends that.
 func (c *Conference) Tap(leg Leg, s Sink) {
 	c.mu.Lock()
