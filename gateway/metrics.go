@@ -35,6 +35,8 @@ func (g *Gateway) openMetrics(context.Context) error {
 		}, func() float64 { return 1 }),
 		trunkTargets{g.sip},
 		gauge("tccc_sip_calls", "SIP calls that have not ended.", g.sip.Calls),
+		gauge("tccc_transcoded_calls", "Telephone legs that speak another codec than G.711.", g.rtp.Transcoded),
+		counter("tccc_transcoding_refused_total", "Calls for which there was no room to transcode.", g.rtp.TurnedAway),
 		counter("tccc_rtp_strangers_total", "Packets to telephone legs from others than their peers.", g.rtp.Strangers),
 		counter("tccc_srtp_rejected_total", "Packets to encrypted legs that were forged, repeated or not encrypted.", g.rtp.Forged),
 		counter("tccc_rtp_latched_total", "How often RTP went to where it came from, not where SDP said.", g.rtp.Latched),

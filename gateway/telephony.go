@@ -56,7 +56,7 @@ func (g *Gateway) openSIP(ctx context.Context) error {
 		Extensions: g.phones.accounts(), Bound: bound, SaveBindings: g.phones.save, OnExtension: g.phones.reachable,
 		Listen: c.Listen, Advertise: g.publicSIP, Trunks: trunks(c.Trunks), RTP: ports, Handler: g.incoming, Log: g.log, OnEnded: g.dialogs(),
 		MaxCalls: c.MaxCalls, Owns: g.owns, Media: rtp.Options{Timeout: timeout}, SessionExpires: expires,
-		PhoneLatch: latch(c.Phones.RTPLatch), PhoneSecurity: security(c.Phones.SRTP),
+		PhoneLatch: latch(c.Phones.RTPLatch), PhoneSecurity: security(c.Phones.SRTP), PhoneCodecs: codecs(c.Phones.Codecs),
 		Audit: g.trail.Note, LogNumber: g.logNumber(),
 	})
 	return err
@@ -101,7 +101,13 @@ func (g *Gateway) rtpPorts(ctx context.Context) (*rtp.Ports, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rtp.NewPorts(rtp.PortOptions{Listen: addr, Advertise: advertise, Min: c.RTPPorts.Min, Max: c.RTPPorts.Max})
+	transcoded := c.Transcoded
+	if transcoded == 0 {
+		transcoded = -1
+	}
+	return rtp.NewPorts(rtp.PortOptions{
+		Listen: addr, Advertise: advertise, Min: c.RTPPorts.Min, Max: c.RTPPorts.Max, Transcoded: transcoded,
+	})
 }
 
 // advertised is the address behind sip.advertise, HOST or HOST:PORT; none if
@@ -144,16 +150,20 @@ func trunks(list []config.Trunk) []sip.Trunk {
 			Security: security(t.SRTP), KeysInClear: t.SRTPWithoutTLS,
 			Refer: t.Refer,
 		}
-		for _, name := range t.Codecs {
-			codec := mix.PCMU
-			if name == "PCMA" {
-				codec = mix.PCMA
-			}
-			k.Codecs = append(k.Codecs, codec)
-		}
+		k.Codecs = codecs(t.Codecs)
 		out = append(out, k)
 	}
 	return out
+}
+
+// codecs are those of names that the configuration has checked.
+func codecs(names []string) []mix.Codec {
+	known := map[string]mix.Codec{"PCMU": mix.PCMU, "PCMA": mix.PCMA, "G722": mix.G722, "opus": mix.Opus}
+	var list []mix.Codec
+	for _, name := range names {
+		list = append(list, known[name])
+	}
+	return list
 }
 
 // owns tells which of a trunk's numbers a called one is; some peers write a +

@@ -197,6 +197,7 @@ func isBase(text string) bool {
 }
 
 func (r *report) checkSIP(s *SIP) {
+	r.checkCodecs(s.Phones.Codecs, "sip.phones.codecs")
 	if s.SessionTimer != 0 && s.SessionTimer < 90*time.Second {
 		r.fail("sip.sessionTimer", "must be 0 or at least 90s (RFC 4028 section 5), not %s", s.SessionTimer)
 	}
@@ -275,8 +276,18 @@ func (r *report) checkTrunk(t *Trunk, at string) {
 	for j, address := range t.Inbound.Addresses {
 		r.network(address, fmt.Sprintf("%s.inbound.addresses[%d]", at, j))
 	}
-	if len(t.Codecs) == 0 {
-		r.fail(at+".codecs", "must name at least one of PCMU, PCMA")
+	r.checkCodecs(t.Codecs, at+".codecs")
+}
+
+// checkCodecs looks at a list of codecs.
+func (r *report) checkCodecs(list []string, at string) {
+	if len(list) == 0 {
+		r.fail(at, "must name at least one of PCMU, PCMA, G722, opus")
+	}
+	for i, name := range list {
+		if slices.Contains(list[:i], name) {
+			r.fail(index(at, i), "%s is in the list twice", name)
+		}
 	}
 }
 

@@ -92,6 +92,7 @@ type SIP struct {
 	MediaTimeout time.Duration `yaml:"mediaTimeout" default:"30s" min:"0" max:"1h"`  // a phone leg without packets for so long has ended; 0: never
 	MaxCalls     int           `yaml:"maxCalls" default:"1000" min:"1" max:"100000"` // calls at the same time
 	SessionTimer time.Duration `yaml:"sessionTimer" default:"30m" min:"0" max:"24h"` // RFC 4028, at least 90s; 0: off
+	Transcoded   int           `yaml:"transcoded" default:"100" min:"0" max:"10000"` // calls that speak another codec than G.711; 0: none are taken
 	Proxies      []string      `yaml:"proxies"`                                      // addresses and networks of load balancers that say who connects
 	TLS          SIPTLS        `yaml:"tls"`
 	Phones       Phones        `yaml:"phones"`
@@ -102,6 +103,8 @@ type SIP struct {
 type Phones struct {
 	RTPLatch string `yaml:"rtpLatch" default:"signalling" oneof:"strict signalling any"` // where their media may come from
 	SRTP     string `yaml:"srtp" default:"prefer" oneof:"require prefer off"`            // encrypted media, with keys over TLS
+
+	Codecs []string `yaml:"codecs" default:"PCMU,PCMA" oneof:"PCMU PCMA G722 opus" fold:"true"` // in the order of preference
 }
 
 // SIPTLS is the listener for SIP over TLS. The files are read again when they change.
@@ -135,11 +138,11 @@ type Trunk struct {
 	CalledFrom []string `yaml:"calledFrom" oneof:"requestUri to pCalledPartyId diversion historyInfo"` // where the called number is, in order; empty: by itself
 	Trusted    bool     `yaml:"trusted" default:"true"`                                                // what the peer asserts of callers is believed (RFC 3325)
 
-	Numbers  Numbering `yaml:"numbers"`                                                     // how numbers are written there
-	Inbound  Inbound   `yaml:"inbound"`                                                     // who may call in through this trunk
-	Codecs   []string  `yaml:"codecs" default:"PCMU,PCMA" oneof:"PCMU PCMA"`                // in the order of preference
-	RTPLatch string    `yaml:"rtpLatch" default:"signalling" oneof:"strict signalling any"` // where media may come from
-	SRTP     string    `yaml:"srtp" default:"prefer" oneof:"require prefer off"`            // encrypted media (RFC 3711), with keys over TLS (RFC 4568)
+	Numbers  Numbering `yaml:"numbers"`                                                            // how numbers are written there
+	Inbound  Inbound   `yaml:"inbound"`                                                            // who may call in through this trunk
+	Codecs   []string  `yaml:"codecs" default:"PCMU,PCMA" oneof:"PCMU PCMA G722 opus" fold:"true"` // in the order of preference
+	RTPLatch string    `yaml:"rtpLatch" default:"signalling" oneof:"strict signalling any"`        // where media may come from
+	SRTP     string    `yaml:"srtp" default:"prefer" oneof:"require prefer off"`                   // encrypted media (RFC 3711), with keys over TLS (RFC 4568)
 	// SRTPWithoutTLS lets the keys of encrypted media go over UDP and TCP, where
 	// whoever is on the way can read them.
 	SRTPWithoutTLS bool `yaml:"srtpWithoutTLS"`

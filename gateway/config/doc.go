@@ -10,5 +10,6 @@
 //	default  the value of a key that is left out
 //	min, max the range of a number or a duration, inclusive
 //	oneof    the words that are allowed, separated by spaces
+//	fold     capitals and small letters of those words are the same
 //	required the key must not be empty
 package config

@@ -77,6 +77,13 @@ func setScalar(v reflect.Value, text string, tag reflect.StructTag) error {
 }
 
 func setText(v reflect.Value, text string, tag reflect.StructTag) error {
+	if tag.Get("fold") != "" {
+		for _, word := range strings.Fields(tag.Get("oneof")) {
+			if strings.EqualFold(word, text) {
+				text = word
+			}
+		}
+	}
 	if words := strings.Fields(tag.Get("oneof")); len(words) > 0 && text != "" && !slices.Contains(words, text) {
 		return fmt.Errorf("must be one of %s, not %q", strings.Join(words, ", "), clip.Shown(text, 40))
 	}

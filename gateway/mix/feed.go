@@ -76,7 +76,7 @@ func (f *Feed) WriteFrame(fr *Frame) {
 			f.trans, f.seen, f.mapped = nil, false, false
 		}
 		f.pass(fr)
-	case fr.Codec == Event || fr.Codec.audible():
+	case fr.Codec == Event || fr.Codec.Audible():
 		if f.trans == nil || f.trans.to != p.codec {
 			f.trans = p.transcoder((*passage)(f))
 			f.seen, f.mapped = false, false

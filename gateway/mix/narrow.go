@@ -19,7 +19,7 @@ type narrow struct {
 
 // WriteFrame implements Sink.
 func (n *narrow) WriteFrame(f *Frame) {
-	if f.Codec == Event || !f.Codec.audible() {
+	if f.Codec == Event || !f.Codec.Audible() {
 		return
 	}
 	if f.Codec.g711() {

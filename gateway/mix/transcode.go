@@ -55,8 +55,8 @@ const (
 	restart   = 100                    // a larger step in the numbering is another stream
 )
 
-// audible reports whether a codec is one of sound.
-func (c Codec) audible() bool { return c.g711() || c == G722 || c == Opus }
+// Audible reports whether a codec is one of sound.
+func (c Codec) Audible() bool { return c.g711() || c == G722 || c == Opus }
 
 // write takes a frame of the source.
 func (t *transcoder) write(f *Frame) {
@@ -234,15 +234,18 @@ func (t *transcoder) writeEvent(f *Frame) {
 		e.any, e.in, e.out = true, f.Timestamp, at
 	}
 	copy(e.payload[:], f.Payload)
-	scaleEvent(e.payload[:], in, out)
+	ScaleEvent(e.payload[:], in, out)
 	event := Frame{Codec: Event, Marker: f.Marker, Timestamp: e.out, Payload: e.payload[:], Clock: out}
 	marker := t.out.Marker
 	t.emit(&event)
 	t.out.Marker = marker
 }
 
-// scaleEvent gives the duration of an event (RFC 4733 section 2.3) in another clock.
-func scaleEvent(payload []byte, from, to uint32) {
+// ScaleEvent gives the duration of an event (RFC 4733 section 2.3) in another clock.
+func ScaleEvent(payload []byte, from, to uint32) {
+	if len(payload) < 4 {
+		return
+	}
 	d := binary.BigEndian.Uint16(payload[2:])
 	binary.BigEndian.PutUint16(payload[2:], uint16(min(scale(uint32(d), from, to), 0xFFFF)))
 }

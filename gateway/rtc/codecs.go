@@ -76,6 +76,7 @@ const noType = 0xFF // not a payload type: those have 7 bits
 // formats is what was negotiated: codecs by payload type and the reverse.
 type formats struct {
 	byType  [128]mix.Codec
+	clocks  [128]uint32 // of events
 	audio   [4]uint8 // payload type of each audio codec, noType if it has none
 	event8  uint8    // of telephone-event at 8 kHz
 	event48 uint8    // and at 48 kHz
@@ -136,7 +137,7 @@ func (f *formats) add(pt uint8, c mix.Codec, clock uint32) {
 	if c == 0 {
 		return
 	}
-	f.byType[pt] = c
+	f.byType[pt], f.clocks[pt] = c, clock
 	slot := &f.event8
 	switch {
 	case c != mix.Event:

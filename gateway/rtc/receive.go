@@ -63,7 +63,8 @@ func (l *Leg) receive(t *webrtc.TrackRemote) {
 		if !ok {
 			continue
 		}
-		frame.Codec = l.formats.Load().byType[pt]
+		formats := l.formats.Load()
+		frame.Codec, frame.Clock = formats.byType[pt], formats.clocks[pt]
 		l.inbound.note(uint32(t.SSRC()), &frame, time.Now())
 		if frame.Codec == 0 || len(frame.Payload) == 0 {
 			continue

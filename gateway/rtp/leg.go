@@ -86,8 +86,12 @@ const (
 	defaultReportInterval = 5 * time.Second
 )
 
-// ErrClosed is returned by a leg that was closed.
-var ErrClosed = errors.New("the RTP leg is closed")
+// ErrClosed is returned by a leg that was closed, ErrTranscoding by one that would
+// be one more to transcode than is allowed.
+var (
+	ErrClosed      = errors.New("the RTP leg is closed")
+	ErrTranscoding = errors.New("as many calls are transcoded as is allowed")
+)
 
 // Leg is a telephone's media: a socket for RTP and one for RTCP. It implements
 // mix.Leg and mix.PacketWriter.
@@ -114,6 +118,9 @@ type Leg struct {
 	in   receiver // owned by the reading goroutine, but for what is atomic or locked in it
 	ctl  control
 	born time.Time
+
+	placing sync.Mutex
+	placed  bool // it has a place among those that are transcoded
 
 	done   chan struct{}
 	closed sync.Once
@@ -150,7 +157,7 @@ func (p *Ports) NewLeg(o Options) (*Leg, error) {
 	}
 	l.port = mix.NewPort(l)
 	if o.Inband && o.OnDigit != nil {
-		l.in.tones = &tones{}
+		l.in.tones = newTones(o.OnDigit)
 	}
 	l.lastRx.Store(l.now())
 	l.wg.Go(l.readRTP)
@@ -198,6 +205,7 @@ func (l *Leg) Close() {
 		l.rtp.Close()
 		l.rtcp.Close()
 		l.wg.Wait()
+		_ = l.place(0)
 		l.ports.release()
 	})
 }
@@ -250,4 +258,14 @@ func (l *Leg) reportAfter() time.Duration {
 
 func unmap(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
+
+// closing reports whether the leg is being closed.
+func (l *Leg) closing() bool {
+	select {
+	case <-l.done:
+		return true
+	default:
+		return false
+	}
 }

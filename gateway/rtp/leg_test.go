@@ -316,7 +316,7 @@ func TestNegotiateIsChecked(t *testing.T) {
 	l := newLeg(t, newPorts(t, PortOptions{}), Options{})
 	ok := Session{Remote: netip.MustParseAddrPort("127.0.0.1:4000"), Codec: mix.PCMU}
 	for name, change := range map[string]func(*Session){
-		"codec":  func(s *Session) { s.Codec = mix.Opus },
+		"codec":  func(s *Session) { s.Codec = mix.Event },
 		"type":   func(s *Session) { s.Payload = 128 },
 		"clash":  func(s *Session) { s.Payload, s.Event = 101, 101 },
 		"remote": func(s *Session) { s.Remote = netip.AddrPort{} },

@@ -24,7 +24,12 @@ type PortOptions struct {
 	// RTCP the odd one above (RFC 3550 section 11). Default 0, 0: ports of the
 	// system's choice.
 	Min, Max uint16
+	// Transcoded is how many legs may speak another codec than G.711 at the same
+	// time. Default 100; negative: none.
+	Transcoded int
 }
+
+const defaultTranscoded = 100
 
 // Ports gives out pairs of UDP sockets. It is safe for concurrent use.
 type Ports struct {
@@ -37,6 +42,9 @@ type Ports struct {
 	strangers atomic.Uint64 // packets
 	latched   atomic.Uint64 // legs
 	forged    atomic.Uint64 // packets
+
+	transcoded atomic.Int64
+	full       atomic.Uint64 // legs that there was no place for
 }
 
 // ephemeralTries bounds the search for an even port whose neighbour is free
@@ -62,8 +70,34 @@ func NewPorts(o PortOptions) (*Ports, error) {
 	if o.Max != 0 && (o.Max <= o.Min || o.Min == 0) {
 		return nil, fmt.Errorf("the RTP port range %d-%d holds no pair of an even and an odd port", o.Min, o.Max)
 	}
+	if o.Transcoded == 0 {
+		o.Transcoded = defaultTranscoded
+	}
 	return &Ports{o: o, next: o.Min}, nil
 }
+
+// RoomToTranscode reports whether one more leg may speak another codec than G.711.
+func (p *Ports) RoomToTranscode() bool { return p.transcoded.Load() < int64(p.o.Transcoded) }
+
+// Transcoded is how many legs speak another codec than G.711.
+func (p *Ports) Transcoded() int { return int(p.transcoded.Load()) }
+
+// TurnAway counts a call that was refused, or has got G.711, because as many are
+// transcoded as may be.
+func (p *Ports) TurnAway() { p.full.Add(1) }
+
+// TurnedAway is how many those were.
+func (p *Ports) TurnedAway() uint64 { return p.full.Load() }
+
+func (p *Ports) takeTranscoding() bool {
+	if p.transcoded.Add(1) <= int64(p.o.Transcoded) {
+		return true
+	}
+	p.transcoded.Add(-1)
+	return false
+}
+
+func (p *Ports) giveTranscoding() { p.transcoded.Add(-1) }
 
 // Address is what a peer at the given address is told to send to. The peer may
 // be the zero Addr if it is not known yet.

@@ -76,17 +76,20 @@ func (l *Leg) receive(b []byte, from netip.AddrPort) {
 		return
 	}
 	l.lastRx.Store(now)
-	l.in.stats.note(&h, now)
+	clock := codec.Clock()
+	if clock == 0 {
+		clock = s.Codec.Clock()
+	}
+	l.in.stats.note(&h, now, clock)
 	switch codec {
 	case mix.Event:
 		l.in.digits.take(&h, now, l.o.OnDigit)
 		l.in.tones = nil // the peer does not need them
 	case mix.Noise:
-		l.spoke.Store(false)
-		return // mix fills the gap with silence
+		l.spoke.Store(false) // mix fills the gap
 	default:
 		l.spoke.Store(true)
-		l.in.tones.take(codec, &h, l.o.OnDigit)
+		l.in.tones.take(codec, &h)
 	}
 	if !s.Direction.Receives() {
 		return
@@ -94,6 +97,7 @@ func (l *Leg) receive(b []byte, from netip.AddrPort) {
 	if box := l.sink.Load(); box != nil {
 		f := &l.in.frame
 		f.Codec, f.Marker, f.Seq, f.Timestamp, f.Payload = codec, h.marker, h.seq, h.ts, h.payload
+		f.Clock = s.clocks[h.pt]
 		box.s.WriteFrame(f)
 		f.Payload = nil
 	}

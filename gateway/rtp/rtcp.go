@@ -41,20 +41,20 @@ type inStats struct {
 	lostOld  int64  // lost of earlier SSRCs
 	transit  int64
 	jitter   float64 // in units of the clock
+	clock    uint32
 
 	expectedPrior uint64
 	receivedPrior uint64
 }
 
-const clockRate = 8000
-
 // note counts a packet that is the peer's.
-func (s *inStats) note(h *header, now int64) {
-	arrival := now / (int64(time.Second) / clockRate)
+func (s *inStats) note(h *header, now int64, clock uint32) {
+	arrival := int64(float64(now) * float64(clock) / float64(time.Second))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.started || h.ssrc != s.ssrc {
 		s.begin(h, arrival)
+		s.clock = clock
 		return
 	}
 	switch step := h.seq - s.max; {
@@ -66,6 +66,10 @@ func (s *inStats) note(h *header, now int64) {
 	}
 	s.received++
 	transit := arrival - int64(h.ts)
+	if clock != s.clock { // another codec
+		s.jitter *= float64(clock) / float64(s.clock)
+		s.clock, s.transit = clock, transit
+	}
 	d := int32(transit - s.transit)
 	s.transit = transit
 	if d < 0 {
@@ -141,7 +145,7 @@ func (l *Leg) Stats() Stats {
 	if in.started {
 		st.Received = in.total + in.received
 		st.Lost = in.lostOld + in.lost()
-		st.Jitter = samples(in.jitter)
+		st.Jitter = samples(in.jitter, in.clock)
 	}
 	in.mu.Unlock()
 	c := &l.ctl
@@ -150,14 +154,22 @@ func (l *Leg) Stats() Stats {
 	if c.heard {
 		st.PeerLost = int64(int32(c.peer.TotalLost<<8) >> 8)
 		st.PeerFraction = float64(c.peer.FractionLost) / 256
-		st.PeerJitter = samples(float64(c.peer.Jitter))
+		st.PeerJitter = samples(float64(c.peer.Jitter), l.clock())
 		st.RoundTrip = c.rtt
 	}
 	return st
 }
 
-func samples(n float64) time.Duration {
-	return time.Duration(n * float64(time.Second) / clockRate)
+func samples(n float64, clock uint32) time.Duration {
+	return time.Duration(n * float64(time.Second) / float64(clock))
+}
+
+// clock is that of what is sent.
+func (l *Leg) clock() uint32 {
+	if s := l.session.Load(); s != nil {
+		return s.Codec.Clock()
+	}
+	return 8000
 }
 
 func (l *Leg) readRTCP() {
@@ -264,7 +276,7 @@ func (l *Leg) reportPacket() rtcp.Packet {
 	return &rtcp.SenderReport{
 		SSRC:        l.ssrc,
 		NTPTime:     ntp(now),
-		RTPTime:     ts + uint32(now.Sub(at)*clockRate/time.Second),
+		RTPTime:     ts + uint32(now.Sub(at).Seconds()*float64(l.clock())),
 		PacketCount: uint32(sent),
 		OctetCount:  uint32(l.out.octets.Load()),
 		Reports:     blocks,

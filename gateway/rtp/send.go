@@ -45,6 +45,9 @@ func (l *Leg) WritePacket(codec mix.Codec, marker bool, seq uint16, ts uint32, p
 	defer o.mu.Unlock()
 	putHeader(o.buf[:], pt, marker, seq, ts, l.ssrc)
 	n := headerSize + copy(o.buf[headerSize:], payload)
+	if codec == mix.Event && s.Clock != s.Codec.Clock() {
+		mix.ScaleEvent(o.buf[headerSize:n], s.Codec.Clock(), s.Clock)
+	}
 	packet, err := s.crypt.seal(o.buf[:n])
 	if err != nil {
 		return err

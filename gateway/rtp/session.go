@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"tccc/gateway/mix"
 )
@@ -13,9 +14,12 @@ type Session struct {
 	Remote    netip.AddrPort // where the peer wants RTP
 	RTCP      netip.AddrPort // where it wants RTCP; the zero value means the port above Remote
 	Mux       bool           // RTCP shares the RTP port (RFC 5761)
-	Codec     mix.Codec      // PCMU or PCMA: what is sent
+	Codec     mix.Codec      // what is sent
 	Payload   uint8          // its payload type towards the peer
 	Event     uint8          // that of telephone-event (RFC 4733) towards the peer; 0: it takes none
+	Clock     uint32         // of Event; 0: 8000
+	Packet    time.Duration  // packet time that the peer asks for; 0: 20 ms
+	Longest   time.Duration  // and the longest that it takes; 0: any
 	Hears     []Format       // what the peer may send; none: Codec and Event on the same numbers
 	Direction Direction
 	Keys      *Keys // of SRTP and SRTCP (RFC 3711); nil: plain RTP
@@ -29,6 +33,7 @@ type Session struct {
 type Format struct {
 	Payload uint8
 	Codec   mix.Codec
+	Clock   uint32 // of an Event; 0: 8000
 }
 
 // staticNoise is the payload type of comfort noise in RFC 3551, which peers use
@@ -39,6 +44,7 @@ const staticNoise = 13
 type session struct {
 	Session
 	codecs [128]mix.Codec // what is heard, by payload type; 0: nothing
+	clocks [128]uint32    // of events, by payload type
 	crypt  *crypt         // nil: plain
 }
 
@@ -56,6 +62,9 @@ func (l *Leg) Negotiate(n Session) error {
 	if s.crypt, err = newCrypt(n.Keys, used); err != nil {
 		return err
 	}
+	if err := l.place(s.Codec); err != nil {
+		return err
+	}
 	before := l.session.Swap(s)
 	if before == nil || before.moved(s) {
 		l.in.latch.renew.Store(true)
@@ -69,13 +78,41 @@ func (l *Leg) Negotiate(n Session) error {
 		also = append(also, mix.Event)
 	}
 	l.port.SetCodec(s.Codec, also...)
+	l.port.SetPacket(s.Packet, s.Longest)
 	return nil
+}
+
+// place takes one of the places of those whose sound is transcoded, or gives it
+// back: what is not G.711 meets G.711 in the gateway as a rule.
+func (l *Leg) place(c mix.Codec) error {
+	l.placing.Lock()
+	defer l.placing.Unlock()
+	needs := c == mix.G722 || c == mix.Opus
+	switch {
+	case needs && !l.placed && !l.closing():
+		if !l.ports.takeTranscoding() {
+			return ErrTranscoding
+		}
+		l.placed = true
+	case !needs && l.placed:
+		l.ports.giveTranscoding()
+		l.placed = false
+	}
+	return nil
+}
+
+// Transcodes reports whether the leg speaks, or may begin to speak, another codec
+// than G.711.
+func (l *Leg) Transcodes() bool {
+	l.placing.Lock()
+	defer l.placing.Unlock()
+	return l.placed || l.ports.RoomToTranscode()
 }
 
 // compile checks a session and puts it into the form of the packet path.
 func (n Session) compile() (*session, error) {
-	if n.Codec != mix.PCMU && n.Codec != mix.PCMA {
-		return nil, fmt.Errorf("a phone leg carries PCMU or PCMA, not %v", n.Codec)
+	if !n.Codec.Audible() {
+		return nil, fmt.Errorf("a phone leg carries sound, not %v", n.Codec)
 	}
 	if n.Payload > 127 || n.Event > 127 || n.Event != 0 && n.Event == n.Payload {
 		return nil, fmt.Errorf("the payload types %d and %d are not valid", n.Payload, n.Event)
@@ -89,12 +126,15 @@ func (n Session) compile() (*session, error) {
 	}
 	n.RTCP = unmap(n.RTCP)
 	n.Signalling = n.Signalling.Unmap()
+	if n.Clock == 0 {
+		n.Clock = 8000
+	}
 	s := &session{Session: n}
 	hears := n.Hears
 	if len(hears) == 0 {
-		hears = []Format{{n.Payload, n.Codec}}
+		hears = []Format{{Payload: n.Payload, Codec: n.Codec}}
 		if n.Event != 0 {
-			hears = append(hears, Format{n.Event, mix.Event})
+			hears = append(hears, Format{Payload: n.Event, Codec: mix.Event, Clock: n.Clock})
 		}
 	}
 	s.codecs[staticNoise] = mix.Noise
@@ -103,6 +143,9 @@ func (n Session) compile() (*session, error) {
 			return nil, fmt.Errorf("the payload type %d is not valid", f.Payload)
 		}
 		s.codecs[f.Payload] = f.Codec
+		if s.clocks[f.Payload] = f.Clock; f.Clock == 0 {
+			s.clocks[f.Payload] = 8000
+		}
 	}
 	return s, nil
 }

@@ -11,6 +11,7 @@ import (
 // Terms are what our side brings to a negotiation.
 type Terms struct {
 	Codecs    []mix.Codec // in the order of preference
+	Also      []mix.Codec // are not offered, but taken from a peer that has none of Codecs
 	Direction rtp.Direction
 	Inband    bool                  // digits go as tones: no telephone-event
 	Reaches   func(netip.Addr) bool // whether a peer can be sent media; nil: every one
@@ -71,7 +72,7 @@ func (m *Media) usable(t Terms) bool {
 func (m *Media) session(t Terms) (rtp.Session, bool) {
 	s := rtp.Session{
 		Remote: netip.AddrPortFrom(m.Addr, m.Port), RTCP: m.RTCP, Mux: m.Mux,
-		Direction: answerDirection(m.Dir, t.Direction),
+		Direction: answerDirection(m.Dir, t.Direction), Packet: m.Packet, Longest: m.Longest,
 	}
 	if m.RTCP.Port() != 0 && !m.RTCP.Addr().IsValid() {
 		s.RTCP = netip.AddrPortFrom(m.Addr, m.RTCP.Port())
@@ -79,24 +80,42 @@ func (m *Media) session(t Terms) (rtp.Session, bool) {
 	if m.Addr.IsUnspecified() { // RFC 3264 section 8.4: the old way to hold
 		s.Direction = direction(false, s.Direction.Receives())
 	}
+	takes := t.Codecs
+	if !m.has(takes) {
+		takes = t.Also
+	}
 	for _, f := range m.Known {
 		switch {
 		case f.Codec == mix.Event:
 			if t.Inband {
 				continue
 			}
-			if s.Event == 0 {
-				s.Event = f.Payload
-			}
 		case f.Codec == mix.Noise:
-		case !slices.Contains(t.Codecs, f.Codec):
+		case !slices.Contains(takes, f.Codec):
 			continue
 		case s.Codec == 0:
 			s.Codec, s.Payload = f.Codec, f.Payload
 		}
 		s.Hears = append(s.Hears, f)
 	}
+	chooseEvent(&s)
 	return s, s.Codec != 0
+}
+
+// has reports whether a section lists one of the codecs.
+func (m *Media) has(codecs []mix.Codec) bool {
+	return slices.ContainsFunc(m.Known, func(f rtp.Format) bool { return slices.Contains(codecs, f.Codec) })
+}
+
+// chooseEvent takes the telephone-event with the clock of the sound (RFC 4733
+// section 2.1), or else the first.
+func chooseEvent(s *rtp.Session) {
+	for _, f := range s.Hears {
+		same := (f.Clock == 0) == (s.Codec.Clock() == 8000)
+		if f.Codec == mix.Event && (s.Event == 0 || same && (s.Clock == 0) != (s.Codec.Clock() == 8000)) {
+			s.Event, s.Clock = f.Payload, f.Clock
+		}
+	}
 }
 
 // Held reports whether the writer asks to be silent towards the gateway, or

@@ -10,9 +10,12 @@ import (
 	"tccc/gateway/rtp"
 )
 
-// dynamicEvent is the payload type under which the gateway offers
-// telephone-event.
-const dynamicEvent = 101
+// Payload types under which the gateway offers what has none of its own.
+const (
+	dynamicEvent     = 101 // telephone-event
+	dynamicEventWide = 102 // and beside Opus (RFC 4733 section 2.1: in the clock of the sound)
+	dynamicOpus      = 96
+)
 
 // Local is our side of one call's descriptions.
 type Local struct {
@@ -47,10 +50,10 @@ func (o *Local) write(at netip.Addr, body string) []byte {
 func (o *Local) Offer(at netip.AddrPort, t Terms) []byte {
 	var list []rtp.Format
 	for _, c := range t.Codecs {
-		list = append(list, rtp.Format{Payload: staticType(c), Codec: c})
+		list = append(list, rtp.Format{Payload: typeOf(c), Codec: c})
 	}
 	if !t.Inband {
-		list = append(list, rtp.Format{Payload: dynamicEvent, Codec: mix.Event})
+		list = append(list, events(t.Codecs)...)
 	}
 	a := audio{proto: "RTP/AVP", list: list, mux: true, dir: t.Direction}
 	if t.keys() {
@@ -66,9 +69,9 @@ func (o *Local) Offer(at netip.AddrPort, t Terms) []byte {
 // Reoffer makes an offer within a call: the same codec on our number, and the
 // other sections where they were (RFC 3264 section 8).
 func (o *Local) Reoffer(at netip.AddrPort, s rtp.Session, dir rtp.Direction) []byte {
-	list := []rtp.Format{{Payload: o.number(s.Codec, s.Payload), Codec: s.Codec}}
+	list := []rtp.Format{o.ours(rtp.Format{Payload: s.Payload, Codec: s.Codec})}
 	if s.Event != 0 {
-		list = append(list, rtp.Format{Payload: o.number(mix.Event, s.Event), Codec: mix.Event})
+		list = append(list, o.ours(event(&s)))
 	}
 	a := audio{proto: "RTP/AVP", list: list, mux: s.Mux, dir: dir}
 	if s.Keys != nil {
@@ -89,7 +92,7 @@ func (o *Local) Answer(d *Description, section int, at netip.AddrPort, s rtp.Ses
 	}
 	list := []rtp.Format{{Payload: s.Payload, Codec: s.Codec}}
 	if s.Event != 0 {
-		list = append(list, rtp.Format{Payload: s.Event, Codec: mix.Event})
+		list = append(list, event(&s))
 	}
 	a := audio{proto: d.Media[section].Proto, list: list, mux: s.Mux, dir: s.Direction}
 	if s.Keys != nil {
@@ -138,14 +141,35 @@ func (o *Local) sections(ours string) string {
 // may be on the way, and some send on their own.
 func (o *Local) Hears(s *rtp.Session) { s.Hears = append(s.Hears, o.told...) }
 
-// number is ours for a codec, or that of the peer if we have named none.
-func (o *Local) number(c mix.Codec, theirs uint8) uint8 {
+// ours is a format on our number, or on the peer's if we have named none.
+func (o *Local) ours(theirs rtp.Format) rtp.Format {
 	for _, f := range slices.Backward(o.told) {
-		if f.Codec == c {
-			return f.Payload
+		if f.Codec == theirs.Codec && f.Clock == theirs.Clock {
+			return f
 		}
 	}
 	return theirs
+}
+
+// event is the telephone-event of a session.
+func event(s *rtp.Session) rtp.Format {
+	f := rtp.Format{Payload: s.Event, Codec: mix.Event, Clock: s.Clock}
+	if f.Clock == 8000 {
+		f.Clock = 0
+	}
+	return f
+}
+
+// events are those that go with the codecs of an offer.
+func events(codecs []mix.Codec) []rtp.Format {
+	var list []rtp.Format
+	if slices.ContainsFunc(codecs, func(c mix.Codec) bool { return c.Clock() == 8000 }) {
+		list = append(list, rtp.Format{Payload: dynamicEvent, Codec: mix.Event})
+	}
+	if slices.Contains(codecs, mix.Opus) {
+		list = append(list, rtp.Format{Payload: dynamicEventWide, Codec: mix.Event, Clock: mix.Opus.Clock()})
+	}
+	return list
 }
 
 // tell notes what a description lists. A number keeps its meaning as long as the
@@ -176,7 +200,7 @@ func (o *Local) audio(port uint16, a audio) string {
 	}
 	b.WriteString("\r\n")
 	for _, f := range a.list {
-		fmt.Fprintf(&b, "a=rtpmap:%d %s/8000\r\n", f.Payload, f.Codec)
+		fmt.Fprintf(&b, "a=rtpmap:%d %s\r\n", f.Payload, encoding(f))
 		if f.Codec == mix.Event {
 			fmt.Fprintf(&b, "a=fmtp:%d 0-15\r\n", f.Payload)
 		}
@@ -190,10 +214,27 @@ func (o *Local) audio(port uint16, a audio) string {
 	return b.String()
 }
 
-// staticType is the payload type of RFC 3551 table 4.
-func staticType(c mix.Codec) uint8 {
-	if c == mix.PCMA {
+// encoding is what an rtpmap says of a format.
+func encoding(f rtp.Format) string {
+	switch {
+	case f.Codec == mix.Opus:
+		return "opus/48000/2" // RFC 7587 section 7
+	case f.Clock != 0:
+		return fmt.Sprintf("%s/%d", f.Codec, f.Clock)
+	}
+	return f.Codec.String() + "/8000"
+}
+
+// typeOf is the payload type of a codec in an offer, of RFC 3551 table 4 where
+// there is one.
+func typeOf(c mix.Codec) uint8 {
+	switch c {
+	case mix.PCMA:
 		return 8
+	case mix.G722:
+		return 9
+	case mix.Opus:
+		return dynamicOpus
 	}
 	return 0
 }

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"tccc/gateway/mix"
 	"tccc/gateway/rtp"
@@ -43,6 +44,8 @@ type Media struct {
 	Addr    netip.Addr   // invalid: there is none, or a name that was not found
 	RTCP    netip.AddrPort
 	Mux     bool
+	Packet  time.Duration // ptime; 0: there is none
+	Longest time.Duration // maxptime
 	Dir     rtp.Direction // of who wrote the description
 	crypto  []crypto      // the keys that can be used
 }
@@ -193,6 +196,10 @@ func (p *parser) attribute(value string) {
 		if n, err := strconv.ParseUint(f[0], 10, 7); err == nil {
 			p.mapped[uint8(n)] = strings.ToUpper(f[1])
 		}
+	case "ptime":
+		p.cur.Packet = packetTime(arg)
+	case "maxptime":
+		p.cur.Longest = packetTime(arg)
 	case "rtcp-mux":
 		p.cur.Mux = true
 	case "crypto":
@@ -210,6 +217,16 @@ func (p *parser) attribute(value string) {
 	}
 }
 
+// packetTime reads one in milliseconds (RFC 8866 section 6.4), some write 20.0. What
+// lies outside of 10 to 60 ms is brought there; 0 is what is none.
+func packetTime(text string) time.Duration {
+	ms, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(ms > 0) {
+		return 0
+	}
+	return time.Duration(max(10, min(60, int(min(ms, 60))/10*10))) * time.Millisecond
+}
+
 func parseDirection(name string) (rtp.Direction, bool) {
 	switch name {
 	case "sendrecv":
@@ -225,7 +242,7 @@ func parseDirection(name string) (rtp.Direction, bool) {
 }
 
 // static are the payload types that RFC 3551 table 4 gives to what is known here.
-var static = map[uint8]string{0: "PCMU/8000", 8: "PCMA/8000", 13: "CN/8000"}
+var static = map[uint8]string{0: "PCMU/8000", 8: "PCMA/8000", 9: "G722/8000", 13: "CN/8000"}
 
 // closeMedia settles the formats of the current section.
 func (p *parser) closeMedia() {
@@ -243,24 +260,33 @@ func (p *parser) closeMedia() {
 		if name == "" {
 			name = static[pt]
 		}
-		if codec := codecOf(strings.TrimSuffix(name, "/1")); codec != 0 {
-			m.Known = append(m.Known, rtp.Format{Payload: pt, Codec: codec})
+		if f := formatOf(strings.TrimSuffix(name, "/1")); f.Codec != 0 {
+			f.Payload = pt
+			m.Known = append(m.Known, f)
 		}
 	}
 }
 
-func codecOf(encoding string) mix.Codec {
+// formatOf is what an rtpmap means. Opus is stereo on paper always (RFC 7587
+// section 7); some leave that out.
+func formatOf(encoding string) rtp.Format {
 	switch encoding {
 	case "PCMU/8000":
-		return mix.PCMU
+		return rtp.Format{Codec: mix.PCMU}
 	case "PCMA/8000":
-		return mix.PCMA
+		return rtp.Format{Codec: mix.PCMA}
+	case "G722/8000":
+		return rtp.Format{Codec: mix.G722}
+	case "OPUS/48000/2", "OPUS/48000":
+		return rtp.Format{Codec: mix.Opus}
 	case "TELEPHONE-EVENT/8000":
-		return mix.Event
+		return rtp.Format{Codec: mix.Event}
+	case "TELEPHONE-EVENT/48000":
+		return rtp.Format{Codec: mix.Event, Clock: 48000}
 	case "CN/8000":
-		return mix.Noise
+		return rtp.Format{Codec: mix.Noise}
 	}
-	return 0
+	return rtp.Format{}
 }
 
 func clip(s string) string {

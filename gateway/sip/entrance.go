@@ -7,6 +7,7 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
+	"tccc/gateway/rtp"
 	"tccc/gateway/sdp"
 )
 
@@ -212,9 +213,11 @@ func (s *Server) unfit(t *trunk, req *sip.Request) *sip.Response {
 	}
 	d, err := sdp.Parse(req.Body())
 	if err == nil {
-		_, _, err = d.Choose(s.terms(t, sip.NetworkToUpper(req.Transport())))
+		err = s.fits(d, s.terms(t, sip.NetworkToUpper(req.Transport())))
 	}
 	switch {
+	case errors.Is(err, rtp.ErrTranscoding):
+		return s.unavailable(req)
 	case errors.Is(err, sdp.ErrNotSecure):
 		res := s.response(req, 488, "", nil)
 		res.AppendHeader(sip.NewHeader("Warning", `399 `+s.o.UserAgent+` "Encrypted media is required, with keys over TLS"`))

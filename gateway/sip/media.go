@@ -2,6 +2,7 @@ package sip
 
 import (
 	"net/netip"
+	"slices"
 
 	"tccc/gateway/mix"
 	"tccc/gateway/rtp"
@@ -49,19 +50,49 @@ func (c *Call) terms() sdp.Terms {
 		four := c.media.Local().Addr().Is4()
 		t.Reaches = func(a netip.Addr) bool { return a.Is4() == four }
 	}
+	if room := c.s.o.RTP.RoomToTranscode(); !room && (c.media == nil || !c.media.Transcodes()) {
+		return narrowed(t)
+	}
 	return t
 }
 
 // terms are those of a trunk's calls whose signalling goes over a network.
 func (s *Server) terms(t *trunk, network string) sdp.Terms {
 	o := sdp.Terms{
-		Codecs: t.Codecs, Inband: t.Inband, Reaches: s.o.RTP.Reaches,
+		Codecs: t.Codecs, Also: otherCodecs, Inband: t.Inband, Reaches: s.o.RTP.Reaches,
 		Security: t.Security, Sealed: network == "TLS" || t.KeysInClear,
 	}
 	if t.ext != "" {
 		o.Security = s.o.PhoneSecurity
+		if len(s.o.PhoneCodecs) > 0 {
+			o.Codecs = s.o.PhoneCodecs
+		}
 	}
 	return o
+}
+
+// otherCodecs are taken of a peer that offers none of those that its trunk names.
+var otherCodecs = []mix.Codec{mix.G722, mix.Opus}
+
+// fits reports why an offer cannot be answered. The error is rtp.ErrTranscoding if
+// it only cannot be now.
+func (s *Server) fits(d *sdp.Description, t sdp.Terms) error {
+	_, _, err := d.Choose(t)
+	if err != nil || s.o.RTP.RoomToTranscode() {
+		return err
+	}
+	if _, _, err = d.Choose(narrowed(t)); err != nil {
+		s.o.RTP.TurnAway()
+		return rtp.ErrTranscoding
+	}
+	return nil
+}
+
+// narrowed are terms without what would have to be transcoded.
+func narrowed(t sdp.Terms) sdp.Terms {
+	other := func(c mix.Codec) bool { return slices.Contains(otherCodecs, c) }
+	t.Codecs, t.Also = slices.DeleteFunc(slices.Clone(t.Codecs), other), nil
+	return t
 }
 
 // agree sets the media to what was negotiated and reports a hold or its end.
@@ -129,7 +160,12 @@ func (c *Call) makeOffer() ([]byte, error) {
 	if c.agreed != nil {
 		return c.local.Reoffer(c.media.Local(), *c.agreed, c.want()), nil
 	}
-	return c.local.Offer(c.media.Local(), c.terms()), nil
+	t := c.terms()
+	if len(t.Codecs) == 0 {
+		c.s.o.RTP.TurnAway()
+		return nil, rtp.ErrTranscoding
+	}
+	return c.local.Offer(c.media.Local(), t), nil
 }
 
 // offerAnew offers all codecs to who asks for an offer within the call (RFC 3261

@@ -53,8 +53,8 @@ func sound(t *testing.T, x, y *rtp.Leg) {
 	e := mix.NewEngine()
 	defer e.Close()
 	var atX, atY ear
-	x.Receive(&atX)
-	y.Receive(&atY)
+	x.Receive(mix.Narrow(&atX))
+	y.Receive(mix.Narrow(&atY))
 	tx, ty := audio.Tone(440, 0.5), audio.Tone(1000, 0.5)
 	e.Play(x, mix.NewClip(tx.Samples(8000)), mix.PlayOptions{Loop: true})
 	e.Play(y, mix.NewClip(ty.Samples(8000)), mix.PlayOptions{Loop: true})
@@ -63,9 +63,10 @@ func sound(t *testing.T, x, y *rtp.Leg) {
 }
 
 func TestSound(t *testing.T) {
-	for _, codec := range []mix.Codec{mix.PCMU, mix.PCMA} {
+	all := []mix.Codec{mix.Opus, mix.G722, mix.PCMU, mix.PCMA}
+	for _, codec := range all {
 		t.Run(codec.String(), func(t *testing.T) {
-			a, b := pair(t, "udp", Options{}, Options{Trunks: []Trunk{{Name: "peer", Codecs: []mix.Codec{codec}}}})
+			a, b := pair(t, "udp", Options{Trunks: []Trunk{{Name: "peer", Codecs: all}}}, Options{Trunks: []Trunk{{Name: "peer", Codecs: []mix.Codec{codec}}}})
 			out, in := talk(t, a, b, Outgoing{})
 			s, _ := out.Leg().Session()
 			require.Equal(t, codec, s.Codec)

@@ -15,6 +15,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"tccc/gateway/audit"
+	"tccc/gateway/mix"
 	"tccc/gateway/rtp"
 	"tccc/gateway/sdp"
 	"tccc/gateway/sip/digest"
@@ -49,6 +50,8 @@ type Options struct {
 	PhoneLatch rtp.Latch
 	// PhoneSecurity says whether that media is encrypted. The keys go over TLS only.
 	PhoneSecurity sdp.Security
+	// PhoneCodecs are those of desk phones, in the order of preference. Default PCMU, PCMA.
+	PhoneCodecs []mix.Codec
 	// Trunks are who calls come from and go to.
 	Trunks []Trunk
 	// Owns, if not nil, tells which number of a trunk's a called one is, as it

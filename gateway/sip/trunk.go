@@ -156,7 +156,7 @@ func newTrunk(t Trunk) (*trunk, error) {
 		k.Codecs = []mix.Codec{mix.PCMU, mix.PCMA}
 	}
 	for _, c := range k.Codecs {
-		if c != mix.PCMU && c != mix.PCMA {
+		if !c.Audible() {
 			return fail("codec %v is not one of a telephone", c)
 		}
 	}
