@@ -199,7 +199,7 @@ func (c *call) event(e sip.Event) {
 // listen takes up what the leg brings, as soon as there is one.
 func (c *call) listen() {
 	if leg := c.sip.Leg(); leg != nil {
-		leg.Receive(&c.ear)
+		leg.Receive(mix.Narrow(&c.ear))
 	}
 }
 

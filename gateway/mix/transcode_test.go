@@ -149,7 +149,7 @@ func TestTranscode(t *testing.T) {
 						} else {
 							requireNumbering(t, toB[1:], to.Clock()/50)
 						}
-						requireTone(t, b.hears(5)[6000:], a.hz)
+						requireTone(t, b.hears(5)[5000:], a.hz)
 						heard := a.hears(5)
 						requireTone(t, heard[len(heard)/2:], b.hz)
 					})
