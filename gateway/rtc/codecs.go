@@ -77,9 +77,9 @@ const noType = 0xFF // not a payload type: those have 7 bits
 type formats struct {
 	byType  [128]mix.Codec
 	clocks  [128]uint32 // of events
-	audio   [4]uint8 // payload type of each audio codec, noType if it has none
-	event8  uint8    // of telephone-event at 8 kHz
-	event48 uint8    // and at 48 kHz
+	audio   [4]uint8    // payload type of each audio codec, noType if it has none
+	event8  uint8       // of telephone-event at 8 kHz
+	event48 uint8       // and at 48 kHz
 	order   []mix.Codec
 }
 
