@@ -69,12 +69,14 @@ func (e *end) speak() {
 }
 
 // hears decodes what the peer was sent from a packet on.
-func (e *end) hears(from int) []int16 {
+func (e *end) hears(from int) []int16 { return e.ear(from).pcm }
+
+func (e *end) ear(from int) *ear8 {
 	heard := newEar(e.codec)
 	for _, p := range e.taken()[from:] {
 		heard.WriteFrame(&Frame{Codec: p.codec, Timestamp: p.ts, Payload: p.payload})
 	}
-	return heard.pcm
+	return heard
 }
 
 // ear8 decodes frames of a codec, at 8 kHz.
@@ -83,6 +85,7 @@ type ear8 struct {
 	d      codec.Decoder
 	r      *codec.Resampler
 	pcm    []int16
+	own    []int16 // at the decoder's rate
 	frames []packet
 }
 
@@ -100,6 +103,7 @@ func (h *ear8) WriteFrame(f *Frame) {
 	if err != nil {
 		panic(err)
 	}
+	h.own = append(h.own, pcm...)
 	h.pcm = h.r.Write(h.pcm, pcm)
 }
 
