@@ -39,6 +39,7 @@ type agent struct {
 	choice      wire.ServerType // where the agent wants to talk, "" for what is configured
 	registered  bool            // its desk phone is
 	handset     *handset        // the phone that it talks through; nil while there is none
+	second      *handset        // the phone's second line, for a consultation that the phone has dialled
 	missedRings int             // failures to reach it in a row
 	resting     *time.Timer     // runs while nothing is offered after one
 

@@ -12,23 +12,24 @@ import (
 type consultation struct {
 	of, with *call
 	talking  bool // the agent was talking to the customer, and will be again
-	// blind is the transfer to a number that a telephone has asked for: the
-	// consultation is completed when the number answers.
+	// blind is the transfer that a telephone has asked for: the consultation is
+	// completed when whoever is asked answers.
 	blind *referral
 }
 
 // consult calls a colleague, a skill group or a number while the customer
 // hears music.
 func (a *agent) consult(p *wire.ConsultParams) (any, error) {
-	k, err := a.askAbout(p, nil)
+	k, err := a.askAbout(p, nil, nil)
 	if err != nil {
 		return nil, err
 	}
 	return wire.ConsultResponse{SessionID: k.with.ID, ConsultOf: k.of.ID}, nil
 }
 
-// askAbout begins a consultation; blind is not nil if nobody is to be asked.
-func (a *agent) askAbout(p *wire.ConsultParams, blind *referral) (*consultation, error) {
+// askAbout begins a consultation; blind is not nil if nobody is to be asked, and
+// line if the phone has dialled it.
+func (a *agent) askAbout(p *wire.ConsultParams, blind *referral, line *handset) (*consultation, error) {
 	call, err := a.transferable(p.SessionID)
 	if err == nil && call.isTalk() {
 		err = wire.ErrSessionState.For("sessionId", "only telephone sessions can be asked about")
@@ -44,6 +45,9 @@ func (a *agent) askAbout(p *wire.ConsultParams, blind *referral) (*consultation,
 		return nil, err
 	}
 	blind.accept()
+	if line != nil {
+		with.ServerType, line.carries = line.kind, with
+	}
 	k := &consultation{of: call, with: with, talking: call.State() == session.Talking, blind: blind}
 	call.consult, with.consult = k, k
 	call.ConsultID, with.ConsultOf = with.ID, call.ID

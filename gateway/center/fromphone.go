@@ -28,6 +28,9 @@ func (c *Center) fromPhone(app, user string, p Phone) {
 	case a == nil || a.status.Offline():
 		c.refuse(l, 403, "Forbidden")
 		return
+	case a.handset != nil && a.handset.kind == wire.StaffExtensionSeat:
+		a.secondLine(l)
+		return
 	case a.handset != nil || a.mayCall() != nil:
 		c.refuse(l, 486, "Busy Here")
 		return
@@ -43,6 +46,12 @@ func (c *Center) fromPhone(app, user string, p Phone) {
 		c.refuse(l, 404, "Not Found")
 		return
 	}
+	h.hears(l)
+}
+
+// hears lets the phone hear what becomes of the call that it makes.
+func (h *handset) hears(l *line) {
+	c := h.a.c
 	h.follow(l)
 	if h.gone { // the session is over already
 		h.hangup()
@@ -91,7 +100,7 @@ func (a *agent) phonesColleague(conf *config.Agent) error {
 
 // answerPhone answers the desk phone's own call once the other side is there.
 func (a *agent) answerPhone(call *call) {
-	h := a.handset
+	h := a.phoneOf(call)
 	if h == nil || !h.own || h.gone || h.line == nil || h.line.answered || call.ServerType != h.kind || !call.Live() {
 		return
 	}
@@ -106,7 +115,7 @@ func (a *agent) answerPhone(call *call) {
 
 // noteRefusal keeps what a phone is told whose call came to nothing.
 func (a *agent) noteRefusal(call *call) {
-	if h := a.handset; h != nil && h.own && call.ServerType == h.kind && call.State() == session.Ended {
+	if h := a.phoneOf(call); h != nil && h.own && call.ServerType == h.kind && call.State() == session.Ended {
 		switch call.MainReason {
 		case wire.ReasonBusy:
 			h.refusal = 486

@@ -31,6 +31,8 @@ type handset struct {
 	parked  *call       // held by the phone's own key
 	refusal int         // SIP answer to a phone whose call came to nothing
 	gone    bool
+	moved   bool  // it was forwarded: the line goes to another telephone of the agent's
+	carries *call // of a second line: the only session that it is for
 }
 
 // up reports whether the agent can be heard over it.
@@ -39,8 +41,8 @@ func (h *handset) up() bool { return h != nil && h.leg != nil && !h.gone }
 // earOf is the leg over which the agent has a session, nil if there is none now.
 func (a *agent) earOf(call *call) mix.Leg {
 	if call.ServerType.Phone() {
-		if a.handset.up() && a.handset.kind == call.ServerType {
-			return a.handset.leg
+		if h := a.phoneOf(call); h.up() && h.kind == call.ServerType {
+			return h.leg
 		}
 		return nil
 	}
@@ -59,7 +61,7 @@ func (a *agent) earOf(call *call) mix.Leg {
 // reach makes the agent's phone the end of a session and then calls done. A
 // desk phone that is asked for by the page may pick up by itself.
 func (a *agent) reach(call *call, auto bool, done func(error)) {
-	h := a.handset
+	h := a.phoneOf(call)
 	switch {
 	case h == nil:
 		h = &handset{a: a, kind: call.ServerType, refusal: 480}
@@ -95,7 +97,13 @@ func (h *handset) dial(call *call, auto bool) {
 	if auto || call.State() != session.Ringing { // an offer has a timer of its own
 		h.timer = c.after(a, a.phoneWait(), func() { h.failed(wire.ReasonNoAnswer, "the agent's telephone was not answered") })
 	}
-	c.outside(a, func(ctx context.Context) func() {
+	h.call(o)
+}
+
+// call places the call to the phone outside the loop.
+func (h *handset) call(o sip.Outgoing) {
+	c := h.a.c
+	c.outside(h.a, func(ctx context.Context) func() {
 		p, err := c.Dial(ctx, o)
 		return func() { h.dialled(p, err) }
 	})
@@ -187,6 +195,7 @@ func (h *handset) event(e sip.Event) {
 		h.line.close()
 		switch {
 		case h.gone:
+		case h.leg == nil && e.Forward != "" && h.forward(e.Forward):
 		case h.leg == nil:
 			h.failed(session.Reason(e.Code), sipText(e))
 		default:
@@ -245,9 +254,7 @@ func (h *handset) failed(reason, text string) {
 	a, offer := h.a, h.offer
 	h.drop()
 	h.hangup()
-	if a.handset == h {
-		a.handset = nil
-	}
+	a.without(h)
 	err := wire.ErrSeatPhone.With("%s: %s", reason, text)
 	if offer != nil && offer.agent == a && offer.State() == session.Ringing {
 		switch reason {
@@ -270,12 +277,9 @@ func (h *handset) over(byAgent bool, text string) {
 	if h.gone {
 		return
 	}
-	a := h.a
+	a, call := h.a, h.session()
 	h.drop()
-	if a.handset == h {
-		a.handset = nil
-	}
-	call := a.onPhone(h.kind)
+	a.without(h)
 	switch {
 	case call == nil:
 	case byAgent && call.consult != nil && call.consult.blind != nil: // the customer is on the way already
@@ -290,15 +294,16 @@ func (h *handset) over(byAgent bool, text string) {
 	}
 }
 
-// onPhone is the session that the agent means by hanging up: the one in
-// conversation, else the one that is dialled, else what was held last.
-func (a *agent) onPhone(t wire.ServerType) *call {
-	if a.active != nil && a.active.ServerType == t {
+// session is what the agent means by hanging up: the one in conversation, else
+// the one that is dialled, else what was held last.
+func (h *handset) session() *call {
+	a := h.a
+	if a.active != nil && h.has(a.active) {
 		return a.active
 	}
 	var last *call
 	for _, call := range a.calls() {
-		if call.ServerType != t || call.State() == session.Ringing {
+		if !h.has(call) || call.State() == session.Ringing {
 			continue
 		}
 		if call.State() == session.Dialing {
@@ -341,19 +346,25 @@ func (h *handset) hangup() {
 
 // tidyPhone hangs the phone up when no session of the agent is on it any more.
 func (a *agent) tidyPhone() {
-	h := a.handset
-	if h == nil {
-		return
+	for _, h := range []*handset{a.second, a.handset} {
+		if h == nil || h.needed() {
+			continue
+		}
+		a.without(h)
+		h.drop()
+		h.hangup()
+		h.settle(wire.ErrSeatPhone.With("the session has ended"))
 	}
-	for _, call := range a.c.calls {
-		if call.agent == a && call.ServerType == h.kind && call.State() != session.Ended {
-			return
+}
+
+// needed reports whether a session is on the phone.
+func (h *handset) needed() bool {
+	for _, call := range h.a.c.calls {
+		if call.agent == h.a && h.has(call) && call.State() != session.Ended {
+			return true
 		}
 	}
-	a.handset = nil
-	h.drop()
-	h.hangup()
-	h.settle(wire.ErrSeatPhone.With("the session has ended"))
+	return false
 }
 
 // letGo takes the agent's end out of a conversation. A phone hears silence, so
@@ -371,8 +382,10 @@ func (a *agent) letGo(call *call) {
 
 // mutePhone makes the phone as mute as the session that is on it.
 func (a *agent) mutePhone() {
-	if h := a.handset; h.up() {
-		h.leg.Mute(a.active != nil && a.active.Muted && a.active.ServerType == h.kind)
+	for _, h := range []*handset{a.handset, a.second} {
+		if h.up() {
+			h.leg.Mute(a.active != nil && a.active.Muted && h.has(a.active))
+		}
 	}
 }
 
@@ -472,7 +485,7 @@ func (a *agent) acceptOnPhone(call *call, done func(any, error)) {
 
 // keyHold and keyResume follow the hold key of the phone itself.
 func (h *handset) keyHold() {
-	if call := h.a.active; h.up() && call != nil && call.ServerType == h.kind && call.State() == session.Talking {
+	if call := h.a.active; h.up() && call != nil && h.has(call) && call.State() == session.Talking {
 		h.parked = call
 		h.a.park(call)
 	}

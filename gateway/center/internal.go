@@ -128,7 +128,11 @@ func (c *Center) calleeAnswers(part *call) {
 	if other := call.agent.talking(); other != nil && other != call {
 		call.agent.park(other)
 	}
-	call.agent.bind(call)
+	if k := call.consult; k != nil && k.blind != nil { // when the colleague is in the conversation
+		c.after(call, 0, func() { _, _ = k.of.agent.completeTransfer(&wire.SessionParams{SessionID: call.ID}) })
+	} else {
+		call.agent.bind(call)
+	}
 	call.show(wire.EventCalloutAccepted, call.ref())
 	c.saveSession(call)
 }

@@ -109,6 +109,11 @@ func (k *keyPhone) takes(m *sip.Request, again bool) {
 const keySDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8 0\r\n"
 
 func (k *keyPhone) answer(m *sip.Request, code int, lines, body string) {
+	k.answerAt(m, code, k.contact(), lines, body)
+}
+
+// answerAt answers with another contact than the phone's.
+func (k *keyPhone) answerAt(m *sip.Request, code int, contact, lines, body string) {
 	to := m.To().Value()
 	if !m.To().Params.Has("tag") {
 		to += ";tag=here"
@@ -118,7 +123,7 @@ func (k *keyPhone) answer(m *sip.Request, code int, lines, body string) {
 	}
 	k.write(fmt.Sprintf("SIP/2.0 %d X\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: %s\r\n"+
 		"%sContent-Length: %d\r\n\r\n%s", code, m.Via().Value(), m.From().Value(), to, m.CallID().Value(), m.CSeq().Value(),
-		k.contact(), lines, len(body), body))
+		contact, lines, len(body), body))
 }
 
 func (k *keyPhone) write(s string) { _, _ = k.conn.Write([]byte(s)) }
@@ -156,6 +161,12 @@ func (k *keyPhone) asks(method string, d keyDialog, lines, body string) *sip.Res
 	if res.StatusCode != 401 {
 		return res
 	}
+	return k.response(k.signs(res, method, d, lines, body))
+}
+
+// signs sends a request again, with the password.
+func (k *keyPhone) signs(res *sip.Response, method string, d keyDialog, lines, body string) int {
+	k.t.Helper()
 	c, ok := digest.Parse(res.GetHeaders("WWW-Authenticate")[0].Value())
 	require.True(k.t, ok)
 	uri := strings.Trim(d.to, "<>")
@@ -163,7 +174,7 @@ func (k *keyPhone) asks(method string, d keyDialog, lines, body string) *sip.Res
 	answer := alg.Response(k.name, c["realm"], deskSecret, method, uri, c["nonce"], "00000001", "c", "auth")
 	auth := fmt.Sprintf(`Authorization: Digest username="%s", realm="%s", nonce="%s", uri="%s", algorithm=%s, qop=auth, `+
 		`nc=00000001, cnonce="c", response="%s"`+"\r\n", k.name, c["realm"], c["nonce"], uri, c["algorithm"], answer)
-	return k.response(k.says(method, d, lines+auth, body))
+	return k.says(method, d, lines+auth, body)
 }
 
 // response awaits the final response to a request.
@@ -196,7 +207,7 @@ func (k *keyPhone) picksUp() keyDialog {
 	await(k, k.acks, "an ACK")
 	from := m.From()
 	return keyDialog{
-		id: m.CallID().Value(), remote: from.Params.GetOr("tag", ""),
+		id: m.CallID().Value(), local: "here", remote: from.Params.GetOr("tag", ""),
 		from: k.address(), to: "<" + from.Address.String() + ">",
 	}
 }
@@ -207,15 +218,43 @@ func (k *keyPhone) declines(code int) {
 	k.answer(await(k, k.invites, "a call"), code, "", "")
 }
 
-// dials calls and is answered.
+// dials calls somebody; answered awaits what comes of it.
 func (k *keyPhone) dials(number string) (keyDialog, int) {
 	k.t.Helper()
 	d := keyDialog{id: NewSessionID(), local: NewSessionID(), from: k.address(), to: "<sip:" + number + "@127.0.0.1>"}
-	res := k.asks("INVITE", d, "Contact: "+k.contact()+"\r\n", keySDP)
-	if d.remote = res.To().Params.GetOr("tag", ""); res.StatusCode == 200 {
-		k.says("ACK", d, "", "")
+	lines := "Contact: " + k.contact() + "\r\n"
+	res := k.response(k.says("INVITE", d, lines, keySDP))
+	require.Equal(k.t, 401, res.StatusCode)
+	return d, k.signs(res, "INVITE", d, lines, keySDP)
+}
+
+// answered awaits the answer to a call of the phone's own.
+func (k *keyPhone) answered(d *keyDialog, seq int) {
+	k.t.Helper()
+	res := k.response(seq)
+	require.Equal(k.t, 200, res.StatusCode)
+	d.remote = res.To().Params.GetOr("tag", "")
+	k.says("ACK", *d, "", "")
+}
+
+// early awaits sound before the answer.
+func (k *keyPhone) early(d *keyDialog, seq int) {
+	k.t.Helper()
+	for {
+		res := await(k, k.responses, "a response")
+		if int(res.CSeq().SeqNo) == seq && res.StatusCode >= 180 {
+			require.Equal(k.t, 183, res.StatusCode)
+			d.remote = res.To().Params.GetOr("tag", "")
+			return
+		}
 	}
-	return d, res.StatusCode
+}
+
+// joins presses the transfer key for two of its calls.
+func (k *keyPhone) joins(d, with keyDialog) int {
+	k.t.Helper()
+	dialog := with.id + "%3Bto-tag%3D" + with.remote + "%3Bfrom-tag%3D" + with.local
+	return k.refers(d, "<sip:x@127.0.0.1?Replaces="+dialog+"&Require=replaces>")
 }
 
 // refers presses the transfer key and gives the answer.

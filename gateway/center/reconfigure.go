@@ -116,9 +116,11 @@ func (a *agent) reconfigure(t *tenant.Tenant) {
 // remove logs an agent out for good.
 func (a *agent) remove() {
 	a.leaveDoors(wire.ErrAgentDisabled)
-	if h := a.handset; h != nil {
-		h.hangup()
-		h.over(false, "the agent was removed")
+	for _, h := range []*handset{a.second, a.handset} {
+		if h != nil {
+			h.hangup()
+			h.over(false, "the agent was removed")
+		}
 	}
 	a.abandon(wire.ReasonAgentLost)
 	stopTimer(&a.resting)

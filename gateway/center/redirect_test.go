@@ -82,7 +82,7 @@ func TestTrunkReferFails(t *testing.T) {
 	k.told("active")
 	k.hangsUp(d)
 	k.told("terminated")
-	assert.Equal(t, wire.StateTalking, p.last(id).State)
+	assert.Equal(t, wire.StateTalking, p.seen(id).State)
 	k.declines(404)
 	assert.Equal(t, wire.CloseClient, p.ended().CloseBy)
 

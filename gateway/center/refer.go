@@ -47,30 +47,46 @@ func (h *handset) refers(from *sip.Referral) {
 	}
 }
 
-// sendOn begins the transfer of what the agent has on the phone. Whom the phone
-// names is a colleague's extension or work number, a skill group's id, a number
-// of the contact centre's that leads to a skill group, or a number outside.
+// sendOn begins the transfer of what the agent has on the phone.
 func (a *agent) sendOn(h *handset, r *referral) error {
-	call := a.onPhone(h.kind)
-	if call == nil || r.from.Replaces != "" {
+	if r.from.Replaces != "" {
+		return a.joinLines(h, r)
+	}
+	call := h.session()
+	if call == nil {
 		return wire.ErrSessionNotFound
 	}
-	to := r.from.To
-	if conf := a.tenant.Colleague(to); conf != nil {
-		return a.handOver(&wire.TransferParams{SessionID: call.ID, UserID: conf.UserID}, r)
+	p, err := a.named(r.from.To)
+	switch p.SessionID = call.ID; {
+	case err != nil:
+		return err
+	case p.PhoneNumber != "":
+		_, err = a.askAbout(&p, r, nil)
+		return err
 	}
+	return a.handOver(&wire.TransferParams{SessionID: p.SessionID, UserID: p.UserID, SkillGroupID: p.SkillGroupID}, r)
+}
+
+// named is whom a phone names: a colleague by extension or work number, a skill
+// group by its id, or by a number of the contact centre's that leads to it, or a
+// number outside.
+func (a *agent) named(to string) (p wire.ConsultParams, err error) {
 	group := to
 	if n := a.tenant.Number(to); n != nil && n.SkillGroup != "" {
 		group = n.SkillGroup
 	}
-	if a.tenant.Group(group) != nil {
-		return a.handOver(&wire.TransferParams{SessionID: call.ID, SkillGroupID: group}, r)
+	conf := a.tenant.Colleague(to)
+	switch {
+	case conf != nil:
+		p.UserID = conf.UserID
+	case a.tenant.Group(group) != nil:
+		p.SkillGroupID = group
+	case !dialable.MatchString(tenant.Digits(to)):
+		return p, wire.ErrNumberInvalid
+	default:
+		p.PhoneNumber = tenant.Digits(to)
 	}
-	if to = tenant.Digits(to); !dialable.MatchString(to) {
-		return wire.ErrNumberInvalid
-	}
-	_, err := a.askAbout(&wire.ConsultParams{SessionID: call.ID, PhoneNumber: to}, r)
-	return err
+	return p, nil
 }
 
 // refusals are the SIP answers to what cannot be transferred; anything else is

@@ -29,7 +29,7 @@ func TestReferToAColleague(t *testing.T) {
 	require.Equal(t, 202, k.refers(d, "<sip:104@127.0.0.1>"))
 	assert.Equal(t, "SIP/2.0 100 Trying", k.told("active"))
 	p.state(id, wire.StateHeld)
-	assert.Equal(t, &wire.TransferTarget{UserID: user4, Name: "David Zhao"}, p.last(id).Transfer)
+	assert.Equal(t, &wire.TransferTarget{UserID: user4, Name: "David Zhao"}, p.seen(id).Transfer)
 	assert.Equal(t, id, b.sessionOf(wire.EventCallIn))
 	assert.Equal(t, 491, k.refers(d, "<sip:104@127.0.0.1>"), "one at a time")
 	b.ok(wire.MethodCallAccept, session1(id))
@@ -182,7 +182,7 @@ func TestReferRefused(t *testing.T) {
 	p.ok(wire.MethodCallConsult, wire.ConsultParams{SessionID: id, UserID: user4})
 	b.await(wire.EventCallIn, nil)
 	assert.Equal(t, 491, k.refers(d, "<sip:10086@127.0.0.1>"), "who is asked has not answered")
-	b.ok(wire.MethodCallAccept, session1(p.last(id).ConsultSessionID))
+	b.ok(wire.MethodCallAccept, session1(p.seen(id).ConsultSessionID))
 	p.await(wire.EventCalloutAccepted, nil)
 	assert.Equal(t, 491, k.refers(d, "<sip:10086@127.0.0.1>"), "a consultation is no customer's")
 	p.ok(wire.MethodCallCancel, session1(id))
@@ -204,4 +204,11 @@ func TestReferRefused(t *testing.T) {
 	assert.Equal(t, 603, k.refers(other, "<sip:10086@127.0.0.1>"), "outside of a call")
 	k.hangsUp(d)
 	p.ended()
+}
+
+// seen is a session as the page has it now.
+func (p *page) seen(id string) wire.Session {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.last(id)
 }

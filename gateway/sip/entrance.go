@@ -197,6 +197,12 @@ func (s *Server) unfit(t *trunk, req *sip.Request) *sip.Response {
 		res.AppendHeader(sip.NewHeader("Unsupported", unknown))
 		return res
 	}
+	if v := values(req, "Replaces"); len(v) > 0 { // no call is taken over from outside (RFC 3891 section 3)
+		if readReplaces(v[0]) == nil {
+			return s.response(req, 400, "Bad Replaces", nil)
+		}
+		return s.response(req, 481, "", nil)
+	}
 	if c := req.Contact(); c == nil || !sipScheme(c.Address.Scheme) || c.Address.Wildcard {
 		return s.response(req, 400, "Bad Contact", nil)
 	}

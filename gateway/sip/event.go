@@ -41,6 +41,9 @@ type Event struct {
 	ByRemote bool
 	Code     int
 	Text     string
+	// Forward is the number or user name that a desk phone sends its calls to
+	// (302); empty if it does not.
+	Forward string
 }
 
 // eventBuffer bounds the events that wait to be read. One place is kept for

@@ -189,6 +189,8 @@ func TestWhatIsRefused(t *testing.T) {
 		"subscribe":        {"SUBSCRIBE", []string{"Event: dialog"}, "", 489, "Allow-Events: refer"},
 		"register":         {"REGISTER", nil, "", 405, ""},
 		"refer":            {"REFER", []string{"Refer-To: <sip:x@127.0.0.1>"}, "", 603, ""},
+		"replaces":         {"INVITE", []string{"Replaces: x;to-tag=a;from-tag=b"}, offerSDP, 481, ""},
+		"bad Replaces":     {"INVITE", []string{"Replaces: x"}, offerSDP, 400, ""},
 		"bye":              {"BYE", nil, "", 481, ""},
 		"update":           {"UPDATE", nil, "", 481, ""},
 		"prack":            {"PRACK", nil, "", 481, ""},

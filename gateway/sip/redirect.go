@@ -42,6 +42,18 @@ func (u *uacState) redirected(c *Call, res *sip.Response, e *Event) bool {
 // follow notes the places of a redirection, the best first. It reports whether
 // there was one within the trunk, new or not.
 func (u *uacState) follow(c *Call, res *sip.Response) (found bool) {
+	list := ranked(res, u.site(c).within)
+	for _, uri := range list {
+		if key := uri.String(); !u.seen[key] {
+			u.seen[key] = true
+			u.next = append(u.next, uri)
+		}
+	}
+	return len(list) > 0
+}
+
+// ranked are the places of a redirection that may be asked, the best first.
+func ranked(res *sip.Response, may func(sip.Uri) (sip.Uri, bool)) (uris []sip.Uri) {
 	type place struct {
 		uri sip.Uri
 		q   float64
@@ -52,7 +64,7 @@ func (u *uacState) follow(c *Call, res *sip.Response) (found bool) {
 		if !ok || len(list) == maxForks {
 			continue
 		}
-		uri, ok := u.site(c).within(ct.Address)
+		uri, ok := may(ct.Address)
 		if !ok {
 			continue
 		}
@@ -64,12 +76,23 @@ func (u *uacState) follow(c *Call, res *sip.Response) (found bool) {
 	}
 	slices.SortStableFunc(list, func(a, b place) int { return cmp.Compare(b.q, a.q) })
 	for _, p := range list {
-		if key := p.uri.String(); !u.seen[key] {
-			u.seen[key] = true
-			u.next = append(u.next, p.uri)
+		uris = append(uris, p.uri)
+	}
+	return uris
+}
+
+// forwardOf is whom a desk phone sends its calls to; empty if it refuses them
+// only. Whether they go there is the consumer's to decide.
+func forwardOf(res *sip.Response) string {
+	if res.StatusCode < 300 || res.StatusCode > 302 {
+		return ""
+	}
+	for _, uri := range ranked(res, func(uri sip.Uri) (sip.Uri, bool) { return uri, !uri.Wildcard }) {
+		if s := uri.Scheme; sipScheme(s) || strings.EqualFold(s, "tel") {
+			return userOf(uri)
 		}
 	}
-	return len(list) > 0
+	return ""
 }
 
 // site is the trunk as it is asked where the call has gone.

@@ -422,7 +422,9 @@ func (u *uacState) refused(c *Call, res *sip.Response) {
 	if res.StatusCode == 503 && u.unavailable(c, res, e) {
 		return
 	}
-	if c.st != stCancelling && u.redirected(c, res, &e) {
+	if c.trunk.ext != "" {
+		e.Forward = forwardOf(res)
+	} else if c.st != stCancelling && u.redirected(c, res, &e) {
 		return
 	}
 	u.fail(c, e)
