@@ -42,16 +42,16 @@ func TestAttendedTransferToAnAgent(t *testing.T) {
 	a, b := w.agent(user1), w.agent(user4)
 	id, customer := w.answers(a)
 	with := w.asks(a, b, id, user4)
-	assert.Equal(t, wire.StateHeld, a.last(id).State)
-	assert.Equal(t, with, a.last(id).ConsultSessionID)
-	assert.Equal(t, id, a.last(with).ConsultOf)
+	assert.Equal(t, wire.StateHeld, a.seen(id).State)
+	assert.Equal(t, with, a.seen(id).ConsultSessionID)
+	assert.Equal(t, id, a.seen(with).ConsultOf)
 	a.fails(wire.MethodCallTransfer, toUser(id, user2), wire.ErrSessionState)
 	a.fails(wire.MethodCallConsult, wire.ConsultParams{SessionID: id, UserID: user2}, wire.ErrSessionState)
 	b.fails(wire.MethodCallComplete, session1(with), wire.ErrSessionState)
 
 	// To and fro between the two.
 	a.ok(wire.MethodCallUnhold, session1(id))
-	assert.Equal(t, wire.StateHeld, a.last(with).State)
+	assert.Equal(t, wire.StateHeld, a.seen(with).State)
 	a.ok(wire.MethodCallUnhold, session1(with))
 
 	a.ok(wire.MethodCallComplete, session1(with))
@@ -67,8 +67,8 @@ func TestAttendedTransferToAnAgent(t *testing.T) {
 	assert.Zero(t, in.Timeout)
 	b.await(wire.EventUserAccessed, nil)
 	b.state(with, wire.StateEnded)
-	assert.Equal(t, wire.StateTalking, b.last(id).State)
-	assert.Empty(t, b.last(id).ConsultSessionID)
+	assert.Equal(t, wire.StateTalking, b.seen(id).State)
+	assert.Empty(t, b.seen(id).ConsultSessionID)
 	b.status(wire.StatusBusy)
 	require.NoError(t, customer.Hangup())
 	b.state(id, wire.StateEnded)
@@ -96,7 +96,7 @@ func TestConsultationIsCancelled(t *testing.T) {
 	assert.Equal(t, wire.CloseClient, b.ended().CloseBy)
 	a.state(with, wire.StateEnded)
 	a.state(id, wire.StateTalking)
-	assert.Empty(t, a.last(id).ConsultSessionID)
+	assert.Empty(t, a.seen(id).ConsultSessionID)
 
 	with = w.asks(a, b, id, user4)
 	a.ok(wire.MethodCallCancel, session1(with))
@@ -128,7 +128,7 @@ func TestConsultationEnds(t *testing.T) {
 	assert.Equal(t, wire.ReasonBusy, a.ended().MainReason)
 	a.state(with, wire.StateEnded)
 	a.until("the link to go", func() bool { return a.last(id).ConsultSessionID == "" })
-	assert.Equal(t, wire.StateHeld, a.last(id).State, "it was held before")
+	assert.Equal(t, wire.StateHeld, a.seen(id).State, "it was held before")
 }
 
 func TestCustomerHangsUpDuringAConsultation(t *testing.T) {
@@ -147,7 +147,7 @@ func TestCustomerHangsUpDuringAConsultation(t *testing.T) {
 	with := w.asks(a, b, id, user4)
 	require.NoError(t, customer.Hangup())
 	assert.Equal(t, wire.CloseClient, a.ended().CloseBy)
-	assert.Equal(t, wire.StateTalking, b.last(with).State, "the colleagues may go on")
+	assert.Equal(t, wire.StateTalking, b.seen(with).State, "the colleagues may go on")
 	a.fails(wire.MethodCallComplete, session1(with), wire.ErrSessionState)
 	b.ok(wire.MethodCallHangup, session1(with))
 }
@@ -185,7 +185,7 @@ func TestConsultationTargets(t *testing.T) {
 		c.p.SessionID = id
 		a.fails(wire.MethodCallConsult, c.p, c.want)
 	}
-	assert.Equal(t, wire.StateTalking, a.last(id).State)
+	assert.Equal(t, wire.StateTalking, a.seen(id).State)
 }
 
 func TestAttendedTransferToANumber(t *testing.T) {
@@ -224,7 +224,7 @@ func TestConferenceOfAgents(t *testing.T) {
 	a.state(with, wire.StateEnded)
 	a.until("the conference", func() bool { return a.last(id).Conference && a.last(id).State == wire.StateTalking })
 	b.state(id, wire.StateTalking)
-	assert.True(t, b.last(id).Conference)
+	assert.True(t, b.seen(id).Conference)
 	b.fails(wire.MethodCallTransfer, toUser(id, user2), wire.ErrForbidden)
 	b.ok(wire.MethodCallHold, session1(id))
 	b.ok(wire.MethodCallUnhold, session1(id))
@@ -236,7 +236,7 @@ func TestConferenceOfAgents(t *testing.T) {
 	b.state(id, wire.StateEnded)
 	b.status(wire.StatusFree)
 	a.until("the conference to be over", func() bool { return !a.last(id).Conference })
-	assert.Equal(t, wire.StateTalking, a.last(id).State)
+	assert.Equal(t, wire.StateTalking, a.seen(id).State)
 
 	// The agent leaves, the member has the customer.
 	with = w.asks(a, b, id, user4)
@@ -306,7 +306,7 @@ func TestConferenceWithANumber(t *testing.T) {
 	}
 	require.NoError(t, call().Hangup())
 	a.until("the conference to be over", func() bool { return !a.last(id).Conference })
-	assert.Equal(t, wire.StateTalking, a.last(id).State)
+	assert.Equal(t, wire.StateTalking, a.seen(id).State)
 
 	outside := call()
 	a.ok(wire.MethodCallHangup, session1(id)) // the two go on
@@ -359,7 +359,7 @@ func TestWhoMayBeRemoved(t *testing.T) {
 	assert.Equal(t, []any{wire.CloseAdmin, wire.ReasonRemoved}, []any{ended.CloseBy, ended.MainReason})
 	b.status(wire.StatusFree)
 	a.until("the conference to be over", func() bool { return !a.last(id).Conference })
-	assert.Equal(t, wire.StateTalking, a.last(id).State)
+	assert.Equal(t, wire.StateTalking, a.seen(id).State)
 	b.fails(wire.MethodCallKick, kick(user1), wire.ErrSessionState) // it has ended for this agent
 
 	joins()

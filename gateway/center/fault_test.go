@@ -114,7 +114,7 @@ func TestAFaultEndsItsSessionAndNothingElse(t *testing.T) {
 			assert.Equal(t, id, cdr.SessionID)
 			assert.Equal(t, wire.ReasonFault, cdr.MainReason)
 			w.inLoop(func(c *Center) { assert.NotContains(t, c.calls, id) })
-			assert.Equal(t, wire.StateTalking, b.last(other).State)
+			assert.Equal(t, wire.StateTalking, b.seen(other).State)
 			b.ok(wire.MethodCallHangup, session1(other))
 			w.answers(a)
 		})
@@ -130,7 +130,7 @@ func TestAFaultInACommandIsAnswered(t *testing.T) {
 	id, _ := w.answers(a)
 	a.fails(method, wire.Empty{}, wire.ErrInternal)
 	assert.Equal(t, wire.ErrInternal.Code, a.fault().Code)
-	assert.Equal(t, wire.StateTalking, a.last(id).State, "it was about no session")
+	assert.Equal(t, wire.StateTalking, a.seen(id).State, "it was about no session")
 	f := a.keyed(method, session1(id), "once")
 	require.NotNil(t, f.Error)
 	assert.Equal(t, id, a.ended().SessionID)
@@ -248,7 +248,7 @@ func TestTransferToAGroupThatIsNew(t *testing.T) {
 	var done wire.Transferred
 	a.await(wire.EventTransfer, &done)
 	assert.Equal(t, "fresh", done.SkillGroupID)
-	assert.Equal(t, "fresh", b.last(id).SkillGroupID)
+	assert.Equal(t, "fresh", b.seen(id).SkillGroupID)
 }
 
 func TestOffersOfAnAgentAreBounded(t *testing.T) {

@@ -66,7 +66,7 @@ func TestInternalCall(t *testing.T) {
 	b.until("mute", func() bool { return b.last(id).Muted })
 	b.ok(wire.MethodCallHold, session1(id))
 	b.state(id, wire.StateHeld)
-	assert.Equal(t, wire.StateTalking, a.last(id).State, "each side holds for itself")
+	assert.Equal(t, wire.StateTalking, a.seen(id).State, "each side holds for itself")
 	a.ok(wire.MethodCallHold, session1(id))
 	b.ok(wire.MethodCallUnhold, session1(id))
 	a.ok(wire.MethodCallUnhold, session1(id))
@@ -163,7 +163,7 @@ func TestInternalCallIsRefusedBeforeItRings(t *testing.T) {
 	b.fails(wire.MethodCallInternal, call(user1), wire.ErrBusyWithCall)
 	a.ok(wire.MethodOffline, nil)
 	a.fails(wire.MethodCallInternal, call(user2), wire.ErrAgentOffline)
-	assert.Empty(t, a.last("").SessionID)
+	assert.Empty(t, a.seen("").SessionID)
 }
 
 func TestInternalCallEndsWithALostBrowser(t *testing.T) {

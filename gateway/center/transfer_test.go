@@ -101,7 +101,7 @@ func TestTransferToAGroup(t *testing.T) {
 	b.ok(wire.MethodCallHangup, session1(id)) // declined: the next one's turn
 	b.ended()
 	c.await(wire.EventCallIn, nil)
-	assert.Equal(t, "Support", a.last(id).Transfer.Name)
+	assert.Equal(t, "Support", a.seen(id).Transfer.Name)
 	c.ok(wire.MethodCallAccept, session1(id))
 	var done wire.Transferred
 	a.await(wire.EventTransfer, &done)
@@ -156,7 +156,7 @@ func TestTransferTargets(t *testing.T) {
 	b.ok(wire.MethodOffline, nil)
 	try(toGroup(id, "sales"), wire.ErrTargetUnavailable) // only the agent itself
 	b.fails(wire.MethodCallTransfer, toUser(id, user1), wire.ErrSessionNotFound)
-	assert.Equal(t, wire.StateTalking, a.last(id).State, "nothing has changed")
+	assert.Equal(t, wire.StateTalking, a.seen(id).State, "nothing has changed")
 }
 
 func TestTransferToAFullGroup(t *testing.T) {
@@ -185,7 +185,7 @@ func TestTransferIsDeclined(t *testing.T) {
 	a.ok(wire.MethodCallHold, session1(id))
 	a.ok(wire.MethodCallTransfer, toGroup(id, "support"))
 	b.await(wire.EventCallIn, nil)
-	assert.Empty(t, a.last(id).TransferFailed, "that was the last one")
+	assert.Empty(t, a.seen(id).TransferFailed, "that was the last one")
 	b.ok(wire.MethodCallHangup, session1(id))
 	assert.Equal(t, wire.StateHeld, a.failedTransfer(id, wire.ReasonDeclined).State)
 	a.ok(wire.MethodCallUnhold, session1(id))
@@ -260,8 +260,8 @@ func TestTransferIsTakenBack(t *testing.T) {
 	assert.Equal(t, wire.ReasonCancelled, end.MainReason)
 	b.fails(wire.MethodCallAccept, session1(id), wire.ErrSessionState)
 	b.status(wire.StatusFree)
-	assert.Nil(t, a.last(id).Transfer)
-	assert.Equal(t, wire.StateTalking, a.last(id).State)
+	assert.Nil(t, a.seen(id).Transfer)
+	assert.Equal(t, wire.StateTalking, a.seen(id).State)
 	a.ok(wire.MethodCallTransfer, toUser(id, user4))
 	b.await(wire.EventCallIn, nil)
 	b.ok(wire.MethodCallAccept, session1(id))
@@ -276,7 +276,7 @@ func TestCustomerHangsUpDuringATransfer(t *testing.T) {
 	require.NoError(t, customer.Hangup())
 	assert.Equal(t, wire.CloseClient, b.ended().CloseBy)
 	assert.Equal(t, wire.CloseClient, a.ended().CloseBy)
-	assert.Nil(t, a.last(id).Transfer)
+	assert.Nil(t, a.seen(id).Transfer)
 	a.status(wire.StatusFree)
 	b.status(wire.StatusFree)
 	assert.Equal(t, "cancelled", w.cdrs(1)[0].Rings[1].Result)
