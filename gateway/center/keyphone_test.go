@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -22,11 +21,10 @@ type keyPhone struct {
 	name string
 	conn *net.UDPConn
 	done chan struct{}
-	last *sip.Request // INVITE, of listen only
+	rung map[string]*sip.Request // INVITEs by Call-ID, of listen only
 
 	invites, acks, notifies, byes chan *sip.Request
 	responses                     chan *sip.Response
-	mu                            sync.Mutex
 	seq                           int
 }
 
@@ -49,12 +47,13 @@ func (w *world) newKeyPhone(name string) *keyPhone {
 	conn, err := net.DialUDP("udp", nil, to)
 	require.NoError(w.t, err)
 	k := &keyPhone{
-		t: w.t, w: w, name: name, conn: conn, done: make(chan struct{}), responses: make(chan *sip.Response, 100),
-		invites: make(chan *sip.Request, 100), acks: make(chan *sip.Request, 100),
+		t: w.t, w: w, name: name, conn: conn, done: make(chan struct{}), rung: map[string]*sip.Request{},
+		responses: make(chan *sip.Response, 1000),
+		invites:   make(chan *sip.Request, 100), acks: make(chan *sip.Request, 100),
 		notifies: make(chan *sip.Request, 100), byes: make(chan *sip.Request, 100),
 	}
 	go k.listen()
-	w.t.Cleanup(func() { conn.Close(); <-k.done })
+	w.phones = append(w.phones, k)
 	return k
 }
 
@@ -76,6 +75,9 @@ func (k *keyPhone) listen() {
 		}
 		switch m := m.(type) {
 		case *sip.Response:
+			if m.StatusCode == 200 && m.CSeq().MethodName == sip.INVITE {
+				k.confirms(m)
+			}
 			if m.StatusCode >= 180 {
 				k.responses <- m
 			}
@@ -88,6 +90,15 @@ func (k *keyPhone) listen() {
 	}
 }
 
+// confirms sends the ACK of a call of the phone's own, or of its hold key.
+func (k *keyPhone) confirms(res *sip.Response) {
+	from, to := res.From(), res.To()
+	k.sends("ACK", int(res.CSeq().SeqNo), keyDialog{
+		id: res.CallID().Value(), local: from.Params.GetOr("tag", ""), remote: to.Params.GetOr("tag", ""),
+		from: "<" + from.Address.String() + ">", to: "<" + to.Address.String() + ">",
+	}, "", "")
+}
+
 func (k *keyPhone) takes(m *sip.Request, again bool) {
 	list := map[sip.RequestMethod]chan *sip.Request{
 		sip.INVITE: k.invites, sip.ACK: k.acks, sip.NOTIFY: k.notifies, sip.BYE: k.byes,
@@ -97,9 +108,11 @@ func (k *keyPhone) takes(m *sip.Request, again bool) {
 	}
 	switch m.Method {
 	case sip.INVITE:
-		k.last = m
+		if k.rung[m.CallID().Value()] = m; !m.To().Params.Has("tag") {
+			k.answer(m, 180, "", "")
+		}
 	case sip.CANCEL:
-		k.answer(k.last, 487, "", "")
+		k.answer(k.rung[m.CallID().Value()], 487, "", "")
 	}
 	if m.Method != sip.INVITE && m.Method != sip.ACK {
 		k.answer(m, 200, "", "")
@@ -130,11 +143,12 @@ func (k *keyPhone) write(s string) { _, _ = k.conn.Write([]byte(s)) }
 
 // says sends a request and gives its number.
 func (k *keyPhone) says(method string, d keyDialog, lines, body string) int {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if method != "ACK" {
-		k.seq++
-	}
+	k.seq++
+	k.sends(method, k.seq, d, lines, body)
+	return k.seq
+}
+
+func (k *keyPhone) sends(method string, seq int, d keyDialog, lines, body string) {
 	to := d.to
 	if d.remote != "" {
 		to += ";tag=" + d.remote
@@ -149,8 +163,7 @@ func (k *keyPhone) says(method string, d keyDialog, lines, body string) int {
 	uri := strings.Trim(d.to, "<>")
 	k.write(fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s;rport\r\nMax-Forwards: 70\r\n"+
 		"From: %s;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\n%sContent-Length: %d\r\n\r\n%s", method, uri,
-		k.conn.LocalAddr(), NewSessionID(), d.from, local, to, d.id, k.seq, method, lines, len(body), body))
-	return k.seq
+		k.conn.LocalAddr(), NewSessionID(), d.from, local, to, d.id, seq, method, lines, len(body), body))
 }
 
 // asks sends a request and gives its final response, with the password where
@@ -234,7 +247,6 @@ func (k *keyPhone) answered(d *keyDialog, seq int) {
 	res := k.response(seq)
 	require.Equal(k.t, 200, res.StatusCode)
 	d.remote = res.To().Params.GetOr("tag", "")
-	k.says("ACK", *d, "", "")
 }
 
 // early awaits sound before the answer.
@@ -271,7 +283,6 @@ func (k *keyPhone) holds(d keyDialog, on bool) {
 		body += "a=sendonly\r\n"
 	}
 	require.Equal(k.t, 200, k.asks("INVITE", d, "Contact: "+k.contact()+"\r\n", body).StatusCode)
-	k.says("ACK", d, "", "")
 }
 
 // told awaits a NOTIFY and gives what it says.

@@ -86,7 +86,6 @@ func TestKeysTransferWhileItRings(t *testing.T) {
 	assert.Equal(t, "SIP/2.0 603 Decline", k.told("terminated"))
 	p.ended()
 	assert.Equal(t, 603, k.response(seq).StatusCode)
-	k.says("ACK", second, "", "")
 	k.holds(d, false)
 	p.state(id, wire.StateTalking)
 

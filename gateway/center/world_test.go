@@ -43,6 +43,7 @@ type world struct {
 	current atomic.Pointer[Center] // for calls that arrive
 	arrived chan *sip.Call         // calls that reach the carrier
 	files   Files
+	phones  []*keyPhone // outlive the gateway, which says good-bye to them
 }
 
 func newWorld(t *testing.T, change func(*config.App)) *world {
@@ -98,6 +99,10 @@ func (w *world) close() {
 	defer cancel()
 	require.NoError(w.t, w.center.Close(ctx))
 	require.NoError(w.t, w.gateway.Close(ctx))
+	for _, k := range w.phones {
+		k.conn.Close()
+		<-k.done
+	}
 	require.NoError(w.t, w.carrier.Close(ctx))
 	w.engine.Close()
 	require.NoError(w.t, w.store.Close(ctx))
