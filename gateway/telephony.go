@@ -216,6 +216,7 @@ type sipCall interface {
 	From() string
 	To() string
 	Trunk() string
+	Replaces() string
 	Ring() error
 	Answer() error
 	EarlyMedia() error

@@ -24,6 +24,10 @@ func (c *Center) Incoming(id string, p Phone) {
 
 func (c *Center) incoming(id string, p Phone) {
 	l := c.newLine(p)
+	if of := p.Replaces(); of != "" && !c.closed() {
+		c.replaces(l, of)
+		return
+	}
 	t, number := c.numberOf(p)
 	switch {
 	case c.closed() || len(c.calls) >= c.MaxSessions:

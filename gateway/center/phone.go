@@ -15,6 +15,8 @@ type Phone interface {
 	From() string
 	To() string
 	Trunk() string
+	// Replaces is the ID of the call whose place this one is to take.
+	Replaces() string
 	Ring() error
 	Answer() error
 	// EarlyMedia lets the caller hear the leg before the call is answered.

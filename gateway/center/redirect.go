@@ -57,7 +57,7 @@ func (c *Center) redirect(call *call, l *line, r *referral) error {
 		return wire.ErrForbidden
 	case r.from.Replaces != "":
 		return wire.ErrSessionNotFound
-	case !call.Live() || call.handing != nil || call.consult != nil || call.redirected != nil || call.heir() != nil || len(call.others) > 1:
+	case !call.Live() || call.busy():
 		return wire.ErrSessionState
 	case call.redirections >= redirectionsMost:
 		return errRound
@@ -124,6 +124,54 @@ func (c *Center) callInstead(call *call, d *redirection, number *config.Number) 
 			}
 		}
 	})
+}
+
+// replaces lets a call that has come in take the place of a far end of the same
+// trunk: the second half of a transfer between the trunk's telephones.
+func (c *Center) replaces(l *line, of string) {
+	call, from := c.farEnd(of)
+	switch {
+	case call == nil || call.Type != wire.TypePhone || !call.Live():
+		c.refuse(l, 481, "")
+		return
+	case call.busy():
+		c.refuse(l, 491, "")
+		return
+	case call.redirections >= redirectionsMost:
+		c.refuse(l, 482, "")
+		return
+	}
+	d := &redirection{from: from, other: call.line != from, number: l.From(), to: l}
+	call.redirected = d
+	call.redirections++
+	d.timer = c.after(call, replaceWait, func() { c.redirectionFails(call, d, 408) })
+	c.follow(call, l.Phone, func(e sip.Event) { c.redirectionEvent(call, d, e) })
+	c.job(l, "answer", l.Answer, func(err error) {
+		if err != nil {
+			c.redirectionFails(call, d, 500)
+		}
+	})
+}
+
+// replaceWait bounds the wait for the ACK of a call that takes another's place.
+const replaceWait = 30 * time.Second
+
+// farEnd finds a far end by the ID of its call.
+func (c *Center) farEnd(id string) (*call, *line) {
+	for _, call := range c.calls {
+		for _, l := range append([]*line{call.line}, call.others...) {
+			if l != nil && l.ID() == id {
+				return call, l
+			}
+		}
+	}
+	return nil, nil
+}
+
+// busy reports whether the session is on its way to somebody already, or has more
+// parties than two.
+func (call *call) busy() bool {
+	return call.handing != nil || call.consult != nil || call.redirected != nil || call.heir() != nil || len(call.others) > 1
 }
 
 // redirectionEvent takes an event of the number, before and after it has taken

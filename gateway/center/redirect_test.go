@@ -3,6 +3,7 @@ package center
 import (
 	"testing"
 
+	siplib "github.com/emiago/sipgo/sip"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -161,6 +162,50 @@ func TestTrunkReferRefused(t *testing.T) {
 		k.told("terminated")
 	}
 	assert.Equal(t, 482, k.refers(d, "<sip:13800001111@pbx>"), "enough")
+	p.ok(wire.MethodCallHangup, session1(id))
+	k.hungUp()
+}
+
+// takesOver has another telephone of the PBX take the place of a call.
+func (k *keyPhone) takesOver(d keyDialog, more string) (keyDialog, *siplib.Response) {
+	k.t.Helper()
+	next := keyDialog{id: NewSessionID(), local: NewSessionID(), from: "<sip:8001@pbx>", to: "<sip:" + pbxLine + "@gateway>"}
+	replaces := "Replaces: " + d.id + ";to-tag=" + d.remote + ";from-tag=" + d.local + more + "\r\n"
+	res := k.asks("INVITE", next, "Contact: "+k.contact()+"\r\nRequire: replaces\r\n"+replaces, keySDP)
+	next.remote = res.To().Params.GetOr("tag", "")
+	return next, res
+}
+
+// A transfer between two telephones of the PBX ends with a call that takes the
+// place of the first.
+func TestTrunkReplaces(t *testing.T) {
+	w := newWorld(t, withPBX)
+	k, p := w.pbx(true), w.agent(user1)
+	id, d := w.callsPBX(p, k)
+	next, res := k.takesOver(d, "")
+	require.Equal(t, 200, res.StatusCode)
+	k.hungUp()
+	p.await(wire.EventSessionUpdated, nil)
+	assert.Equal(t, wire.StateTalking, p.seen(id).State)
+	_, res = k.takesOver(d, "")
+	assert.Equal(t, 481, res.StatusCode, "that one is over")
+	_, res = k.takesOver(next, ";early-only")
+	assert.Equal(t, 486, res.StatusCode)
+	_, res = k.takesOver(keyDialog{id: next.id, remote: "x", local: "y"}, "")
+	assert.Equal(t, 481, res.StatusCode)
+	_, res = k.takesOver(keyDialog{}, "")
+	assert.Equal(t, 400, res.StatusCode)
+	k.hangsUp(next)
+	assert.Equal(t, wire.CloseClient, p.ended().CloseBy)
+	assert.Equal(t, "8001", w.cdrs(1)[0].TransferredTo)
+}
+
+func TestTrunkMayNotReplace(t *testing.T) {
+	w := newWorld(t, withPBX)
+	k, p := w.pbx(false), w.agent(user1)
+	id, d := w.callsPBX(p, k)
+	_, res := k.takesOver(d, "")
+	assert.Equal(t, 481, res.StatusCode)
 	p.ok(wire.MethodCallHangup, session1(id))
 	k.hungUp()
 }

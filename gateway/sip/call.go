@@ -26,8 +26,10 @@ type Call struct {
 	from    string
 	to      string
 	display string
-	keys    *digest.Keyring
-	invite  *sip.Request // the latest INVITE that made the call; not changed once it was sent
+	// replaces is the Call-ID of the call whose place this one is to take.
+	replaces string
+	keys     *digest.Keyring
+	invite   *sip.Request // the latest INVITE that made the call; not changed once it was sent
 
 	inbox  chan func()
 	done   chan struct{} // closed when the loop has ended
@@ -209,6 +211,10 @@ func (c *Call) Header(name string) string {
 	}
 	return ""
 }
+
+// Replaces is the Call-ID of another call of the same trunk whose place this one,
+// which has come in, is to take (RFC 3891); empty for all others.
+func (c *Call) Replaces() string { return c.replaces }
 
 // Leg is the call's media: nil before there is any; outbound it is there with
 // EarlyMedia or Answered, inbound when EarlyMedia or Answer has returned.

@@ -30,7 +30,7 @@ func (t *trunk) permit(m interface {
 		m.ReplaceHeader(sip.NewHeader("Allow", allowed+", REFER"))
 	}
 	if m.GetHeader("Supported") != nil {
-		m.ReplaceHeader(sip.NewHeader("Supported", supported+", norefersub"))
+		m.ReplaceHeader(sip.NewHeader("Supported", supported+", norefersub, replaces"))
 	}
 }
 

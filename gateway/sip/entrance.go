@@ -50,7 +50,7 @@ func (s *Server) handle(req *sip.Request, tx *sip.ServerTx) {
 				return
 			}
 		}
-		if c == nil || !c.post(func() { c.onRequest(req, tx) }) {
+		if c == nil || c.do(func() error { c.onRequest(req, tx); return nil }) != nil {
 			_ = tx.Respond(s.response(req, 481, "", nil))
 		}
 		return
@@ -131,7 +131,11 @@ func (s *Server) onInvite(t *trunk, tag string, req *sip.Request, tx *sip.Server
 		refuse(res)
 		return
 	}
-	if res := s.unfit(t, req); res != nil {
+	replaced, res := s.replacedBy(t, req)
+	if res == nil {
+		res = s.unfit(t, req)
+	}
+	if res != nil {
 		refuse(res)
 		return
 	}
@@ -142,6 +146,9 @@ func (s *Server) onInvite(t *trunk, tag string, req *sip.Request, tx *sip.Server
 	c.id = req.CallID().Value()
 	c.invite = req
 	c.identify(req)
+	if replaced != nil {
+		c.replaces = replaced.id
+	}
 	c.dlg.fromRequest(req)
 	c.dlg.peer = sourceOf(req)
 	c.dlg.localTag = c.tag
@@ -192,16 +199,10 @@ func (s *Server) unfit(t *trunk, req *sip.Request) *sip.Response {
 	default:
 		return s.response(req, 416, "", nil)
 	}
-	if unknown := unsupported(req); unknown != "" {
+	if unknown := unsupported(req, "replaces"); unknown != "" {
 		res := s.response(req, 420, "", nil)
 		res.AppendHeader(sip.NewHeader("Unsupported", unknown))
 		return res
-	}
-	if v := values(req, "Replaces"); len(v) > 0 { // no call is taken over from outside (RFC 3891 section 3)
-		if readReplaces(v[0]) == nil {
-			return s.response(req, 400, "Bad Replaces", nil)
-		}
-		return s.response(req, 481, "", nil)
 	}
 	if c := req.Contact(); c == nil || !sipScheme(c.Address.Scheme) || c.Address.Wildcard {
 		return s.response(req, 400, "Bad Contact", nil)

@@ -189,6 +189,9 @@ func (e *Everywhere) To() string { return e.calls[0].To() }
 // Trunk names the extension in logs.
 func (e *Everywhere) Trunk() string { return e.calls[0].Trunk() }
 
+// Replaces is for calls that come in.
+func (e *Everywhere) Replaces() string { return "" }
+
 // Events are those of one call.
 func (e *Everywhere) Events() <-chan Event { return e.events }
 

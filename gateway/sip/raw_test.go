@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -271,6 +272,27 @@ func TestWithinTheDialog(t *testing.T) {
 	require.Equal(t, Event{Kind: Ended, ByRemote: true, Code: 480, Text: "gone"}, next(t, in, Ended))
 	p.request("BYE", 14, nil, "")
 	p.response(481, "BYE")
+}
+
+// What comes right behind a BYE gets an answer too.
+func TestRequestBehindBye(t *testing.T) {
+	a := newAgent(t, Options{})
+	p := newPhone(t, a)
+	in := p.answered(a, nil, offerSDP)
+	release := make(chan struct{})
+	require.True(t, in.post(func() { <-release }))
+	for i, method := range []string{"BYE", "OPTIONS"} {
+		p.request(method, 2+i, nil, "")
+		require.Eventually(t, func() bool { return len(in.inbox) == i+1 }, deadline, tick)
+	}
+	close(release)
+	next(t, in, Ended)
+	seen := map[string]bool{}
+	for len(seen) < 2 {
+		r := p.read().(*sip.Response)
+		seen[fmt.Sprint(r.StatusCode, r.CSeq().MethodName)] = true
+	}
+	require.Equal(t, map[string]bool{"200BYE": true, "481OPTIONS": true}, seen)
 }
 
 func TestPrackRequired(t *testing.T) {

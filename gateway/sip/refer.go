@@ -117,7 +117,7 @@ func (c *Call) onRefer(req *sip.Request, tx *sip.ServerTx) {
 	}
 	r := &Referral{To: userOf(to.uri), c: c, id: req.CSeq().SeqNo}
 	if to.replaces != nil {
-		other := c.s.replaced(c, to.replaces)
+		other := c.s.replaced(c.trunk, to.replaces)
 		switch {
 		case other == nil:
 			refuse(481, "")
@@ -140,16 +140,41 @@ func (c *Call) onRefer(req *sip.Request, tx *sip.ServerTx) {
 
 // replaced finds another call of the same peer by the dialog that the peer
 // names. Peers differ in whose tag they take for the other's.
-func (s *Server) replaced(c *Call, r *replaces) *Call {
+func (s *Server) replaced(t *trunk, r *replaces) *Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, tags := range [][2]string{{r.toTag, r.fromTag}, {r.fromTag, r.toTag}} {
 		other := s.calls[callKey{r.callID, tags[0]}]
-		if other != nil && other.isRemoteTag(tags[1]) && other.trunk.Name == c.trunk.Name && other.trunk.ext == c.trunk.ext {
+		if other != nil && other.isRemoteTag(tags[1]) && other.trunk.Name == t.Name && other.trunk.ext == t.ext {
 			return other
 		}
 	}
 	return nil
+}
+
+// replacedBy is the call whose place an INVITE is to take (RFC 3891 section 3):
+// one of the same trunk, which may transfer calls. Nil for most; a response if
+// there is no such call.
+func (s *Server) replacedBy(t *trunk, req *sip.Request) (*Call, *sip.Response) {
+	v := values(req, "Replaces")
+	if len(v) == 0 {
+		return nil, nil
+	}
+	r := readReplaces(v[0])
+	if r == nil {
+		return nil, s.response(req, 400, "Bad Replaces", nil)
+	}
+	var other *Call
+	if t.ext == "" && t.Refer {
+		other = s.replaced(t, r)
+	}
+	switch {
+	case other == nil:
+		return nil, s.response(req, 481, "", nil)
+	case r.earlyOnly: // only who has answered is replaced
+		return nil, s.response(req, 486, "", nil)
+	}
+	return other, nil
 }
 
 // referRefused answers a REFER that is not done.
