@@ -1,9 +1,12 @@
+//go:build unix
+
 package cluster
 
 import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -28,6 +31,8 @@ var happenings = []struct {
 	{"nobody hears an owner", ownerIsNotHeard},
 	{"two of three die", twoDie},
 	{"connections break", connectionsBreak},
+	{"an owner that leads its bucket dies", leadingOwnerDies},
+	{"a node loses its disk", diskIsLost},
 }
 
 // short is how many of them happen in the short form.
@@ -281,6 +286,29 @@ func twoDie(c *trio) {
 	at := time.Now()
 	c.settled()
 	figure(c.t, "two of three start again, until everything has an owner", time.Since(at))
+}
+
+// leadingOwnerDies brings about what the placement of leaders prevents, to see
+// what it is good for: the lead goes to an owner, which dies before it has
+// passed it on.
+func leadingOwnerDies(c *trio) {
+	app, i, was := c.owner()
+	c.nodes[c.leader(i, bucketOf(app))].tell("stepdown %d %s", bucketOf(app), was.Node)
+	c.nodes[i].await("it leads", func(r report, _ string) bool { return leaderOf(r, bucketOf(app)) == was.Node })
+	at := time.Now()
+	c.kill(i)
+	c.replaced("kill -9 of an owner that leads the bucket of its record", app, was, at)
+	c.restart(i)
+}
+
+// diskIsLost has a node come back with nothing, under its name.
+func diskIsLost(c *trio) {
+	_, i, _ := c.owner()
+	c.kill(i)
+	require.NoError(c.t, os.RemoveAll(c.specs[i].Dir))
+	require.NoError(c.t, os.Mkdir(c.specs[i].Dir, 0o700))
+	c.settled(c.others(i)...)
+	c.restart(i)
 }
 
 // figure is something that was measured.

@@ -79,6 +79,9 @@ func (n *Node) open(ctx context.Context) (err error) {
 	if err := probe(ctx, &n.opts); err != nil {
 		return err
 	}
+	if err := free(n.opts.Listen); err != nil {
+		return err
+	}
 	if err := datadir.Claim(n.opts.Dir, datadir.Mark{Cluster: n.opts.Cluster, Node: n.opts.Node}); err != nil {
 		return err
 	}

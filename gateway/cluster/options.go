@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -15,7 +16,8 @@ import (
 type Options struct {
 	// Cluster is the cluster's name, the same on all nodes; the default is tccc.
 	Cluster string
-	// Node is the node's name, which no other one has; the default is the host's.
+	// Node is the node's name, which no other one has; the default is the host's,
+	// without its domain.
 	Node string
 	// Listen is the address where other nodes connect.
 	Listen string
@@ -91,7 +93,8 @@ func (o *Options) check() error {
 		o.Cluster = "tccc"
 	}
 	if o.Node == "" {
-		o.Node, _ = os.Hostname()
+		host, _ := os.Hostname()
+		o.Node, _, _ = strings.Cut(host, ".")
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()

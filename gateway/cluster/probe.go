@@ -55,6 +55,15 @@ func probe(ctx context.Context, o *Options) error {
 	return nil
 }
 
+// free reports why nobody can listen on an address.
+func free(listen string) error {
+	l, err := net.Listen("tcp", listen)
+	if err != nil {
+		return fmt.Errorf("cluster.listen: %w: end what listens there, or give this node another address", err)
+	}
+	return l.Close()
+}
+
 // found is what is at the end of a route.
 type found struct {
 	name    string

@@ -47,6 +47,12 @@ var strangers = []struct {
 		require.NoError(t, datadir.Claim(s.Dir, datadir.Mark{Cluster: "tccc", Node: "n7"}))
 		s.Routes = freePorts(t, 3)
 	}, []string{"is that of node n7 of the cluster tccc", "a directory of its own"}},
+	{"an address in use", func(t *testing.T, s *childSpec) {
+		l, err := net.Listen("tcp", s.Listen)
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = l.Close() })
+		s.Routes = freePorts(t, 3)
+	}, []string{"cluster.listen: ", "address already in use", "give this node another address"}},
 	{"a directory in use", func(t *testing.T, s *childSpec) {
 		unlock, err := datadir.Lock(s.Dir)
 		require.NoError(t, err)

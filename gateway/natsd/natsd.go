@@ -15,6 +15,9 @@ import (
 // startTimeout bounds the recovery of a large directory.
 const startTimeout = 2 * time.Minute
 
+// readyEvery is how long a server is waited for before it is asked again.
+const readyEvery = 100 * time.Millisecond
+
 // Log says where the lines of a server go. Its notices are chatty: they are
 // written at the level of debugging.
 type Log struct {
@@ -41,17 +44,31 @@ func Start(ctx context.Context, opts *server.Options, log Log) (*server.Server, 
 		<-started
 		return nil, fmt.Errorf("failed to start the embedded NATS server: %w", ctx.Err())
 	}
-	select {
-	case reason := <-lines.fatal:
+	if err := ready(ctx, next, lines.fatal); err != nil {
 		Stop(next)
-		return nil, fmt.Errorf("failed to start the embedded NATS server: %s", reason)
-	default:
-	}
-	if !next.ReadyForConnections(startTimeout) {
-		Stop(next)
-		return nil, errors.New("failed to start the embedded NATS server: it is not ready; its log has the reason")
+		return nil, fmt.Errorf("failed to start the embedded NATS server: %w", err)
 	}
 	return next, nil
+}
+
+// ready waits until a server takes connections, or has said why it never will.
+func ready(ctx context.Context, s *server.Server, fatal <-chan string) error {
+	for over := time.Now().Add(startTimeout); ; {
+		is := s.ReadyForConnections(readyEvery)
+		select {
+		case reason := <-fatal:
+			return errors.New(reason)
+		case <-ctx.Done():
+			return ctx.Err()
+		default:
+		}
+		if is {
+			return nil
+		}
+		if time.Now().After(over) {
+			return errors.New("it is not ready; its log has the reason")
+		}
+	}
 }
 
 // Stop ends a server and waits until it has ended.
