@@ -143,7 +143,7 @@ func (p *Port) press(digit byte) (*key, error) {
 		return nil, ErrClosed
 	}
 	k := &key{port: p, code: EventOf(digit), clock: p.codec.Clock()}
-	if p.out.clock != 0 {
+	if p.out.clock != 0 && p.takes(p.out.codec) {
 		k.clock = p.out.clock
 	}
 	if p.takes(Event) {

@@ -100,6 +100,7 @@ func (f *Feed) hush(fr *Frame) {
 	if f.trans == nil || len(fr.Payload) == 0 {
 		return
 	}
+	f.trans.pass(fr.Seq)
 	f.noise, f.filled = max(1, fr.Payload[0]&0x7F), true
 }
 

@@ -80,6 +80,13 @@ func (t *transcoder) write(f *Frame) {
 	}
 }
 
+// pass notes a frame of the source that is not played: it is not lost.
+func (t *transcoder) pass(seq uint16) {
+	if seq == t.seq+1 {
+		t.seq = seq
+	}
+}
+
 // begin forgets the stream before.
 func (t *transcoder) begin() {
 	t.seen, t.held.any, t.span, t.event.any, t.out.Marker = false, false, 0, false, true

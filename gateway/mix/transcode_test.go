@@ -277,6 +277,9 @@ func TestTranscodePause(t *testing.T) {
 				a.ts += a.codec.Clock()
 				a.n = 0
 				loud := len(b.taken())
+				a.speak()
+				require.Equal(t, loud+1, len(b.taken()), "what comes behind a pause is not waited for")
+				pass(FrameTime)
 				speak()
 				got := b.taken()
 				for i := 1; i < len(got); i++ {
@@ -285,7 +288,7 @@ func TestTranscodePause(t *testing.T) {
 					require.Positive(t, step)
 				}
 				length := int64(got[len(got)-1].ts - got[0].ts)
-				require.InDelta(t, 3000, length*1000/int64(to.Clock()), 90)
+				require.InDelta(t, 3020, length*1000/int64(to.Clock()), 90)
 				pause := b.hears(quiet + 10)[:4000]
 				if noisy {
 					require.InDelta(t, -45, 20*math.Log10(audio.Energy(pause)), 7, "less the upper half of the band")
