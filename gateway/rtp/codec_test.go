@@ -160,6 +160,55 @@ func TestBrokenPackets(t *testing.T) {
 	require.InDelta(t, 440, audio.Frequency(pcm[6000:]), 4)
 }
 
+// A peer that falls silent with comfort noise is heard as noise of that level where
+// its sound is decoded, and its voice afterwards as before.
+func TestComfortNoise(t *testing.T) {
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.MustParseAddrPort("127.0.0.1:0")))
+	require.NoError(t, err)
+	defer conn.Close()
+	p := newPorts(t, PortOptions{})
+	e := mix.NewEngine()
+	defer e.Close()
+	a, b, phone := newLeg(t, p, Options{}), newLeg(t, p, Options{}), newLeg(t, p, Options{})
+	remote := conn.LocalAddr().(*net.UDPAddr).AddrPort()
+	require.NoError(t, a.Negotiate(Session{Remote: remote, Codec: mix.G722, Payload: 9}))
+	join(t, phone, b, mix.PCMU, 0)
+	e.Bridge(a, b)
+	var heard ear
+	phone.Receive(&heard)
+
+	enc, tone := codec.NewG722Encoder(20*time.Millisecond), audio.Tone(220, 0.25) // twice that at 16 kHz
+	seq, ts := uint16(0), uint32(0)
+	send := func(pt uint8, payload []byte) {
+		packet := make([]byte, headerSize, 200)
+		putHeader(packet, pt, false, seq, ts, 7)
+		_, err := conn.WriteToUDPAddrPort(append(packet, payload...), a.Local())
+		require.NoError(t, err)
+		seq++
+		ts += 160
+	}
+	beat := time.NewTicker(20 * time.Millisecond)
+	defer beat.Stop()
+	talk := func() {
+		for range 60 {
+			<-beat.C
+			payload, err := enc.Encode(nil, tone.Samples(320))
+			require.NoError(t, err)
+			send(9, payload)
+		}
+	}
+	talk()
+	require.InDelta(t, 440, audio.Frequency(heard.heard(t, 8000)[4000:]), 4)
+	send(staticNoise, []byte{40})
+	before := heard.count()
+	require.Eventually(t, func() bool { return heard.count() >= before+50 }, deadline, 5*time.Millisecond)
+	require.False(t, a.Spoke())
+	require.InDelta(t, -40, 20*math.Log10(audio.Energy(heard.heard(t, 4000))), 7)
+	ts += 50 * 160
+	talk()
+	require.InDelta(t, 440, audio.Frequency(heard.heard(t, 8000)[4000:]), 4)
+}
+
 // The jitter is measured in the clock of what is sent.
 func TestJitterOfOpus(t *testing.T) {
 	var s inStats
