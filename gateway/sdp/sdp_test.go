@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -261,6 +262,8 @@ func FuzzSDP(f *testing.F) {
 	f.Add([]byte("v=0\r\nc=IN IP4 0.0.0.0\r\nm=audio 9 RTP/AVP 0\r\n"))
 	f.Add([]byte("\xef\xbb\xbfv = 0 \nc=IN IP4 a.example\rm=audio 9 rtp/avp 13 8 101\x00\na =sendonly \n"))
 	f.Add([]byte("v=0\nc=IN IP4 192.0.2.1\nm=audio 9 RTP/SAVP 0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + inline(30) + "|2^20|1:4 WSH=64\n"))
+	f.Add([]byte("v=0\nc=IN IP4 192.0.2.1\nm=audio 9 RTP/AVP 96 9 101 102\na=rtpmap:96 opus/48000/2\na=rtpmap:101 telephone-event/8000\n" +
+		"a=rtpmap:102 telephone-event/48000\na=ptime:30\na=maxptime:Inf\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		none := func(context.Context, string, string) ([]netip.Addr, error) {
 			return []netip.Addr{netip.MustParseAddr("192.0.2.1")}, nil
@@ -270,12 +273,13 @@ func FuzzSDP(f *testing.F) {
 			return
 		}
 		terms := both
-		terms.Security, terms.Sealed = Prefer, true
+		terms.Security, terms.Sealed, terms.Also = Prefer, true, []mix.Codec{mix.G722, mix.Opus}
 		i, s, err := d.Choose(terms)
 		if err != nil {
 			return
 		}
-		if s.Remote.Port() == 0 || !s.Remote.IsValid() || s.Event == s.Payload && s.Event != 0 || s.Codec != mix.PCMU && s.Codec != mix.PCMA {
+		if s.Remote.Port() == 0 || !s.Remote.IsValid() || s.Event == s.Payload && s.Event != 0 || !s.Codec.Audible() ||
+			s.Packet < 0 || s.Packet > 60*time.Millisecond || s.Longest < 0 || s.Longest > 60*time.Millisecond {
 			t.Fatalf("%+v from %q", s, b)
 		}
 		o := NewLocal(1)
