@@ -44,7 +44,8 @@ func (h *handset) moveTo(to string) bool {
 // What was meant for the agent alone stays there.
 func (h *handset) passOn(to *agent) bool {
 	a, call := h.a, h.offer
-	if call == nil || call.agent != a || call.State() != session.Ringing || call.direct || to == a || !to.free(call.kind()) {
+	rings := call != nil && call.agent == a && call.State() == session.Ringing
+	if !rings || call.direct || to == a || !to.free(call.kind()) {
 		return false
 	}
 	if _, had := call.Tried[to.key.user]; had {

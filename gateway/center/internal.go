@@ -129,7 +129,11 @@ func (c *Center) calleeAnswers(part *call) {
 		call.agent.park(other)
 	}
 	if k := call.consult; k != nil && k.blind != nil { // when the colleague is in the conversation
-		c.after(call, 0, func() { _, _ = k.of.agent.completeTransfer(&wire.SessionParams{SessionID: call.ID}) })
+		c.after(call, 0, func() {
+			if call.agent != nil {
+				_, _ = call.agent.completeTransfer(&wire.SessionParams{SessionID: call.ID})
+			}
+		})
 	} else {
 		call.agent.bind(call)
 	}

@@ -34,7 +34,8 @@ const redirectionsMost = 5
 func (c *Center) farRefers(call *call, l *line, from *sip.Referral) {
 	r := c.referral(l, from)
 	if err := c.redirect(call, l, r); err != nil {
-		c.Log.Info("a trunk's transfer was refused", "trunk", l.Trunk(), "session", call.ID, "to", clip.Shown(from.To, 40), "err", err)
+		shown := clip.Shown(from.To, 40)
+		c.Log.Info("a trunk's transfer was refused", "trunk", l.Trunk(), "session", call.ID, "to", shown, "err", err)
 		r.refuse(refusalOf(err))
 	}
 }
@@ -171,7 +172,8 @@ func (c *Center) farEnd(id string) (*call, *line) {
 // busy reports whether the session is on its way to somebody already, or has more
 // parties than two.
 func (call *call) busy() bool {
-	return call.handing != nil || call.consult != nil || call.redirected != nil || call.heir() != nil || len(call.others) > 1
+	underWay := call.handing != nil || call.consult != nil || call.redirected != nil
+	return underWay || call.heir() != nil || len(call.others) > 1
 }
 
 // redirectionEvent takes an event of the number, before and after it has taken

@@ -64,7 +64,8 @@ func (a *agent) sendOn(h *handset, r *referral) error {
 		_, err = a.askAbout(&p, r, nil)
 		return err
 	}
-	return a.handOver(&wire.TransferParams{SessionID: p.SessionID, UserID: p.UserID, SkillGroupID: p.SkillGroupID}, r)
+	to := wire.TransferParams{SessionID: p.SessionID, UserID: p.UserID, SkillGroupID: p.SkillGroupID}
+	return a.handOver(&to, r)
 }
 
 // named is whom a phone names: a colleague by extension or work number, a skill

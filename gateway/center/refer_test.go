@@ -159,6 +159,29 @@ func TestReferToANumberFails(t *testing.T) {
 	w.awaitKind(far, sip.Ended)
 }
 
+// An application's phones know nobody of another one.
+func TestReferToAnotherApplication(t *testing.T) {
+	w := newWorld(t, atDesk(1))
+	other := w.conf.Apps[0]
+	other.SDKAppID, other.Numbers, other.IVRs = "1400000002", nil, nil
+	other.SkillGroups = []config.SkillGroup{{ID: "theirs", Types: []wire.SessionType{wire.TypePhone}}}
+	other.Agents = []config.Agent{{UserID: "agent9@demo", StaffNo: "109", SkillGroups: []string{"theirs"}}}
+	other.Chat.DefaultSkillGroup = ""
+	require.NoError(t, w.center.Reconfigure(t.Context(), other))
+	k, p := w.keyPhone("101"), w.loginAs(user1, nil)
+	id, customer, d := w.customerAt(k, p)
+	assert.Equal(t, 404, k.refers(d, "<sip:theirs@127.0.0.1>"))
+	require.Equal(t, 202, k.refers(d, "<sip:109@127.0.0.1>"))
+	k.told("active")
+	far := w.awaitCall()
+	assert.Equal(t, "109", far.To(), "a number like any other")
+	require.NoError(t, far.Reject(404, ""))
+	k.told("terminated")
+	p.state(id, wire.StateTalking)
+	require.NoError(t, customer.Hangup())
+	k.hungUp()
+}
+
 // What the page could not have ordered is refused, and the call is as before.
 func TestReferRefused(t *testing.T) {
 	w := newWorld(t, atDesk(1))

@@ -122,7 +122,8 @@ func TestTwoLines(t *testing.T) {
 	with = b.sessionOf(wire.EventCallIn)
 	b.ok(wire.MethodCallAccept, session1(with))
 	k.answered(&second, seq)
-	third := k.asks("INVITE", keyDialog{id: "t", local: "t", from: d.from, to: "<sip:10086@x>"}, "Contact: "+k.contact()+"\r\n", keySDP)
+	next := keyDialog{id: "t", local: "t", from: d.from, to: "<sip:10086@x>"}
+	third := k.asks("INVITE", next, "Contact: "+k.contact()+"\r\n", keySDP)
 	assert.Equal(t, 486, third.StatusCode, "two lines are enough")
 	require.NoError(t, customer.Hangup())
 	assert.Equal(t, id, p.ended().SessionID)
