@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -61,7 +62,10 @@ func (d *deskPhones) accounts() []sip.Extension {
 				continue
 			}
 			d.owners[a.Extension] = owner{id, a.UserID}
-			list = append(list, sip.Extension{Name: a.Extension, Password: a.ExtensionPassword.Reveal()})
+			list = append(list, sip.Extension{
+				Name: a.Extension, Password: a.ExtensionPassword.Reveal(),
+				Security: security(cmp.Or(a.ExtensionSRTP, d.g.conf.SIP.Phones.SRTP)),
+			})
 		}
 	}
 	return list

@@ -56,7 +56,7 @@ func (g *Gateway) openSIP(ctx context.Context) error {
 		Extensions: g.phones.accounts(), Bound: bound, SaveBindings: g.phones.save, OnExtension: g.phones.reachable,
 		Listen: c.Listen, Advertise: g.publicSIP, Trunks: trunks(c.Trunks), RTP: ports, Handler: g.incoming, Log: g.log, OnEnded: g.dialogs(),
 		MaxCalls: c.MaxCalls, Owns: g.owns, Media: rtp.Options{Timeout: timeout}, SessionExpires: expires,
-		PhoneLatch: latch(c.Phones.RTPLatch), PhoneSecurity: security(c.Phones.SRTP), PhoneCodecs: codecs(c.Phones.Codecs),
+		PhoneLatch: latch(c.Phones.RTPLatch), PhoneCodecs: codecs(c.Phones.Codecs),
 		Audit: g.trail.Note, LogNumber: g.logNumber(),
 	})
 	return err

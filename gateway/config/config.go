@@ -242,6 +242,8 @@ type Agent struct {
 	Extension   string   `yaml:"extension"`                     // user name of the agent's SIP desk phone
 	// ExtensionPassword lets the desk phone register as extension.
 	ExtensionPassword Secret `yaml:"extensionPassword" least:"8" sound:"12"`
+	// ExtensionSRTP is whether the desk phone's media is encrypted; empty: as sip.phones.srtp says.
+	ExtensionSRTP string `yaml:"extensionSRTP" oneof:"require prefer off"`
 	// ServerType is where calls are carried until the agent chooses another place.
 	ServerType wire.ServerType `yaml:"serverType" default:"staffSeat" oneof:"staffSeat staffPhoneSeat staffExtensionSeat"`
 	Supervisor bool            `yaml:"supervisor"`                             // may listen, whisper and barge

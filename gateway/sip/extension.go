@@ -7,6 +7,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"tccc/gateway/mix"
+	"tccc/gateway/sdp"
 	"tccc/gateway/sip/digest"
 )
 
@@ -15,6 +16,7 @@ import (
 type Extension struct {
 	Name     string // user name, unique
 	Password string
+	Security sdp.Security // whether its media is encrypted; the keys go over TLS only
 }
 
 // extensionCalls bounds the calls of one extension at the same time.
@@ -29,8 +31,10 @@ type account struct {
 func newAccount(e Extension, before *account) *account {
 	a := &account{Extension: e}
 	a.trunk = &trunk{
-		Trunk: Trunk{Name: "extension " + e.Name, Codecs: []mix.Codec{mix.PCMU, mix.PCMA}, MaxCalls: extensionCalls},
-		ext:   e.Name, count: new(int),
+		Trunk: Trunk{
+			Name: "extension " + e.Name, Codecs: []mix.Codec{mix.PCMU, mix.PCMA}, MaxCalls: extensionCalls, Security: e.Security,
+		},
+		ext: e.Name, count: new(int),
 	}
 	if before != nil {
 		a.trunk.count = before.trunk.count

@@ -62,11 +62,8 @@ func (s *Server) terms(t *trunk, network string) sdp.Terms {
 		Codecs: t.Codecs, Also: otherCodecs, Inband: t.Inband, Reaches: s.o.RTP.Reaches,
 		Security: t.Security, Sealed: network == "TLS" || t.KeysInClear,
 	}
-	if t.ext != "" {
-		o.Security = s.o.PhoneSecurity
-		if len(s.o.PhoneCodecs) > 0 {
-			o.Codecs = s.o.PhoneCodecs
-		}
+	if t.ext != "" && len(s.o.PhoneCodecs) > 0 {
+		o.Codecs = s.o.PhoneCodecs
 	}
 	return o
 }

@@ -29,7 +29,7 @@ type watched struct {
 func newWatched(t *testing.T, o Options) *watched {
 	w := &watched{saved: map[string][]Binding{}, up: make(chan bool, 64)}
 	if o.Extensions == nil {
-		o.Extensions = []Extension{{"101", "secret of 101"}, {"102", "secret of 102"}}
+		o.Extensions = []Extension{{Name: "101", Password: "secret of 101"}, {Name: "102", Password: "secret of 102"}}
 	}
 	o.SaveBindings = func(name string, list []Binding) {
 		w.mu.Lock()
@@ -473,7 +473,7 @@ func TestRegisterRestart(t *testing.T) {
 	w.reachable(true)
 	require.Len(t, w.registrar.list("101"), 1)
 	require.Empty(t, w.registrar.list("999"))
-	w.SetExtensions([]Extension{{"101", "another secret"}})
+	w.SetExtensions([]Extension{{Name: "101", Password: "another secret"}})
 	w.reachable(false)
 }
 

@@ -48,8 +48,6 @@ type Options struct {
 	OnExtension func(name string, reachable bool)
 	// PhoneLatch says from where the media of desk phones may come.
 	PhoneLatch rtp.Latch
-	// PhoneSecurity says whether that media is encrypted. The keys go over TLS only.
-	PhoneSecurity sdp.Security
 	// PhoneCodecs are those of desk phones, in the order of preference. Default PCMU, PCMA.
 	PhoneCodecs []mix.Codec
 	// Trunks are who calls come from and go to.

@@ -1,9 +1,13 @@
 package sip
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/emiago/sipgo/sip"
 	"github.com/stretchr/testify/require"
 
 	"tccc/gateway/mix"
@@ -133,5 +137,32 @@ func TestKeysGoOverTLSOnly(t *testing.T) {
 
 		a, _ = pair(t, network, want(true, sdp.Require), want(false, sdp.Require))
 		require.Equal(t, 488, next(t, a.dial(Outgoing{}), Ended).Code)
+	}
+}
+
+// Each desk phone is called as its own account says.
+func TestEncryptionOfExtensions(t *testing.T) {
+	ca := newAuthority(t)
+	pool := x509.NewCertPool()
+	pool.AddCert(ca.cert)
+	for want, says := range map[sdp.Security]string{sdp.Plain: "RTP/AVP ", sdp.Prefer: "RTP/AVP ", sdp.Require: "RTP/SAVP "} {
+		t.Run(says, func(t *testing.T) {
+			w := newWatched(t, Options{
+				TLSListen: "127.0.0.1:0", TLS: ca.server("127.0.0.1"),
+				Extensions: []Extension{{Name: "101", Password: "secret of 101", Security: want}},
+			})
+			conn, err := tls.Dial("tcp", w.TLSAddr(), &tls.Config{RootCAs: pool})
+			require.NoError(t, err)
+			t.Cleanup(func() { conn.Close() })
+			d := deskOn(t, conn, "tls", "101", "secret of 101")
+			require.Equal(t, 200, d.register("Contact: <sip:101@192.0.2.1;transport=tls>").StatusCode)
+			c, err := w.DialEverywhere(t.Context(), Outgoing{Extension: "101", From: "10086"})
+			require.NoError(t, err)
+			invite, ok := d.read().(*sip.Request)
+			require.True(t, ok)
+			require.Contains(t, string(invite.Body()), says)
+			require.Equal(t, want != sdp.Plain, strings.Contains(string(invite.Body()), "a=crypto:"), "%s", invite.Body())
+			require.NoError(t, c.Hangup())
+		})
 	}
 }
