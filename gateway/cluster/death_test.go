@@ -44,6 +44,9 @@ func TestThreeNodes(t *testing.T) {
 	specs := specsOf(t, appsIn(1)...)
 	certify(t, &specs[0], &specs[1], &specs[2])
 	specs[2].ClockAhead = time.Hour
+	for i := range specs {
+		specs[i].Wire, specs[i].Least = 2, 2
+	}
 	c := startTrio(t, specs, between(t, specs))
 	began := time.Now()
 	c.settled()
@@ -262,7 +265,22 @@ func ownerDrains(c *trio) {
 	c.replaced("drain of an owner", app, was, at)
 	c.nodes[i].await("it owns nothing", func(r report, _ string) bool { return len(r.May) == 0 })
 	c.nodes[i].close()
+	c.refuseOld(i)
 	c.restart(i)
+}
+
+// refuseOld starts a node with a release that is too old for the others.
+func (c *trio) refuseOld(i int) {
+	spec := c.specs[i]
+	spec.Wire, spec.Least = 1, 1
+	old := startChild(c.t, spec, nil)
+	r := old.await("it is too old", func(r report, _ string) bool { return r.Failed != "" })
+	require.Contains(c.t, r.Failed, "this release speaks version 1 of the cluster's wire")
+	require.Contains(c.t, r.Failed, "needs 2 at least: install a newer release here")
+	<-old.done
+	c.nodes[c.others(i)[0]].await("the others tell", func(r report, logs string) bool {
+		return r.Health == "" && strings.Contains(logs, "and this one needs 2 at least: install a newer release there")
+	})
 }
 
 // loseTwo leaves one of three, which is told so.
