@@ -202,6 +202,7 @@ func TestLimitOfTranscoding(t *testing.T) {
 	require.NoError(t, a.SetTrunks([]Trunk{k}))
 	_, err = a.Dial(t.Context(), Outgoing{Trunk: "peer", From: "1", To: "2"})
 	require.ErrorIs(t, err, rtp.ErrTranscoding)
+	require.ErrorIs(t, err, ErrBusy)
 
 	p.id, p.toTag = id, tag
 	p.request("INVITE", 5, nil, describe("9")) // who has a place keeps it

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -160,7 +161,7 @@ func (c *Call) makeOffer() ([]byte, error) {
 	t := c.terms()
 	if len(t.Codecs) == 0 {
 		c.s.o.RTP.TurnAway()
-		return nil, rtp.ErrTranscoding
+		return nil, fmt.Errorf("%w: %w", ErrBusy, rtp.ErrTranscoding)
 	}
 	return c.local.Offer(c.media.Local(), t), nil
 }
