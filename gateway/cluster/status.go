@@ -107,9 +107,6 @@ func (n *Node) May(app string) (fence uint64, ok bool) {
 	return n.book.may(n.now(), app)
 }
 
-// Instance names this process among those that had the node's name.
-func (n *Node) Instance() string { return n.instance }
-
 // NodeStatus is what is known of a node.
 type NodeStatus struct {
 	Node, Instance, Release string
