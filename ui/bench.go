@@ -29,10 +29,7 @@ func (s *State) bench(a Action) []Effect {
 			return []Effect{{"Agent.history", only}}
 		}
 	case "play":
-		if s.Playing == a.Arg {
-			a.Arg = ""
-		}
-		s.Playing = a.Arg
+		s.openRecording(a.Arg)
 	case "callBack":
 		s.Current = ""
 		s.goTo(TabSessions)

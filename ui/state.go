@@ -36,7 +36,8 @@ type State struct {
 	Queues  []wire.ColleagueGroup // of the agent's own groups
 	History *wire.HistoryResult   // nil before it has been asked for
 	Only    wire.HistoryParams    // what it is narrowed to
-	Playing string                // the entry of the history whose recording plays
+	Playing string                // the entry of the history whose recording is open
+	Player  Player                // of it
 	Notify  Notify
 	Rove    map[string]string // the action that the agent has walked to, by list
 	Stale   bool              // a session has ended since the history was asked for
@@ -192,6 +193,8 @@ func (s *State) Apply(v *agent.View, a Action, value string) []Effect {
 		return s.colleague(v, a, value)
 	case "tab", "earlier", "play", "open", "workbench", "look", "callBack", "listen", "whisper", "barge":
 		return s.bench(a)
+	case "seek", "speed", "channel":
+		s.listen(a, value)
 	case "onlyGroup", "onlyEnded":
 		return s.narrow(a.Name, value)
 	case "draft", "send", "resend", "discard", "older", "latest", "seen":

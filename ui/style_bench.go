@@ -106,7 +106,9 @@ const styleBench = `/* The workbench. */
 .row-time { min-width: 48px; color: var(--muted); font-variant-numeric: tabular-nums; text-align: end; }
 .icon-btn.call { color: var(--go-text); }
 .icon-btn.call:hover { background: var(--go); color: var(--on); }
-.player { width: 100%; height: 36px; }
+.player { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 10px; width: 100%; padding: 2px 0 6px; }
+.player .seek { flex: 1 1 120px; min-width: 0; accent-color: var(--accent); }
+.player .input { width: auto; height: 32px; padding: 0 6px; }
 .dial-page { flex-direction: row; flex-wrap: wrap; gap: 20px 32px; }
 .dial-page .panel { flex: 0 1 280px; border: 0; padding: 0; align-self: flex-start; }
 .page-side { flex: 1 1 280px; min-width: 0; }

@@ -5,6 +5,8 @@ type benchTexts struct {
 	Sessions, NoSessions, History, SettingsTab, Groups              string
 	Recent, Today, NothingYet, Earlier, Missed                      string
 	PlayRecording, CallBack, OpenIt                                 string
+	Recording, Play, Pause, Position, Speed, Download               string
+	Channel, Both, CustomerOnly, AgentOnly, BothOnly, CannotPlay    string
 	AllGroups, HungUpBy, AllEnds                                    string
 	Queues, QueueWaiting, QueueLongest, QueueFree                   string
 	MonitorTitle, MonitorListen, MonitorWhisper, MonitorBarge, InIt string
@@ -22,7 +24,10 @@ var englishBench = benchTexts{
 	Recent: "Recent numbers", Today: "Today", NothingYet: "Nothing yet today", Earlier: "Show earlier ones", Missed: "Missed",
 	AllGroups: "All groups", HungUpBy: "Who hung up", AllEnds: "However it ended",
 	PlayRecording: "Play the recording", CallBack: "Call %s", OpenIt: "Open",
-	Queues: "Queues", QueueWaiting: "%d waiting", QueueLongest: "longest %s", QueueFree: "%d of %d free",
+	Recording: "Recording", Play: "Play", Pause: "Pause", Position: "Position", Speed: "Speed", Download: "Download",
+	Channel: "Channel", Both: "Both", CustomerOnly: "Customer", AgentOnly: "Agent", BothOnly: "Both sides only",
+	CannotPlay: "The recording cannot be played. It may be gone. Try again in a moment.",
+	Queues:     "Queues", QueueWaiting: "%d waiting", QueueLongest: "longest %s", QueueFree: "%d of %d free",
 	MonitorTitle: "Supervisor", MonitorListen: "Listen", MonitorWhisper: "Whisper", MonitorBarge: "Barge in", InIt: "You are in this call",
 	Notifications: "Notifications", NotifyHint: "While this page is in the background, the system can tell you of calls.", NotifyAllow: "Allow notifications",
 	NotifyOn: "You are told of calls while this page is in the background.", NotifyBlocked: "Notifications are blocked for this site. Allow them in the address bar.",
@@ -42,7 +47,10 @@ var chineseBench = benchTexts{
 	Recent: "最近号码", Today: "今天", NothingYet: "今天还没有记录", Earlier: "更早的记录", Missed: "未接",
 	AllGroups: "全部技能组", HungUpBy: "挂断方", AllEnds: "全部结束方式",
 	PlayRecording: "播放录音", CallBack: "呼叫 %s", OpenIt: "打开",
-	Queues: "排队", QueueWaiting: "%d 人等待", QueueLongest: "最长 %s", QueueFree: "空闲 %d / %d",
+	Recording: "录音", Play: "播放", Pause: "暂停", Position: "播放位置", Speed: "速度", Download: "下载",
+	Channel: "声道", Both: "双方", CustomerOnly: "客户", AgentOnly: "坐席", BothOnly: "只能双方同听",
+	CannotPlay: "无法播放录音。录音可能已删除，请稍后重试。",
+	Queues:     "排队", QueueWaiting: "%d 人等待", QueueLongest: "最长 %s", QueueFree: "空闲 %d / %d",
 	MonitorTitle: "班长", MonitorListen: "监听", MonitorWhisper: "耳语", MonitorBarge: "强插", InIt: "您在此通话中",
 	Notifications: "通知", NotifyHint: "此页面在后台时，系统可以提醒您来电。", NotifyAllow: "允许通知",
 	NotifyOn: "此页面在后台时会提醒您来电。", NotifyBlocked: "本网站的通知已被禁止，请在地址栏中允许。",

@@ -59,6 +59,7 @@ type UI struct {
 	focus   string // selector of what takes the focus after the next frame
 	watch   watch
 	call    attention
+	player  player
 	chats   chats
 	guard   guard
 	above   above
@@ -290,6 +291,7 @@ func (u *UI) Close() {
 	u.above.observer.Call("disconnect")
 	u.watch.stop()
 	u.call.stop()
+	u.player.stop()
 	u.endDrag()
 	for _, remove := range u.remove {
 		remove()
@@ -336,6 +338,7 @@ func (u *UI) render() {
 	}
 	u.settleAbove()
 	u.showPictures()
+	u.settlePlayer()
 	u.moveFocus()
 	u.settleChat()
 	if u.tick != nil {
@@ -404,10 +407,14 @@ func (u *UI) act(a Action, value string) {
 		}
 		effects := u.state.Apply(&u.view, a, value)
 		u.focus = focusAfter(menu, u.state.Menu)
+		if a.Name == "play" && u.state.Playing != "" {
+			u.focus = ".player button"
+		}
 		if tab != u.state.Tab && a.Name != "tab" && u.focus == "" {
 			u.focus = ".tab[aria-selected=true]" // what had it is gone
 		}
 		u.chatActed(a)
+		u.playerActed(a)
 		if a.Name == "workbench" {
 			u.opened = true
 		}

@@ -78,7 +78,7 @@ func (m *model) historyRow(e *wire.HistoryEntry) *Node {
 	}
 	row.add(actions)
 	if m.s.Playing == e.SessionID {
-		row.add(el("audio.player[controls][autoplay][src=?][aria-label=?]", e.Recording, m.PlayRecording))
+		row.add(m.player(e))
 	}
 	return row
 }

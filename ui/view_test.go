@@ -98,6 +98,9 @@ func TestEveryStateOffersWhatItShould(t *testing.T) {
 		"workbench, colleagues of a supervisor": {[]string{"listen:other"}, nil},
 		"workbench, supervisor listens":         {[]string{"listen:s2", "whisper:s2", "barge:s2", "hangup:s2"}, []string{"mute:s2", "hold:s2", "transfer:s2"}},
 		"workbench, history":                    {[]string{"callBack:13800138000", "callBack:075583765566", "callBack:10086", "play:h9", "earlier"}, []string{"play:h8", "callBack:v-1"}},
+		"workbench, recording plays":            {[]string{"play:h9", "pause", "seek", "speed", "channel"}, nil},
+		"workbench, recording whole":            {[]string{"pause", "seek", "speed"}, []string{"channel"}},
+		"workbench, recording gone":             {[]string{"play:h9"}, []string{"pause", "seek"}},
 		"workbench, history during calls":       {[]string{"hangup:s2", "switch:s1"}, nil},
 		"workbench, settings":                   {[]string{"device:microphone", "notify"}, nil},
 		"workbench, desk phone":                 {[]string{"seat"}, nil},
@@ -428,4 +431,27 @@ func ExampleLangOf() {
 	// zh true
 	// en true
 	// en false
+}
+
+// TestPlayer opens recordings, and keeps what was chosen for the next one.
+func TestPlayer(t *testing.T) {
+	c := uitest.Case{State: ui.State{Workbench: true, Tab: ui.TabHistory, History: &wire.HistoryResult{Entries: []wire.HistoryEntry{
+		{N: 2, SessionID: "b", Recording: "/recordings/b?sig=1"}, {N: 1, SessionID: "a", Recording: "/recordings/a?sig=1"},
+	}}}}
+	s := &c.State
+	apply(&c, ui.Action{Name: "play", Arg: "a"}, "")
+	assert.Equal(t, ui.Player{URL: "/recordings/a?sig=1", Speed: "1"}, s.Player)
+	s.Player.Length = 60
+	for text, want := range map[string]int{"30": 30, "61": 60, "-1": 0} {
+		apply(&c, ui.Action{Name: "seek"}, text)
+		assert.Equal(t, want, s.Player.At)
+	}
+	apply(&c, ui.Action{Name: "speed"}, "1.5")
+	apply(&c, ui.Action{Name: "channel"}, "right")
+	s.History.Entries[1].Recording = "/recordings/a?sig=2"
+	assert.Equal(t, "/recordings/a?sig=1", s.Player.URL, "a newer link does not begin it anew")
+	apply(&c, ui.Action{Name: "play", Arg: "b"}, "")
+	assert.Equal(t, ui.Player{URL: "/recordings/b?sig=1", Speed: "1.5", Channel: ui.ChannelAgent}, s.Player)
+	apply(&c, ui.Action{Name: "play", Arg: "b"}, "")
+	assert.Empty(t, s.Playing)
 }

@@ -187,6 +187,10 @@ func TestOpusLinks(t *testing.T) {
 	assert.Equal(t, "bytes 5-7/13", opus.Header.Get("Content-Range"), "the length is known")
 	assert.Contains(t, opus.Header.Get("Content-Disposition"), "-A.opus")
 	assert.Equal(t, "audio/wav", wav.Header.Get("Content-Type"))
+	assert.Contains(t, wav.Header.Get("Content-Disposition"), "inline")
+	kept := httptest.NewRecorder()
+	l.ServeHTTP(kept, httptest.NewRequest(http.MethodGet, l.Link(app+"-20260102-B", time.Minute)+"&download=1", nil))
+	assert.Equal(t, `attachment; filename="`+app+`-20260102-B.wav"`, kept.Header().Get("Content-Disposition"))
 	require.Eventually(t, func() bool { return get("OLD").StatusCode == http.StatusNotFound }, 10*time.Second, time.Millisecond)
 	for _, id := range []string{"A", "B"} {
 		there, err := r.Erase(app + "-20260102-" + id)

@@ -70,8 +70,9 @@ func (l *Links) Link(id string, valid time.Duration) string {
 	return Path + id + "?" + query.Encode()
 }
 
-// ServeHTTP serves GET /recordings/ID?exp=UNIX-SECONDS&sig=HEX. Without a
-// valid link the answer is 403, whether the recording exists or not.
+// ServeHTTP serves GET /recordings/ID?exp=UNIX-SECONDS&sig=HEX, with &download=1
+// as a file to keep. Without a valid link the answer is 403, whether the recording
+// exists or not.
 func (l *Links) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
@@ -113,7 +114,11 @@ func (l *Links) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", kind.mime)
 	h.Set("Cache-Control", "private, no-store")
-	h.Set("Content-Disposition", `inline; filename="`+id+kind.end+`"`)
+	shown := "inline"
+	if query.Get("download") != "" {
+		shown = "attachment"
+	}
+	h.Set("Content-Disposition", shown+`; filename="`+id+kind.end+`"`)
 	h.Set("X-Content-Type-Options", "nosniff")
 	http.ServeContent(w, r, "", info.ModTime(), f)
 }

@@ -263,7 +263,7 @@ func TestHistory(t *testing.T) {
 	shows(p, "#nothing, .row-item .line-name", "13800000001")
 	p.Screenshot("face-history")
 	press(p, `[data-click="play"]`)
-	p.AwaitTrue(root + ".querySelector('audio.player').duration > 0")
+	p.AwaitTrue(root + ".querySelector('.player audio').duration > 0")
 	press(p, `[data-click="callBack"][data-arg="13800000001"]`)
 	p.Await("callOuted", "calleePhoneNumber", "13800000001")
 

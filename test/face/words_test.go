@@ -151,21 +151,17 @@ func TestHistoryNarrowed(t *testing.T) {
 		p.Await("sessionEnded", "sessionId", id)
 	}
 	tab(p, "history")
-	choose := func(action, value string) {
-		there(p, "[data-change="+action+"] option[value="+value+"]")
-		p.Run("void ((e) => { e.value = '" + value + "'; e.dispatchEvent(new Event('change', { bubbles: true })) })(" + root + ".querySelector('[data-change=" + action + "]'))")
-	}
 	count := func(n string) {
 		p.AwaitTrue(root + ".querySelectorAll('#entries, .history .row-item, .page .row-item').length === " + n)
 	}
 	count("2")
-	choose("onlyEnded", "seat")
+	choose(p, "onlyEnded", "seat")
 	count("1")
 	shows(p, ".row-item .line-name", "13800000001")
-	choose("onlyEnded", "client")
+	choose(p, "onlyEnded", "client")
 	shows(p, ".row-item .line-name", "13800000002")
 	count("1")
-	choose("onlyGroup", "sales")
+	choose(p, "onlyGroup", "sales")
 	count("1")
 }
 

@@ -54,6 +54,20 @@ func addBench(add adder) {
 		v.Sessions[0].Monitor = wire.MonitorListen
 	})
 	bench(", history", ui.TabHistory, func(v *agent.View, s *ui.State) { s.History = &history })
+	bench(", recording", ui.TabHistory, func(_ *agent.View, s *ui.State) { opened(s) })
+	bench(", recording plays", ui.TabHistory, func(_ *agent.View, s *ui.State) {
+		opened(s)
+		s.Player.At, s.Player.Length, s.Player.Playing = 12, 184, true
+		s.Player.Speed, s.Player.Channel = "1.5", ui.ChannelAgent
+	})
+	bench(", recording whole", ui.TabHistory, func(_ *agent.View, s *ui.State) {
+		opened(s)
+		s.Player.Whole = true
+	})
+	bench(", recording gone", ui.TabHistory, func(_ *agent.View, s *ui.State) {
+		opened(s)
+		s.Player.Failed = true
+	})
 	bench(", history during calls", ui.TabHistory, func(v *agent.View, s *ui.State) { two(v, s); s.History = &history })
 	bench(", no history", ui.TabHistory, func(_ *agent.View, s *ui.State) { s.History = &wire.HistoryResult{} })
 	bench(", settings", ui.TabSettings, func(_ *agent.View, s *ui.State) { s.Level = .05 })
@@ -90,6 +104,12 @@ func addBench(add adder) {
 var queues = []wire.ColleagueGroup{
 	{SkillGroupID: "sales", Name: "Sales", Free: 2, Online: 4},
 	{SkillGroupID: "support", Name: "Support", Free: 0, Online: 3, Waiting: 5, WaitingSince: Now - 134_000},
+}
+
+// opened opens the recording of the newest call.
+func opened(s *ui.State) {
+	s.History = &history
+	s.Apply(&agent.View{}, ui.Action{Name: "play", Arg: "h9"}, "")
 }
 
 var history = wire.HistoryResult{More: true, Entries: []wire.HistoryEntry{
