@@ -85,15 +85,16 @@ type Log struct {
 
 // SIP is the telephone side.
 type SIP struct {
-	Listen       string        `yaml:"listen" default:"127.0.0.1:5060"`              // UDP and TCP, HOST:PORT
-	Advertise    string        `yaml:"advertise"`                                    // HOST or HOST:PORT told to peers; empty: the listening address
-	RTPPorts     PortRange     `yaml:"rtpPorts" default:"20000-29999"`               // UDP ports of phone legs; 0: the system chooses
-	RTPAddress   string        `yaml:"rtpAddress"`                                   // IP address that phone legs bind to; empty: the host of listen
-	MediaTimeout time.Duration `yaml:"mediaTimeout" default:"30s" min:"0" max:"1h"`  // a phone leg without packets for so long has ended; 0: never
-	MaxCalls     int           `yaml:"maxCalls" default:"1000" min:"1" max:"100000"` // calls at the same time
-	SessionTimer time.Duration `yaml:"sessionTimer" default:"30m" min:"0" max:"24h"` // RFC 4028, at least 90s; 0: off
-	Transcoded   int           `yaml:"transcoded" default:"100" min:"0" max:"10000"` // calls that speak another codec than G.711; 0: none are taken
-	Proxies      []string      `yaml:"proxies"`                                      // addresses and networks of load balancers that say who connects
+	Listen       string        `yaml:"listen" default:"127.0.0.1:5060"`                  // UDP and TCP, HOST:PORT
+	Advertise    string        `yaml:"advertise"`                                        // HOST or HOST:PORT told to peers; empty: the listening address
+	RTPPorts     PortRange     `yaml:"rtpPorts" default:"20000-29999"`                   // UDP ports of phone legs; 0: the system chooses
+	RTPAddress   string        `yaml:"rtpAddress"`                                       // IP address that phone legs bind to; empty: the host of listen
+	MediaTimeout time.Duration `yaml:"mediaTimeout" default:"30s" min:"0" max:"1h"`      // a phone leg without packets for so long has ended; 0: never
+	MaxCalls     int           `yaml:"maxCalls" default:"1000" min:"1" max:"100000"`     // calls at the same time
+	SessionTimer time.Duration `yaml:"sessionTimer" default:"30m" min:"0" max:"24h"`     // RFC 4028, at least 90s; 0: off
+	Transcoded   int           `yaml:"transcoded" default:"100" min:"0" max:"10000"`     // calls that speak another codec than G.711; 0: none are taken
+	Digest       []string      `yaml:"digest" default:"SHA-256,MD5" oneof:"SHA-256 MD5"` // algorithms that phones and trunks are asked for
+	Proxies      []string      `yaml:"proxies"`                                          // addresses and networks of load balancers that say who connects
 	TLS          SIPTLS        `yaml:"tls"`
 	Phones       Phones        `yaml:"phones"`
 	Trunks       []Trunk       `yaml:"trunks"`

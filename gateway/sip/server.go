@@ -65,6 +65,9 @@ type Options struct {
 	UserAgent string
 	// Realm of the digest challenges. Default "tccc".
 	Realm string
+	// Digest are the algorithms that passwords are asked for with, the first
+	// choice first. Default SHA-256 and MD5 (RFC 8760).
+	Digest []string
 	// Log takes a line per call and what goes wrong. Default slog.Default.
 	Log *slog.Logger
 	// Audit takes what matters for security: sources, passwords and
@@ -223,7 +226,7 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 		return nil, errors.New("failed to listen for SIP: no RTP ports")
 	}
 	s := &Server{
-		o: o, log: o.Log, nonces: digest.NewNonces(),
+		o: o, log: o.Log, nonces: digest.NewNonces(o.Digest...),
 		peers:       newRecent[netip.Addr](15*time.Minute, 4096),
 		digested:    newRecent[netip.AddrPort](time.Hour, 4096),
 		strangers:   newShares(),

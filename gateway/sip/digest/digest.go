@@ -19,7 +19,7 @@ type Algorithm struct {
 }
 
 // algorithms that challenges are answered with. Those before offered are asked
-// for as well, the best first.
+// for as well if nothing else is said, the best first.
 var algorithms = []Algorithm{{"SHA-256", sha256.New}, {"MD5", md5.New}, {"SHA-512-256", sha512.New512_256}}
 
 const offered = 2

@@ -2,6 +2,7 @@ package digest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -66,4 +67,35 @@ func FuzzParse(f *testing.F) {
 		}
 		_ = choose([]string{s})
 	})
+}
+
+// Who asks with some algorithms only takes no others.
+func TestAlgorithmsThatAreAsked(t *testing.T) {
+	now := time.Now()
+	for _, tc := range []struct {
+		names []string
+		asked []string
+	}{
+		{nil, []string{"SHA-256", "MD5"}},
+		{[]string{"MD5"}, []string{"MD5"}},
+		{[]string{"MD5", "SHA-256"}, []string{"MD5", "SHA-256"}},
+		{[]string{"SHA-256", "nothing"}, []string{"SHA-256"}},
+	} {
+		n := NewNonces(tc.names...)
+		headers := n.Headers("r", now, false)
+		require.Len(t, headers, len(tc.asked))
+		for i, name := range tc.asked {
+			require.Contains(t, headers[i], "algorithm="+name)
+		}
+		for _, a := range algorithms {
+			nonce := n.New(now)
+			p := Params{"username": "u", "realm": "r", "uri": "sip:x", "algorithm": a.Name, "qop": "auth", "nc": "00000001", "cnonce": "c", "nonce": nonce}
+			p["response"] = a.Response("u", "r", "p", "REGISTER", "sip:x", nonce, "00000001", "c", "auth")
+			want := Wrong
+			if tc.names == nil || slices.Contains(tc.asked, a.Name) {
+				want = Right
+			}
+			require.Equal(t, want, n.Check(p, "u", "p", "r", "REGISTER", "k", now), "%v %s", tc.names, a.Name)
+		}
+	}
 }

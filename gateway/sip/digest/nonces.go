@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,6 +37,8 @@ const (
 // with the right password are remembered, for their counts.
 type Nonces struct {
 	key   [32]byte
+	asked []Algorithm
+	taken []Algorithm
 	began time.Time // nonces count from here: a clock that is set makes none older or younger
 
 	mu    sync.Mutex
@@ -49,8 +52,21 @@ type nonceUse struct {
 }
 
 // NewNonces makes the key that the nonces are known by.
-func NewNonces() *Nonces {
-	n := &Nonces{used: map[string]*nonceUse{}, began: time.Now()}
+//
+// Challenges are for these algorithms, in this order, and answers with others
+// are wrong; what Find does not know is left out. Without names SHA-256 and MD5
+// are asked for, and every other one that is known will do.
+func NewNonces(names ...string) *Nonces {
+	n := &Nonces{used: map[string]*nonceUse{}, began: time.Now(), asked: algorithms[:offered], taken: algorithms}
+	if len(names) > 0 {
+		n.asked = nil
+	}
+	for _, name := range names {
+		if a, ok := Find(name); ok {
+			n.asked = append(n.asked, a)
+			n.taken = n.asked
+		}
+	}
 	_, _ = rand.Read(n.key[:]) // never fails, crypto/rand
 	return n
 }
@@ -107,11 +123,11 @@ func (n *Nonces) spend(nonce string, count uint64, key string) bool {
 	return true
 }
 
-// Headers are the challenges, one for each algorithm, best first (RFC 8760
+// Headers are the challenges, one for each algorithm, in their order (RFC 8760
 // section 2.4).
 func (n *Nonces) Headers(realm string, now time.Time, stale bool) []string {
 	var out []string
-	for _, a := range algorithms[:offered] {
+	for _, a := range n.asked {
 		h := fmt.Sprintf(`Digest realm=%s, nonce="%s", algorithm=%s, qop="auth"`, Quote(realm), n.New(now), a.Name)
 		if stale {
 			h += ", stale=true"
@@ -125,7 +141,7 @@ func (n *Nonces) Headers(realm string, now time.Time, stale bool) []string {
 // retransmissions.
 func (n *Nonces) Check(c Params, user, password, realm, method, requestKey string, now time.Time) Verdict {
 	alg, ok := Find(c["algorithm"])
-	if !ok || c["qop"] != "auth" || c["realm"] != realm || len(c["nc"]) != 8 || c["cnonce"] == "" {
+	if !ok || !slices.ContainsFunc(n.taken, func(a Algorithm) bool { return a.Name == alg.Name }) || c["qop"] != "auth" || c["realm"] != realm || len(c["nc"]) != 8 || c["cnonce"] == "" {
 		return Wrong
 	}
 	want := alg.Response(c["username"], realm, password, method, c["uri"], c["nonce"], c["nc"], c["cnonce"], "auth")
