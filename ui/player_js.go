@@ -35,6 +35,8 @@ func (u *UI) settlePlayer() {
 			for _, event := range []string{"timeupdate", "durationchange", "play", "pause", "error"} {
 				p.remove = append(p.remove, jsval.Listen(audio, event, u.played))
 			}
+			audio.Set("src", u.state.Player.URL)
+			heedless(audio, "play")
 		}
 	}
 	if !audio.Truthy() {
