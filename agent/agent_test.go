@@ -201,7 +201,8 @@ func awaitGateway(t *testing.T, g *agenttest.Gateway, what string, ok func() boo
 
 func chatLogin() wire.LoginResult {
 	return wire.LoginResult{
-		Agent: wire.AgentProfile{UserID: "agent1@demo", SkillGroups: []wire.SkillGroup{{ID: "chat", Types: []wire.SessionType{wire.TypeIM}}}},
+		Agent: wire.AgentProfile{UserID: "agent1@demo",
+			SkillGroups: []wire.SkillGroup{{ID: "chat", Types: []wire.SessionType{wire.TypeIM}}}},
 		State: wire.AgentState{Status: wire.StatusFree},
 	}
 }
@@ -221,7 +222,10 @@ func TestLoginAndEvents(t *testing.T) {
 	e := p.next(wire.EventCallIn)
 	assert.Equal(t, wire.StatusBusy, e.Status)
 	assert.JSONEq(t, `{"sessionId":"s1"}`, string(e.Data))
-	p.sees("the session", func(v agent.View) bool { return len(v.Sessions) == 1 && v.Sessions[0].State == wire.StateRinging })
+	p.sees("the session", func(v agent.View) bool {
+		return len(v.Sessions) == 1 &&
+			v.Sessions[0].State == wire.StateRinging
+	})
 	assert.Equal(t, uint64(1), p.tab.Load().Seq)
 
 	require.NoError(t, p.Accept(t.Context(), "s1"), "a chat needs no media")
@@ -266,7 +270,8 @@ func TestResume(t *testing.T) {
 	g.Emit(agenttest.Named("four", wire.SessionRef{}))
 	p.next("four")
 	assert.Len(t, g.Requests(wire.MethodCallHold), 1, "done once")
-	assert.Equal(t, []string{"ready", "one", "connectionChanged", "connectionChanged", "two", "three", "four"}, p.names())
+	assert.Equal(t, []string{"ready", "one", "connectionChanged", "connectionChanged", "two", "three", "four"},
+		p.names())
 	logins := g.Logins()
 	assert.Equal(t, uint64(1), logins[len(logins)-1].Resume.Seq)
 
@@ -443,8 +448,11 @@ func TestRefusals(t *testing.T) {
 		{wire.ErrAgentDisabled, []string{"error"}},
 	} {
 		for name, set := range map[string]func(url string) func(*agent.Options, *page){
-			"own login":   func(string) func(*agent.Options, *page) { return func(*agent.Options, *page) {} },
-			"early login": func(url string) func(*agent.Options, *page) { return early(url, agent.TabState{TabID: "tab"}) },
+			"own login": func(string) func(*agent.Options, *page) { return func(*agent.Options, *page) {} },
+			"early login": func(url string) func(*agent.Options,
+				*page) {
+				return early(url, agent.TabState{TabID: "tab"})
+			},
 		} {
 			t.Run(c.refusal.Name+", "+name, func(t *testing.T) {
 				g := &agenttest.Gateway{Refuse: func(wire.LoginParams) *wire.Error { return c.refusal }}
@@ -457,7 +465,10 @@ func TestRefusals(t *testing.T) {
 				}
 				assert.ErrorIs(t, <-early, c.refusal)
 				assert.ErrorIs(t, p.Hold(t.Context(), "s1"), c.refusal)
-				p.sees("refused", func(v agent.View) bool { return v.Phase == agent.PhaseRefused && v.Notice.Is(c.refusal) })
+				p.sees("refused", func(v agent.View) bool {
+					return v.Phase == agent.PhaseRefused &&
+						v.Notice.Is(c.refusal)
+				})
 				assert.Len(t, g.Logins(), 1)
 				assert.Equal(t, c.events, p.names())
 			})
@@ -501,7 +512,8 @@ func TestKicked(t *testing.T) {
 	g := &agenttest.Gateway{Result: chatLogin()}
 	p := open(t, gateway(t, g))
 	p.next(wire.EventReady)
-	g.Send(&wire.Frame{Method: wire.NotifyKicked, Params: json.RawMessage(`{"reason":"replaced","message":"elsewhere"}`)})
+	g.Send(&wire.Frame{Method: wire.NotifyKicked,
+		Params: json.RawMessage(`{"reason":"replaced","message":"elsewhere"}`)})
 	e := p.next(wire.EventKickedOut)
 	assert.Equal(t, wire.StatusOffline, e.Status)
 	assert.JSONEq(t, `{"message":"elsewhere","reason":"replaced"}`, string(e.Data))
@@ -558,7 +570,8 @@ func TestEndedSessionsAreBounded(t *testing.T) {
 	p := open(t, gateway(t, g))
 	p.next(wire.EventReady)
 	for i := range 120 {
-		g.Emit(wire.Event{Session: &wire.Session{SessionID: string(rune('a' + i)), Type: wire.TypeIM, State: wire.StateEnded}})
+		g.Emit(wire.Event{Session: &wire.Session{SessionID: string(rune('a' + i)), Type: wire.TypeIM,
+			State: wire.StateEnded}})
 	}
 	g.Emit(agenttest.Named("last", nil))
 	p.next("last")

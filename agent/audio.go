@@ -103,7 +103,8 @@ func (a *Agent) reconcile() {
 		}
 	} else if a.leg.state != legNone && !a.view.Mic { // the microphone lingers on it
 		a.legInput(legDrop)
-		a.start(func(ctx context.Context) { _ = a.request(ctx, wire.MethodMediaClose, nil, nil) }) // the gateway lets it go by itself as well
+		// the gateway lets it go by itself as well
+		a.start(func(ctx context.Context) { _ = a.request(ctx, wire.MethodMediaClose, nil, nil) })
 	}
 }
 
@@ -166,7 +167,8 @@ func (a *Agent) micDone(err error, open bool) {
 				a.changed()
 			}
 			a.reconcile() // the calls may have ended meanwhile
-		case errors.Is(err, wire.ErrTimeout), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		case errors.Is(err, wire.ErrTimeout), errors.Is(err, context.Canceled), errors.Is(err,
+			context.DeadlineExceeded):
 			// Nobody waits for it any more: a call that was refused, for instance.
 		default:
 			a.mic.works = false

@@ -37,13 +37,15 @@ func chatGateway(n int) (*agenttest.Gateway, *store) {
 	}
 	g := &agenttest.Gateway{Result: chatLogin(), Handle: st.handle}
 	g.Result.Sessions = []wire.Session{{
-		SessionID: "s1", Type: wire.TypeIM, State: wire.StateTalking, Nickname: "Ann", Chat: &wire.ChatState{LastSeq: uint64(n)},
+		SessionID: "s1", Type: wire.TypeIM, State: wire.StateTalking, Nickname: "Ann",
+		Chat: &wire.ChatState{LastSeq: uint64(n)},
 	}}
 	return g, st
 }
 
 func fromClient(seq uint64) wire.Message {
-	return wire.Message{SessionID: "s1", ID: "c" + strconv.FormatUint(seq, 10), Seq: seq, From: wire.FromClient, Type: wire.MessageText, Text: fmt.Sprint("text ", seq)}
+	return wire.Message{SessionID: "s1", ID: "c" + strconv.FormatUint(seq, 10), Seq: seq, From: wire.FromClient,
+		Type: wire.MessageText, Text: fmt.Sprint("text ", seq)}
 }
 
 func (st *store) handle(r agenttest.Request) (any, error) {
@@ -63,7 +65,8 @@ func (st *store) handle(r agenttest.Request) (any, error) {
 				return m, nil
 			}
 		}
-		m := wire.Message{SessionID: p.SessionID, ID: p.ID, Seq: uint64(len(st.messages) + 1), From: wire.FromSeat, Type: wire.MessageText, Text: p.Text, Order: p.Order}
+		m := wire.Message{SessionID: p.SessionID, ID: p.ID, Seq: uint64(len(st.messages) + 1), From: wire.FromSeat,
+			Type: wire.MessageText, Text: p.Text, Order: p.Order}
 		if p.FileID != "" {
 			m.Type, m.File = wire.MessageImage, &wire.File{ID: p.FileID, URL: "/files/" + p.FileID}
 		}
@@ -194,7 +197,8 @@ func TestAGapIsFetched(t *testing.T) {
 	g.Emit(st.add(fromClient(9)))
 	p.seesMessages("without a gap", 1, 9)
 	st.mu.Lock()
-	assert.Equal(t, wire.MessagesParams{SessionID: "s1", After: 3, Limit: wire.MessagesMost}, st.fetches[len(st.fetches)-1])
+	assert.Equal(t, wire.MessagesParams{SessionID: "s1", After: 3, Limit: wire.MessagesMost},
+		st.fetches[len(st.fetches)-1])
 	st.mu.Unlock()
 	p.next(wire.EventMessageReceived)
 
@@ -204,7 +208,11 @@ func TestAGapIsFetched(t *testing.T) {
 	st.mu.Unlock()
 	e := fromClient(12)
 	g.Emit(wire.Event{Message: &e})
-	p.sees("the message", func(v agent.View) bool { list, _ := seqs(v); return len(list) == 10 && !v.Chats["s1"].Loading })
+	p.sees("the message", func(v agent.View) bool {
+		list, _ := seqs(v)
+		return len(list) == 10 &&
+			!v.Chats["s1"].Loading
+	})
 	fetches := len(g.Requests(wire.MethodChatMessages))
 	e2 := fromClient(13)
 	g.Emit(wire.Event{Message: &e2})
@@ -266,7 +274,8 @@ func TestSend(t *testing.T) {
 	assert.NotContains(t, p.names(), wire.EventMessageReceived)
 	assert.Empty(t, p.tab.Load().Unsent)
 
-	_, err = p.Send(t.Context(), wire.SendParams{SessionID: "s1", Order: &wire.Order{CustomField: json.RawMessage(`[{"name":"n"}]`)}})
+	_, err = p.Send(t.Context(), wire.SendParams{SessionID: "s1",
+		Order: &wire.Order{CustomField: json.RawMessage(`[{"name":"n"}]`)}})
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"customField":[{"name":"n"}]}`, string(mustField(t, g, "order")))
 
@@ -427,17 +436,23 @@ func TestReadAndTyping(t *testing.T) {
 	assert.Equal(t, []bool{true, false, true, true}, st.typing)
 
 	// The customer's typing ends by itself.
-	g.Emit(agenttest.Named(wire.EventChatUpdated, wire.ChatUpdated{SessionID: "s1", ChatState: wire.ChatState{LastSeq: 3, ClientTyping: true, ClientRead: 2}}))
+	g.Emit(agenttest.Named(wire.EventChatUpdated,
+		wire.ChatUpdated{SessionID: "s1", ChatState: wire.ChatState{LastSeq: 3, ClientTyping: true, ClientRead: 2}}))
 	p.next(wire.EventChatUpdated)
 	p.sees("typing", func(v agent.View) bool { return v.Sessions[0].Chat.ClientTyping })
 	clock.fire(t, 12*time.Second, 0)
-	p.sees("silent", func(v agent.View) bool { return !v.Sessions[0].Chat.ClientTyping && v.Sessions[0].Chat.ClientRead == 2 })
+	p.sees("silent", func(v agent.View) bool {
+		return !v.Sessions[0].Chat.ClientTyping &&
+			v.Sessions[0].Chat.ClientRead == 2
+	})
 }
 
 func TestChatCommands(t *testing.T) {
 	g, _ := chatGateway(0)
-	g.Result.Sessions = append(g.Result.Sessions, wire.Session{SessionID: "s2", Type: wire.TypeIM, State: wire.StateRinging, Nickname: "Bo",
-		Avatar: "https://a", Remark: "r", PeerSource: "web", ChannelName: "shop", ClientData: "{}", RingDeadline: time.Now().Add(time.Minute).UnixMilli()})
+	g.Result.Sessions = append(g.Result.Sessions,
+		wire.Session{SessionID: "s2", Type: wire.TypeIM, State: wire.StateRinging, Nickname: "Bo",
+			Avatar: "https://a", Remark: "r", PeerSource: "web", ChannelName: "shop", ClientData: "{}",
+			RingDeadline: time.Now().Add(time.Minute).UnixMilli()})
 	g.Result.Sessions[0].Chat = nil
 	m := newMedia()
 	p := open(t, gateway(t, g), withMedia(m))
@@ -448,7 +463,8 @@ func TestChatCommands(t *testing.T) {
 	require.NoError(t, json.Unmarshal(p.next(wire.EventCallIn).Data, &in))
 	assert.Positive(t, in.Timeout)
 	in.Timeout = 0
-	assert.Equal(t, wire.CallInIM{SessionID: "s2", Type: wire.TypeIM, Nickname: "Bo", Avatar: "https://a", Remark: "r", PeerSource: "web",
+	assert.Equal(t, wire.CallInIM{SessionID: "s2", Type: wire.TypeIM, Nickname: "Bo", Avatar: "https://a", Remark: "r",
+		PeerSource:  "web",
 		ChannelName: "shop", ClientData: "{}", Restored: true}, in)
 	m.is(t, "soft ringing", func() bool { return m.ringing == agent.RingChat })
 

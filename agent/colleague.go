@@ -93,7 +93,8 @@ func (a *Agent) Kick(ctx context.Context, p wire.KickParams) error {
 // whisper to the agent, or talk to all. It may be changed at any time; Hangup ends it.
 func (a *Agent) Monitor(ctx context.Context, id string, mode wire.MonitorMode) error {
 	method := map[wire.MonitorMode]string{
-		wire.MonitorListen: wire.MethodCallListen, wire.MonitorWhisper: wire.MethodCallWhisper, wire.MonitorBarge: wire.MethodCallBarge,
+		wire.MonitorListen: wire.MethodCallListen, wire.MonitorWhisper: wire.MethodCallWhisper,
+		wire.MonitorBarge: wire.MethodCallBarge,
 	}[mode]
 	return a.callOut(ctx, func() (string, error) {
 		return id, a.request(ctx, method, wire.SessionParams{SessionID: id}, nil)

@@ -66,7 +66,8 @@ func TestCallsToColleagues(t *testing.T) {
 func TestTransferIsAsked(t *testing.T) {
 	g := colleagueGateway()
 	p := open(t, gateway(t, g), withMedia(newMedia()))
-	require.ErrorIs(t, p.Transfer(t.Context(), wire.TransferParams{SessionID: "s1", UserID: "b"}), wire.ErrTargetUnavailable)
+	require.ErrorIs(t, p.Transfer(t.Context(), wire.TransferParams{SessionID: "s1", UserID: "b"}),
+		wire.ErrTargetUnavailable)
 	list, err := p.Colleagues(t.Context())
 	require.NoError(t, err)
 	assert.Len(t, list.Agents, 1)

@@ -217,7 +217,8 @@ func (c *connection) sendLogin(a *Agent) error {
 	}
 	params, _ := json.Marshal(p) // strings and numbers: cannot fail
 	c.loginID = a.reqs.nextID()
-	return c.send(&wire.Frame{ID: c.loginID, Method: wire.MethodLogin, Params: params, Timeout: int(loginTimeout.Milliseconds())})
+	return c.send(&wire.Frame{ID: c.loginID, Method: wire.MethodLogin, Params: params,
+		Timeout: int(loginTimeout.Milliseconds())})
 }
 
 // sendReady completes the login that was sent before the core was there.

@@ -88,9 +88,11 @@ func FuzzFrames(f *testing.F) {
 	for _, seed := range []string{
 		``,
 		`{"jsonrpc":"2.0","method":"event","params":{"seq":1,"name":"callIn","data":{"sessionId":"s1"},"session":{"sessionId":"s1","type":"phone","state":"ringing"},"agent":{"status":"busy"}}}`,
-		`{"jsonrpc":"2.0","method":"event","params":{"session":{"sessionId":"s1","type":"phone","state":"talking"}}}` + "\n" + `{"jsonrpc":"2.0","method":"event","params":{"session":{"sessionId":"s1","state":"ended"}}}`,
+		`{"jsonrpc":"2.0","method":"event","params":{"session":{"sessionId":"s1","type":"phone","state":"talking"}}}` +
+			"\n" + `{"jsonrpc":"2.0","method":"event","params":{"session":{"sessionId":"s1","state":"ended"}}}`,
 		`{"jsonrpc":"2.0","method":"event","params":{"seq":9}}`,
-		`{"jsonrpc":"2.0","method":"kicked","params":{"reason":"replaced"}}` + "\n" + `{"jsonrpc":"2.0","method":"event","params":{"seq":1}}`,
+		`{"jsonrpc":"2.0","method":"kicked","params":{"reason":"replaced"}}` + "\n" +
+			`{"jsonrpc":"2.0","method":"event","params":{"seq":1}}`,
 		`{"jsonrpc":"2.0","method":"kicked","params":{"reason":"stopping"}}`,
 		`{"jsonrpc":"2.0","id":2,"result":{"sdp":7}}`,
 		`{"jsonrpc":"2.0","id":1,"error":{"code":2002}}`,

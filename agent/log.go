@@ -78,7 +78,8 @@ func (a *Agent) State() *State {
 	s := &State{Quality: []wire.QualityParams{}, Log: []Entry{}}
 	a.do(func() {
 		v := a.snapshotView()
-		s.Gateway, s.Phase, s.Status, s.Media, s.Mic, s.Sessions = a.rec.gateway, v.Phase, v.State, v.Media, v.Mic, v.Sessions
+		s.Gateway, s.Phase, s.Status, s.Media, s.Mic, s.Sessions =
+			a.rec.gateway, v.Phase, v.State, v.Media, v.Mic, v.Sessions
 		s.ClockOffset, s.Requests, s.Seq = v.ClockOffset, len(a.reqs.open), a.conn.seq
 		s.Quality = append(s.Quality, a.rec.samples...)
 		s.Log = append(s.Log, a.rec.log...)

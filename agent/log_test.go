@@ -19,7 +19,8 @@ import (
 // TestStateIsBounded lets much happen: what is kept for diagnostics does not
 // grow, and holds nothing that was written.
 func TestStateIsBounded(t *testing.T) {
-	g := &agenttest.Gateway{Result: chatLogin(), Handle: func(r agenttest.Request) (any, error) { return nil, wire.ErrSessionNotFound }}
+	g := &agenttest.Gateway{Result: chatLogin(),
+		Handle: func(r agenttest.Request) (any, error) { return nil, wire.ErrSessionNotFound }}
 	g.Result.Version = "v1"
 	p := open(t, gateway(t, g))
 	p.next(wire.EventReady)
@@ -35,8 +36,10 @@ func TestStateIsBounded(t *testing.T) {
 	assert.Equal(t, []string{"connection dialing", "connection login", "connection up", "event ready"},
 		[]string{entry(s.Log[0]), entry(s.Log[1]), entry(s.Log[2]), entry(s.Log[3])}, "the start stays")
 	last := s.Log[len(s.Log)-1]
-	assert.Equal(t, []any{"command", wire.MethodCallHold, wire.ErrSessionNotFound.Code}, []any{last.Name, last.Text, last.Code})
-	g.Emit(wire.Event{Name: wire.EventMessageReceived, Data: json.RawMessage(`{"sessionId":"c1","text":"said in private","from":"client"}`)})
+	assert.Equal(t, []any{"command", wire.MethodCallHold, wire.ErrSessionNotFound.Code},
+		[]any{last.Name, last.Text, last.Code})
+	g.Emit(wire.Event{Name: wire.EventMessageReceived,
+		Data: json.RawMessage(`{"sessionId":"c1","text":"said in private","from":"client"}`)})
 	p.next(wire.EventMessageReceived)
 	text, err := json.Marshal(p.State())
 	require.NoError(t, err)

@@ -123,7 +123,8 @@ func withMedia(m *fakeMedia) func(*agent.Options, *page) {
 
 func phoneLogin() wire.LoginResult {
 	return wire.LoginResult{
-		Agent:    wire.AgentProfile{UserID: "agent1@demo", SkillGroups: []wire.SkillGroup{{ID: "sales", Types: []wire.SessionType{wire.TypePhone}}}},
+		Agent: wire.AgentProfile{UserID: "agent1@demo",
+			SkillGroups: []wire.SkillGroup{{ID: "sales", Types: []wire.SessionType{wire.TypePhone}}}},
 		State:    wire.AgentState{Status: wire.StatusFree},
 		Settings: wire.Settings{WarmLeg: true},
 	}
@@ -135,14 +136,16 @@ func phoneGateway() *agenttest.Gateway {
 		case wire.MethodMediaOffer:
 			return wire.AnswerResult{SDP: "answer"}, nil
 		case wire.MethodCallStart:
-			return wire.CallResponse{SessionID: "out1", Callee: "10086", Caller: "4001000001", ServerType: wire.StaffSeat}, nil
+			return wire.CallResponse{SessionID: "out1", Callee: "10086", Caller: "4001000001",
+				ServerType: wire.StaffSeat}, nil
 		}
 		return nil, nil
 	}}
 }
 
 func call(id string, state wire.SessionState) wire.Event {
-	return wire.Event{Session: &wire.Session{SessionID: id, Type: wire.TypePhone, State: state, ServerType: wire.StaffSeat}}
+	return wire.Event{Session: &wire.Session{SessionID: id, Type: wire.TypePhone, State: state,
+		ServerType: wire.StaffSeat}}
 }
 
 func TestWarmLegAndInboundCall(t *testing.T) {
@@ -261,7 +264,8 @@ func TestAgentAtATelephone(t *testing.T) {
 	seat, err := p.ServerType(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, wire.Seat{ServerType: wire.StaffExtensionSeat}, seat)
-	m.is(t, "nothing was asked of the browser", func() bool { return m.asked+m.opened+m.offers == 0 && m.ringing == agent.RingNone })
+	m.is(t, "nothing was asked of the browser",
+		func() bool { return m.asked+m.opened+m.offers == 0 && m.ringing == agent.RingNone })
 
 	require.NoError(t, p.SetServerType(t.Context(), wire.ServerTypeParams{ServerType: wire.StaffSeat}))
 	require.Len(t, g.Requests(wire.MethodSetServerType), 1)

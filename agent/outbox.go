@@ -39,7 +39,8 @@ func (a *Agent) Send(ctx context.Context, p wire.SendParams) (wire.Message, erro
 
 func outgoingOf(p wire.SendParams) *outgoing {
 	o := &outgoing{params: p}
-	o.Message = wire.Message{SessionID: p.SessionID, ID: p.ID, From: wire.FromSeat, Text: p.Text, Card: p.Card, Order: p.Order}
+	o.Message = wire.Message{SessionID: p.SessionID, ID: p.ID, From: wire.FromSeat, Text: p.Text, Card: p.Card,
+		Order: p.Order}
 	switch {
 	case p.Card != nil:
 		o.Message.Type = wire.MessageCard

@@ -68,7 +68,8 @@ func TestMirror(t *testing.T) {
 	<-others.taken
 	p.SetOwner(true)
 	assert.JSONEq(t, `{"owner":true}`, string(p.next(wire.EventOwnerChanged).Data))
-	m.is(t, "ringing with leg and microphone", func() bool { return m.ringing == agent.RingCall && m.mic && m.answers == 1 })
+	m.is(t, "ringing with leg and microphone",
+		func() bool { return m.ringing == agent.RingCall && m.mic && m.answers == 1 })
 	p.SetOwner(false)
 	m.is(t, "silent", func() bool { return m.ringing == agent.RingNone && !m.mic && m.closes > 0 })
 	assert.Empty(t, g.Requests(wire.MethodMediaClose), "the leg is the other tab's now")
@@ -93,7 +94,8 @@ func TestSleep(t *testing.T) {
 func TestRestore(t *testing.T) {
 	g := phoneGateway()
 	g.Result.Sessions = []wire.Session{
-		{SessionID: "in", Type: wire.TypePhone, Direction: wire.Inbound, State: wire.StateHeld, Muted: true, Caller: "138"},
+		{SessionID: "in", Type: wire.TypePhone, Direction: wire.Inbound, State: wire.StateHeld, Muted: true,
+			Caller: "138"},
 		{SessionID: "out", Type: wire.TypePhone, Direction: wire.Outbound, State: wire.StateDialing, Callee: "10086"},
 		{SessionID: "over", Type: wire.TypePhone, Direction: wire.Inbound, State: wire.StateEnded},
 	}
@@ -102,10 +104,12 @@ func TestRestore(t *testing.T) {
 	first.next(wire.EventReady)
 	kept := first.tab.Load()
 	for _, s := range g.Result.Sessions {
-		g.Lose(wire.Event{Name: wire.EventCallIn, Session: &s, Data: json.RawMessage(`{"sessionId":"` + s.SessionID + `"}`)})
+		g.Lose(wire.Event{Name: wire.EventCallIn, Session: &s,
+			Data: json.RawMessage(`{"sessionId":"` + s.SessionID + `"}`)})
 	}
 	g.Lose(wire.Event{Name: wire.EventStatusChanged, Agent: &wire.AgentState{Status: wire.StatusFree}})
-	g.Lose(wire.Event{Name: wire.EventSessionEnded, Session: &g.Result.Sessions[2], Data: json.RawMessage(`{"sessionId":"over"}`)})
+	g.Lose(wire.Event{Name: wire.EventSessionEnded, Session: &g.Result.Sessions[2],
+		Data: json.RawMessage(`{"sessionId":"over"}`)})
 	second := open(t, url, func(_ *agent.Options, p *page) { p.tab.Save(kept) })
 	second.next(wire.EventSessionEnded)
 	assert.Equal(t, []string{

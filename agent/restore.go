@@ -30,7 +30,8 @@ func (a *Agent) restoreSession(s *wire.Session) {
 	answered := s.State == wire.StateTalking || s.State == wire.StateHeld
 	if s.Direction == wire.Outbound {
 		a.emit(wire.EventCallOuted, wire.CallOuted{
-			SessionID: s.SessionID, Caller: s.Caller, Callee: s.Callee, Remark: s.Remark, PeerUserID: s.PeerUserID, Restored: true,
+			SessionID: s.SessionID, Caller: s.Caller, Callee: s.Callee, Remark: s.Remark, PeerUserID: s.PeerUserID,
+			Restored: true,
 		})
 		if answered {
 			a.emit(wire.EventCalloutAccepted, ref)
@@ -56,26 +57,29 @@ func (a *Agent) callIn(s *wire.Session) any {
 	}
 	switch s.Type {
 	case wire.TypeInternal:
-		return wire.CallInInternal{SessionID: s.SessionID, Type: s.Type, Timeout: left, PeerUserID: s.PeerUserID, Restored: true}
+		return wire.CallInInternal{SessionID: s.SessionID, Type: s.Type, Timeout: left, PeerUserID: s.PeerUserID,
+			Restored: true}
 	case wire.TypeIM:
 		return wire.CallInIM{
-			SessionID: s.SessionID, Type: s.Type, Timeout: left, Nickname: s.Nickname, Avatar: s.Avatar, Remark: s.Remark,
-			PeerSource: s.PeerSource, ChannelName: s.ChannelName, ClientData: s.ClientData, Restored: true,
+			SessionID: s.SessionID, Type: s.Type, Timeout: left, Nickname: s.Nickname, Avatar: s.Avatar,
+			Remark: s.Remark, PeerSource: s.PeerSource, ChannelName: s.ChannelName, ClientData: s.ClientData,
+			Restored: true,
 		}
 	case wire.TypeVoIP:
 		return wire.CallInVoIP{
-			SessionID: s.SessionID, Type: s.Type, Timeout: left, Callee: s.Callee, UserID: s.PeerUserID, Nickname: s.Nickname,
-			Avatar: s.Avatar, Remark: s.Remark, PeerSource: s.PeerSource, IVRPath: s.IVRPath, ClientData: s.ClientData, Restored: true,
+			SessionID: s.SessionID, Type: s.Type, Timeout: left, Callee: s.Callee, UserID: s.PeerUserID,
+			Nickname: s.Nickname, Avatar: s.Avatar, Remark: s.Remark, PeerSource: s.PeerSource, IVRPath: s.IVRPath,
+			ClientData: s.ClientData, Restored: true,
 		}
 	case wire.TypeVideo:
 		return wire.CallInVideo{
-			SessionID: s.SessionID, Type: s.Type, Timeout: left, UserID: s.PeerUserID, Nickname: s.Nickname, Avatar: s.Avatar,
-			Remark: s.Remark, Restored: true,
+			SessionID: s.SessionID, Type: s.Type, Timeout: left, UserID: s.PeerUserID, Nickname: s.Nickname,
+			Avatar: s.Avatar, Remark: s.Remark, Restored: true,
 		}
 	}
 	return wire.CallInPhone{
-		SessionID: s.SessionID, Type: s.Type, Timeout: left, Callee: s.Callee, Caller: s.Caller, CallerLocation: s.Location,
-		Remark: s.Remark, IVRPath: s.IVRPath, ServerType: s.ServerType, Restored: true,
+		SessionID: s.SessionID, Type: s.Type, Timeout: left, Callee: s.Callee, Caller: s.Caller,
+		CallerLocation: s.Location, Remark: s.Remark, IVRPath: s.IVRPath, ServerType: s.ServerType, Restored: true,
 	}
 }
 

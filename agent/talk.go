@@ -379,7 +379,8 @@ func (a *Agent) exchangeTalk(ctx context.Context, t *talk) error {
 		return err
 	}
 	var answer wire.AnswerResult
-	if err := a.request(ctx, wire.MethodSessionOffer, wire.SessionOfferParams{SessionID: t.id, SDP: sdp}, &answer); err != nil {
+	if err := a.request(ctx, wire.MethodSessionOffer, wire.SessionOfferParams{SessionID: t.id, SDP: sdp},
+		&answer); err != nil {
 		return err
 	}
 	return a.talkMedia.AnswerSession(ctx, t.id, answer.SDP)

@@ -158,7 +158,8 @@ func TestRestoredAudioSession(t *testing.T) {
 	m := &talkMedia{fakeMedia: newMedia()}
 	g := talkGateway()
 	g.Result.Sessions = []wire.Session{{
-		SessionID: "a1", Type: wire.TypeVoIP, State: wire.StateTalking, Direction: wire.Inbound, PeerUserID: "customer1", Callee: "shop", Nickname: "Ann",
+		SessionID: "a1", Type: wire.TypeVoIP, State: wire.StateTalking, Direction: wire.Inbound,
+		PeerUserID: "customer1", Callee: "shop", Nickname: "Ann",
 	}}
 	p := open(t, gateway(t, g), withTalks(m))
 	p.next(wire.EventReady)

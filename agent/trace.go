@@ -21,10 +21,12 @@ func (a *Agent) tellSpan(id, name string, start, end time.Time, err error) {
 	if !a.view.Settings.Trace || a.conn.state != connUp || id == "" {
 		return
 	}
-	span := wire.Span{Name: name, Start: start.UnixMilli() + a.view.ClockOffset, End: end.UnixMilli() + a.view.ClockOffset}
+	span := wire.Span{Name: name, Start: start.UnixMilli() + a.view.ClockOffset,
+		End: end.UnixMilli() + a.view.ClockOffset}
 	if err != nil {
 		span.Error = wire.AsError(err).Code
 	}
-	params, _ := json.Marshal(wire.TraceParams{SessionID: id, Spans: []wire.Span{span}}) // strings and numbers: cannot fail
+	// strings and numbers: cannot fail
+	params, _ := json.Marshal(wire.TraceParams{SessionID: id, Spans: []wire.Span{span}})
 	_ = a.conn.send(&wire.Frame{ID: a.reqs.nextID(), Method: wire.MethodTrace, Params: params})
 }

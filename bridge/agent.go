@@ -27,10 +27,12 @@ func agentMethods(a Agent) map[string]method {
 		"Agent.setStatus": define(quick, checkStatus, func(ctx context.Context, o *wire.SetStatusParams) (any, error) {
 			return nil, a.SetStatus(ctx, *o)
 		}),
-		"Agent.setServerType": define(quick, checkServerType, func(ctx context.Context, o *wire.ServerTypeParams) (any, error) {
-			return nil, a.SetServerType(ctx, *o)
-		}),
-		"Agent.getServerType": define(quick, nil, func(ctx context.Context, _ *wire.Empty) (any, error) { return a.ServerType(ctx) }),
+		"Agent.setServerType": define(quick, checkServerType,
+			func(ctx context.Context, o *wire.ServerTypeParams) (any, error) {
+				return nil, a.SetServerType(ctx, *o)
+			}),
+		"Agent.getServerType": define(quick, nil,
+			func(ctx context.Context, _ *wire.Empty) (any, error) { return a.ServerType(ctx) }),
 	}
 }
 

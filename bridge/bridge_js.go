@@ -145,7 +145,8 @@ func (b *Bridge) Attach(p Parts) {
 	b.parts = p
 	b.methods = agentMethods(p.Core)
 	for _, more := range []map[string]method{
-		callMethods(p.Core), chatMethods(p.Core), b.fileMethods(p.Core), faceMethods(p.UI), videoMethods(p.Core), cameraMethods(p.Devices, p.Core), adminMethods(p.Core), deviceMethods(p.Devices), tabMethods(p.Core),
+		callMethods(p.Core), chatMethods(p.Core), b.fileMethods(p.Core), faceMethods(p.UI), videoMethods(p.Core),
+		cameraMethods(p.Devices, p.Core), adminMethods(p.Core), deviceMethods(p.Devices), tabMethods(p.Core),
 		toolMethods(p.Core, p.State),
 	} {
 		maps.Copy(b.methods, more)

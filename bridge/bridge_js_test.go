@@ -153,7 +153,8 @@ func awaitAnswer(t *testing.T, host js.Value, id int) string {
 
 func TestMethodsSettleOnce(t *testing.T) {
 	b, host, _, _ := attach(t)
-	assert.Equal(t, Config{SDKAppID: "14", Token: "t", UserID: "a@demo", Version: "v", UI: Shown{Visible: true, Workbench: true}}, b.Config())
+	assert.Equal(t, Config{SDKAppID: "14", Token: "t", UserID: "a@demo", Version: "v",
+		UI: Shown{Visible: true, Workbench: true}}, b.Config())
 
 	host.Call("door", 1, "Call.startOutboundCall", `{"phoneNumber":"10086"}`)
 	ok, value := answer(t, host, 1)
@@ -198,7 +199,8 @@ func TestEventsCrossAsOneText(t *testing.T) {
 	b.Event(agent.Event{Name: "devicesChanged"})
 	events := host.Get("events")
 	require.Equal(t, 2, events.Length())
-	assert.Equal(t, `["callIn",{"sessionId":"ü\"1"},"free"]`, js.Global().Get("JSON").Call("stringify", events.Index(0)).String())
+	assert.Equal(t, `["callIn",{"sessionId":"ü\"1"},"free"]`,
+		js.Global().Get("JSON").Call("stringify", events.Index(0)).String())
 	assert.Equal(t, `["devicesChanged",null,""]`, js.Global().Get("JSON").Call("stringify", events.Index(1)).String())
 }
 
@@ -389,7 +391,8 @@ func TestTab(t *testing.T) {
 	assert.Equal(t, state, b.Tab().Load())
 
 	// The shell's login: its secret counts when nobody can take the socket over any more.
-	host.Set("stored", `{"app":"`+b.config.SDKAppID+`","user":"`+b.config.UserID+`","tabId":"tab","secret":"s","next":"n","epoch":"e","seq":7}`)
+	host.Set("stored", `{"app":"`+b.config.SDKAppID+`","user":"`+b.config.UserID+
+		`","tabId":"tab","secret":"s","next":"n","epoch":"e","seq":7}`)
 	assert.Equal(t, agent.TabState{TabID: "tab", Secret: "n", Epoch: "e", Seq: 7}, b.Tab().Load())
 	host.Set("came", []any{})
 	assert.Equal(t, state, b.Tab().Load())

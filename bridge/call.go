@@ -52,9 +52,10 @@ func callMethods(c Calls) map[string]method {
 	accept := session(c.Accept)
 	accept.timeout = media
 	return map[string]method{
-		"Call.startOutboundCall": define(media, checkStartCall, func(ctx context.Context, o *wire.StartCallParams) (any, error) {
-			return c.StartCall(ctx, *o)
-		}),
+		"Call.startOutboundCall": define(media, checkStartCall,
+			func(ctx context.Context, o *wire.StartCallParams) (any, error) {
+				return c.StartCall(ctx, *o)
+			}),
 		"Call.accept":     accept,
 		"Call.hungUp":     session(c.Hangup),
 		"Call.end":        session(c.Hangup),
@@ -70,9 +71,10 @@ func callMethods(c Calls) map[string]method {
 		"Call.sendDigits": define(media, checkDigits, func(ctx context.Context, o *wire.DigitsParams) (any, error) {
 			return nil, c.SendDigits(ctx, *o)
 		}),
-		"Call.startInternalCall": define(media, checkInternalCall, func(ctx context.Context, o *wire.InternalCallParams) (any, error) {
-			return c.StartInternalCall(ctx, *o)
-		}),
+		"Call.startInternalCall": define(media, checkInternalCall,
+			func(ctx context.Context, o *wire.InternalCallParams) (any, error) {
+				return c.StartInternalCall(ctx, *o)
+			}),
 		"Call.transfer": define(quick, checkTransfer, func(ctx context.Context, o *wire.TransferParams) (any, error) {
 			return nil, c.Transfer(ctx, *o)
 		}),
@@ -103,7 +105,8 @@ func checkConsult(o *wire.ConsultParams) error {
 		return err
 	}
 	given := 0
-	for name, value := range map[string]string{"userId": o.UserID, "skillGroupId": o.SkillGroupID, "phoneNumber": o.PhoneNumber} {
+	for name, value := range map[string]string{"userId": o.UserID, "skillGroupId": o.SkillGroupID,
+		"phoneNumber": o.PhoneNumber} {
 		if err := optional(name, value, maxID); err != nil {
 			return err
 		}
@@ -125,7 +128,8 @@ func checkKick(o *wire.KickParams) error {
 		return missing("userId")
 	}
 	if o.UserID != "" && o.PhoneNumber != "" {
-		return wire.ErrInvalidOptions.For("phoneNumber", "options.phoneNumber cannot be given together with options.userId")
+		return wire.ErrInvalidOptions.For("phoneNumber",
+			"options.phoneNumber cannot be given together with options.userId")
 	}
 	if err := optional("userId", o.UserID, maxID); err != nil {
 		return err
@@ -151,7 +155,8 @@ func checkStartCall(o *wire.StartCallParams) error {
 		}
 	}
 	if len(o.ServingNumberGroupIDs) > maxID {
-		return wire.ErrInvalidOptions.For("servingNumberGroupIds", "options.servingNumberGroupIds has more than %d entries", maxID)
+		return wire.ErrInvalidOptions.For("servingNumberGroupIds",
+			"options.servingNumberGroupIds has more than %d entries", maxID)
 	}
 	for _, id := range o.ServingNumberGroupIDs {
 		if err := optional("servingNumberGroupIds", id, maxID); err != nil {

@@ -90,7 +90,8 @@ func chatMethods(c Chats) map[string]method {
 			return c.Send(ctx, wire.SendParams{SessionID: o.SessionID, Text: o.Text})
 		}),
 		"Chat.getMessages": define(quick, checkMessages, func(ctx context.Context, o *messagesOptions) (any, error) {
-			return c.Messages(ctx, wire.MessagesParams{SessionID: o.SessionID, Before: uint64(o.Before), After: uint64(o.After), Limit: o.Limit})
+			return c.Messages(ctx, wire.MessagesParams{SessionID: o.SessionID, Before: uint64(o.Before),
+				After: uint64(o.After), Limit: o.Limit})
 		}),
 		"Chat.markRead": session(c.MarkRead),
 		"Chat.setTyping": define(quick, checkTyping, func(ctx context.Context, o *typingOptions) (any, error) {
@@ -148,7 +149,8 @@ func checkOrder(o *orderOptions) error {
 		return err
 	}
 	if c := p.CustomField; len(c) > 0 && c[0] != '{' && c[0] != '[' {
-		return wire.ErrInvalidOptions.For("payload.customField", "options.payload.customField must be an object or an array")
+		return wire.ErrInvalidOptions.For("payload.customField",
+			"options.payload.customField must be an object or an array")
 	}
 	return address("payload.pic", p.Pic)
 }

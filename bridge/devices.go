@@ -35,7 +35,8 @@ func checkDevice(o *deviceOptions) error {
 func choiceMethods(d DeviceControl) map[string]method {
 	m := map[string]method{}
 	for _, c := range [...]struct{ name, kind string }{
-		{"getSelected", ""}, {"setMicrophone", "microphone"}, {"setSpeaker", "speaker"}, {"setRingtoneDevice", "ringtone"},
+		{"getSelected", ""}, {"setMicrophone", "microphone"}, {"setSpeaker", "speaker"},
+		{"setRingtoneDevice", "ringtone"},
 	} {
 		check := checkDevice
 		if c.kind == "" {

@@ -26,7 +26,8 @@ type method struct {
 }
 
 // define makes a method whose options are an O. The check may be nil.
-func define[O any](timeout time.Duration, check func(*O) error, run func(ctx context.Context, o *O) (any, error)) method {
+func define[O any](timeout time.Duration, check func(*O) error,
+	run func(ctx context.Context, o *O) (any, error)) method {
 	return method{timeout, func(options []byte) (func(context.Context) (any, error), error) {
 		o := new(O)
 		if err := decode(options, o); err != nil {

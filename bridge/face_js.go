@@ -28,7 +28,8 @@ func faceMethods(face UI) map[string]method {
 			if o.RenderDomID != "" {
 				element = js.Global().Get("document").Call("getElementById", o.RenderDomID)
 				if element.IsNull() {
-					return nil, wire.ErrInvalidOptions.For("renderDomId", "options.renderDomId: the page has no element with this id")
+					return nil, wire.ErrInvalidOptions.For("renderDomId",
+						"options.renderDomId: the page has no element with this id")
 				}
 			}
 			if element.Truthy() && !jsval.Has(element, "attachShadow") {

@@ -14,7 +14,8 @@ var _ agent.Tabs = (*Bridge)(nil)
 // tabMethods are for other tabs of the agent; the shell calls them.
 func tabMethods(c Core) map[string]method {
 	return map[string]method{
-		"Agent.ready": define(media, nil, func(ctx context.Context, _ *struct{}) (any, error) { return nil, c.Ready(ctx) }),
+		"Agent.ready": define(media, nil,
+			func(ctx context.Context, _ *struct{}) (any, error) { return nil, c.Ready(ctx) }),
 	}
 }
 

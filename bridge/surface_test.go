@@ -54,7 +54,8 @@ func TestShellAndDoor(t *testing.T) {
 	shell, types := shellText(t), read(t, "../web/tccc.d.ts")
 	behind := map[string]bool{"Devices.getMicrophones": true, "Devices.getSpeakers": true, "Chat.sendFile": true,
 		"Devices.getCameras": true, "Devices.setCamera": true, "Video.getStreams": true} // for browsers only
-	for _, methods := range []map[string]method{agentMethods(idleCore{}), callMethods(idleCore{}), chatMethods(idleCore{}), videoMethods(idleCore{}), adminMethods(idleCore{}), choiceMethods(nil)} {
+	for _, methods := range []map[string]method{agentMethods(idleCore{}), callMethods(idleCore{}),
+		chatMethods(idleCore{}), videoMethods(idleCore{}), adminMethods(idleCore{}), choiceMethods(nil)} {
 		for name := range methods {
 			behind[name] = true
 		}
@@ -70,7 +71,8 @@ func TestShellAndDoor(t *testing.T) {
 	}
 	assert.Empty(t, behind, "the shell does not offer these")
 
-	tools, seldom := read(t, "../web/tcccTools.js"), regexp.MustCompile(`const seldom = '([^']*)';`).FindStringSubmatch(shell)
+	tools, seldom := read(t, "../web/tcccTools.js"),
+		regexp.MustCompile(`const seldom = '([^']*)';`).FindStringSubmatch(shell)
 	require.NotNil(t, seldom)
 	body := regexp.MustCompile(`(?s)\n  interface Devices \{(.*?)\n  \}`).FindStringSubmatch(types)
 	for _, name := range strings.Fields(seldom[1]) {

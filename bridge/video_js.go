@@ -37,7 +37,8 @@ func cameraMethods(d Devices, v Videos) map[string]method {
 				return nil, wire.ErrSessionState.For("sessionId", "the session has no connection in this tab")
 			}
 			streams := map[string]any{"local": local, "remote": remote}
-			return js.ValueOf(map[string]any{"status": "success", "data": streams, "local": local, "remote": remote}), nil
+			return js.ValueOf(map[string]any{"status": "success", "data": streams, "local": local, "remote": remote}),
+				nil
 		}),
 	}
 }

@@ -43,7 +43,8 @@ func stunServer(t *testing.T, answer func(n int, request *stun.Message) []byte) 
 }
 
 func sees(ip string, request *stun.Message) []byte {
-	return stun.MustBuild(request, stun.BindingSuccess, &stun.XORMappedAddress{IP: net.ParseIP(ip), Port: 4711}, stun.Fingerprint).Raw
+	return stun.MustBuild(request, stun.BindingSuccess, &stun.XORMappedAddress{IP: net.ParseIP(ip), Port: 4711},
+		stun.Fingerprint).Raw
 }
 
 func TestAddressesByStun(t *testing.T) {
@@ -85,10 +86,12 @@ func TestStunAnswers(t *testing.T) {
 		"another's": {func(int, *stun.Message) []byte {
 			return sees("203.0.113.7", stun.MustBuild(stun.TransactionID, stun.BindingRequest))
 		}, "", "i/o timeout"},
-		"garbage":    {func(int, *stun.Message) []byte { return []byte("hello") }, "", "i/o timeout"},
-		"a refusal":  {func(_ int, r *stun.Message) []byte { return stun.MustBuild(r, stun.BindingError).Raw }, "", "refuses"},
-		"no address": {func(_ int, r *stun.Message) []byte { return stun.MustBuild(r, stun.BindingSuccess).Raw }, "", "attribute not found"},
-		"0.0.0.0":    {func(_ int, r *stun.Message) []byte { return sees("0.0.0.0", r) }, "", "no address"},
+		"garbage": {func(int, *stun.Message) []byte { return []byte("hello") }, "", "i/o timeout"},
+		"a refusal": {func(_ int, r *stun.Message) []byte { return stun.MustBuild(r, stun.BindingError).Raw }, "",
+			"refuses"},
+		"no address": {func(_ int, r *stun.Message) []byte { return stun.MustBuild(r, stun.BindingSuccess).Raw }, "",
+			"attribute not found"},
+		"0.0.0.0": {func(_ int, r *stun.Message) []byte { return sees("0.0.0.0", r) }, "", "no address"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -78,8 +78,8 @@ func (g *Gateway) openCCGateway() {
 // mountBackEnds adds the doors for a company's servers.
 func (g *Gateway) mountBackEnds(mux *http.ServeMux, pages http.Handler) {
 	api := cloudapi.New(cloudapi.Options{
-		Directory: g.directory, Tokens: g.auth, CDRs: g.store, Live: live{g.center}, PublicURL: g.conf.PublicURL, Log: g.log,
-		Records: recordings{g}, Chats: apiChats{g.center}, Eraser: eraser{g}, Audit: g.trail.Note,
+		Directory: g.directory, Tokens: g.auth, CDRs: g.store, Live: live{g.center}, PublicURL: g.conf.PublicURL,
+		Log: g.log, Records: recordings{g}, Chats: apiChats{g.center}, Eraser: eraser{g}, Audit: g.trail.Note,
 	})
 	mux.Handle("POST /{$}", api)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
@@ -89,14 +89,16 @@ func (g *Gateway) mountBackEnds(mux *http.ServeMux, pages http.Handler) {
 		}
 		pages.ServeHTTP(w, r)
 	})
-	mux.Handle(desk.Path, desk.New(desk.Options{Apps: g.directory, Chats: deskChats{g.center}, Audit: g.trail.Note, Log: g.log}))
+	mux.Handle(desk.Path, desk.New(desk.Options{Apps: g.directory, Chats: deskChats{g.center}, Audit: g.trail.Note,
+		Log: g.log}))
 }
 
 // live is the center as the cloud API sees it.
 type live struct{ *center.Center }
 
 // StartCall implements cloudapi.Live.
-func (l live) StartCall(ctx context.Context, app, user string, p wire.StartCallParams) (res wire.CallResponse, err error) {
+func (l live) StartCall(ctx context.Context, app, user string, p wire.StartCallParams) (res wire.CallResponse,
+	err error) {
 	text, err := l.Command(ctx, app, user, wire.MethodCallStart, p)
 	if err == nil {
 		err = json.Unmarshal(text, &res)
@@ -112,7 +114,8 @@ func (l live) Staff(ctx context.Context, app string, users []string) ([]cloudapi
 	}
 	all := make([]cloudapi.StaffState, 0, len(agents))
 	for _, a := range agents {
-		s := cloudapi.StaffState{UserID: a.Profile.UserID, State: a.State, OnlineAt: a.OnlineAt, Spent: map[wire.Status]time.Duration{}}
+		s := cloudapi.StaffState{UserID: a.Profile.UserID, State: a.State, OnlineAt: a.OnlineAt,
+			Spent: map[wire.Status]time.Duration{}}
 		for i := range a.Sessions {
 			if a.Sessions[i].Type == wire.TypeIM && s.Session != nil {
 				continue // a call says more

@@ -98,7 +98,8 @@ func (c deskChats) End(ctx context.Context, app, id string) error {
 type apiChats struct{ *center.Center }
 
 // Messages implements cloudapi.Chats.
-func (c apiChats) Messages(ctx context.Context, app, id string, q cloudapi.ChatQuery) ([]cloudapi.ChatMessage, int, error) {
+func (c apiChats) Messages(ctx context.Context, app, id string, q cloudapi.ChatQuery) ([]cloudapi.ChatMessage, int,
+	error) {
 	all, err := c.Transcript(ctx, app, id)
 	if err != nil {
 		return nil, 0, err
@@ -118,7 +119,8 @@ func (c apiChats) Messages(ctx context.Context, app, id string, q cloudapi.ChatQ
 // apiMessage gives a message with all that was written in it: the text, or the
 // JSON of what it is instead.
 func apiMessage(m *wire.Message) cloudapi.ChatMessage {
-	out := cloudapi.ChatMessage{At: time.UnixMilli(m.At), From: cmp.Or(m.UserID, string(m.From)), Type: string(m.Type), Content: m.Text}
+	out := cloudapi.ChatMessage{At: time.UnixMilli(m.At), From: cmp.Or(m.UserID, string(m.From)), Type: string(m.Type),
+		Content: m.Text}
 	var part any
 	switch {
 	case m.Notice != "":

@@ -76,7 +76,8 @@ func TestBackEndsSeeChats(t *testing.T) {
 	url, next := pushed(t)
 	g := startDemo(t, func(c *config.Config) {
 		c.Apps[0].Pushes = []config.Push{{
-			URL: url, Secret: config.NewSecret("0123456789abcdef"), Events: []string{"message", "session", "cdr"}, RetryFor: time.Hour, Timeout: 5 * time.Second,
+			URL: url, Secret: config.NewSecret("0123456789abcdef"), Events: []string{"message", "session", "cdr"},
+			RetryFor: time.Hour, Timeout: 5 * time.Second,
 		}}
 		c.Apps[0].Chat.Greeting = ""
 	})
@@ -84,7 +85,8 @@ func TestBackEndsSeeChats(t *testing.T) {
 	_, err := chats.SessionOf(ctx, demoApplication, "una", "@desk")
 	require.ErrorIs(t, err, store.ErrNotFound)
 
-	s, err := g.center.StartVisit(ctx, demoApplication, session.Customer{UserID: "una", Nickname: "Una"}, wire.VisitorStartParams{Type: wire.TypeIM, Text: "hours"})
+	s, err := g.center.StartVisit(ctx, demoApplication, session.Customer{UserID: "una", Nickname: "Una"},
+		wire.VisitorStartParams{Type: wire.TypeIM, Text: "hours"})
 	require.NoError(t, err)
 	state := func(want desk.State, agent string) {
 		t.Helper()
@@ -98,7 +100,8 @@ func TestBackEndsSeeChats(t *testing.T) {
 	state(desk.Chatbot, "")
 	assert.Equal(t, "hours", next("chatMessage")["Text"])
 	assert.Equal(t, "bot", next("chatMessage")["From"])
-	_, err = g.center.VisitorSay(ctx, demoApplication, "una", wire.SendParams{SessionID: s.SessionID, ID: "c1", Text: "人工"})
+	_, err = g.center.VisitorSay(ctx, demoApplication, "una",
+		wire.SendParams{SessionID: s.SessionID, ID: "c1", Text: "人工"})
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {
 		got, err := chats.Session(ctx, demoApplication, s.SessionID)
@@ -111,19 +114,23 @@ func TestBackEndsSeeChats(t *testing.T) {
 	page := (&process{t: t, addr: g.HTTPAddr()}).login("agent1@demo")
 	require.Equal(t, s.SessionID, page.rings())
 	state(desk.Waiting, "agent1@demo")
-	_, err = g.center.Command(ctx, demoApplication, "agent1@demo", wire.MethodChatAccept, wire.SessionParams{SessionID: s.SessionID})
+	_, err = g.center.Command(ctx, demoApplication, "agent1@demo", wire.MethodChatAccept,
+		wire.SessionParams{SessionID: s.SessionID})
 	require.NoError(t, err)
 	state(desk.Agent, "agent1@demo")
 
 	text := func(text string) []desk.Element { return []desk.Element{{Type: "TIMTextElem", Text: text}} }
 	for range 2 { // the second is a repetition
-		require.NoError(t, chats.Send(ctx, demoApplication, desk.Message{ServiceID: "@desk", CustomerID: "una", Random: 7, Body: text("from the back end")}))
+		require.NoError(t, chats.Send(ctx, demoApplication,
+			desk.Message{ServiceID: "@desk", CustomerID: "una", Random: 7, Body: text("from the back end")}))
 	}
 	require.NoError(t, chats.Send(ctx, demoApplication, desk.Message{SessionID: s.SessionID, Body: text("again")}))
 	var refused *desk.Error
-	require.ErrorAs(t, chats.Send(ctx, demoApplication, desk.Message{SessionID: s.SessionID, Body: []desk.Element{{Type: "TIMFaceElem"}}}), &refused)
+	require.ErrorAs(t, chats.Send(ctx, demoApplication,
+		desk.Message{SessionID: s.SessionID, Body: []desk.Element{{Type: "TIMFaceElem"}}}), &refused)
 	assert.Equal(t, desk.CodeParameter, refused.Code)
-	require.ErrorIs(t, chats.Send(ctx, "1400000002", desk.Message{SessionID: s.SessionID, Body: text("another application")}), store.ErrNotFound)
+	require.ErrorIs(t, chats.Send(ctx, "1400000002",
+		desk.Message{SessionID: s.SessionID, Body: text("another application")}), store.ErrNotFound)
 	require.ErrorIs(t, chats.End(ctx, "1400000002", s.SessionID), store.ErrNotFound)
 	require.NoError(t, chats.End(ctx, demoApplication, s.SessionID))
 	_, err = chats.Session(ctx, demoApplication, s.SessionID)
@@ -143,9 +150,11 @@ func TestBackEndsSeeChats(t *testing.T) {
 	}, patient, 5*time.Millisecond, "question, answer, request, queued, accepted, two texts, ended")
 	assert.Equal(t, []string{"hours", "人工"}, []string{part[0].Content, part[2].Content})
 	assert.Equal(t, "una", part[0].From)
-	part, _, err = apiChats{g.center}.Messages(ctx, demoApplication, s.SessionID, cloudapi.ChatQuery{Limit: 3, Newest: true})
+	part, _, err = apiChats{g.center}.Messages(ctx, demoApplication, s.SessionID,
+		cloudapi.ChatQuery{Limit: 3, Newest: true})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"ended admin", "again", "from the back end"}, []string{part[0].Content, part[1].Content, part[2].Content})
+	assert.Equal(t, []string{"ended admin", "again", "from the back end"},
+		[]string{part[0].Content, part[1].Content, part[2].Content})
 	assert.Equal(t, "system", part[0].Type)
 	_, _, err = apiChats{g.center}.Messages(ctx, "1400000002", s.SessionID, cloudapi.ChatQuery{Limit: 4})
 	require.ErrorIs(t, err, store.ErrNotFound)

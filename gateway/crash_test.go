@@ -37,7 +37,8 @@ func TestMain(m *testing.M) {
 func child(dir string) {
 	conf := config.Demo()
 	conf.Listen, conf.SIP.Listen, conf.Data = "127.0.0.1:0", "127.0.0.1:0", dir
-	g, err := Start(context.Background(), conf, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
+	g, err := Start(context.Background(), conf,
+		slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
 	if err != nil {
 		fmt.Println("error", err)
 		return
@@ -108,12 +109,15 @@ func (p *process) login(user string) *agentSocket {
 	t.Helper()
 	var l struct{ Token string }
 	require.NoError(t, p.post("/demo/login", map[string]string{"userId": user}, &l))
-	ws, _, err := websocket.Dial(t.Context(), "ws://"+p.addr+"/ws/agent", &websocket.DialOptions{Subprotocols: []string{wire.Subprotocol}})
+	ws, _, err := websocket.Dial(t.Context(), "ws://"+p.addr+"/ws/agent",
+		&websocket.DialOptions{Subprotocols: []string{wire.Subprotocol}})
 	require.NoError(t, err)
 	ws.SetReadLimit(wire.MaxFrame)
 	t.Cleanup(func() { _ = ws.CloseNow() })
 	a := &agentSocket{t: t, ws: ws}
-	text, err := a.call(wire.MethodLogin, wire.LoginParams{Token: l.Token, SDKAppID: demoApplication, UserID: user, TabID: "t", Device: "d", Version: "test"})
+	text, err := a.call(wire.MethodLogin,
+		wire.LoginParams{Token: l.Token, SDKAppID: demoApplication, UserID: user, TabID: "t", Device: "d",
+			Version: "test"})
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(text, &a.login))
 	return a
@@ -189,12 +193,15 @@ func TestAKilledGatewayLosesNothingOfAChat(t *testing.T) {
 	p := startProcess(t, dir)
 	a := p.login("agent1@demo")
 	var s struct{ SessionID string }
-	require.NoError(t, p.post("/demo/visitor/start", map[string]string{"type": "im", "userId": "una", "nickname": "Una", "skillGroupId": "sales", "text": "hello"}, &s))
+	require.NoError(t, p.post("/demo/visitor/start",
+		map[string]string{"type": "im", "userId": "una", "nickname": "Una", "skillGroupId": "sales", "text": "hello"},
+		&s))
 	require.Equal(t, s.SessionID, a.rings())
 	_, err := a.call(wire.MethodChatAccept, wire.SessionParams{SessionID: s.SessionID})
 	require.NoError(t, err)
 	var waits struct{ SessionID string }
-	require.NoError(t, p.post("/demo/visitor/start", map[string]string{"type": "im", "userId": "ben", "skillGroupId": "support"}, &waits))
+	require.NoError(t, p.post("/demo/visitor/start",
+		map[string]string{"type": "im", "userId": "ben", "skillGroupId": "support"}, &waits))
 
 	acknowledged, pending := map[string]bool{}, ""
 	var said []string // texts of the customer that were acknowledged
@@ -202,7 +209,8 @@ func TestAKilledGatewayLosesNothingOfAChat(t *testing.T) {
 	others.Go(func() {
 		for i := 0; ; i++ {
 			var m any
-			if p.post("/demo/visitor/say", map[string]string{"sessionId": s.SessionID, "text": fmt.Sprint("customer ", i)}, &m) != nil {
+			if p.post("/demo/visitor/say",
+				map[string]string{"sessionId": s.SessionID, "text": fmt.Sprint("customer ", i)}, &m) != nil {
 				return
 			}
 			said = append(said, fmt.Sprint("customer ", i))
@@ -213,7 +221,8 @@ func TestAKilledGatewayLosesNothingOfAChat(t *testing.T) {
 			others.Go(p.kill)
 		}
 		pending = fmt.Sprint("m", i)
-		if _, err := a.call(wire.MethodChatSend, wire.SendParams{SessionID: s.SessionID, ID: pending, Text: pending}); err != nil {
+		if _, err := a.call(wire.MethodChatSend,
+			wire.SendParams{SessionID: s.SessionID, ID: pending, Text: pending}); err != nil {
 			break
 		}
 		acknowledged[pending] = true
@@ -234,7 +243,8 @@ func TestAKilledGatewayLosesNothingOfAChat(t *testing.T) {
 	acknowledged[pending] = true
 	var all []wire.Message
 	for before := uint64(0); ; before = all[0].Seq {
-		text, err := a.call(wire.MethodChatMessages, wire.MessagesParams{SessionID: s.SessionID, Before: before, Limit: wire.MessagesMost})
+		text, err := a.call(wire.MethodChatMessages,
+			wire.MessagesParams{SessionID: s.SessionID, Before: before, Limit: wire.MessagesMost})
 		require.NoError(t, err)
 		var r wire.MessagesResult
 		require.NoError(t, json.Unmarshal(text, &r))
@@ -254,7 +264,8 @@ func TestAKilledGatewayLosesNothingOfAChat(t *testing.T) {
 	for _, text := range said {
 		assert.Equal(t, 1, texts[text], "%s", text)
 	}
-	t.Logf("%d messages of the agent and %d of the customer were acknowledged before the kill", len(acknowledged)-1, len(said))
+	t.Logf("%d messages of the agent and %d of the customer were acknowledged before the kill", len(acknowledged)-1,
+		len(said))
 
 	b := p.login("agent4@demo")
 	assert.Equal(t, waits.SessionID, b.rings(), "who waited still waits")

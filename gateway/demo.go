@@ -34,7 +34,8 @@ func (g *Gateway) openDemo(ctx context.Context) (err error) {
 		return nil
 	}
 	d := g.demo
-	d.phone, err = demo.OpenPhone(ctx, demo.PhoneOptions{Gateway: g.sip.Addr(), Engine: g.engine, SessionID: d.session, Log: g.log})
+	d.phone, err = demo.OpenPhone(ctx, demo.PhoneOptions{Gateway: g.sip.Addr(), Engine: g.engine, SessionID: d.session,
+		Log: g.log})
 	if err != nil {
 		return err
 	}
@@ -43,7 +44,8 @@ func (g *Gateway) openDemo(ctx context.Context) (err error) {
 	}
 	d.customers = demo.NewCustomers(demoApp(g.conf).SDKAppID, g.center, g.log)
 	d.handler = demo.Handler(demo.Options{
-		App: demoApp(g.conf), Tokens: g.auth, Phone: d.phone, Customers: d.customers, PublicURL: g.conf.PublicURL, Exposed: g.conf.ExposeDemo || !onLoopback(g.conf.Listen), Log: g.log,
+		App: demoApp(g.conf), Tokens: g.auth, Phone: d.phone, Customers: d.customers, PublicURL: g.conf.PublicURL,
+		Exposed: g.conf.ExposeDemo || !onLoopback(g.conf.Listen), Log: g.log,
 	})
 	return nil
 }

@@ -91,8 +91,9 @@ func TestDemoPagesAreTheDemos(t *testing.T) {
 	}
 	g = startDemo(t, func(c *config.Config) { c.Demo = false })
 	for page, want := range map[string]int{
-		"/": http.StatusNotFound, "/index.html": http.StatusNotFound, "/phone.html": http.StatusNotFound, "/desk.js": http.StatusNotFound,
-		"/customer.html": http.StatusOK, "/customer.js": http.StatusOK, "/customer-call.css": http.StatusOK,
+		"/": http.StatusNotFound, "/index.html": http.StatusNotFound, "/phone.html": http.StatusNotFound,
+		"/desk.js": http.StatusNotFound, "/customer.html": http.StatusOK, "/customer.js": http.StatusOK,
+		"/customer-call.css": http.StatusOK,
 	} {
 		res, _ := ask(t, g.URL()+page)
 		assert.Equal(t, want, res.StatusCode, page)
@@ -133,7 +134,8 @@ func TestSecurityEventsAreNoted(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, res.Body.Close())
 	post("/", "{}", "Authorization", "TC3-HMAC-SHA256 Credential=AKIDdemo/2020-01-01/ccc/tc3_request, SignedHeaders=host, Signature="+guess, "X-TC-Action", "X", "X-TC-Timestamp", "1")
-	post("/v4/desk_http_svc/get_session_state?sdkappid=1400000001&identifier=administrator&usersig="+guess+"&random=1", "{}")
+	post("/v4/desk_http_svc/get_session_state?sdkappid=1400000001&identifier=administrator&usersig="+guess+"&random=1",
+		"{}")
 	http.DefaultClient.CloseIdleConnections()
 
 	_, text := ask(t, g.URL()+"/metrics")

@@ -26,7 +26,8 @@ type customer struct{ id, number string }
 // customerOf reads what an operator or a back end has named.
 func customerOf(text string) (customer, error) {
 	if text = strings.TrimSpace(text); text == "" || len(text) > 256 {
-		return customer{}, wire.ErrInvalidOptions.For("customer", "it must be a telephone number or the id of a customer, of 1 to 256 bytes")
+		return customer{}, wire.ErrInvalidOptions.For("customer",
+			"it must be a telephone number or the id of a customer, of 1 to 256 bytes")
 	}
 	return customer{text, plainNumber(text)}, nil
 }
@@ -117,20 +118,23 @@ func (g *Gateway) refuseLive(ctx context.Context, app string, who customer, foun
 		}
 		for i := range all {
 			r := &all[i].CDR
-			known := slices.ContainsFunc(found, func(k store.Kept) bool { return k.SessionID == r.SessionID && k.SDKAppID == r.SDKAppID })
+			known := slices.ContainsFunc(found,
+				func(k store.Kept) bool { return k.SessionID == r.SessionID && k.SDKAppID == r.SDKAppID })
 			if known || who.had(r) {
 				live = append(live, r.SessionID)
 			}
 		}
 	}
 	if len(live) > 0 {
-		return wire.ErrSessionState.With("the customer has sessions that are live: %s. End them, then erase", strings.Join(live, ", "))
+		return wire.ErrSessionState.With("the customer has sessions that are live: %s. End them, then erase",
+			strings.Join(live, ", "))
 	}
 	return nil
 }
 
 // eraseFiles removes files and recordings, which the records lead to.
-func (g *Gateway) eraseFiles(ctx context.Context, app string, who customer, found []store.Kept, e *admin.Erasure) error {
+func (g *Gateway) eraseFiles(ctx context.Context, app string, who customer, found []store.Kept,
+	e *admin.Erasure) error {
 	n, err := g.files.Erase(ctx, func(of, session, user string) bool {
 		return (app == "" || app == of) && (user == who.id ||
 			slices.ContainsFunc(found, func(k store.Kept) bool { return k.SessionID == session && k.SDKAppID == of }))
@@ -174,7 +178,8 @@ func (g *Gateway) noteErasure(door, who, from string, e *admin.Erasure, err erro
 	}
 	g.trail.Note(audit.Event{Door: door, Action: "erase", Who: who, From: from, Result: result})
 	if e.Sessions > 0 || e.Files > 0 {
-		g.log.Info("a customer was erased", "door", door, "sessions", e.Sessions, "records", e.Records, "messages", e.Messages,
+		g.log.Info("a customer was erased", "door", door, "sessions", e.Sessions, "records", e.Records, "messages",
+			e.Messages,
 			"files", e.Files, "recordings", e.Recordings, "bytes", e.Bytes)
 	}
 }

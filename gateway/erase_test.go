@@ -27,8 +27,9 @@ func TestEraseACustomer(t *testing.T) {
 	const number, id, words = "13912345678", "customer-to-forget", "the words of the customer"
 	for i, caller := range []string{number, "0086139-1234-5678", "+86 139 1234 5678", "13800000000"} {
 		_, err := g.store.AppendCDR(ctx, &store.CDR{
-			SDKAppID: demoApplication, SessionID: "call" + string(rune('a'+i)), Type: wire.TypePhone, Direction: wire.Inbound, Caller: caller,
-			Callee: "4001000001", Recording: demoApplication + "-20260101-call" + string(rune('a'+i)),
+			SDKAppID: demoApplication, SessionID: "call" + string(rune('a'+i)), Type: wire.TypePhone,
+			Direction: wire.Inbound, Caller: caller, Callee: "4001000001",
+			Recording: demoApplication + "-20260101-call" + string(rune('a'+i)),
 		})
 		require.NoError(t, err)
 	}
@@ -37,7 +38,8 @@ func TestEraseACustomer(t *testing.T) {
 	for _, name := range []string{"calla.wav", "calld.wav"} {
 		require.NoError(t, os.WriteFile(filepath.Join(sounds, name), []byte("RIFF"), 0o600))
 	}
-	s, err := g.center.StartVisit(ctx, demoApplication, session.Customer{UserID: id, Nickname: "Una"}, wire.VisitorStartParams{Type: wire.TypeIM, Text: words})
+	s, err := g.center.StartVisit(ctx, demoApplication, session.Customer{UserID: id, Nickname: "Una"},
+		wire.VisitorStartParams{Type: wire.TypeIM, Text: words})
 	require.NoError(t, err)
 
 	client, err := admin.Dial(dir)
@@ -94,7 +96,8 @@ func holding(t *testing.T, dir, text string) (found []string) {
 // A customer is named as people paste numbers, by the rule that dials them.
 func TestCustomersByNumber(t *testing.T) {
 	for _, text := range []string{
-		"13912345678", "\u202d139 1234 5678\u202c", "１３９－１２３４－５６７８", "tel:+86-139-1234-5678", "0086 139–1234–5678\n", "+86 (139) 1234-5678 ext. 8",
+		"13912345678", "\u202d139 1234 5678\u202c", "１３９－１２３４－５６７８", "tel:+86-139-1234-5678", "0086 139–1234–5678\n",
+		"+86 (139) 1234-5678 ext. 8",
 	} {
 		who, err := customerOf(text)
 		require.NoError(t, err)
@@ -133,7 +136,8 @@ func TestEraseAfterRetention(t *testing.T) {
 	ctx := t.Context()
 	const id = "customer-of-long-ago"
 	for user, session := range map[string]string{id: "gone1", id + "-2": "gone2"} {
-		_, err := g.store.Visits().Put(ctx, store.VisitKey(demoApplication, user), store.VisitRecord{SessionID: session})
+		_, err := g.store.Visits().Put(ctx, store.VisitKey(demoApplication, user),
+			store.VisitRecord{SessionID: session})
 		require.NoError(t, err)
 	}
 	e, err := eraser{g}.Erase(ctx, demoApplication, id, "AKID", "127.0.0.1")

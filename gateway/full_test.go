@@ -28,7 +28,8 @@ import (
 func onDisk(t *testing.T, dir string, change func(*config.Config)) (func(context.Context), *Gateway, *process) {
 	t.Helper()
 	conf := config.Demo()
-	conf.Listen, conf.SIP.Listen, conf.RTC.Listen, conf.RTC.TCP, conf.Data = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", "off", dir
+	conf.Listen, conf.SIP.Listen, conf.RTC.Listen, conf.RTC.TCP, conf.Data =
+		"127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", "off", dir
 	if change != nil {
 		change(conf)
 	}
@@ -69,7 +70,8 @@ func (p *process) metrics() string {
 type started struct{ SessionID string }
 
 func (p *process) chat(user, text string) (s started, err error) {
-	err = p.post("/demo/visitor/start", map[string]string{"type": "im", "userId": user, "skillGroupId": "sales", "text": text}, &s)
+	err = p.post("/demo/visitor/start", map[string]string{"type": "im", "userId": user, "skillGroupId": "sales",
+		"text": text}, &s)
 	return s, err
 }
 
@@ -187,7 +189,11 @@ func TestStoppedAndStartedWhileFull(t *testing.T) {
 // The bound of the store: new work is refused, and what there is goes on.
 func TestTheStoreHasItsSize(t *testing.T) {
 	dir := t.TempDir()
-	_, g, p := onDisk(t, dir, func(c *config.Config) { c.Store.MaxSize = 8_000_000; c.Apps[0].Chat.MaxMessages = 100_000 })
+	_, g, p := onDisk(t, dir, func(c *config.Config) {
+		c.Store.MaxSize = 8_000_000
+		c.Apps[0].Chat.MaxMessages =
+			100_000
+	})
 	s, err := p.chat("una", "hello")
 	require.NoError(t, err)
 	text := strings.Repeat("x", 3000)

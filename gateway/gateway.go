@@ -90,7 +90,8 @@ type Gateway struct {
 // Start opens everything that the configuration asks for. On an error nothing
 // stays open.
 func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gateway, err error) {
-	g := &Gateway{conf: conf, log: log, metrics: prometheus.NewRegistry(), failed: make(chan error, 2), closed: make(chan struct{}), since: time.Now()}
+	g := &Gateway{conf: conf, log: log, metrics: prometheus.NewRegistry(), failed: make(chan error, 2),
+		closed: make(chan struct{}), since: time.Now()}
 	g.trail = audit.New(log, nil)
 	host, _ := os.Hostname()
 	g.node = fmt.Sprintf("%s/%d", host, os.Getpid())
@@ -105,7 +106,8 @@ func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gatew
 	if conf.Demo {
 		g.demo = newDemoParts()
 	}
-	g.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	g.metrics.MustRegister(collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	steps := []struct {
 		what string
@@ -137,7 +139,8 @@ func Start(ctx context.Context, conf *config.Config, log *slog.Logger) (_ *Gatew
 func (g *Gateway) openStore(ctx context.Context) (err error) {
 	g.store, err = store.Open(ctx, store.Options{
 		Dir: g.conf.DataDir(), URL: g.conf.NATS.URL, Replicas: g.conf.NATS.Replicas,
-		MaxSize: int64(g.conf.Store.MaxSize), MinFree: int64(g.conf.Store.MinFree), KeepCDRs: g.conf.CDR.Retention, Log: g.log,
+		MaxSize: int64(g.conf.Store.MaxSize), MinFree: int64(g.conf.Store.MinFree), KeepCDRs: g.conf.CDR.Retention,
+		Log: g.log,
 	})
 	if err != nil {
 		return err
@@ -186,19 +189,22 @@ func (g *Gateway) openCenter(ctx context.Context) (err error) {
 	}
 	g.center, err = center.Start(ctx, center.Options{
 		Apps: apps, Store: g.store, Engine: g.engine, Log: g.log,
-		Dial: g.dial, Legs: g.newLeg, SessionLegs: g.newSessionLeg, WarmLeg: g.conf.RTC.WarmLeg, ICE: g.iceServers, Sink: g.sink(), Spans: g.spans(), Recorder: recorder{g.recorder},
-		Recogniser: recogniser{g.asr}, Links: recordings{g}, Files: g.files, Logins: g.auth, Node: g.node, Echo: g.rtc.Echo, Version: Version(),
+		Dial: g.dial, Legs: g.newLeg, SessionLegs: g.newSessionLeg, WarmLeg: g.conf.RTC.WarmLeg, ICE: g.iceServers,
+		Sink: g.sink(), Spans: g.spans(), Recorder: recorder{g.recorder}, Recogniser: recogniser{g.asr},
+		Links: recordings{g}, Files: g.files, Logins: g.auth, Node: g.node, Echo: g.rtc.Echo, Version: Version(),
 	})
 	if err != nil {
 		return err
 	}
 	g.metrics.MustRegister(g.center)
 	g.openCCGateway()
-	g.agents = agentws.New(agentws.Options{Center: g.center, Auth: g.auth, Origin: g.originAllowed, Audit: g.trail.Note, Log: g.log})
+	g.agents = agentws.New(agentws.Options{Center: g.center, Auth: g.auth, Origin: g.originAllowed, Audit: g.trail.Note,
+		Log: g.log})
 	return g.openVisitors(ctx)
 }
 
-func (g *Gateway) newLeg(ctx context.Context, offer string, onState func(rtc.State)) (center.BrowserLeg, string, error) {
+func (g *Gateway) newLeg(ctx context.Context, offer string, onState func(rtc.State)) (center.BrowserLeg, string,
+	error) {
 	leg, answer, err := g.rtc.NewLeg(ctx, offer, rtc.LegOptions{OnState: onState})
 	if err != nil {
 		return nil, "", err
@@ -206,7 +212,8 @@ func (g *Gateway) newLeg(ctx context.Context, offer string, onState func(rtc.Sta
 	return leg, answer, nil
 }
 
-func (g *Gateway) newSessionLeg(ctx context.Context, offer string, o center.SessionLegOptions) (center.SessionLeg, string, error) {
+func (g *Gateway) newSessionLeg(ctx context.Context, offer string, o center.SessionLegOptions) (center.SessionLeg,
+	string, error) {
 	leg, answer, err := g.rtc.NewLeg(ctx, offer, rtc.LegOptions{
 		Prefer: []mix.Codec{mix.Opus}, Video: o.Video, Beside: o.Beside, OnState: o.OnState,
 	})

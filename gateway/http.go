@@ -66,7 +66,8 @@ func (g *Gateway) openHTTP(context.Context) error {
 
 func (g *Gateway) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/ws/agent", cors.Policy{Allowed: g.originAllowed, Public: true}.Wrap(g.agents)) // it also says why there is no socket
+	// it also says why there is no socket
+	mux.Handle("/ws/agent", cors.Policy{Allowed: g.originAllowed, Public: true}.Wrap(g.agents))
 	mux.Handle("/ws/visitor", g.visitors)
 	mux.Handle(files.Path, g.files)
 	mux.HandleFunc("GET /healthz", g.health)

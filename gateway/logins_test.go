@@ -42,20 +42,24 @@ func logIn(t *testing.T, g *Gateway) *logins {
 	require.NoError(t, err)
 	l.token = spare.Value
 	l.socket = l.dial()
-	text, err := l.socket.call(wire.MethodLogin, wire.LoginParams{Token: used.Value, SDKAppID: demoApplication, TabID: "t", Device: "d"})
+	text, err := l.socket.call(wire.MethodLogin,
+		wire.LoginParams{Token: used.Value, SDKAppID: demoApplication, TabID: "t", Device: "d"})
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(text, &l.socket.login))
-	code, header := l.desk(http.MethodPut, "onlineagent/"+workNo, `{"password":"demo-password","phonenum":"40038","status":"4"}`)
+	code, header := l.desk(http.MethodPut, "onlineagent/"+workNo,
+		`{"password":"demo-password","phonenum":"40038","status":"4"}`)
 	require.Equal(t, "0", code)
 	l.guid = strings.TrimPrefix(header.Get("Set-Guid"), "JSESSIONID=")
-	l.upload, err = g.files.Ticket(t.Context(), demoApplication, "a chat", somebody, wire.UploadParams{Name: "a.txt", Size: 1})
+	l.upload, err = g.files.Ticket(t.Context(), demoApplication, "a chat", somebody,
+		wire.UploadParams{Name: "a.txt", Size: 1})
 	require.NoError(t, err)
 	return l
 }
 
 func (l *logins) dial() *agentSocket {
 	l.t.Helper()
-	ws, _, err := websocket.Dial(l.t.Context(), "ws://"+l.g.HTTPAddr()+"/ws/agent", &websocket.DialOptions{Subprotocols: []string{wire.Subprotocol}})
+	ws, _, err := websocket.Dial(l.t.Context(), "ws://"+l.g.HTTPAddr()+"/ws/agent",
+		&websocket.DialOptions{Subprotocols: []string{wire.Subprotocol}})
 	require.NoError(l.t, err)
 	ws.SetReadLimit(wire.MaxFrame)
 	l.t.Cleanup(func() { _ = ws.CloseNow() })
@@ -65,7 +69,8 @@ func (l *logins) dial() *agentSocket {
 // desk asks the CC-Gateway door and gives the code of the answer.
 func (l *logins) desk(method, path, body string) (code string, h http.Header) {
 	l.t.Helper()
-	req, err := http.NewRequestWithContext(l.t.Context(), method, l.g.URL()+"/agentgateway/resource/"+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(l.t.Context(), method, l.g.URL()+"/agentgateway/resource/"+path,
+		strings.NewReader(body))
 	require.NoError(l.t, err)
 	req.Header.Set("Content-Type", "application/json; charset=UTF-8")
 	req.Header.Set("Guid", l.guid)
@@ -102,7 +107,8 @@ func (l *logins) over() {
 	require.NoError(t, ctx.Err(), "the socket was left open")
 	assert.True(t, kicked)
 	require.ErrorIs(t, l.tries(wire.LoginParams{Token: l.token}), wire.ErrTokenInvalid)
-	require.ErrorIs(t, l.tries(wire.LoginParams{Resume: &wire.Resume{Secret: l.socket.login.Secret}}), wire.ErrTokenInvalid)
+	require.ErrorIs(t, l.tries(wire.LoginParams{Resume: &wire.Resume{Secret: l.socket.login.Secret}}),
+		wire.ErrTokenInvalid)
 	require.Eventually(t, func() bool {
 		code, _ := l.desk(http.MethodGet, "onlineagent/"+workNo+"/agentstatus", "")
 		return code != "0"
@@ -135,8 +141,11 @@ func TestLoginsEndOnEveryDoor(t *testing.T) {
 		reload(t, g, func(a *config.App) { a.Agents[1].Password = config.NewSecret(text) })
 	}
 	for name, end := range map[string]func(g *Gateway){
-		"forced off line": func(g *Gateway) { require.NoError(t, g.center.ForceOffline(t.Context(), demoApplication, somebody)) },
-		"a new password":  func(g *Gateway) { change(g, "another-password") },
+		"forced off line": func(g *Gateway) {
+			require.NoError(t,
+				g.center.ForceOffline(t.Context(), demoApplication, somebody))
+		},
+		"a new password": func(g *Gateway) { change(g, "another-password") },
 		"removed, and made anew": func(g *Gateway) {
 			reload(t, g, func(a *config.App) { a.Agents = slices.Delete(a.Agents, 1, 2) })
 			require.Eventually(t, func() bool {

@@ -23,10 +23,12 @@ const metricsTimeout = 10 * time.Second
 // openMetrics adds what no package counts itself.
 func (g *Gateway) openMetrics(context.Context) error {
 	gauge := func(name, help string, value func() int) prometheus.Collector {
-		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value()) })
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
+			func() float64 { return float64(value()) })
 	}
 	counter := func(name, help string, value func() uint64) prometheus.Collector {
-		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(value()) })
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help},
+			func() float64 { return float64(value()) })
 	}
 	g.metrics.MustRegister(
 		g.trail,
@@ -38,8 +40,10 @@ func (g *Gateway) openMetrics(context.Context) error {
 		gauge("tccc_transcoded_calls", "Telephone legs that speak another codec than G.711.", g.rtp.Transcoded),
 		counter("tccc_transcoding_refused_total", "Calls for which there was no room to transcode.", g.rtp.TurnedAway),
 		counter("tccc_rtp_strangers_total", "Packets to telephone legs from others than their peers.", g.rtp.Strangers),
-		counter("tccc_srtp_rejected_total", "Packets to encrypted legs that were forged, repeated or not encrypted.", g.rtp.Forged),
-		counter("tccc_rtp_latched_total", "How often RTP went to where it came from, not where SDP said.", g.rtp.Latched),
+		counter("tccc_srtp_rejected_total", "Packets to encrypted legs that were forged, repeated or not encrypted.",
+			g.rtp.Forged),
+		counter("tccc_rtp_latched_total", "How often RTP went to where it came from, not where SDP said.",
+			g.rtp.Latched),
 		gauge("tccc_rtc_legs", "Browsers' legs.", g.rtc.Legs),
 		gauge("tccc_agent_sockets", "Sockets of SDKs.", g.agents.Conns),
 		gauge("tccc_visitor_sockets", "Sockets of customers' pages.", g.visitors.Conns),
@@ -98,7 +102,8 @@ func (g *Gateway) metricsHandler() http.Handler {
 		scheme, given, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		if !strings.EqualFold(scheme, "Bearer") || !token.Equal(strings.TrimSpace(given)) {
 			if given != "" {
-				g.trail.Note(audit.Event{Door: "metrics", Action: "token", From: limit.Address(r.RemoteAddr), Result: "wrong token"})
+				g.trail.Note(audit.Event{Door: "metrics", Action: "token", From: limit.Address(r.RemoteAddr),
+					Result: "wrong token"})
 			}
 			w.Header().Set("WWW-Authenticate", `Bearer realm="metrics"`)
 			http.Error(w, "the token of metrics is needed", http.StatusUnauthorized)
@@ -111,7 +116,8 @@ func (g *Gateway) metricsHandler() http.Handler {
 // trunkTargets are how the targets of trunks do, as they were found last.
 type trunkTargets struct{ sip *sip.Server }
 
-var targetUp = prometheus.NewDesc("tccc_sip_trunk_target_up", "1 while a target of a trunk can be used.", []string{"trunk", "target"}, nil)
+var targetUp = prometheus.NewDesc("tccc_sip_trunk_target_up", "1 while a target of a trunk can be used.",
+	[]string{"trunk", "target"}, nil)
 
 // Describe implements prometheus.Collector.
 func (t trunkTargets) Describe(out chan<- *prometheus.Desc) { out <- targetUp }

@@ -52,7 +52,8 @@ func Version() string {
 func (o operators) Snapshot(ctx context.Context) (*admin.Snapshot, error) {
 	g := o.g
 	s := &admin.Snapshot{
-		At: time.Now().UnixMilli(), Since: g.since.UnixMilli(), Node: g.node, Version: Version(), Draining: g.draining.Load(), Apps: []admin.App{},
+		At: time.Now().UnixMilli(), Since: g.since.UnixMilli(), Node: g.node, Version: Version(),
+		Draining: g.draining.Load(), Apps: []admin.App{},
 	}
 	for _, conf := range g.directory.Apps() {
 		agents, err := g.center.Agents(ctx, conf.SDKAppID, nil)
@@ -69,7 +70,8 @@ func (o operators) Snapshot(ctx context.Context) (*admin.Snapshot, error) {
 }
 
 func appOf(conf *config.App, agents []center.AgentInfo, sessions []store.SessionRecord) admin.App {
-	app := admin.App{SDKAppID: conf.SDKAppID, Name: conf.Name, Agents: []admin.Agent{}, Queues: []admin.Queue{}, Sessions: []admin.Session{}}
+	app := admin.App{SDKAppID: conf.SDKAppID, Name: conf.Name, Agents: []admin.Agent{}, Queues: []admin.Queue{},
+		Sessions: []admin.Session{}}
 	queues := map[string]*admin.Queue{}
 	for i := range conf.SkillGroups {
 		g := &conf.SkillGroups[i]
@@ -97,8 +99,9 @@ func appOf(conf *config.App, agents []center.AgentInfo, sessions []store.Session
 			}
 		}
 		app.Agents = append(app.Agents, admin.Agent{
-			UserID: a.Profile.UserID, Name: a.Profile.Name, StaffNo: a.Profile.StaffNo, Groups: groups, Status: a.State.Status,
-			RestReason: a.State.RestReason, Since: a.State.Since, Present: a.Present, Sessions: had[a.Profile.UserID],
+			UserID: a.Profile.UserID, Name: a.Profile.Name, StaffNo: a.Profile.StaffNo, Groups: groups,
+			Status: a.State.Status, RestReason: a.State.RestReason, Since: a.State.Since, Present: a.Present,
+			Sessions: had[a.Profile.UserID],
 		})
 	}
 	for i := range conf.SkillGroups {
@@ -123,8 +126,9 @@ func countSession(q *admin.Queue, s *admin.Session) {
 
 func sessionOf(r *store.SessionRecord) admin.Session {
 	s := admin.Session{
-		SessionID: r.SessionID, Type: r.Type, Direction: r.Direction, State: string(r.State), Caller: cmp.Or(r.Caller, r.CustomerNickname, r.CustomerUserID), Callee: r.Callee,
-		Agent: r.UserID, Group: r.SkillGroupID, StartAt: r.StartAt, QueueAt: r.QueueAt, AnswerAt: r.AnswerAt,
+		SessionID: r.SessionID, Type: r.Type, Direction: r.Direction, State: string(r.State),
+		Caller: cmp.Or(r.Caller, r.CustomerNickname, r.CustomerUserID), Callee: r.Callee, Agent: r.UserID,
+		Group: r.SkillGroupID, StartAt: r.StartAt, QueueAt: r.QueueAt, AnswerAt: r.AnswerAt,
 	}
 	switch {
 	case s.State != "":
@@ -154,7 +158,8 @@ func (o operators) IssueToken(ctx context.Context, app, user string, onlyOnce bo
 		return admin.Token{}, err
 	}
 	query := url.Values{"sdkAppId": {app}, "token": {t.Value}, "userid": {user}}
-	return admin.Token{Token: t.Value, Expires: t.ExpiresAt.UnixMilli(), SDKURL: fmt.Sprintf("%s/sdk/tcccSdk.js?%s", g.base(), query.Encode())}, nil
+	return admin.Token{Token: t.Value, Expires: t.ExpiresAt.UnixMilli(),
+		SDKURL: fmt.Sprintf("%s/sdk/tcccSdk.js?%s", g.base(), query.Encode())}, nil
 }
 
 // DeadPushes implements admin.Gateway.

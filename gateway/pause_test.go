@@ -45,7 +45,8 @@ func TestAPausedGatewayGoesOn(t *testing.T) {
 	p.paused()
 	answered := make(chan error, 1)
 	go func() {
-		_, err := a.call(wire.MethodChatSend, wire.SendParams{SessionID: chat.SessionID, ID: "m1", Text: "are you there?"})
+		_, err := a.call(wire.MethodChatSend,
+			wire.SendParams{SessionID: chat.SessionID, ID: "m1", Text: "are you there?"})
 		answered <- err
 	}()
 	select {

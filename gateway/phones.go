@@ -58,7 +58,8 @@ func (d *deskPhones) accounts() []sip.Extension {
 				continue
 			}
 			if o, taken := d.owners[a.Extension]; taken {
-				d.g.log.Warn("two agents have the same extension: the first one has it", "extension", a.Extension, "agent", a.UserID, "first", o.user)
+				d.g.log.Warn("two agents have the same extension: the first one has it", "extension", a.Extension,
+					"agent", a.UserID, "first", o.user)
 				continue
 			}
 			d.owners[a.Extension] = owner{id, a.UserID}

@@ -16,7 +16,8 @@ const linkValid = 2 * time.Hour
 // openRecorder opens the recordings, if any application makes them, or may
 // have made them.
 func (g *Gateway) openRecorder(ctx context.Context) (err error) {
-	g.recorder, err = record.Open(record.Options{Apps: g.conf.Apps, Dir: filepath.Join(g.conf.DataDir(), "recordings"), Room: g.store.Room, Log: g.log})
+	g.recorder, err = record.Open(record.Options{Apps: g.conf.Apps, Dir: filepath.Join(g.conf.DataDir(), "recordings"),
+		Room: g.store.Room, Log: g.log})
 	if err != nil {
 		return err
 	}

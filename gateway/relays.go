@@ -29,7 +29,8 @@ func (g *Gateway) openTURN(context.Context) error {
 	if c.Listen == "" {
 		return nil
 	}
-	o := turn.Options{Listen: c.Listen, Credentials: g.turnUsers, Media: g.rtc.UDPAddr(), MaxConns: 2 * g.conf.RTC.MaxLegs, Log: g.log}
+	o := turn.Options{Listen: c.Listen, Credentials: g.turnUsers, Media: g.rtc.UDPAddr(),
+		MaxConns: 2 * g.conf.RTC.MaxLegs, Log: g.log}
 	if c.Cert != "" {
 		files, err := tlsconf.Load(c.Cert, c.Key, g.log)
 		if err != nil {

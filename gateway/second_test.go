@@ -17,7 +17,8 @@ import (
 // A second gateway on a NATS server, with the same application or another one,
 // is refused and does no harm: what the first one carries goes on.
 func TestASecondGatewayDoesNoHarm(t *testing.T) {
-	nats, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
+	nats, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(),
+		NoSigs: true, NoLog: true})
 	require.NoError(t, err)
 	go nats.Start()
 	require.True(t, nats.ReadyForConnections(patient))

@@ -54,9 +54,9 @@ func (g *Gateway) openSIP(ctx context.Context) error {
 	g.sip, err = sip.Listen(ctx, sip.Options{
 		TLSListen: c.TLS.Listen, TLS: secured, Proxied: proxied, Digest: c.Digest,
 		Extensions: g.phones.accounts(), Bound: bound, SaveBindings: g.phones.save, OnExtension: g.phones.reachable,
-		Listen: c.Listen, Advertise: g.publicSIP, Trunks: trunks(c.Trunks), RTP: ports, Handler: g.incoming, Log: g.log, OnEnded: g.dialogs(),
-		MaxCalls: c.MaxCalls, Owns: g.owns, Media: rtp.Options{Timeout: timeout}, SessionExpires: expires,
-		PhoneLatch: latch(c.Phones.RTPLatch), PhoneCodecs: codecs(c.Phones.Codecs),
+		Listen: c.Listen, Advertise: g.publicSIP, Trunks: trunks(c.Trunks), RTP: ports, Handler: g.incoming, Log: g.log,
+		OnEnded: g.dialogs(), MaxCalls: c.MaxCalls, Owns: g.owns, Media: rtp.Options{Timeout: timeout},
+		SessionExpires: expires, PhoneLatch: latch(c.Phones.RTPLatch), PhoneCodecs: codecs(c.Phones.Codecs),
 		Audit: g.trail.Note, LogNumber: g.logNumber(),
 	})
 	return err
@@ -130,7 +130,8 @@ func advertised(ctx context.Context, text string, listen netip.Addr) (netip.Addr
 	}
 	found, err := net.DefaultResolver.LookupNetIP(ctx, family, host)
 	if err != nil || len(found) == 0 {
-		return netip.Addr{}, fmt.Errorf("sip.advertise: %q is neither an address nor a name that can be looked up: %w", host, err)
+		return netip.Addr{}, fmt.Errorf("sip.advertise: %q is neither an address nor a name that can be looked up: %w",
+			host, err)
 	}
 	return found[0].Unmap(), nil
 }
@@ -140,8 +141,10 @@ func trunks(list []config.Trunk) []sip.Trunk {
 	for i := range list {
 		t := &list[i]
 		k := sip.Trunk{
-			Name: t.Name, Address: t.Address, Addresses: t.Addresses, Watch: t.Watch, Transport: t.Transport, Username: t.Username, Password: t.Password.Reveal(),
-			Inbound:  sip.Inbound{Addresses: t.Inbound.Addresses, Username: t.Inbound.Username, Password: t.Inbound.Password.Reveal()},
+			Name: t.Name, Address: t.Address, Addresses: t.Addresses, Watch: t.Watch, Transport: t.Transport,
+			Username: t.Username, Password: t.Password.Reveal(),
+			Inbound: sip.Inbound{Addresses: t.Inbound.Addresses, Username: t.Inbound.Username,
+				Password: t.Inbound.Password.Reveal()},
 			Register: t.Register, MaxCalls: t.MaxCalls, TLS: sip.TrunkTLS(t.TLS),
 			AuthUser: t.AuthUser, Domain: t.Domain, Proxy: t.Proxy, FromUser: t.FromUser,
 			CallerFrom: t.CallerFrom, CalledFrom: t.CalledFrom, Untrusted: !t.Trusted,

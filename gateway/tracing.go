@@ -21,7 +21,8 @@ func (g *Gateway) openTracing(ctx context.Context) (err error) {
 	if key := c.Authorization.Reveal(); key != "" {
 		headers["Authorization"] = key
 	}
-	g.tracer, err = trace.Start(ctx, trace.Options{Endpoint: c.Endpoint, Headers: headers, Percent: c.Percent, Node: g.node, Log: g.log})
+	g.tracer, err = trace.Start(ctx, trace.Options{Endpoint: c.Endpoint, Headers: headers, Percent: c.Percent,
+		Node: g.node, Log: g.log})
 	return err
 }
 

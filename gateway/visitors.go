@@ -15,7 +15,8 @@ import (
 // openFiles opens what is sent in chats as files, which the center needs.
 func (g *Gateway) openFiles(ctx context.Context) (err error) {
 	g.files, err = files.Open(ctx, files.Options{
-		Dir: filepath.Join(g.conf.DataDir(), "files"), Store: g.store, Apps: g.directory, Origin: g.filesAllowed, Audit: g.trail.Note, Log: g.log,
+		Dir: filepath.Join(g.conf.DataDir(), "files"), Store: g.store, Apps: g.directory, Origin: g.filesAllowed,
+		Audit: g.trail.Note, Log: g.log,
 	})
 	return err
 }
@@ -27,7 +28,8 @@ func (g *Gateway) openVisitors(ctx context.Context) error {
 		return err
 	}
 	g.visitors = visitor.New(visitor.Options{
-		Center: g.center, Apps: g.directory, Keys: keys, Files: g.files, Loopback: g.conf.Demo, Audit: g.trail.Note, Log: g.log,
+		Center: g.center, Apps: g.directory, Keys: keys, Files: g.files, Loopback: g.conf.Demo, Audit: g.trail.Note,
+		Log: g.log,
 		ICE: g.iceServers,
 	})
 	return nil
@@ -41,7 +43,8 @@ func (g *Gateway) filesAllowed(r *http.Request) bool {
 	}
 	origin := r.Header.Get("Origin")
 	return slices.ContainsFunc(g.directory.Apps(), func(a config.App) bool {
-		return a.Visitors.Enabled && (slices.Contains(a.Visitors.Origins, "*") || slices.Contains(a.Visitors.Origins, origin))
+		return a.Visitors.Enabled && (slices.Contains(a.Visitors.Origins, "*") ||
+			slices.Contains(a.Visitors.Origins, origin))
 	})
 }
 

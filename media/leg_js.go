@@ -114,7 +114,8 @@ func newLeg(codecs []string, servers []webrtc.ICEServer) (*leg, error) {
 	if !jsval.Global("RTCPeerConnection").Truthy() {
 		return nil, wire.ErrUnsupportedBrowser.With("RTCPeerConnection is missing")
 	}
-	pc, err := webrtc.NewPeerConnection(webrtc.Configuration{BundlePolicy: webrtc.BundlePolicyMaxBundle, ICEServers: servers})
+	pc, err := webrtc.NewPeerConnection(webrtc.Configuration{BundlePolicy: webrtc.BundlePolicyMaxBundle,
+		ICEServers: servers})
 	if err != nil {
 		return nil, err
 	}

@@ -82,7 +82,8 @@ func await(t *testing.T, object js.Value, method string, args ...any) js.Value {
 func connect(t *testing.T, h *harness) *peer {
 	t.Helper()
 	// The permission lets the browser show real addresses instead of mDNS names.
-	stopStream(await(t, js.Global().Get("navigator").Get("mediaDevices"), "getUserMedia", js.ValueOf(map[string]any{"audio": true})))
+	stopStream(await(t, js.Global().Get("navigator").Get("mediaDevices"), "getUserMedia",
+		js.ValueOf(map[string]any{"audio": true})))
 	offer, err := h.Offer(within10s(t), false)
 	require.NoError(t, err)
 
@@ -476,7 +477,8 @@ func TestBlockedSoundResumesAtAGesture(t *testing.T) {
 	refusals := 0
 	refuse := jsval.FuncOf(func(js.Value, []js.Value) any {
 		refusals++
-		return js.Global().Get("Promise").Call("reject", js.Global().Get("DOMException").New("no gesture", "NotAllowedError"))
+		return js.Global().Get("Promise").Call("reject",
+			js.Global().Get("DOMException").New("no gesture", "NotAllowedError"))
 	})
 	defer refuse.Release()
 	prototype.Set("play", refuse.Value)

@@ -118,7 +118,8 @@ func (m *Media) AskMic(ctx context.Context) error {
 // permission is the state of the microphone's permission ("granted", "denied",
 // "prompt"), "" where the browser does not say. It is watched from then on.
 func (m *Media) permission(ctx context.Context) string {
-	status, err := jsval.CallAwait(ctx, jsval.Read(m.navigator, "permissions"), "query", js.ValueOf(map[string]any{"name": "microphone"}))
+	status, err := jsval.CallAwait(ctx, jsval.Read(m.navigator, "permissions"), "query",
+		js.ValueOf(map[string]any{"name": "microphone"}))
 	if err != nil {
 		return ""
 	}
@@ -188,7 +189,8 @@ func (m *Media) openDevice(device string, exact bool) *opening {
 // capture asks the browser for a microphone, as getUserMedia. An empty device is the default; exact refuses
 // any other than the one named.
 func (m *Media) capture(ctx context.Context, device string, exact bool) (js.Value, error) {
-	audio := map[string]any{"echoCancellation": true, "noiseSuppression": true, "autoGainControl": true, "channelCount": 1}
+	audio := map[string]any{"echoCancellation": true, "noiseSuppression": true, "autoGainControl": true,
+		"channelCount": 1}
 	switch {
 	case device == "":
 	case exact:

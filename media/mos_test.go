@@ -31,7 +31,8 @@ func TestMOSFallsWithDelayAndLoss(t *testing.T) {
 }
 
 func TestLevelOf(t *testing.T) {
-	for mos, want := range map[float64]Level{0: LevelUnknown, 1: LevelBad, 3.09: LevelBad, 3.1: LevelPoor, 3.6: LevelFair, 4.03: LevelGood, 4.41: LevelGood} {
+	for mos, want := range map[float64]Level{0: LevelUnknown, 1: LevelBad, 3.09: LevelBad, 3.1: LevelPoor,
+		3.6: LevelFair, 4.03: LevelGood, 4.41: LevelGood} {
 		assert.Equal(t, want, LevelOf(mos), "%v", mos)
 	}
 }
@@ -49,7 +50,8 @@ func TestMeterMeasuresTheTimeBetweenReports(t *testing.T) {
 		{"id":"M","type":"media-source","audioLevel":0.4}]`
 	s, err := m.read(at, first)
 	assert.NoError(t, err)
-	assert.Equal(t, Stats{At: at, RTT: 40 * time.Millisecond, Jitter: 3 * time.Millisecond, Buffer: 20 * time.Millisecond,
+	assert.Equal(t, Stats{At: at, RTT: 40 * time.Millisecond, Jitter: 3 * time.Millisecond,
+		Buffer:  20 * time.Millisecond,
 		LossOut: 0.25, LevelIn: 0.2, LevelOut: 0.4, BytesIn: 16000, BytesOut: 8000, PacketsIn: 100, PacketsOut: 50,
 		MOS: MOS(60*time.Millisecond, 0), Codec: "audio/PCMU"}, s)
 

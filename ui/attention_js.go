@@ -49,7 +49,8 @@ func (a *attention) start(ringing *wire.Session, text string, notify bool) {
 		return
 	}
 	options := map[string]any{"body": a.before, "tag": "tccc-" + session, "requireInteraction": true}
-	note, err := jsval.Call(a.window.Get("Reflect"), "construct", jsval.Read(a.window, "Notification"), []any{text, options})
+	note, err := jsval.Call(a.window.Get("Reflect"), "construct", jsval.Read(a.window, "Notification"),
+		[]any{text, options})
 	if err != nil { // some systems allow them to service workers only
 		return
 	}

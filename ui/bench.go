@@ -94,7 +94,8 @@ func (s *State) watched(v *agent.View, tick bool) (list []Effect) {
 // metered reports whether the level of the microphone is shown: with the
 // settings, once the microphone is allowed.
 func (s *State) metered(v *agent.View) bool {
-	return len(s.Devices.Microphones) > 0 && !unnamed(s.Devices.Microphones) && !s.Hidden && !s.Away && v.Phase == agent.PhaseReady && (s.Workbench && s.Tab == TabSettings || s.Open && s.Menu == MenuDevices)
+	return len(s.Devices.Microphones) > 0 && !unnamed(s.Devices.Microphones) && !s.Hidden && !s.Away &&
+		v.Phase == agent.PhaseReady && (s.Workbench && s.Tab == TabSettings || s.Open && s.Menu == MenuDevices)
 }
 
 // addHistory takes over a page of the history: the first one replaces what is

@@ -57,7 +57,8 @@ func (u *UI) chatEvents(root js.Value) (remove []func()) {
 	} {
 		remove = append(remove, jsval.Listen(root, event, handle))
 	}
-	return append(remove, jsval.ListenWith(root, "scroll", map[string]any{"capture": true, "passive": true}, u.scrolled),
+	return append(remove, jsval.ListenWith(root, "scroll", map[string]any{"capture": true, "passive": true},
+		u.scrolled),
 		jsval.Listen(u.window, "focus", func(js.Value) {
 			u.update(func() { u.chats.read = "" })
 		}))

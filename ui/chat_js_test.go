@@ -15,13 +15,16 @@ import (
 
 // chatting is a view with the chats "c1" and "c2" of n messages each.
 func chatting(n int) agent.View {
-	v := agent.View{Phase: agent.PhaseReady, Profile: wire.AgentProfile{UserID: "a"}, State: wire.AgentState{Status: wire.StatusFree}, Chats: map[string]agent.Chat{}}
+	v := agent.View{Phase: agent.PhaseReady, Profile: wire.AgentProfile{UserID: "a"},
+		State: wire.AgentState{Status: wire.StatusFree}, Chats: map[string]agent.Chat{}}
 	for _, id := range []string{"c1", "c2"} {
-		v.Sessions = append(v.Sessions, wire.Session{SessionID: id, Type: wire.TypeIM, State: wire.StateTalking, Nickname: id,
+		v.Sessions = append(v.Sessions, wire.Session{SessionID: id, Type: wire.TypeIM, State: wire.StateTalking,
+			Nickname:   id,
 			AnsweredAt: 1, Chat: &wire.ChatState{LastSeq: uint64(n)}})
 		var list []wire.Message
 		for i := range n {
-			list = append(list, wire.Message{SessionID: id, ID: fmt.Sprint("m", i+1), Seq: uint64(i + 1), At: 1, From: wire.FromClient, Type: wire.MessageText, Text: fmt.Sprint("text ", i+1)})
+			list = append(list, wire.Message{SessionID: id, ID: fmt.Sprint("m", i+1), Seq: uint64(i + 1), At: 1,
+				From: wire.FromClient, Type: wire.MessageText, Text: fmt.Sprint("text ", i+1)})
 		}
 		v.Chats[id] = agent.Chat{Messages: list}
 	}
@@ -91,7 +94,8 @@ func TestEnterSendsAndTheInputMethodKeepsItsEnter(t *testing.T) {
 	assert.True(t, root.Get("activeElement").Equal(area), "the next one can be written")
 	write(area, "again")
 	fire(area, "KeyboardEvent", "keydown", map[string]any{"key": "Enter"})
-	assert.Equal(t, sendText{"c1", "again"}, called(t, calls, "Chat.sendMessage").options, "the first is still under way")
+	assert.Equal(t, sendText{"c1", "again"}, called(t, calls, "Chat.sendMessage").options,
+		"the first is still under way")
 }
 
 func TestDraftsAreKeptByChatAndAcrossAReload(t *testing.T) {
@@ -100,7 +104,8 @@ func TestDraftsAreKeptByChatAndAcrossAReload(t *testing.T) {
 	await(t, root, `[data-click=look][data-arg=c2]`).Call("click")
 	area := await(t, root, `[data-arg=c2] textarea`)
 	assert.Empty(t, area.Get("value").String())
-	require.Eventually(t, func() bool { return root.Get("activeElement").Equal(area) }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return root.Get("activeElement").Equal(area) }, 5*time.Second,
+		5*time.Millisecond)
 	write(area, "for c2\nsecond line")
 	assert.Contains(t, await(t, root, `[data-click=look][data-arg=c1]`).Get("textContent").String(), "Draft: for c1")
 
@@ -108,7 +113,8 @@ func TestDraftsAreKeptByChatAndAcrossAReload(t *testing.T) {
 	again, root, _ := open(t, Options{WorkbenchAtLogin: true})
 	again.Set(agent.View{Phase: agent.PhaseConnecting}) // does not make them forgotten
 	again.Set(chatting(2))
-	assert.Equal(t, "for c2\nsecond line", await(t, root, `[data-arg=c2] textarea`).Get("value").String(), "the chat that was open")
+	assert.Equal(t, "for c2\nsecond line", await(t, root, `[data-arg=c2] textarea`).Get("value").String(),
+		"the chat that was open")
 	await(t, root, `[data-click=look][data-arg=c1]`).Call("click")
 	assert.Equal(t, "for c1", await(t, root, `[data-arg=c1] textarea`).Get("value").String())
 
@@ -117,7 +123,8 @@ func TestDraftsAreKeptByChatAndAcrossAReload(t *testing.T) {
 	again.Set(v)
 	await(t, root, "textarea")
 	again.act(Action{"draft", "c1"}, "")
-	assert.NotContains(t, js.Global().Get("sessionStorage").Call("getItem", "tccc.chat").String(), "for c", "what is gone is not kept")
+	assert.NotContains(t, js.Global().Get("sessionStorage").Call("getItem", "tccc.chat").String(), "for c",
+		"what is gone is not kept")
 }
 
 func TestTheConversationStaysAtItsPlace(t *testing.T) {
@@ -194,7 +201,8 @@ func TestFilesArePastedDroppedAndChosen(t *testing.T) {
 	area := await(t, root, "textarea")
 	transfer := func() js.Value {
 		data := js.Global().Get("DataTransfer").New()
-		data.Get("items").Call("add", js.Global().Get("File").New([]any{"abc"}, "a.txt", map[string]any{"type": "text/plain"}))
+		data.Get("items").Call("add", js.Global().Get("File").New([]any{"abc"}, "a.txt",
+			map[string]any{"type": "text/plain"}))
 		return data
 	}
 	expect := func() {
@@ -210,7 +218,8 @@ func TestFilesArePastedDroppedAndChosen(t *testing.T) {
 	assert.True(t, fire(area, "DragEvent", "drop", map[string]any{"dataTransfer": transfer()}))
 	expect()
 	awaitGone(t, root, ".chat-drop")
-	assert.True(t, fire(await(t, root, ".bench-header"), "DragEvent", "drop", map[string]any{"dataTransfer": transfer()}), "the page stays")
+	assert.True(t, fire(await(t, root, ".bench-header"), "DragEvent", "drop",
+		map[string]any{"dataTransfer": transfer()}), "the page stays")
 	input := await(t, root, "input[type=file]")
 	input.Set("files", transfer().Get("files"))
 	fire(input, "Event", "change", map[string]any{})
@@ -218,7 +227,8 @@ func TestFilesArePastedDroppedAndChosen(t *testing.T) {
 	assert.Zero(t, input.Get("files").Length(), "the same file can be chosen again")
 	data := js.Global().Get("DataTransfer").New()
 	data.Call("setData", "text/plain", "words")
-	assert.False(t, fire(area, "ClipboardEvent", "paste", map[string]any{"clipboardData": data}), "text is pasted as ever")
+	assert.False(t, fire(area, "ClipboardEvent", "paste", map[string]any{"clipboardData": data}),
+		"text is pasted as ever")
 }
 
 func TestAcceptingAChatOpensItAndLetsWrite(t *testing.T) {

@@ -18,16 +18,22 @@ import (
 
 func TestEveryStateOfAChatOffersWhatItShould(t *testing.T) {
 	for name, want := range map[string]struct{ can, cannot []string }{
-		"chat":                     {[]string{"draft:c1", "send:c1", "hangup:c1", "transfer:c1", "older:c1", "look:c1"}, []string{"accept:c1", "mute:c1", "hold:c1", "complete:c1"}},
-		"chat, customer types":     {[]string{"draft:c1"}, []string{"older:c1"}},
-		"chat, outbox":             {[]string{"resend:c1 o2", "discard:c1 o2"}, []string{"resend:c1 o1", "discard:c1 o3"}},
-		"chat rings":               {[]string{"accept:c1", "hangup:c1"}, []string{"draft:c1", "send:c1", "transfer:c1"}},
-		"chat ended":               {[]string{"complete:c1"}, []string{"draft:c1", "hangup:c1", "transfer:c1"}},
-		"chat, transfer":           {[]string{"toAgent:agent2@demo", "toGroup:support", "find"}, []string{"askFirst", "toNumber"}},
-		"chat, scrolled up":        {[]string{"latest:c1"}, nil},
-		"chats beside a call":      {[]string{"mute:s1", "hangup:s1", "look:s1", "look:c2", "accept:c3", "hangup:c3", "draft:c1"}, []string{"accept:c2", "draft:c2"}},
-		"chats beside a call, bar": {[]string{"mute:s1", "hold:s1", "keypad:s1", "open:c1", "open:c2", "accept:c3", "hangup:c3"}, []string{"draft:c1", "mute:c1"}},
-		"chats, folded":            {[]string{"fold"}, []string{"draft:c1"}},
+		"chat": {[]string{"draft:c1", "send:c1", "hangup:c1", "transfer:c1", "older:c1", "look:c1"},
+			[]string{"accept:c1", "mute:c1", "hold:c1", "complete:c1"}},
+		"chat, customer types": {[]string{"draft:c1"}, []string{"older:c1"}},
+		"chat, outbox": {[]string{"resend:c1 o2", "discard:c1 o2"},
+			[]string{"resend:c1 o1", "discard:c1 o3"}},
+		"chat rings": {[]string{"accept:c1", "hangup:c1"},
+			[]string{"draft:c1", "send:c1", "transfer:c1"}},
+		"chat ended": {[]string{"complete:c1"}, []string{"draft:c1", "hangup:c1", "transfer:c1"}},
+		"chat, transfer": {[]string{"toAgent:agent2@demo", "toGroup:support", "find"},
+			[]string{"askFirst", "toNumber"}},
+		"chat, scrolled up": {[]string{"latest:c1"}, nil},
+		"chats beside a call": {[]string{"mute:s1", "hangup:s1", "look:s1", "look:c2", "accept:c3", "hangup:c3",
+			"draft:c1"}, []string{"accept:c2", "draft:c2"}},
+		"chats beside a call, bar": {[]string{"mute:s1", "hold:s1", "keypad:s1", "open:c1", "open:c2", "accept:c3",
+			"hangup:c3"}, []string{"draft:c1", "mute:c1"}},
+		"chats, folded": {[]string{"fold"}, []string{"draft:c1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := actions(render(t, name))
@@ -115,8 +121,10 @@ func TestActionsOfAChat(t *testing.T) {
 		{Name: "seen", Arg: "c1"}:       {Member: "Chat.markRead", Options: ref},
 		{Name: "resend", Arg: "c1 o2"}:  {Member: "Chat.resend", Options: ui.OutboxEntry{SessionID: "c1", ID: "o2"}},
 		{Name: "discard", Arg: "c1 o2"}: {Member: "Chat.discard", Options: ui.OutboxEntry{SessionID: "c1", ID: "o2"}},
-		{Name: "toAgent", Arg: "a2"}:    {Member: "Chat.transfer", Options: wire.TransferParams{SessionID: "c1", UserID: "a2"}},
-		{Name: "toGroup", Arg: "g2"}:    {Member: "Chat.transfer", Options: wire.TransferParams{SessionID: "c1", SkillGroupID: "g2"}},
+		{Name: "toAgent", Arg: "a2"}: {Member: "Chat.transfer",
+			Options: wire.TransferParams{SessionID: "c1", UserID: "a2"}},
+		{Name: "toGroup", Arg: "g2"}: {Member: "Chat.transfer",
+			Options: wire.TransferParams{SessionID: "c1", SkillGroupID: "g2"}},
 	} {
 		c := find(t, ui.English, "chat, transfer")
 		c.State.AskFirst = true // of calls only
@@ -160,7 +168,8 @@ func TestTheLogIsDrawnOnceForManyFrames(t *testing.T) {
 	changes := map[string]func(){
 		"a message": func() {
 			chat := c.View.Chats["c1"]
-			chat.Messages = append(slices.Clone(chat.Messages), wire.Message{ID: "x", Seq: 9, From: wire.FromClient, At: uitest.Now})
+			chat.Messages = append(slices.Clone(chat.Messages),
+				wire.Message{ID: "x", Seq: 9, From: wire.FromClient, At: uitest.Now})
 			c.View.Chats["c1"] = chat
 		},
 		"one on its way": func() {
@@ -196,7 +205,8 @@ func TestTextsHaveLinks(t *testing.T) {
 		"httphttps://a":                       "",
 	} {
 		chat := c.View.Chats["c1"]
-		chat.Messages = []wire.Message{{ID: "m", Seq: 1, At: uitest.Now, From: wire.FromClient, Type: wire.MessageText, Text: words}}
+		chat.Messages = []wire.Message{{ID: "m", Seq: 1, At: uitest.Now, From: wire.FromClient, Type: wire.MessageText,
+			Text: words}}
 		c.View.Chats["c1"] = chat
 		bubble := withClass(ui.Render(c.View, &c.State, uitest.Now), "bubble")[0]
 		assert.Equal(t, words, bubble.Content(), "nothing is lost")
@@ -212,7 +222,8 @@ func FuzzCustomField(f *testing.F) {
 	f.Fuzz(func(t *testing.T, field string) {
 		c := find(t, ui.English, "chat, rich messages")
 		chat := c.View.Chats["c1"]
-		chat.Messages = []wire.Message{{ID: "m", Seq: 1, From: wire.FromSeat, Type: wire.MessageOrder, Order: &wire.Order{CustomField: json.RawMessage(field)}, Text: field}}
+		chat.Messages = []wire.Message{{ID: "m", Seq: 1, From: wire.FromSeat, Type: wire.MessageOrder,
+			Order: &wire.Order{CustomField: json.RawMessage(field)}, Text: field}}
 		c.View.Chats["c1"] = chat
 		ui.Render(c.View, &c.State, uitest.Now)
 	})

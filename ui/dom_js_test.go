@@ -112,7 +112,8 @@ func TestRendererChangesNothingThatIsTheSame(t *testing.T) {
 	observe := jsval.FuncOf(func(_ js.Value, args []js.Value) any { changes += args[0].Length(); return nil })
 	defer observe.Release()
 	observer := js.Global().Get("MutationObserver").New(observe.Value)
-	observer.Call("observe", host, js.ValueOf(map[string]any{"subtree": true, "childList": true, "attributes": true, "characterData": true}))
+	observer.Call("observe", host, js.ValueOf(map[string]any{"subtree": true, "childList": true, "attributes": true,
+		"characterData": true}))
 	defer observer.Call("disconnect")
 	r.render(Render(view, state, 0))
 	assert.Zero(t, observer.Call("takeRecords").Length()+changes)
@@ -205,20 +206,23 @@ func await(t *testing.T, root js.Value, selector string) js.Value {
 
 func awaitGone(t *testing.T, root js.Value, selector string) {
 	t.Helper()
-	require.Eventually(t, func() bool { return !root.Call("querySelector", selector).Truthy() }, 5*time.Second, 5*time.Millisecond, selector)
+	require.Eventually(t, func() bool { return !root.Call("querySelector", selector).Truthy() }, 5*time.Second,
+		5*time.Millisecond, selector)
 }
 
 func ringing() agent.View {
-	return agent.View{Phase: agent.PhaseReady, State: wire.AgentState{Status: wire.StatusBusy}, Sessions: []wire.Session{
-		{SessionID: "s1", State: wire.StateRinging, Direction: wire.Inbound, Caller: "10086"},
-	}}
+	return agent.View{Phase: agent.PhaseReady, State: wire.AgentState{Status: wire.StatusBusy},
+		Sessions: []wire.Session{
+			{SessionID: "s1", State: wire.StateRinging, Direction: wire.Inbound, Caller: "10086"},
+		}}
 }
 
 func TestAClickCallsTheSDK(t *testing.T) {
 	u, root, calls := open(t, Options{})
 	u.Set(ringing())
 	accept := await(t, root, `[data-click="accept"]`)
-	accept.Call("querySelector", "path").Call("dispatchEvent", js.Global().Get("MouseEvent").New("click", map[string]any{"bubbles": true}))
+	accept.Call("querySelector", "path").Call("dispatchEvent",
+		js.Global().Get("MouseEvent").New("click", map[string]any{"bubbles": true}))
 	c := <-calls
 	assert.Equal(t, "Call.accept", c.member)
 	assert.Equal(t, wire.SessionParams{SessionID: "s1"}, c.options)
@@ -239,9 +243,11 @@ func TestTypingANumberKeepsTheFocus(t *testing.T) {
 	input.Call("focus")
 	input.Set("value", "１００-86\u200b")
 	input.Call("dispatchEvent", js.Global().Get("Event").New("input", map[string]any{"bubbles": true}))
-	require.Eventually(t, func() bool { return input.Get("value").String() == "100-86" }, 5*time.Second, 5*time.Millisecond, "what can be seen is left as it is")
+	require.Eventually(t, func() bool { return input.Get("value").String() == "100-86" }, 5*time.Second,
+		5*time.Millisecond, "what can be seen is left as it is")
 	assert.True(t, root.Get("activeElement").Equal(input))
-	assert.Equal(t, wire.LocationParams{PhoneNumber: "10086"}, (<-calls).options, "where the number is at home is asked")
+	assert.Equal(t, wire.LocationParams{PhoneNumber: "10086"}, (<-calls).options,
+		"where the number is at home is asked")
 	root.Call("querySelector", "form").Call("requestSubmit")
 	assert.Equal(t, wire.StartCallParams{PhoneNumber: "10086"}, (<-calls).options)
 }
@@ -266,10 +272,12 @@ func TestTheButtonIsDraggedAndRemembersItsPlace(t *testing.T) {
 	assert.Contains(t, js.Global().Get("localStorage").Call("getItem", storeKey).String(), `"x":30`)
 
 	key := func(name string) {
-		button.Call("dispatchEvent", js.Global().Get("KeyboardEvent").New("keydown", map[string]any{"key": name, "bubbles": true}))
+		button.Call("dispatchEvent", js.Global().Get("KeyboardEvent").New("keydown",
+			map[string]any{"key": name, "bubbles": true}))
 	}
 	key("ArrowRight")
-	require.Eventually(t, func() bool { return dock.Get("style").Get("left").String() == "46px" }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return dock.Get("style").Get("left").String() == "46px" }, 5*time.Second,
+		5*time.Millisecond)
 }
 
 func TestShowAndHide(t *testing.T) {
@@ -335,7 +343,10 @@ func TestTheClockTicksOnlyWhileSomethingCounts(t *testing.T) {
 	v.Sessions[0].State, v.Sessions[0].AnsweredAt = wire.StateTalking, time.Now().UnixMilli()
 	u.Set(v)
 	time0 := await(t, root, ".float .time").Get("textContent").String()
-	require.Eventually(t, func() bool { return root.Call("querySelector", ".float .time").Get("textContent").String() != time0 }, 5*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool {
+		return root.Call("querySelector",
+			".float .time").Get("textContent").String() != time0
+	}, 5*time.Second, 20*time.Millisecond)
 	u.Set(agent.View{Phase: agent.PhaseReady})
 	awaitGone(t, root, ".float .time")
 	u.mu.Lock()
@@ -356,9 +367,11 @@ func TestArrowsWalkTheMenu(t *testing.T) {
 	}
 	require.Eventually(t, focused("data-arg", "free"), 5*time.Second, 5*time.Millisecond, "the chosen status")
 	first := root.Get("activeElement")
-	first.Call("dispatchEvent", js.Global().Get("KeyboardEvent").New("keydown", map[string]any{"key": "ArrowDown", "bubbles": true}))
+	first.Call("dispatchEvent", js.Global().Get("KeyboardEvent").New("keydown",
+		map[string]any{"key": "ArrowDown", "bubbles": true}))
 	assert.Equal(t, "notReady", root.Get("activeElement").Call("getAttribute", "data-arg").String())
-	root.Get("activeElement").Call("dispatchEvent", js.Global().Get("KeyboardEvent").New("keydown", map[string]any{"key": "Escape", "bubbles": true}))
+	root.Get("activeElement").Call("dispatchEvent",
+		js.Global().Get("KeyboardEvent").New("keydown", map[string]any{"key": "Escape", "bubbles": true}))
 	awaitGone(t, root, "[role=menu]")
 	require.Eventually(t, focused("class", "status"), 5*time.Second, 5*time.Millisecond, "back to the button")
 }

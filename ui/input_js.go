@@ -64,7 +64,8 @@ func (u *UI) keyed(event js.Value) {
 	if u.wrote(event, target, pressed) {
 		return
 	}
-	if event.Get("ctrlKey").Bool() || event.Get("metaKey").Bool() || event.Get("altKey").Bool() || !jsval.Has(target, "closest") {
+	if event.Get("ctrlKey").Bool() || event.Get("metaKey").Bool() || event.Get("altKey").Bool() ||
+		!jsval.Has(target, "closest") {
 		return
 	}
 	switch {
@@ -113,7 +114,8 @@ func (u *UI) walked(button js.Value) {
 		if u.state.Rove == nil {
 			u.state.Rove = make(map[string]string)
 		}
-		u.state.Rove[attribute(list, "data-rove")] = attribute(button, "data-click") + ":" + attribute(button, "data-arg")
+		u.state.Rove[attribute(list, "data-rove")] = attribute(button, "data-click") + ":" +
+			attribute(button, "data-arg")
 	})
 }
 

@@ -8,8 +8,8 @@ import (
 
 func TestLanguageTags(t *testing.T) {
 	for _, tag := range []string{
-		"zh", "ZH", "zh-CN", "zh_CN", "zh-Hant", "zh-Hans-CN", "zh-TW", "zh_CN.UTF-8", "zh@pinyin", "cmn", "cmn-Hans-CN", "yue", "yue-HK",
-		"zho", "chi", "nan-TW", "i-hak", " zh-cn ",
+		"zh", "ZH", "zh-CN", "zh_CN", "zh-Hant", "zh-Hans-CN", "zh-TW", "zh_CN.UTF-8", "zh@pinyin", "cmn",
+		"cmn-Hans-CN", "yue", "yue-HK", "zho", "chi", "nan-TW", "i-hak", " zh-cn ",
 	} {
 		lang, ok := LangOf(tag)
 		assert.Equal(t, Chinese, lang, tag)
@@ -20,7 +20,8 @@ func TestLanguageTags(t *testing.T) {
 		assert.Equal(t, English, lang, tag)
 		assert.True(t, ok, tag)
 	}
-	for _, tag := range []string{"", " ", "de", "fr-CH", "zha", "zhuang", "english please", "i-klingon", "x-zh", "C", "中文", "e", "-", "zh zh", "undefined", "null"} {
+	for _, tag := range []string{"", " ", "de", "fr-CH", "zha", "zhuang", "english please", "i-klingon", "x-zh", "C",
+		"中文", "e", "-", "zh zh", "undefined", "null"} {
 		lang, ok := LangOf(tag)
 		assert.Equal(t, English, lang, tag)
 		assert.False(t, ok, tag)

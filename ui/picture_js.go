@@ -42,7 +42,8 @@ func (u *UI) showPictures() {
 // second ago: browsers do not tell that nothing comes any more.
 func markStill(video js.Value) {
 	now, data := int(agent.Now().UnixMilli()), video.Get("dataset")
-	if last, _ := strconv.Atoi(data.Get("at").String()); now-last < 900 || !jsval.Has(video, "getVideoPlaybackQuality") {
+	if last, _ := strconv.Atoi(data.Get("at").String()); now-last < 900 ||
+		!jsval.Has(video, "getVideoPlaybackQuality") {
 		return
 	}
 	frames := strconv.Itoa(video.Call("getVideoPlaybackQuality").Get("totalVideoFrames").Int())

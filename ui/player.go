@@ -98,11 +98,13 @@ func (m *model) player(e *wire.HistoryEntry) *Node {
 	channel := el("span.hint(?)", m.BothOnly)
 	if !p.Whole {
 		channel = el("select.input[aria-label=?][value=?][data-change=channel](option#both[value=](?) "+
-			"option#left[value=left](?) option#right[value=right](?))", m.Channel, string(p.Channel), m.Both, m.CustomerOnly, m.AgentOnly)
+			"option#left[value=left](?) option#right[value=right](?))", m.Channel, string(p.Channel), m.Both,
+			m.CustomerOnly, m.AgentOnly)
 	}
 	return tree("div.player[role=group][aria-label=?](audio[key=?][crossorigin?] * "+
 		"input.seek[type=range][min=0][max=?][step=1][value=?][data-input=seek][aria-label=?][aria-valuetext=?] "+
 		"span.row-time(?) * * a.icon-btn[href=?][target=_blank][rel=noopener][named=?](%download))",
 		nodes{m.iconButton("", shape, name, Action{"pause", ""}), speed, channel}, m.Recording, key, cors,
-		strconv.Itoa(p.Length), strconv.Itoa(p.At), m.Position, at+" / "+length, at+" / "+length, e.Recording+"&download=1", m.Download)
+		strconv.Itoa(p.Length), strconv.Itoa(p.At), m.Position, at+" / "+length, at+" / "+length,
+		e.Recording+"&download=1", m.Download)
 }

@@ -42,7 +42,8 @@ func (u *UI) settlePlayer() {
 	if !audio.Truthy() {
 		return
 	}
-	if speed, err := strconv.ParseFloat(u.state.Player.Speed, 64); err == nil && audio.Get("playbackRate").Float() != speed {
+	if speed, err := strconv.ParseFloat(u.state.Player.Speed, 64); err == nil &&
+		audio.Get("playbackRate").Float() != speed {
 		audio.Set("playbackRate", speed)
 	}
 	if u.state.Player.Whole { // it would be silent

@@ -19,7 +19,8 @@ func TestARecordingThatCannotBePlayed(t *testing.T) {
 		u.view = agent.View{Phase: agent.PhaseReady}
 		u.view.Profile.UserID = "agent1"
 		u.state.Workbench, u.state.Tab, u.state.Player.Channel = true, TabHistory, ChannelAgent
-		u.state.History = &wire.HistoryResult{Entries: []wire.HistoryEntry{{N: 1, SessionID: "a", Recording: "/nothing?sig=1"}}}
+		u.state.History = &wire.HistoryResult{Entries: []wire.HistoryEntry{{N: 1, SessionID: "a",
+			Recording: "/nothing?sig=1"}}}
 	})
 	await(t, root, "[data-click=play]").Call("click")
 	message := await(t, root, ".row-item [role=alert]")

@@ -189,7 +189,8 @@ func (s *State) Apply(v *agent.View, a Action, value string) []Effect {
 		case MenuDial:
 			s.Find = ""
 		}
-	case "transfer", "find", "askFirst", "toAgent", "toGroup", "toNumber", "callAgent", "read", "handOver", "conference", "backToCustomer":
+	case "transfer", "find", "askFirst", "toAgent", "toGroup", "toNumber", "callAgent", "read", "handOver",
+		"conference", "backToCustomer":
 		return s.colleague(v, a, value)
 	case "tab", "earlier", "play", "open", "workbench", "look", "callBack", "listen", "whisper", "barge":
 		return s.bench(a)
@@ -417,7 +418,8 @@ func (s *State) follow(before, after *agent.View) {
 	current, keypad := false, false
 	for i := range after.Sessions {
 		n := &after.Sessions[i]
-		if was, seen := known[n.SessionID]; (!seen || was != n.State) && (n.State == wire.StateRinging || n.State == wire.StateDialing) {
+		if was, seen := known[n.SessionID]; (!seen || was != n.State) &&
+			(n.State == wire.StateRinging || n.State == wire.StateDialing) {
 			s.Open, s.Auto = true, s.Auto || !s.Open // what is urgent is shown
 			if !isChat(n) && !s.writing(before) {    // neither a chat nor a call interrupts a sentence
 				s.Current = ""

@@ -46,8 +46,9 @@ func TestEveryErrorIsExplainedInChinese(t *testing.T) {
 
 func TestEveryReasonHasWords(t *testing.T) {
 	for _, reason := range []string{
-		wire.ReasonBusy, wire.ReasonNoAnswer, wire.ReasonDeclined, wire.ReasonUnreachable, wire.ReasonRejectedTrunk, wire.ReasonQueueTimeout,
-		wire.ReasonNoAgent, wire.ReasonNetworkLost, wire.ReasonAgentLost, wire.ReasonGatewayRestart, wire.ReasonMaxDuration, wire.ReasonRemoved,
+		wire.ReasonBusy, wire.ReasonNoAnswer, wire.ReasonDeclined, wire.ReasonUnreachable, wire.ReasonRejectedTrunk,
+		wire.ReasonQueueTimeout, wire.ReasonNoAgent, wire.ReasonNetworkLost, wire.ReasonAgentLost,
+		wire.ReasonGatewayRestart, wire.ReasonMaxDuration, wire.ReasonRemoved,
 	} {
 		assert.NotEmpty(t, english.Reasons.of(reason), reason)
 	}
@@ -63,7 +64,8 @@ func TestPlaceStaysInTheWindow(t *testing.T) {
 func TestNewCallsUnfoldTheBar(t *testing.T) {
 	s := &State{Open: false, Current: "old", Keypad: "old", Digits: "1"}
 	before := agent.View{Sessions: []wire.Session{{SessionID: "old", State: wire.StateTalking}}}
-	after := agent.View{Sessions: []wire.Session{{SessionID: "old", State: wire.StateTalking}, {SessionID: "new", State: wire.StateRinging}}}
+	after := agent.View{Sessions: []wire.Session{{SessionID: "old", State: wire.StateTalking},
+		{SessionID: "new", State: wire.StateRinging}}}
 	s.follow(&before, &after)
 	assert.True(t, s.Open)
 	assert.Empty(t, s.Current, "what is urgent is shown")
@@ -95,7 +97,8 @@ func TestABarThatTheAgentOpenedStaysOpen(t *testing.T) {
 }
 
 func TestClock(t *testing.T) {
-	for ms, want := range map[int64]string{-5: "0:00", 999: "0:00", 59_000: "0:59", 61_000: "1:01", 3_600_000: "1:00:00", 36_061_000: "10:01:01"} {
+	for ms, want := range map[int64]string{-5: "0:00", 999: "0:00", 59_000: "0:59", 61_000: "1:01",
+		3_600_000: "1:00:00", 36_061_000: "10:01:01"} {
 		assert.Equal(t, want, clock(ms))
 	}
 }

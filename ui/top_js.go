@@ -36,14 +36,15 @@ func (u *UI) rise(document js.Value) {
 	}
 	// Dialogs in shadow roots are seen by the focus that they take. Their events
 	// do not leave the shadow root: they are observed from then on.
-	u.remove = append(u.remove, jsval.ListenWith(document, "focusin", map[string]any{"capture": true}, func(event js.Value) {
-		path := event.Call("composedPath")
-		for i := range path.Length() {
-			if element := path.Index(i); isModal(element) {
-				go u.noteModal(element) // the interface may be giving the focus away, with mu held
+	u.remove = append(u.remove, jsval.ListenWith(document, "focusin", map[string]any{"capture": true},
+		func(event js.Value) {
+			path := event.Call("composedPath")
+			for i := range path.Length() {
+				if element := path.Index(i); isModal(element) {
+					go u.noteModal(element) // the interface may be giving the focus away, with mu held
+				}
 			}
-		}
-	}))
+		}))
 	changed := jsval.FuncOf(func(js.Value, []js.Value) any { stale(); return nil })
 	u.remove = append(u.remove, changed.Release)
 	u.above.observer = js.Global().Get("MutationObserver").New(changed.Value)

@@ -67,7 +67,8 @@ func (s *State) transferTo(v *agent.View, p wire.TransferParams) []Effect {
 	kind := typeOf(v, p.SessionID)
 	if s.AskFirst && kind == wire.TypePhone {
 		s.Current = ""
-		return []Effect{{"Call.consult", wire.ConsultParams{SessionID: p.SessionID, UserID: p.UserID, SkillGroupID: p.SkillGroupID}}}
+		return []Effect{{"Call.consult",
+			wire.ConsultParams{SessionID: p.SessionID, UserID: p.UserID, SkillGroupID: p.SkillGroupID}}}
 	}
 	return []Effect{{memberOf("transfer", kind), p}}
 }

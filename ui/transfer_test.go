@@ -10,7 +10,8 @@ import (
 )
 
 func TestTransferFromTheBar(t *testing.T) {
-	v := agent.View{Phase: agent.PhaseReady, Sessions: []wire.Session{{SessionID: "s1", Type: wire.TypePhone, State: wire.StateTalking}}}
+	v := agent.View{Phase: agent.PhaseReady,
+		Sessions: []wire.Session{{SessionID: "s1", Type: wire.TypePhone, State: wire.StateTalking}}}
 	s := &State{Keypad: "s1", Find: "before"}
 	s.Apply(&v, Action{"transfer", "s1"}, "")
 	assert.Equal(t, []Effect{askColleagues}, s.watched(&v, false))
@@ -19,16 +20,20 @@ func TestTransferFromTheBar(t *testing.T) {
 	assert.Empty(t, s.Find)
 	s.Apply(&v, Action{"find", ""}, "Ben")
 	assert.Equal(t, "Ben", s.Find)
-	assert.Equal(t, []Effect{{"Call.transfer", wire.TransferParams{SessionID: "s1", UserID: "agent2@demo"}}}, s.Apply(&v, Action{"toAgent", "agent2@demo"}, ""))
+	assert.Equal(t, []Effect{{"Call.transfer", wire.TransferParams{SessionID: "s1", UserID: "agent2@demo"}}},
+		s.Apply(&v, Action{"toAgent", "agent2@demo"}, ""))
 	assert.Empty(t, s.Transfer)
 	assert.Empty(t, s.Apply(&v, Action{"toGroup", "sales"}, ""), "no session is chosen any more")
 
 	s.Apply(&v, Action{"transfer", "s1"}, "")
-	assert.Equal(t, []Effect{{"Call.transfer", wire.TransferParams{SessionID: "s1", SkillGroupID: "sales"}}}, s.Apply(&v, Action{"toGroup", "sales"}, ""))
+	assert.Equal(t, []Effect{{"Call.transfer", wire.TransferParams{SessionID: "s1", SkillGroupID: "sales"}}},
+		s.Apply(&v, Action{"toGroup", "sales"}, ""))
 	s.Apply(&v, Action{"transfer", "s1"}, "")
 	s.Apply(&v, Action{"askFirst", ""}, "")
-	assert.Equal(t, []Effect{{"Call.consult", wire.ConsultParams{SessionID: "s1", UserID: "agent2@demo"}}}, s.Apply(&v, Action{"toAgent", "agent2@demo"}, ""))
-	for name, member := range map[string]string{"handOver": "Call.completeTransfer", "conference": "Call.conference", "backToCustomer": "Call.cancelConsult"} {
+	assert.Equal(t, []Effect{{"Call.consult", wire.ConsultParams{SessionID: "s1", UserID: "agent2@demo"}}},
+		s.Apply(&v, Action{"toAgent", "agent2@demo"}, ""))
+	for name, member := range map[string]string{"handOver": "Call.completeTransfer", "conference": "Call.conference",
+		"backToCustomer": "Call.cancelConsult"} {
 		assert.Equal(t, []Effect{{member, wire.SessionParams{SessionID: "s2"}}}, s.Apply(&v, Action{name, "s2"}, ""))
 	}
 	s.Apply(&v, Action{"transfer", "s1"}, "")
@@ -47,7 +52,8 @@ func TestListOfTargetsFollowsItsSession(t *testing.T) {
 	s.follow(&talking, &ended)
 	assert.Empty(t, s.Transfer)
 
-	back := agent.View{Sessions: []wire.Session{{SessionID: "s1", State: wire.StateTalking, TransferFailed: wire.ReasonDeclined}}}
+	back := agent.View{Sessions: []wire.Session{{SessionID: "s1", State: wire.StateTalking,
+		TransferFailed: wire.ReasonDeclined}}}
 	s.follow(&talking, &back)
 	s.Apply(&back, Action{"read", "s1"}, "")
 	s.follow(&back, &back)

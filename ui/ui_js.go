@@ -167,7 +167,8 @@ func (u *UI) Mount(host js.Value) (err error) {
 // applyStyles adopts a constructed style sheet, which a strict style-src
 // allows; an older browser gets a style element.
 func applyStyles(document, root js.Value) {
-	if sheet, err := construct("CSSStyleSheet"); err == nil && jsval.Has(sheet, "replaceSync") && !root.Get("adoptedStyleSheets").IsUndefined() {
+	if sheet, err := construct("CSSStyleSheet"); err == nil && jsval.Has(sheet, "replaceSync") &&
+		!root.Get("adoptedStyleSheets").IsUndefined() {
 		sheet.Call("replaceSync", styles)
 		root.Set("adoptedStyleSheets", js.ValueOf([]any{sheet}))
 		return

@@ -195,7 +195,8 @@ func (m *model) idle() *Node {
 	case st.Status == wire.StatusArrange:
 		body.add(m.arrange())
 	case st.Status == wire.StatusOffline:
-		body.add(el("p#hint.hint(?)", m.NotWaiting), m.button("primary wide", "", m.GoOnline, Action{"status", "online"}))
+		body.add(el("p#hint.hint(?)", m.NotWaiting),
+			m.button("primary wide", "", m.GoOnline, Action{"status", "online"}))
 		return body
 	case st.Status == wire.StatusFree:
 		body.add(el("p#hint.hint(?)", m.Waiting))

@@ -103,7 +103,8 @@ func (m *model) monitoring(s *wire.Session) *Node {
 		mode       wire.MonitorMode
 		icon, name string
 	}{
-		{wire.MonitorListen, "ear", m.MonitorListen}, {wire.MonitorWhisper, "whisper", m.MonitorWhisper}, {wire.MonitorBarge, "people", m.MonitorBarge},
+		{wire.MonitorListen, "ear", m.MonitorListen}, {wire.MonitorWhisper, "whisper", m.MonitorWhisper},
+		{wire.MonitorBarge, "people", m.MonitorBarge},
 	} {
 		n := m.control(string(o.mode), o.icon, o.name, Action{string(o.mode), s.SessionID}, s.Monitor == o.mode)
 		n.set("aria-pressed", truth(s.Monitor == o.mode))

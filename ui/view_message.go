@@ -37,7 +37,8 @@ type logInput struct {
 
 // chatLog is the list of messages.
 func (m *model) chatLog(s *wire.Session, c *agent.Chat) *Node {
-	of := logInput{session: s.SessionID, lang: m.s.Lang, messages: len(c.Messages), day: dayOf(m.now), name: m.name(s), loading: c.Loading}
+	of := logInput{session: s.SessionID, lang: m.s.Lang, messages: len(c.Messages), day: dayOf(m.now), name: m.name(s),
+		loading: c.Loading}
 	if of.messages > 0 {
 		of.first = &c.Messages[0]
 	}
@@ -134,7 +135,8 @@ func (m *model) outgoing(w *wire.Message, out *agent.Outgoing) *Node {
 	case out.Err != nil:
 		message, _ := explain(m.s.Lang, out.Err)
 		return tree("span#out.meta.bad[role=status](%alert span(?) * *)",
-			nodes{m.button("link", "", m.SendAgain, Action{"resend", arg}), m.button("link", "", m.Discard, Action{"discard", arg})},
+			nodes{m.button("link", "", m.SendAgain, Action{"resend", arg}),
+				m.button("link", "", m.Discard, Action{"discard", arg})},
 			join(": ", m.NotSent, message))
 	case w.File != nil && out.Progress < 1:
 		return tree("span#out.meta(* span(?))", nodes{progress(out.Progress)},
@@ -329,7 +331,8 @@ func hostOf(address string) string {
 func linked(text string) (nodes []*Node) {
 	for text != "" {
 		at := strings.Index(text, "http")
-		for at >= 0 && (webAddress(text[at:]) == "" || at > 0 && !strings.ContainsRune(" \n\t(（：:,，。", lastRune(text[:at]))) {
+		for at >= 0 && (webAddress(text[at:]) == "" || at > 0 &&
+			!strings.ContainsRune(" \n\t(（：:,，。", lastRune(text[:at]))) {
 			next := strings.Index(text[at+4:], "http")
 			if next < 0 {
 				at = -1

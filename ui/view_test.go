@@ -56,57 +56,70 @@ func text(n *ui.Node, class string) string {
 
 func TestEveryStateOffersWhatItShould(t *testing.T) {
 	tests := map[string]struct{ can, cannot []string }{
-		"connecting":                            {[]string{"fold"}, []string{"dial", "status:free"}},
-		"free":                                  {[]string{"menu:status", "menu:dial", "menu:devices", "type", "workbench"}, []string{"accept:s1"}},
-		"free, number typed":                    {[]string{"dial"}, nil},
-		"status menu":                           {[]string{"status:free", "status:notReady", "status:rest", "status:rest:Lunch", "status:rest:Training", "status:offline"}, nil},
-		"after-call work":                       {[]string{"status:free"}, nil},
-		"offline":                               {[]string{"status:online"}, []string{"dial", "type"}},
-		"dial pad":                              {[]string{"digit:dial:0", "digit:dial:#", "erase", "dial"}, nil},
-		"devices":                               {[]string{"device:microphone", "device:speaker", "device:ringtone", "device:camera", "test:speaker", "test:ringtone"}, []string{"allow"}},
-		"folded":                                {[]string{"fold"}, []string{"type"}},
-		"ringing":                               {[]string{"accept:s1", "hangup:s1"}, []string{"mute:s1"}},
-		"dialing":                               {[]string{"hangup:s1"}, []string{"accept:s1", "mute:s1"}},
-		"talking":                               {[]string{"mute:s1", "hold:s1", "keypad:s1", "hangup:s1"}, []string{"unmute:s1", "resume:s1", "digit:send:1"}},
-		"talking, muted, poor quality":          {[]string{"unmute:s1"}, []string{"mute:s1"}},
-		"keypad":                                {[]string{"digit:send:1", "digit:send:*"}, nil},
-		"held":                                  {[]string{"resume:s1", "hangup:s1"}, []string{"hold:s1", "mute:s1"}},
-		"transfer":                              {[]string{"transfer:s1", "find", "askFirst", "toAgent:agent2@demo", "toGroup:support"}, []string{"toAgent:agent3@demo", "toAgent:agent4@demo", "toGroup:sales"}},
-		"transfer, searched":                    {[]string{"toGroup:support"}, []string{"toAgent:agent2@demo"}},
-		"transfer, agents only":                 {[]string{"toAgent:agent2@demo"}, []string{"toGroup:support"}},
-		"transferring":                          {[]string{"resume:s1", "hangup:s1"}, []string{"transfer:s1"}},
-		"transfer came back":                    {[]string{"read:s1", "transfer:s1"}, nil},
-		"consultation":                          {[]string{"handOver:s2", "conference:s2", "backToCustomer:s2", "switch:s1"}, []string{"transfer:s1"}},
-		"consultation rings":                    {[]string{"backToCustomer:s2"}, []string{"handOver:s2", "conference:s2"}},
-		"conference":                            {[]string{"transfer:s1", "hangup:s1"}, nil},
-		"colleagues to call":                    {[]string{"callAgent:agent2@demo"}, []string{"callAgent:agent3@demo"}},
-		"internal call":                         {[]string{"mute:s1", "hold:s1", "hangup:s1"}, []string{"transfer:s1", "keypad:s1"}},
-		"second call rings":                     {[]string{"accept:s2", "hangup:s2", "hangup:s1"}, nil},
-		"two calls":                             {[]string{"switch:s1", "hold:s2", "hangup:s1", "hangup:s2"}, nil},
-		"ended by the customer":                 {[]string{"complete:s1"}, []string{"hangup:s1"}},
-		"microphone blocked":                    {[]string{"allow", "dismiss"}, nil},
-		"sound blocked":                         {[]string{"dismiss"}, []string{"allow"}},
-		"an action failed":                      {[]string{"clear"}, nil},
-		"kicked out":                            {[]string{"fold"}, []string{"dial", "menu:status"}},
-		"workbench":                             {[]string{"look:s1", "look:s2", "hold:s2", "workbench", "tab:dial", "tab:settings", "menu:benchStatus"}, []string{"digit:dial:1", "device:microphone"}},
-		"workbench, status menu":                {[]string{"status:rest:Lunch", "status:offline"}, nil},
-		"workbench, after-call work":            {[]string{"status:free"}, nil},
-		"workbench, audio elsewhere":            {[]string{"takeOver"}, nil},
-		"workbench, call out":                   {[]string{"digit:dial:1", "dial", "callBack:13800138000"}, nil},
-		"workbench, transfer":                   {[]string{"toAgent:agent2@demo", "toNumber"}, nil},
-		"workbench, colleagues":                 {[]string{"find", "callAgent:agent2@demo"}, []string{"callAgent:agent3@demo", "listen:other"}},
+		"connecting": {[]string{"fold"}, []string{"dial", "status:free"}},
+		"free": {[]string{"menu:status", "menu:dial", "menu:devices", "type",
+			"workbench"}, []string{"accept:s1"}},
+		"free, number typed": {[]string{"dial"}, nil},
+		"status menu": {[]string{"status:free", "status:notReady", "status:rest",
+			"status:rest:Lunch", "status:rest:Training", "status:offline"}, nil},
+		"after-call work": {[]string{"status:free"}, nil},
+		"offline":         {[]string{"status:online"}, []string{"dial", "type"}},
+		"dial pad":        {[]string{"digit:dial:0", "digit:dial:#", "erase", "dial"}, nil},
+		"devices": {[]string{"device:microphone", "device:speaker", "device:ringtone",
+			"device:camera", "test:speaker", "test:ringtone"}, []string{"allow"}},
+		"folded":  {[]string{"fold"}, []string{"type"}},
+		"ringing": {[]string{"accept:s1", "hangup:s1"}, []string{"mute:s1"}},
+		"dialing": {[]string{"hangup:s1"}, []string{"accept:s1", "mute:s1"}},
+		"talking": {[]string{"mute:s1", "hold:s1", "keypad:s1", "hangup:s1"},
+			[]string{"unmute:s1", "resume:s1", "digit:send:1"}},
+		"talking, muted, poor quality": {[]string{"unmute:s1"}, []string{"mute:s1"}},
+		"keypad":                       {[]string{"digit:send:1", "digit:send:*"}, nil},
+		"held":                         {[]string{"resume:s1", "hangup:s1"}, []string{"hold:s1", "mute:s1"}},
+		"transfer": {[]string{"transfer:s1", "find", "askFirst", "toAgent:agent2@demo",
+			"toGroup:support"}, []string{"toAgent:agent3@demo", "toAgent:agent4@demo", "toGroup:sales"}},
+		"transfer, searched":    {[]string{"toGroup:support"}, []string{"toAgent:agent2@demo"}},
+		"transfer, agents only": {[]string{"toAgent:agent2@demo"}, []string{"toGroup:support"}},
+		"transferring":          {[]string{"resume:s1", "hangup:s1"}, []string{"transfer:s1"}},
+		"transfer came back":    {[]string{"read:s1", "transfer:s1"}, nil},
+		"consultation": {[]string{"handOver:s2", "conference:s2", "backToCustomer:s2",
+			"switch:s1"}, []string{"transfer:s1"}},
+		"consultation rings": {[]string{"backToCustomer:s2"},
+			[]string{"handOver:s2", "conference:s2"}},
+		"conference":         {[]string{"transfer:s1", "hangup:s1"}, nil},
+		"colleagues to call": {[]string{"callAgent:agent2@demo"}, []string{"callAgent:agent3@demo"}},
+		"internal call": {[]string{"mute:s1", "hold:s1", "hangup:s1"},
+			[]string{"transfer:s1", "keypad:s1"}},
+		"second call rings":     {[]string{"accept:s2", "hangup:s2", "hangup:s1"}, nil},
+		"two calls":             {[]string{"switch:s1", "hold:s2", "hangup:s1", "hangup:s2"}, nil},
+		"ended by the customer": {[]string{"complete:s1"}, []string{"hangup:s1"}},
+		"microphone blocked":    {[]string{"allow", "dismiss"}, nil},
+		"sound blocked":         {[]string{"dismiss"}, []string{"allow"}},
+		"an action failed":      {[]string{"clear"}, nil},
+		"kicked out":            {[]string{"fold"}, []string{"dial", "menu:status"}},
+		"workbench": {[]string{"look:s1", "look:s2", "hold:s2", "workbench", "tab:dial",
+			"tab:settings", "menu:benchStatus"}, []string{"digit:dial:1", "device:microphone"}},
+		"workbench, status menu":     {[]string{"status:rest:Lunch", "status:offline"}, nil},
+		"workbench, after-call work": {[]string{"status:free"}, nil},
+		"workbench, audio elsewhere": {[]string{"takeOver"}, nil},
+		"workbench, call out":        {[]string{"digit:dial:1", "dial", "callBack:13800138000"}, nil},
+		"workbench, transfer":        {[]string{"toAgent:agent2@demo", "toNumber"}, nil},
+		"workbench, colleagues": {[]string{"find", "callAgent:agent2@demo"},
+			[]string{"callAgent:agent3@demo", "listen:other"}},
 		"workbench, colleagues of a supervisor": {[]string{"listen:other"}, nil},
-		"workbench, supervisor listens":         {[]string{"listen:s2", "whisper:s2", "barge:s2", "hangup:s2"}, []string{"mute:s2", "hold:s2", "transfer:s2"}},
-		"workbench, history":                    {[]string{"callBack:13800138000", "callBack:075583765566", "callBack:10086", "play:h9", "earlier"}, []string{"play:h8", "callBack:v-1"}},
-		"workbench, recording plays":            {[]string{"play:h9", "pause", "seek", "speed", "channel"}, nil},
-		"workbench, recording whole":            {[]string{"pause", "seek", "speed"}, []string{"channel"}},
-		"workbench, recording gone":             {[]string{"play:h9"}, []string{"pause", "seek"}},
-		"workbench, history during calls":       {[]string{"hangup:s2", "switch:s1"}, nil},
-		"workbench, settings":                   {[]string{"device:microphone", "notify"}, nil},
-		"workbench, desk phone":                 {[]string{"seat"}, nil},
-		"workbench, desk phone rings":           {[]string{"hangup:s1"}, []string{"accept:s1"}},
-		"workbench, video":                      {[]string{"videoOff:s2", "mute:s2", "hangup:s2"}, []string{"keypad:s2"}},
-		"workbench, connecting":                 {nil, []string{"tab:dial"}},
+		"workbench, supervisor listens": {[]string{"listen:s2", "whisper:s2", "barge:s2", "hangup:s2"},
+			[]string{"mute:s2", "hold:s2", "transfer:s2"}},
+		"workbench, history": {[]string{"callBack:13800138000", "callBack:075583765566",
+			"callBack:10086", "play:h9", "earlier"}, []string{"play:h8", "callBack:v-1"}},
+		"workbench, recording plays":      {[]string{"play:h9", "pause", "seek", "speed", "channel"}, nil},
+		"workbench, recording whole":      {[]string{"pause", "seek", "speed"}, []string{"channel"}},
+		"workbench, recording gone":       {[]string{"play:h9"}, []string{"pause", "seek"}},
+		"workbench, history during calls": {[]string{"hangup:s2", "switch:s1"}, nil},
+		"workbench, settings":             {[]string{"device:microphone", "notify"}, nil},
+		"workbench, desk phone":           {[]string{"seat"}, nil},
+		"workbench, desk phone rings":     {[]string{"hangup:s1"}, []string{"accept:s1"}},
+		"workbench, video": {[]string{"videoOff:s2", "mute:s2", "hangup:s2"},
+			[]string{"keypad:s2"}},
+		"workbench, connecting": {nil, []string{"tab:dial"}},
 	}
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -170,7 +183,8 @@ func TestEverythingHasAName(t *testing.T) {
 		for _, c := range uitest.All(lang) {
 			ui.Render(c.View, &c.State, uitest.Now).Find(func(e *ui.Node) bool {
 				if slices.Contains([]string{"button", "input", "select", "section", "nav"}, e.Tag) {
-					assert.NotEmpty(t, strings.TrimSpace(e.Attr("aria-label")+e.Content()), "%s: <%s class=%q> has no name", c.Name, e.Tag, e.Attr("class"))
+					assert.NotEmpty(t, strings.TrimSpace(e.Attr("aria-label")+e.Content()),
+						"%s: <%s class=%q> has no name", c.Name, e.Tag, e.Attr("class"))
 				}
 				return false
 			})
@@ -183,7 +197,8 @@ func TestSiblingsHaveDifferentKeys(t *testing.T) {
 		ui.Render(c.View, &c.State, uitest.Now).Find(func(e *ui.Node) bool {
 			seen := map[string]bool{}
 			for _, child := range e.Children {
-				assert.False(t, child.Key != "" && seen[child.Key], "%s: key %q twice in <%s class=%q>", c.Name, child.Key, e.Tag, e.Attr("class"))
+				assert.False(t, child.Key != "" && seen[child.Key], "%s: key %q twice in <%s class=%q>", c.Name,
+					child.Key, e.Tag, e.Attr("class"))
 				seen[child.Key] = true
 			}
 			return false
@@ -196,7 +211,10 @@ func TestRingingIsAnnounced(t *testing.T) {
 	require.Len(t, alerts, 1)
 	assert.Equal(t, "Incoming call from 13800138000", alerts[0].Content())
 	polite := func(name string) (texts []string) {
-		for _, e := range render(t, name).Find(func(e *ui.Node) bool { return e.Attr("aria-live") == "polite" && e.Attr("role") == "status" }) {
+		for _, e := range render(t, name).Find(func(e *ui.Node) bool {
+			return e.Attr("aria-live") == "polite" &&
+				e.Attr("role") == "status"
+		}) {
 			texts = append(texts, e.Content())
 		}
 		return texts
@@ -258,23 +276,27 @@ func apply(c *uitest.Case, a ui.Action, value string) []ui.Effect {
 func TestActionsCallTheMembersOfTheSDK(t *testing.T) {
 	ref := wire.SessionParams{SessionID: "s1"}
 	for action, want := range map[ui.Action]ui.Effect{
-		{Name: "accept", Arg: "s1"}:         {Member: "Call.accept", Options: ref},
-		{Name: "hangup", Arg: "s1"}:         {Member: "Call.hungUp", Options: ref},
-		{Name: "complete", Arg: "s1"}:       {Member: "Call.deleteCall", Options: ref},
-		{Name: "mute", Arg: "s1"}:           {Member: "Call.muteMic", Options: ref},
-		{Name: "unmute", Arg: "s1"}:         {Member: "Call.unmuteMic", Options: ref},
-		{Name: "hold", Arg: "s1"}:           {Member: "Call.hold", Options: ref},
-		{Name: "resume", Arg: "s1"}:         {Member: "Call.unHold", Options: ref},
-		{Name: "status", Arg: "rest:Lunch"}: {Member: "Agent.setStatus", Options: wire.SetStatusParams{Status: "rest", RestReason: "Lunch"}},
-		{Name: "status", Arg: "offline"}:    {Member: "Agent.offline"},
-		{Name: "status", Arg: "online"}:     {Member: "Agent.online"},
-		{Name: "allow"}:                     {Member: "Devices.allow"},
-		{Name: "seat"}:                      {Member: "Agent.setServerType", Options: wire.ServerTypeParams{ServerType: "o1"}},
-		{Name: "test", Arg: "speaker"}:      {Member: "Devices.test", Options: "speaker"},
-		{Name: "takeOver"}:                  {Member: "Agent.takeOver"},
-		{Name: "device", Arg: "speaker"}:    {Member: "Devices.choose", Options: ui.ChooseDevice{Kind: "speaker", DeviceID: "o1"}},
+		{Name: "accept", Arg: "s1"}:   {Member: "Call.accept", Options: ref},
+		{Name: "hangup", Arg: "s1"}:   {Member: "Call.hungUp", Options: ref},
+		{Name: "complete", Arg: "s1"}: {Member: "Call.deleteCall", Options: ref},
+		{Name: "mute", Arg: "s1"}:     {Member: "Call.muteMic", Options: ref},
+		{Name: "unmute", Arg: "s1"}:   {Member: "Call.unmuteMic", Options: ref},
+		{Name: "hold", Arg: "s1"}:     {Member: "Call.hold", Options: ref},
+		{Name: "resume", Arg: "s1"}:   {Member: "Call.unHold", Options: ref},
+		{Name: "status", Arg: "rest:Lunch"}: {Member: "Agent.setStatus",
+			Options: wire.SetStatusParams{Status: "rest", RestReason: "Lunch"}},
+		{Name: "status", Arg: "offline"}: {Member: "Agent.offline"},
+		{Name: "status", Arg: "online"}:  {Member: "Agent.online"},
+		{Name: "allow"}:                  {Member: "Devices.allow"},
+		{Name: "seat"}: {Member: "Agent.setServerType",
+			Options: wire.ServerTypeParams{ServerType: "o1"}},
+		{Name: "test", Arg: "speaker"}: {Member: "Devices.test", Options: "speaker"},
+		{Name: "takeOver"}:             {Member: "Agent.takeOver"},
+		{Name: "device", Arg: "speaker"}: {Member: "Devices.choose",
+			Options: ui.ChooseDevice{Kind: "speaker", DeviceID: "o1"}},
 		{Name: "menu", Arg: ui.MenuDevices}: {Member: "Devices.list"},
-		{Name: "digit", Arg: "send:7"}:      {Member: "Call.sendDigits", Options: wire.DigitsParams{SessionID: "s1", DTMFText: "7"}},
+		{Name: "digit", Arg: "send:7"}: {Member: "Call.sendDigits",
+			Options: wire.DigitsParams{SessionID: "s1", DTMFText: "7"}},
 	} {
 		c := find(t, ui.English, "keypad")
 		assert.Equal(t, []ui.Effect{want}, apply(&c, action, "o1"), "%v", action)
@@ -304,7 +326,8 @@ func TestDialling(t *testing.T) {
 	assert.Equal(t, place("+86138001380009"), apply(&c, ui.Action{Name: "digit", Arg: "dial:9"}, ""))
 	assert.Equal(t, "+86138001380009", c.State.Number)
 	assert.Equal(t, place("+8613800138000"), apply(&c, ui.Action{Name: "erase"}, ""))
-	assert.Equal(t, place("+861012345678"), apply(&c, ui.Action{Name: "type"}, "tel:+86-10-1234-5678;ext=80"), "as it is dialled")
+	assert.Equal(t, place("+861012345678"), apply(&c, ui.Action{Name: "type"}, "tel:+86-10-1234-5678;ext=80"),
+		"as it is dialled")
 	c.State.Location = ui.Location{Number: "+861012345678", Name: "Beijing"}
 	c.State.Menu = ui.MenuDial
 	assert.Equal(t, "Beijing", text(ui.Render(c.View, &c.State, uitest.Now), "location"))
@@ -313,7 +336,8 @@ func TestDialling(t *testing.T) {
 	assert.Equal(t, "Beijing", text(ui.Render(c.View, &c.State, uitest.Now), "location"))
 	c.State.Location.Number = "+861380013800"
 	assert.Empty(t, text(ui.Render(c.View, &c.State, uitest.Now), "location"), "an answer to an older question")
-	assert.Equal(t, []ui.Effect{{Member: "Call.startOutboundCall", Options: wire.StartCallParams{PhoneNumber: "+8613800138000"}}}, apply(&c, ui.Action{Name: "dial"}, ""))
+	assert.Equal(t, []ui.Effect{{Member: "Call.startOutboundCall",
+		Options: wire.StartCallParams{PhoneNumber: "+8613800138000"}}}, apply(&c, ui.Action{Name: "dial"}, ""))
 	assert.Empty(t, c.State.Number)
 	for _, short := range []string{"", "+", "12"} {
 		apply(&c, ui.Action{Name: "type"}, short)
@@ -371,13 +395,16 @@ func TestBusyAgentsSeeWithWhat(t *testing.T) {
 func TestHistoryIsNarrowed(t *testing.T) {
 	c := find(t, ui.English, "free")
 	c.State.Workbench, c.State.Tab = true, ui.TabHistory
-	c.State.History = &wire.HistoryResult{Groups: []wire.GroupName{{ID: "sales", Name: "Sales"}}, More: true, Entries: []wire.HistoryEntry{{N: 7, SessionID: "h"}}}
+	c.State.History = &wire.HistoryResult{Groups: []wire.GroupName{{ID: "sales", Name: "Sales"}}, More: true,
+		Entries: []wire.HistoryEntry{{N: 7, SessionID: "h"}}}
 	n := ui.Render(c.View, &c.State, uitest.Now)
 	assert.Contains(t, text(n, "narrowing"), "All groupsSales")
 	ask := func(p wire.HistoryParams) []ui.Effect { return []ui.Effect{{Member: "Agent.history", Options: p}} }
 	assert.Equal(t, ask(wire.HistoryParams{SkillGroupID: "sales"}), apply(&c, ui.Action{Name: "onlyGroup"}, "sales"))
-	assert.Equal(t, ask(wire.HistoryParams{SkillGroupID: "sales", CloseBy: wire.CloseSeat}), apply(&c, ui.Action{Name: "onlyEnded"}, "seat"))
-	assert.Equal(t, ask(wire.HistoryParams{SkillGroupID: "sales", CloseBy: wire.CloseSeat, Before: 7}), apply(&c, ui.Action{Name: "earlier"}, ""))
+	assert.Equal(t, ask(wire.HistoryParams{SkillGroupID: "sales", CloseBy: wire.CloseSeat}),
+		apply(&c, ui.Action{Name: "onlyEnded"}, "seat"))
+	assert.Equal(t, ask(wire.HistoryParams{SkillGroupID: "sales", CloseBy: wire.CloseSeat, Before: 7}),
+		apply(&c, ui.Action{Name: "earlier"}, ""))
 	assert.Equal(t, ask(wire.HistoryParams{CloseBy: wire.CloseSeat}), apply(&c, ui.Action{Name: "onlyGroup"}, ""))
 }
 
@@ -417,7 +444,8 @@ func TestChineseIsChinese(t *testing.T) {
 
 func TestUnknownAgentStatesAreShown(t *testing.T) {
 	c := find(t, ui.English, "free")
-	for _, media := range []agent.MediaState{agent.MediaNone, agent.MediaConnecting, agent.MediaConnected, agent.MediaLost, agent.MediaFailed} {
+	for _, media := range []agent.MediaState{agent.MediaNone, agent.MediaConnecting, agent.MediaConnected,
+		agent.MediaLost, agent.MediaFailed} {
 		c.View.Media = media
 		assert.NotEmpty(t, text(ui.Render(c.View, &c.State, uitest.Now), "footer-text"), media)
 	}
@@ -435,9 +463,11 @@ func ExampleLangOf() {
 
 // TestPlayer opens recordings, and keeps what was chosen for the next one.
 func TestPlayer(t *testing.T) {
-	c := uitest.Case{State: ui.State{Workbench: true, Tab: ui.TabHistory, History: &wire.HistoryResult{Entries: []wire.HistoryEntry{
-		{N: 2, SessionID: "b", Recording: "/recordings/b?sig=1"}, {N: 1, SessionID: "a", Recording: "/recordings/a?sig=1"},
-	}}}}
+	c := uitest.Case{State: ui.State{Workbench: true, Tab: ui.TabHistory,
+		History: &wire.HistoryResult{Entries: []wire.HistoryEntry{
+			{N: 2, SessionID: "b", Recording: "/recordings/b?sig=1"},
+			{N: 1, SessionID: "a", Recording: "/recordings/a?sig=1"},
+		}}}}
 	s := &c.State
 	apply(&c, ui.Action{Name: "play", Arg: "a"}, "")
 	assert.Equal(t, ui.Player{URL: "/recordings/a?sig=1", Speed: "1"}, s.Player)

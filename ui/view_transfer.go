@@ -10,7 +10,8 @@ import (
 // whom the page allows.
 func (m *model) transferable(s *wire.Session) bool {
 	talks := s.State == wire.StateTalking || s.State == wire.StateHeld
-	return talks && s.Type != wire.TypeInternal && s.Monitor == "" && s.Transfer == nil && s.ConsultSessionID == "" && s.ConsultOf == "" &&
+	return talks && s.Type != wire.TypeInternal && s.Monitor == "" && s.Transfer == nil && s.ConsultSessionID == "" &&
+		s.ConsultOf == "" &&
 		(m.s.button(ButtonTransferSeat) || m.s.button(ButtonTransferGroup) || m.forwardable(s))
 }
 

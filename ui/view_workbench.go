@@ -77,7 +77,8 @@ func (m *model) benchHeader() *Node {
 func (m *model) rail() *Node {
 	rail := el("div#rail.rail[role=tablist][aria-orientation=vertical][aria-label=?]", m.Workbench)
 	for _, t := range []struct{ tab, icon string }{
-		{TabSessions, "chats"}, {TabDial, "keypad"}, {TabColleagues, "people"}, {TabHistory, "clock"}, {TabSettings, "gear"},
+		{TabSessions, "chats"}, {TabDial, "keypad"}, {TabColleagues, "people"}, {TabHistory, "clock"},
+		{TabSettings, "gear"},
 	} {
 		n := el("button.tab[type=button][role=tab][key=?][data-click=tab][data-arg?][aria-selected=?](%? span("+
 			"?))", t.tab, t.tab, truth(m.tab() == t.tab), t.icon, m.tabName(t.tab))

@@ -40,7 +40,8 @@ func newAudio(shell *bridge.Bridge, face *face) *media.Media {
 		Stats: func(s media.Stats) {
 			face.quality(quality(s))
 			if s.MOS != 0 {
-				sample := wire.QualityParams{MOS: s.MOS, Loss: s.LossIn, Jitter: milliseconds(s.Jitter), RTT: milliseconds(s.RTT)}
+				sample := wire.QualityParams{MOS: s.MOS, Loss: s.LossIn, Jitter: milliseconds(s.Jitter),
+					RTT: milliseconds(s.RTT)}
 				face.withCore(func(core *agent.Agent) { core.Measured(sample) })
 			}
 		},
@@ -60,7 +61,8 @@ func quality(s media.Stats) ui.Quality {
 	if s.MOS == 0 {
 		return ui.Quality{}
 	}
-	return ui.Quality{Level: int(s.Level()), MOS: s.MOS, RTTMs: int(s.RTT.Milliseconds()), Loss: s.LossIn, JitterMs: int(s.Jitter.Milliseconds())}
+	return ui.Quality{Level: int(s.Level()), MOS: s.MOS, RTTMs: int(s.RTT.Milliseconds()), Loss: s.LossIn,
+		JitterMs: int(s.Jitter.Milliseconds())}
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -18,7 +18,8 @@ import (
 // buttons are the types that pages find in the config of overrideButtonConfig.
 // Not every version of the call bar has all of them.
 var buttons = []string{
-	ui.ButtonMute, ui.ButtonHold, ui.ButtonKeypad, ui.ButtonTransferSeat, ui.ButtonTransferGroup, ui.ButtonForward, "selfService",
+	ui.ButtonMute, ui.ButtonHold, ui.ButtonKeypad, ui.ButtonTransferSeat, ui.ButtonTransferGroup, ui.ButtonForward,
+	"selfService",
 }
 
 // deviceTimeout bounds what the interface asks of the devices; the user may be

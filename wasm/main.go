@@ -55,7 +55,8 @@ func main() {
 		core.Run(context.Background())
 	}()
 	runtime.Gosched() // the login leaves first
-	shell.Attach(bridge.Parts{Core: core, Devices: deviceControl{audio}, UI: face, State: func() any { return core.State() }})
+	shell.Attach(bridge.Parts{Core: core, Devices: deviceControl{audio}, UI: face,
+		State: func() any { return core.State() }})
 	// While the answer is on its way, package encoding/json can look at its type.
 	_ = json.Unmarshal([]byte("{}"), new(wire.LoginResult))
 

@@ -27,7 +27,8 @@ func TestMain(m *testing.M) { harness.Main(m) }
 // needs media.
 func chatAgent() wire.LoginResult {
 	return wire.LoginResult{
-		Agent: wire.AgentProfile{UserID: "agent1@demo", Name: "One", SkillGroups: []wire.SkillGroup{{ID: "chat", Types: []wire.SessionType{wire.TypeIM}}}},
+		Agent: wire.AgentProfile{UserID: "agent1@demo", Name: "One",
+			SkillGroups: []wire.SkillGroup{{ID: "chat", Types: []wire.SessionType{wire.TypeIM}}}},
 		State: wire.AgentState{Status: wire.StatusFree},
 	}
 }
@@ -91,7 +92,8 @@ func TestReadyEventsAndCommands(t *testing.T) {
 	}})
 	p := harness.Blank(t)
 	p.Run(`void (harness.onload = () => { window.early = [tccc.Agent.getStatus(), harness.caught(tccc.Agent.setStatus({ status: 'Rest' }))]; })`)
-	p.Load(s.sdkURL("sdkAppId=1400000001&token=t1&userid=agent1%40demo"), map[string]string{"data-token": "wrong", "data-userid": "request-17"})
+	p.Load(s.sdkURL("sdkAppId=1400000001&token=t1&userid=agent1%40demo"),
+		map[string]string{"data-token": "wrong", "data-userid": "request-17"})
 	assert.Equal(t, "free", p.Await("ready").Status)
 	assert.Equal(t, "offline", harness.Eval[string](p, "early[0]"))
 	early := harness.Eval[harness.Outcome](p, "early[1]")
@@ -130,7 +132,8 @@ func TestReadyEventsAndCommands(t *testing.T) {
 	p.Run(`new Promise((done) => tccc.on('autoTransfer', (d) => { window.seen = [d.sessionId, d.data.sessionId, d.data === d, JSON.stringify(d)]; done(); })) && undefined`)
 	s.Emit(agenttest.Named(wire.EventAutoTransfer, wire.SessionRef{SessionID: "s9"}))
 	p.AwaitTrue("window.seen")
-	assert.Equal(t, []any{"s9", "s9", false, `{"sessionId":"s9","data":{"sessionId":"s9"}}`}, harness.Eval[[]any](p, "seen"))
+	assert.Equal(t, []any{"s9", "s9", false, `{"sessionId":"s9","data":{"sessionId":"s9"}}`},
+		harness.Eval[[]any](p, "seen"))
 	assert.Equal(t, []any{0., 1.}, harness.Eval[[]any](p, `new Promise((done) => {
 		let n = 0;
 		tccc.on('ready', () => { n++; });
@@ -246,7 +249,8 @@ func TestProgramDoesNotLoad(t *testing.T) {
 	p.AllowError("ERR_FAILED")
 	p.Load(server.URL+"/sdk/tcccSdk.js?token=t1", nil)
 	p.Run("void (window.early = harness.caught(tccc.Call.hold({sessionId: 's1'})))")
-	assert.EqualValues(t, wire.ErrLoad.Code, harness.Eval[float64](p, "harness.next('error', {code: 1007}, 5000).then((e) => e.data.code)"))
+	assert.EqualValues(t, wire.ErrLoad.Code,
+		harness.Eval[float64](p, "harness.next('error', {code: 1007}, 5000).then((e) => e.data.code)"))
 	p.Await("ready")
 	assert.Nil(t, harness.Eval[harness.Outcome](p, "early").Rejected, "a call that waited is done after all")
 }
@@ -375,7 +379,8 @@ func TestInterfaceMethodsBeforeReady(t *testing.T) {
 	p.Await("ready")
 	p.AwaitTrue("window.config")
 	types := harness.Eval[[]string](p, "config.active.map((b) => b.type)")
-	for _, name := range []string{"transferSeat", "transferSkillGroup", "holdToggle", "forwardOut", "showKeyboard", "selfService", "mute"} {
+	for _, name := range []string{"transferSeat", "transferSkillGroup", "holdToggle", "forwardOut", "showKeyboard",
+		"selfService", "mute"} {
 		assert.Contains(t, types, name)
 	}
 	p.AllowError("thrown on purpose")

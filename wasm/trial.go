@@ -43,7 +43,8 @@ func (f *face) listen(ctx context.Context) {
 	})
 	defer told.Release()
 	for ctx.Err() == nil {
-		promise, err := jsval.Call(devices, "testMicrophone", map[string]any{"seconds": meterSeconds, "onLevel": told.Value})
+		promise, err := jsval.Call(devices, "testMicrophone",
+			map[string]any{"seconds": meterSeconds, "onLevel": told.Value})
 		if err == nil {
 			_, err = jsval.Await(ctx, promise)
 		}

@@ -80,7 +80,8 @@ func load(files fs.FS) (served map[string]*file, built bool) {
 			served["/sdk/"+name] = f
 		}
 	}
-	for name, kind := range map[string]string{"tccc.d.ts": "application/typescript; charset=utf-8", toolsName: kinds[".js"]} {
+	for name, kind := range map[string]string{"tccc.d.ts": "application/typescript; charset=utf-8",
+		toolsName: kinds[".js"]} {
 		if f := page(files, name, kind); f != nil {
 			f.sdk = true
 			served["/sdk/"+name] = f

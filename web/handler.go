@@ -165,7 +165,8 @@ func weights(accept []string) map[string]float64 {
 			continue
 		}
 		q := 1.0
-		if key, value, ok := strings.Cut(strings.TrimSpace(params), "="); ok && strings.EqualFold(strings.TrimSpace(key), "q") {
+		if key, value, ok := strings.Cut(strings.TrimSpace(params), "="); ok &&
+			strings.EqualFold(strings.TrimSpace(key), "q") {
 			v, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
 			if err != nil || !(v >= 0 && v <= 1) {
 				v = 0

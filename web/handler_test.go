@@ -92,9 +92,9 @@ func TestNotServed(t *testing.T) {
 	h := newHandler(site())
 	for _, target := range []string{
 		"/embed.go", "/notes.txt", "/tcccSdk.js", "/wasm_exec.js", "/dist/tcccSdk.js", "/dist", "/sdk/", "/sdk",
-		"/sdk/secret.txt", "/sdk/.gitkeep", "/sdk/tcccSdk.js.br", "/sdk/tccc.ffffffffffff.wasm", "/sdk/tccc.0123456789ab.zip",
-		"/sdk/../embed.go", "/../web/embed.go", "/sdk/..%2fembed.go", "//index.html", "/index.html/", "/./index.html", "", "/\x00",
-		`/sdk\tcccSdk.js`, "/INDEX.HTML",
+		"/sdk/secret.txt", "/sdk/.gitkeep", "/sdk/tcccSdk.js.br", "/sdk/tccc.ffffffffffff.wasm",
+		"/sdk/tccc.0123456789ab.zip", "/sdk/../embed.go", "/../web/embed.go", "/sdk/..%2fembed.go", "//index.html",
+		"/index.html/", "/./index.html", "", "/\x00", `/sdk\tcccSdk.js`, "/INDEX.HTML",
 	} {
 		r := get(h, "GET", target)
 		assert.Equal(t, 404, r.StatusCode, "%q", target)
@@ -243,7 +243,8 @@ func TestEmbedded(t *testing.T) {
 		target := path.Join("/sdk", a.File)
 		plain := body(t, get(h, "GET", target))
 		require.Len(t, plain, a.Size)
-		br, err := io.ReadAll(brotli.NewReader(strings.NewReader(body(t, get(h, "GET", target, "Accept-Encoding", "br")))))
+		br, err := io.ReadAll(brotli.NewReader(strings.NewReader(body(t,
+			get(h, "GET", target, "Accept-Encoding", "br")))))
 		require.NoError(t, err)
 		z, err := gzip.NewReader(strings.NewReader(body(t, get(h, "GET", target, "Accept-Encoding", "gzip"))))
 		require.NoError(t, err)

@@ -23,11 +23,12 @@ const (
 	EventKickedOut         = "kickedOut"         // {message}
 	EventConnectionChanged = "connectionChanged" // {state: 'connected' | 'reconnecting' | 'disconnected'}
 	EventDevicesChanged    = "devicesChanged"    // {microphones, speakers, selected}
-	EventSessionUpdated    = "sessionUpdated"    // SessionUpdated: hold, mute and other changes without an event of their own
-	EventMessageReceived   = "messageReceived"
-	EventChatUpdated       = "chatUpdated"     // ChatUpdated: delivered, read, typing, customer there
-	EventOwnerChanged      = "ownerChanged"    // {owner}: whether this tab has the agent's audio
-	EventMicrophoneLevel   = "microphoneLevel" // {level}: while a microphone is tested
+	// SessionUpdated: hold, mute and other changes without an event of their own
+	EventSessionUpdated  = "sessionUpdated"
+	EventMessageReceived = "messageReceived"
+	EventChatUpdated     = "chatUpdated"     // ChatUpdated: delivered, read, typing, customer there
+	EventOwnerChanged    = "ownerChanged"    // {owner}: whether this tab has the agent's audio
+	EventMicrophoneLevel = "microphoneLevel" // {level}: while a microphone is tested
 )
 
 // EventNames lists every event, documented ones first.

@@ -82,7 +82,8 @@ func DecodeParams(params json.RawMessage, v any) error {
 	}
 	var t *json.UnmarshalTypeError
 	if errorsAs(err, &t) {
-		return ErrInvalidOptions.For(t.Field, "%s must be %s, not %s", orOptions(t.Field), article(kindName(t.Type)), article(jsonKind(t.Value)))
+		return ErrInvalidOptions.For(t.Field, "%s must be %s, not %s", orOptions(t.Field), article(kindName(t.Type)),
+			article(jsonKind(t.Value)))
 	}
 	return ErrInvalidOptions.With("%s", shortJSONError(err))
 }

@@ -7,7 +7,8 @@ import (
 
 // Number is a telephone number that was read from a text.
 type Number struct {
-	Digits    string // 3 to 32 digits, perhaps after a plus sign; a service code begins with * or # and has more of them
+	// 3 to 32 digits, perhaps after a plus sign; a service code begins with * or # and has more of them
+	Digits    string
 	Extension string // digits to send once the call is answered; "" if there are none
 }
 
@@ -85,7 +86,8 @@ func FoldNumber(text string) string {
 // ranges of format characters and marks that come with pasted text, without
 // the tables of all of them.
 func unseen(r rune) bool {
-	return r == 0xAD || r == 0x61C || r >= 0x300 && r <= 0x36F || r >= 0x180B && r <= 0x180F || r >= 0x200B && r <= 0x200F ||
+	return r == 0xAD || r == 0x61C || r >= 0x300 && r <= 0x36F || r >= 0x180B && r <= 0x180F || r >= 0x200B &&
+		r <= 0x200F ||
 		r >= 0x202A && r <= 0x202E || r >= 0x2060 && r <= 0x206F || r >= 0xFE00 && r <= 0xFE0F || r == 0xFEFF ||
 		r >= 0xFFF9 && r <= 0xFFFB || r >= 0xE0000 && r <= 0xE01EF
 }

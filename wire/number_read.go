@@ -118,7 +118,8 @@ func (r *numberReader) judge(ext string) error {
 		}
 	}
 	if last > 0 && r.groups[last].after == '-' && len(r.groups[last].digits) <= 6 && r.complete(r.groups[:last]) {
-		return badNumber("%q after the dash may be an extension: write ;ext= before it, or call without it", r.groups[last].digits)
+		return badNumber("%q after the dash may be an extension: write ;ext= before it, or call without it",
+			r.groups[last].digits)
 	}
 	return nil
 }

@@ -103,13 +103,14 @@ type Session struct {
 	ServerType ServerType   `json:"serverType,omitempty"`
 	Muted      bool         `json:"muted,omitempty"`
 
-	Caller       string    `json:"callerPhoneNumber,omitempty"`
-	Callee       string    `json:"calleePhoneNumber,omitempty"`
-	Location     string    `json:"location,omitempty"` // of the customer's number
-	Title        string    `json:"title,omitempty"`    // phoneDesc, nickname: shown instead of the number
-	Remark       string    `json:"remark,omitempty"`
-	PeerUserID   string    `json:"peerUserId,omitempty"` // a colleague's account, or the customer's of a chat, audio or video session
-	Nickname     string    `json:"nickname,omitempty"`   // of the customer, as the next four
+	Caller   string `json:"callerPhoneNumber,omitempty"`
+	Callee   string `json:"calleePhoneNumber,omitempty"`
+	Location string `json:"location,omitempty"` // of the customer's number
+	Title    string `json:"title,omitempty"`    // phoneDesc, nickname: shown instead of the number
+	Remark   string `json:"remark,omitempty"`
+	// a colleague's account, or the customer's of a chat, audio or video session
+	PeerUserID   string    `json:"peerUserId,omitempty"`
+	Nickname     string    `json:"nickname,omitempty"` // of the customer, as the next four
 	Avatar       string    `json:"avatar,omitempty"`
 	PeerSource   string    `json:"peerSource,omitempty"`
 	ChannelName  string    `json:"channelName,omitempty"`

@@ -73,7 +73,8 @@ type VisitorStartParams struct {
 	Type         SessionType `json:"type"`                   // im, voip or video
 	SkillGroupID string      `json:"skillGroupId,omitempty"` // the application's default if empty
 	Text         string      `json:"text,omitempty"`         // the first message of a chat
-	Challenge    string      `json:"challenge,omitempty"`    // what the page has got for a challenge that the customer has met
+	// what the page has got for a challenge that the customer has met
+	Challenge string `json:"challenge,omitempty"`
 }
 
 // VisitorState is where a session stands for the customer.

@@ -110,9 +110,11 @@ func declared(t *testing.T) (names []string) {
 // Numbers are permanent: pages match on them.
 func TestPermanentNumbers(t *testing.T) {
 	for code, e := range map[int]*Error{
-		1001: ErrInvalidOptions, 1002: ErrNotAvailableYet, 1003: ErrUnsupportedBrowser, 1004: ErrShutDown, 1005: ErrTimeout,
-		2001: ErrTokenInvalid, 2002: ErrTokenExpired, 2003: ErrNotLoggedIn, 2004: ErrKickedOut, 3001: ErrInvalidStatus,
-		4001: ErrSessionNotFound, 4002: ErrSessionState, 5001: ErrMicDenied, 5002: ErrNoMic, 6001: ErrDisconnected, 7001: ErrInternal,
+		1001: ErrInvalidOptions, 1002: ErrNotAvailableYet, 1003: ErrUnsupportedBrowser, 1004: ErrShutDown,
+		1005: ErrTimeout, 2001: ErrTokenInvalid, 2002: ErrTokenExpired, 2003: ErrNotLoggedIn, 2004: ErrKickedOut,
+		3001: ErrInvalidStatus, 4001: ErrSessionNotFound, 4002: ErrSessionState, 5001: ErrMicDenied, 5002: ErrNoMic,
+		6001: ErrDisconnected,
+		7001: ErrInternal,
 	} {
 		assert.Equal(t, code, e.Code, e.Name)
 	}
@@ -170,7 +172,8 @@ func FuzzDecodeParams(f *testing.F) {
 	f.Add([]byte(`{"sessionId":{"a":[1]},"dtmfText":5}`))
 	f.Add([]byte(`{"token":"t","resume":{"secret":"s","seq":-1}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		for _, v := range []any{&StartCallParams{}, &SessionParams{}, &DigitsParams{}, &LoginParams{}, &SetStatusParams{}, &OfferParams{}, &Event{}} {
+		for _, v := range []any{&StartCallParams{}, &SessionParams{}, &DigitsParams{}, &LoginParams{},
+			&SetStatusParams{}, &OfferParams{}, &Event{}} {
 			if err := DecodeParams(text, v); err != nil {
 				require.ErrorIs(t, err, ErrInvalidOptions)
 			}

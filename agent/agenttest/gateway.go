@@ -62,7 +62,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte("{}"))
 		return
 	}
-	sock, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{wire.Subprotocol}, InsecureSkipVerify: true})
+	sock, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{wire.Subprotocol},
+		InsecureSkipVerify: true})
 	if err != nil {
 		return
 	}
@@ -163,7 +164,8 @@ func (g *Gateway) ready(f *wire.Frame, sock *websocket.Conn, cancel context.Canc
 	})
 }
 
-func (g *Gateway) admit(id uint64, p wire.LoginParams, sock *websocket.Conn, cancel context.CancelFunc, out chan []byte) {
+func (g *Gateway) admit(id uint64, p wire.LoginParams, sock *websocket.Conn, cancel context.CancelFunc,
+	out chan []byte) {
 	if g.epoch == "" {
 		g.epoch = time.Now().Format("150405.000000000")
 	}

@@ -108,7 +108,8 @@ func agents(ctx context.Context, args []string) error {
 				if a.Status != "offline" && !a.Present {
 					status += ", away"
 				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", app.SDKAppID, text(a.UserID), text(a.Name), text(a.StaffNo), text(status),
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", app.SDKAppID, text(a.UserID), text(a.Name),
+					text(a.StaffNo), text(status),
 					lasted(a.Since, s.At), a.Sessions, text(strings.Join(a.Groups, ",")))
 			}
 		}
@@ -125,7 +126,8 @@ func sessions(ctx context.Context, args []string) error {
 		fmt.Fprintln(w, "APP\tSESSION\tTYPE\tDIR\tSTATE\tFOR\tFROM\tTO\tAGENT\tGROUP")
 		for _, app := range s.Apps {
 			for _, c := range app.Sessions {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", app.SDKAppID, c.SessionID, c.Type, c.Direction, c.State,
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", app.SDKAppID, c.SessionID, c.Type,
+					c.Direction, c.State,
 					lasted(c.StartAt, s.At), text(c.Caller), text(c.Callee), text(c.Agent), text(c.Group))
 			}
 		}
@@ -149,7 +151,8 @@ func token(ctx context.Context, args []string) error {
 		return err
 	}
 	return q.print(t, func(w io.Writer) {
-		fmt.Fprintf(w, "token\t%s\nexpires\t%s\nSDK\t%s\n", t.Token, time.UnixMilli(t.Expires).Format(time.RFC3339), t.SDKURL)
+		fmt.Fprintf(w, "token\t%s\nexpires\t%s\nSDK\t%s\n", t.Token, time.UnixMilli(t.Expires).Format(time.RFC3339),
+			t.SDKURL)
 	})
 }
 

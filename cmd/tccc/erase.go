@@ -24,8 +24,10 @@ func erase(ctx context.Context, args []string) error {
 		return err
 	}
 	return q.print(e, func(w io.Writer) {
-		fmt.Fprintf(w, "sessions\t%d\ncall records\t%d\nmessages\t%d\nfiles\t%d\nrecordings\t%d\n", e.Sessions, e.Records, e.Messages, e.Files, e.Recordings)
-		fmt.Fprintf(w, "snapshots\t%d\nvisits\t%d\npushes\t%d\nset aside\t%d\nbytes overwritten\t%d\n", e.Snapshots, e.Visits, e.Pushes, e.SetAside, e.Bytes)
+		fmt.Fprintf(w, "sessions\t%d\ncall records\t%d\nmessages\t%d\nfiles\t%d\nrecordings\t%d\n", e.Sessions,
+			e.Records, e.Messages, e.Files, e.Recordings)
+		fmt.Fprintf(w, "snapshots\t%d\nvisits\t%d\npushes\t%d\nset aside\t%d\nbytes overwritten\t%d\n", e.Snapshots,
+			e.Visits, e.Pushes, e.SetAside, e.Bytes)
 		for _, left := range e.Left {
 			fmt.Fprintf(w, "not erased\t%s\n", text(left))
 		}

@@ -43,7 +43,8 @@ func main() {
 func run(ctx context.Context, args []string) int {
 	commands := map[string]func(context.Context, []string) error{
 		"serve": serve, "check": check, "config": printConfig, "version": printVersion,
-		"agents": agents, "sessions": sessions, "token": token, "pushes": pushes, "trunks": trunks, "erase": erase, "store": storeFiles,
+		"agents": agents, "sessions": sessions, "token": token, "pushes": pushes, "trunks": trunks, "erase": erase,
+		"store": storeFiles,
 	}
 	if len(args) == 0 {
 		fmt.Fprint(os.Stderr, usage)

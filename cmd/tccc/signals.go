@@ -44,7 +44,8 @@ func (r *running) until(ctx context.Context, signals <-chan os.Signal) error {
 			case drained != nil || r.conf.Drain == 0:
 				return nil
 			default:
-				r.log.Info("stopping: no new calls are taken; a second signal ends those that are left", "drain", r.conf.Drain)
+				r.log.Info("stopping: no new calls are taken; a second signal ends those that are left", "drain",
+					r.conf.Drain)
 				drained = make(chan error, 1)
 				go func() { drained <- r.drain(draining) }()
 				defer func() { over(); <-drained }()

@@ -37,7 +37,8 @@ func storeFiles(_ context.Context, args []string) error {
 			case d.Settings:
 				what = "damaged settings"
 			}
-			fmt.Fprintf(w, "%s\t%s\tsequence %d\t%s\t%s, byte %d, %d bytes\n", what, d.Stream, d.Sequence, text(d.Subject), d.File, d.At, d.Bytes)
+			fmt.Fprintf(w, "%s\t%s\tsequence %d\t%s\t%s, byte %d, %d bytes\n", what, d.Stream, d.Sequence,
+				text(d.Subject), d.File, d.At, d.Bytes)
 		}
 		for _, g := range r.Gaps {
 			fmt.Fprintf(w, "messages are missing\t%s\t%d after number %d\n", text(g.Subject), g.Missing, g.After)

@@ -31,7 +31,8 @@ func trunks(ctx context.Context, args []string) error {
 			case !t.Up:
 				state = "down"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\n", text(t.Trunk), text(t.Host), text(t.Target), t.Priority, state,
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\n", text(t.Trunk), text(t.Host), text(t.Target), t.Priority,
+				state,
 				lasted(t.Since, now.UnixMilli()), text(t.Reason))
 		}
 	})

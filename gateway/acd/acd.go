@@ -218,7 +218,8 @@ func (d *Distributor) Next(now time.Time) (session, agent string, retry time.Tim
 		if !r.IsZero() && (retry.IsZero() || r.Before(retry)) {
 			retry = r
 		}
-		if w != nil && (best == nil || w.Since.Before(best.Since) || w.Since.Equal(best.Since) && w.Session < best.Session) {
+		if w != nil && (best == nil || w.Since.Before(best.Since) || w.Since.Equal(best.Since) &&
+			w.Session < best.Session) {
 			best, agent = w, a
 		}
 	}

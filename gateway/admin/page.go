@@ -47,7 +47,8 @@ type page struct {
 // password (HTTP Basic, RFC 7617, any user name). It only shows.
 func Page(g Gateway, password config.Secret, note audit.Func) http.Handler {
 	files, _ := fs.Sub(pageFiles, "page")
-	p := &page{gateway: g, password: password, limiter: limit.New(pageRate), files: http.FileServerFS(files), audit: note}
+	p := &page{gateway: g, password: password, limiter: limit.New(pageRate), files: http.FileServerFS(files),
+		audit: note}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+PagePath+"snapshot", p.snapshot)
 	mux.Handle("GET "+PagePath, http.StripPrefix("/ops", p.files))

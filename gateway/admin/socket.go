@@ -51,7 +51,8 @@ func Listen(dir string, g Gateway, log *slog.Logger) (*Server, error) {
 		return nil, errors.Join(fmt.Errorf("failed to protect the admin socket: %w", err), l.Close())
 	}
 	s := &Server{path: path, done: make(chan struct{}), http: &http.Server{
-		Handler: handler(g), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		Handler: handler(g), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}}
 	go func() { defer close(s.done); _ = s.http.Serve(l) }()
 	return s, nil
@@ -64,7 +65,8 @@ func socketPath(dir string) (string, error) {
 		return "", fmt.Errorf("failed to find the admin socket: %w", err)
 	}
 	if len(path) > maxPath {
-		return "", fmt.Errorf("the path of the admin socket %s has more than %d bytes: choose a shorter data directory", path, maxPath)
+		return "", fmt.Errorf("the path of the admin socket %s has more than %d bytes: choose a shorter data directory",
+			path, maxPath)
 	}
 	return path, nil
 }

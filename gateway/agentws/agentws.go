@@ -86,7 +86,8 @@ func New(o Options) *Server {
 	}
 	return &Server{
 		Options: o, sockets: socket.Group{Protocol: wire.Subprotocol, Max: o.MaxConns + o.Silent},
-		strangers: socket.Strangers{Most: o.Silent, AddressMost: o.SilentAddress}, declined: rate.Sometimes{First: 1, Interval: time.Minute},
+		strangers: socket.Strangers{Most: o.Silent, AddressMost: o.SilentAddress},
+		declined:  rate.Sometimes{First: 1, Interval: time.Minute},
 	}
 }
 
@@ -106,12 +107,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve upgrades a request of an address that has room for another stranger.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, address string) {
-	c := &conn{Conn: socket.New(outSize, s.Log), server: s, address: address, limit: rate.NewLimiter(framesPerSec, framesBurst)}
+	c := &conn{Conn: socket.New(outSize, s.Log), server: s, address: address,
+		limit: rate.NewLimiter(framesPerSec, framesBurst)}
 	known, ok := s.strangers.Enter(address, c.Conn)
 	if !ok {
 		s.note("limit", "", address, wire.ErrOverloaded)
 		w.Header().Set("Retry-After", "10")
-		s.decline(w, r, http.StatusTooManyRequests, wire.ErrOverloaded.With("too many sockets of this address have not logged in"))
+		s.decline(w, r, http.StatusTooManyRequests,
+			wire.ErrOverloaded.With("too many sockets of this address have not logged in"))
 		return
 	}
 	c.known = known
@@ -143,7 +146,8 @@ func (s *Server) decline(w http.ResponseWriter, r *http.Request, status int, err
 		status = http.StatusOK // it is what was asked for
 	} else {
 		s.declined.Do(func() {
-			s.Log.Warn("a page did not get a socket", "why", err.Error(), "remote", r.RemoteAddr, "origin", clip.Shown(r.Header.Get("Origin"), 200),
+			s.Log.Warn("a page did not get a socket", "why", err.Error(), "remote", r.RemoteAddr, "origin",
+				clip.Shown(r.Header.Get("Origin"), 200),
 				"via", clip.Shown(r.Header.Get("Via"), 200))
 		})
 	}

@@ -212,7 +212,8 @@ func TestEarlyLogoutEndsTheWaiting(t *testing.T) {
 	w := newWorld(t)
 	s, r := w.login(wire.LoginParams{Token: w.token("agent1@demo"), TabID: "tab"})
 	require.NoError(t, s.ws.Close(websocket.StatusNormalClosure, ""))
-	again, secret := w.early(wire.LoginParams{TabID: "tab", Resume: &wire.Resume{Secret: r.Secret, Epoch: r.Epoch, Seq: r.Seq}})
+	again, secret := w.early(wire.LoginParams{TabID: "tab",
+		Resume: &wire.Resume{Secret: r.Secret, Epoch: r.Epoch, Seq: r.Seq}})
 	assert.True(t, w.present("agent1@demo"), "it is waited for")
 	require.Eventually(t, func() bool {
 		info, err := w.center.Agent(t.Context(), app, "agent1@demo")
@@ -246,14 +247,19 @@ func TestWhyThereIsNoSocket(t *testing.T) {
 		want   *wire.Error
 		lines  int
 	}{
-		"asked for":                {url + "?why", nil, http.StatusOK, wire.ErrNoWebSocket, 0},
-		"asked for, wrong origin":  {url + "?why", http.Header{"Origin": {"https://evil.example"}}, http.StatusOK, wire.ErrOrigin, 0},
-		"Upgrade was stripped":     {url, http.Header{"Sec-Websocket-Version": {"13"}}, http.StatusUpgradeRequired, wire.ErrNoWebSocket, 1},
-		"Connection was stripped":  {url, http.Header{"Upgrade": {"websocket"}}, http.StatusUpgradeRequired, wire.ErrNoWebSocket, 1},
-		"another protocol instead": {url, http.Header{"Upgrade": {"h2c"}, "Connection": {"Upgrade"}}, http.StatusUpgradeRequired, wire.ErrNoWebSocket, 1},
+		"asked for": {url + "?why", nil, http.StatusOK, wire.ErrNoWebSocket, 0},
+		"asked for, wrong origin": {url + "?why", http.Header{"Origin": {"https://evil.example"}}, http.StatusOK,
+			wire.ErrOrigin, 0},
+		"Upgrade was stripped": {url, http.Header{"Sec-Websocket-Version": {"13"}}, http.StatusUpgradeRequired,
+			wire.ErrNoWebSocket, 1},
+		"Connection was stripped": {url, http.Header{"Upgrade": {"websocket"}}, http.StatusUpgradeRequired,
+			wire.ErrNoWebSocket, 1},
+		"another protocol instead": {url, http.Header{"Upgrade": {"h2c"}, "Connection": {"Upgrade"}},
+			http.StatusUpgradeRequired, wire.ErrNoWebSocket, 1},
 	} {
 		log := new(strings.Builder)
-		s := New(Options{Center: w.center, Auth: w.auth, Log: slog.New(slog.NewTextHandler(log, nil)), Origin: w.server.Origin})
+		s := New(Options{Center: w.center, Auth: w.auth, Log: slog.New(slog.NewTextHandler(log, nil)),
+			Origin: w.server.Origin})
 		for range 3 {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, c.url, nil)
 			r.Header = c.header
@@ -288,7 +294,8 @@ func TestResumeWithoutAToken(t *testing.T) {
 	other := w.dial()
 	other.say(login(wire.LoginParams{SDKAppID: app, TabID: "other", Resume: &wire.Resume{Secret: r.Secret}}))
 	assert.ErrorIs(t, other.answer(1).Error, wire.ErrTokenInvalid)
-	_, changed := w.login(wire.LoginParams{Token: w.token("agent2@demo"), TabID: "tab", Resume: &wire.Resume{Secret: r.Secret}})
+	_, changed := w.login(wire.LoginParams{Token: w.token("agent2@demo"), TabID: "tab",
+		Resume: &wire.Resume{Secret: r.Secret}})
 	assert.Equal(t, "agent2@demo", changed.Agent.UserID, "a valid token decides")
 	assert.False(t, changed.Resumed)
 
@@ -307,11 +314,13 @@ func TestWhatIsNoLoginIsRefused(t *testing.T) {
 		first string
 		want  *wire.Error
 	}{
-		"another method":   {`{"jsonrpc":"2.0","id":1,"method":"ping"}`, wire.ErrNotLoggedIn},
-		"unknown token":    {login(wire.LoginParams{SDKAppID: app, TabID: "t", Token: strings.Repeat("0", 32)}), wire.ErrTokenInvalid},
-		"another app":      {login(wire.LoginParams{SDKAppID: "1", TabID: "t", Token: good}), wire.ErrTokenInvalid},
-		"no tab":           {login(wire.LoginParams{SDKAppID: app, Token: good}), wire.ErrInvalidOptions},
-		"long device":      {login(wire.LoginParams{SDKAppID: app, Token: good, TabID: "t", Device: strings.Repeat("d", 65)}), wire.ErrInvalidOptions},
+		"another method": {`{"jsonrpc":"2.0","id":1,"method":"ping"}`, wire.ErrNotLoggedIn},
+		"unknown token": {login(wire.LoginParams{SDKAppID: app, TabID: "t", Token: strings.Repeat("0", 32)}),
+			wire.ErrTokenInvalid},
+		"another app": {login(wire.LoginParams{SDKAppID: "1", TabID: "t", Token: good}), wire.ErrTokenInvalid},
+		"no tab":      {login(wire.LoginParams{SDKAppID: app, Token: good}), wire.ErrInvalidOptions},
+		"long device": {login(wire.LoginParams{SDKAppID: app, Token: good, TabID: "t",
+			Device: strings.Repeat("d", 65)}), wire.ErrInvalidOptions},
 		"token of a type":  {`{"jsonrpc":"2.0","id":1,"method":"login","params":{"token":5}}`, wire.ErrInvalidOptions},
 		"params no object": {`{"jsonrpc":"2.0","id":1,"method":"login","params":[1]}`, wire.ErrInvalidOptions},
 	} {

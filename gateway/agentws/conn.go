@@ -208,7 +208,8 @@ func (c *conn) authenticate(f *wire.Frame) (l center.Login, p wire.LoginParams, 
 	}
 	c.app, c.user, c.tab = p.SDKAppID, user, p.TabID
 	return center.Login{
-		App: p.SDKAppID, UserID: user, Tab: p.TabID, Device: p.Device, Resume: resume, Secret: secret, ID: f.ID, Checked: checked,
+		App: p.SDKAppID, UserID: user, Tab: p.TabID, Device: p.Device, Resume: resume, Secret: secret, ID: f.ID,
+		Checked: checked,
 	}, p, nil
 }
 

@@ -36,8 +36,10 @@ type Recogniser struct {
 func New(apps []config.App, log *slog.Logger) *Recogniser {
 	r := &Recogniser{
 		apps: map[string]config.ASR{}, log: log,
-		failures: prometheus.NewCounter(prometheus.CounterOpts{Name: "tccc_asr_failures_total", Help: "Times that a speech recogniser was not reached or was lost."}),
-		refused:  prometheus.NewCounter(prometheus.CounterOpts{Name: "tccc_asr_refused_total", Help: "Conversations not recognised because of asr.maxSessions."}),
+		failures: prometheus.NewCounter(prometheus.CounterOpts{Name: "tccc_asr_failures_total",
+			Help: "Times that a speech recogniser was not reached or was lost."}),
+		refused: prometheus.NewCounter(prometheus.CounterOpts{Name: "tccc_asr_refused_total",
+			Help: "Conversations not recognised because of asr.maxSessions."}),
 	}
 	for i := range apps {
 		if apps[i].ASR.URL != "" {

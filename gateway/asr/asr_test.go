@@ -66,7 +66,9 @@ func start(t *testing.T, most int) (*asrtest.Server, *Recogniser) {
 	s := &asrtest.Server{}
 	web := httptest.NewServer(s)
 	t.Cleanup(web.Close)
-	r := New([]config.App{{SDKAppID: app, ASR: config.ASR{URL: strings.Replace(web.URL, "http", "ws", 1), MaxSessions: most}}}, slog.New(slog.DiscardHandler))
+	r := New([]config.App{{SDKAppID: app,
+		ASR: config.ASR{URL: strings.Replace(web.URL, "http", "ws", 1), MaxSessions: most}}},
+		slog.New(slog.DiscardHandler))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
@@ -142,7 +144,8 @@ func TestRecogniserIsLost(t *testing.T) {
 	began := time.Now()
 	to := c.Customer()
 	speak(to, 440, time.Second)
-	require.Eventually(t, func() bool { return s.Live.Load() == 1 && s.All.Load() == 2 }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return s.Live.Load() == 1 && s.All.Load() == 2 }, 10*time.Second,
+		10*time.Millisecond)
 	speak(to, 500, 1500*time.Millisecond)
 	got := h.final(t, wire.FlowIn, "500")
 	assert.Greater(t, got.StartTime, 900)
@@ -162,7 +165,8 @@ func TestSentences(t *testing.T) {
 	_, tell = said(`{"text":""}`, 1150)
 	assert.False(t, tell)
 	got, _ := said(`{"partial":"hello"}`, 1200)
-	assert.Equal(t, wire.ASRResult{SliceType: wire.SliceBegin, Index: 0, StartTime: 1200, EndTime: 1200, Text: "hello", Words: []wire.ASRWord{}}, got)
+	assert.Equal(t, wire.ASRResult{SliceType: wire.SliceBegin, Index: 0, StartTime: 1200, EndTime: 1200, Text: "hello",
+		Words: []wire.ASRWord{}}, got)
 	_, tell = said(`{"partial":"hello"}`, 1300)
 	assert.False(t, tell, "nothing new")
 	got, _ = said(`{"partial":"hello there"}`, 1400)
@@ -178,14 +182,16 @@ func TestSentences(t *testing.T) {
 	_, _ = said(`{"partial":"hm"}`, 2100)
 	got, tell = said(`{"text":""}`, 2200)
 	assert.True(t, tell, "what was nothing is taken back")
-	assert.Equal(t, wire.ASRResult{SliceType: wire.SliceFinal, Index: 2, StartTime: 2100, EndTime: 2200, Words: []wire.ASRWord{}}, got)
+	assert.Equal(t, wire.ASRResult{SliceType: wire.SliceFinal, Index: 2, StartTime: 2100, EndTime: 2200,
+		Words: []wire.ASRWord{}}, got)
 	_, err := parse([]byte(`{"text":"` + strings.Repeat("a", textMost+1) + `"}`))
 	assert.Error(t, err)
 }
 
 // FuzzAnswer takes what a recogniser may say.
 func FuzzAnswer(f *testing.F) {
-	for _, text := range []string{`{"partial":"a"}`, `{"text":"a","result":[{"word":"a","start":-1,"end":1e308}]}`, `{"text":null}`, `[]`, `{"result":[null]}`} {
+	for _, text := range []string{`{"partial":"a"}`, `{"text":"a","result":[{"word":"a","start":-1,"end":1e308}]}`,
+		`{"text":null}`, `[]`, `{"result":[null]}`} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -100,7 +100,8 @@ func dial(ctx context.Context, url string) (*websocket.Conn, error) {
 		return nil, fmt.Errorf("failed to reach the recogniser: %w", err)
 	}
 	conn.SetReadLimit(answerMost)
-	err = conn.Write(ctx, websocket.MessageText, fmt.Appendf(nil, `{"config":{"sample_rate":%d,"words":1}}`, track.Rate))
+	err = conn.Write(ctx, websocket.MessageText,
+		fmt.Appendf(nil, `{"config":{"sample_rate":%d,"words":1}}`, track.Rate))
 	if err != nil {
 		_ = conn.CloseNow()
 		return nil, fmt.Errorf("failed to configure the recogniser: %w", err)

@@ -28,7 +28,8 @@ func parse(data []byte) (a answer, err error) {
 	if err = json.Unmarshal(data, &a); err != nil {
 		return a, fmt.Errorf("failed to read the recogniser's answer: %w", err)
 	}
-	if a.Partial != nil && len(*a.Partial) > textMost || a.Text != nil && len(*a.Text) > textMost || len(a.Result) > wordsMost {
+	if a.Partial != nil && len(*a.Partial) > textMost || a.Text != nil && len(*a.Text) > textMost ||
+		len(a.Result) > wordsMost {
 		return a, fmt.Errorf("the recogniser's answer is too long")
 	}
 	return a, nil
@@ -73,7 +74,8 @@ func (s *sentences) interim(text string, at int) (wire.ASRResult, bool) {
 
 func (s *sentences) begin(at int) {
 	s.open = true
-	s.current = wire.ASRResult{SliceType: wire.SliceBegin, Index: s.index(), StartTime: at, EndTime: at, Words: []wire.ASRWord{}}
+	s.current = wire.ASRResult{SliceType: wire.SliceBegin, Index: s.index(), StartTime: at, EndTime: at,
+		Words: []wire.ASRWord{}}
 }
 
 // final ends a sentence. One that was begun and turns out to be nothing ends
@@ -89,7 +91,8 @@ func (s *sentences) final(a answer, at int) (wire.ASRResult, bool) {
 	r := s.current
 	r.SliceType, r.Text, r.EndTime = wire.SliceFinal, *a.Text, at
 	for _, w := range a.Result {
-		r.Words = append(r.Words, wire.ASRWord{Word: w.Word, StartTime: s.ms(w.Start), EndTime: s.ms(w.End), StableFlag: 1})
+		r.Words = append(r.Words, wire.ASRWord{Word: w.Word, StartTime: s.ms(w.Start), EndTime: s.ms(w.End),
+			StableFlag: 1})
 	}
 	if n := len(r.Words); n > 0 {
 		r.StartTime, r.EndTime = r.Words[0].StartTime, r.Words[n-1].EndTime

@@ -64,9 +64,11 @@ func New(log *slog.Logger, now func() time.Time) *Trail {
 		now = time.Now
 	}
 	return &Trail{
-		log: log, now: now, same: limit.NewBurst(rate.Every(sameEvery), sameBurst), all: rate.NewLimiter(allPerSec, allBurst),
+		log: log, now: now, same: limit.NewBurst(rate.Every(sameEvery), sameBurst),
+		all: rate.NewLimiter(allPerSec, allBurst),
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "tccc_security_events_total", Help: "Log-ins, signatures, sources and limits, by door, action and result (ok or refused).",
+			Name: "tccc_security_events_total",
+			Help: "Log-ins, signatures, sources and limits, by door, action and result (ok or refused).",
 		}, []string{"door", "action", "result"}),
 	}
 }
@@ -83,7 +85,8 @@ func (t *Trail) Note(e Event) {
 		t.unsaid.Add(1)
 		return
 	}
-	args := []any{"door", e.Door, "action", e.Action, "who", clip.Shown(e.Who, textMost), "from", e.From, "result", clip.Shown(e.Result, textMost)}
+	args := []any{"door", e.Door, "action", e.Action, "who", clip.Shown(e.Who, textMost), "from", e.From, "result",
+		clip.Shown(e.Result, textMost)}
 	if n := t.unsaid.Swap(0); n > 0 {
 		args = append(args, "unsaid", n)
 	}

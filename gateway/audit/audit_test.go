@@ -40,7 +40,8 @@ func TestTrail(t *testing.T) {
 
 	out.Reset()
 	now = now.Add(time.Hour)
-	trail.Note(Event{Door: "sip", Action: "source", Who: strings.Repeat("x", 5000) + "\nlevel=ERROR", From: "a", Result: "b"})
+	trail.Note(Event{Door: "sip", Action: "source", Who: strings.Repeat("x", 5000) + "\nlevel=ERROR", From: "a",
+		Result: "b"})
 	assert.Less(t, out.Len(), 500)
 	assert.Equal(t, 1, strings.Count(out.String(), "\n"), "what a stranger says stays on its line")
 

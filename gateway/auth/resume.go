@@ -50,7 +50,8 @@ func (a *Auth) IssueResume(ctx context.Context, sdkAppID, userID, tabID string) 
 	err = a.changeTabs(ctx, sdkAppID, userID, func(tabs map[string]tab) {
 		old := tabs[tabID]
 		gone = append(gone[:0], old.Previous)
-		tabs[tabID] = tab{Hash: h, ExpiresAt: now.Add(a.opts.ResumeTTL).UnixMilli(), Previous: old.Hash, Until: now.Add(previousValid).UnixMilli()}
+		tabs[tabID] = tab{Hash: h, ExpiresAt: now.Add(a.opts.ResumeTTL).UnixMilli(), Previous: old.Hash,
+			Until: now.Add(previousValid).UnixMilli()}
 		gone = append(gone, trim(tabs, now.UnixMilli())...)
 	})
 	if err != nil {

@@ -56,7 +56,8 @@ func ask(t *testing.T, timeout time.Duration, handler http.HandlerFunc) (Answer,
 	c := NewCaller()
 	defer c.Close()
 	conf := &config.Webhook{URL: s.URL + "/secret-path", Secret: config.NewSecret("0123456789abcdef"), Timeout: timeout}
-	return c.Ask(t.Context(), conf, &Question{SDKAppID: "1", SessionID: "s", UserID: "u", Text: "hello <b>", Type: wire.MessageText})
+	return c.Ask(t.Context(), conf, &Question{SDKAppID: "1", SessionID: "s", UserID: "u", Text: "hello <b>",
+		Type: wire.MessageText})
 }
 
 func TestAWebhookAnswersSignedQuestions(t *testing.T) {
@@ -65,7 +66,8 @@ func TestAWebhookAnswersSignedQuestions(t *testing.T) {
 		assert.NoError(t, err)
 		at, err := strconv.ParseInt(r.Header.Get(webhook.HeaderTimestamp), 10, 64)
 		assert.NoError(t, err)
-		assert.Equal(t, webhook.Sign("0123456789abcdef", at, body), r.Header.Get(webhook.HeaderSignature), "receivers of pushes can verify it")
+		assert.Equal(t, webhook.Sign("0123456789abcdef", at, body), r.Header.Get(webhook.HeaderSignature),
+			"receivers of pushes can verify it")
 		var q Question
 		assert.NoError(t, json.Unmarshal(body, &q))
 		assert.Equal(t, "hello <b>", q.Text)
@@ -77,10 +79,13 @@ func TestAWebhookAnswersSignedQuestions(t *testing.T) {
 
 func TestWhatAWebhookMayNotDo(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
-		"status":   func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(500) },
-		"redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) },
-		"no JSON":  func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "hello") },
-		"nothing":  func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "{}") },
+		"status": func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(500) },
+		"redirect": func(w http.ResponseWriter,
+			r *http.Request) {
+			http.Redirect(w, r, "/elsewhere", http.StatusFound)
+		},
+		"no JSON": func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "hello") },
+		"nothing": func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "{}") },
 		"too much": func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, `{"text":"`+strings.Repeat("x", webhook.MaxAnswer)+`"}`)
 		},
@@ -103,7 +108,8 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"text":1}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		a, err := parse(text)
-		if err == nil && (len(a.Text) > wire.MessageTextMost || len(a.Choices) > choicesMost || a.Text == "" && !a.Handover) {
+		if err == nil && (len(a.Text) > wire.MessageTextMost || len(a.Choices) > choicesMost || a.Text == "" &&
+			!a.Handover) {
 			t.Fatalf("%q gave %+v", text, a)
 		}
 	})

@@ -59,7 +59,8 @@ func asFailure(err error) *failure {
 	switch {
 	case errors.Is(err, wire.ErrAgentOffline):
 		code = CodeSignedOut
-	case errors.Is(err, wire.ErrInvalidStatus), errors.Is(err, wire.ErrInvalidBreakReason), errors.Is(err, wire.ErrForbidden):
+	case errors.Is(err, wire.ErrInvalidStatus), errors.Is(err, wire.ErrInvalidBreakReason), errors.Is(err,
+		wire.ErrForbidden):
 		code = CodeStateNotSet
 	}
 	return &failure{code, e.Error()}

@@ -131,7 +131,8 @@ func (d *desk) take(e wire.Event) {
 		}
 		d.push(c)
 	}
-	if now != nil && now.Type != wire.TypeIM && now.State == wire.StateTalking && (was == nil || was.State == wire.StateRinging || was.State == wire.StateDialing) {
+	if now != nil && now.Type != wire.TypeIM && now.State == wire.StateTalking &&
+		(was == nil || was.State == wire.StateRinging || was.State == wire.StateDialing) {
 		d.plan()
 	}
 	if e.Agent != nil {

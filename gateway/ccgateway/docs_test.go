@@ -35,7 +35,8 @@ func TestGuideIsComplete(t *testing.T) {
 		found := regexp.MustCompile(file.pattern).FindAllStringSubmatch(string(source), -1)
 		require.NotEmpty(t, found)
 		for _, m := range found {
-			named := strings.Contains(guide, m[1]) || strings.Contains(guide, "`…"+strings.TrimPrefix(m[1], "AgentState_")+"`")
+			named := strings.Contains(guide, m[1]) ||
+				strings.Contains(guide, "`…"+strings.TrimPrefix(m[1], "AgentState_")+"`")
 			assert.True(t, named, "docs/ccgateway.md does not name %s", m[1])
 		}
 	}

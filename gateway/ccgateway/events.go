@@ -120,7 +120,8 @@ func callEvents(before, after *wire.Session) []event {
 	case after.State == wire.StateRinging:
 		return []event{{EventType: eventRinging, Content: contentOf(after)}}
 	case after.State == wire.StateDialing:
-		return []event{{EventType: eventAlerting, Content: alertingContent{CallID: after.SessionID, OtherPhone: after.Callee, Type: "main"}}}
+		return []event{{EventType: eventAlerting,
+			Content: alertingContent{CallID: after.SessionID, OtherPhone: after.Callee, Type: "main"}}}
 	case after.State == wire.StateTalking:
 		return []event{{EventType: eventTalking, Content: contentOf(after)}}
 	case after.State == wire.StateHeld:

@@ -14,7 +14,8 @@ func FuzzParseForm(f *testing.F) {
 		`{"password":"x","phonenum":"40038","status":"4","releasephone":"false","agenttype":"4"}`,
 		`{"password":4711,"autoanswer":true,"autoenteridle":false,"status":5}`,
 		`{"password":"x","callBackUri":"http://x","serviceToken":"y"}`,
-		`{"password":null}`, `{"password":{}}`, `[]`, `null`, ``, ` `, `{"password":"\ud800"}`, `{"password":1e999}`, `{"password":"a","password":"b"}`,
+		`{"password":null}`, `{"password":{}}`, `[]`, `null`, ``, ` `, `{"password":"\ud800"}`, `{"password":1e999}`,
+		`{"password":"a","password":"b"}`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -36,8 +37,9 @@ func FuzzParseForm(f *testing.F) {
 
 func FuzzParsePath(f *testing.F) {
 	for _, seed := range []string{
-		"onlineagent/101", "onlineagent/101/rest/600/0", "onlineagent//101//sayfree", "agentevent/101", "qualitycontrol/101/forcebusy/102",
-		"", "/", "onlineagent", "onlineagent/101/", "../../x/y", "onlineagent/\x00/x",
+		"onlineagent/101", "onlineagent/101/rest/600/0", "onlineagent//101//sayfree", "agentevent/101",
+		"qualitycontrol/101/forcebusy/102", "", "/", "onlineagent", "onlineagent/101/", "../../x/y",
+		"onlineagent/\x00/x",
 	} {
 		f.Add(Prefix + seed)
 	}
@@ -60,7 +62,8 @@ func FuzzParsePath(f *testing.F) {
 			require.NotEmpty(t, part)
 			require.NotContains(t, part, "/")
 		}
-		again, ok := parsePath(Prefix + strings.Join(append([]string{target.resource, target.agentID}, after(target)...), "/"))
+		again, ok := parsePath(Prefix + strings.Join(append([]string{target.resource, target.agentID},
+			after(target)...), "/"))
 		require.True(t, ok)
 		require.Equal(t, target.name, again.name)
 		require.Equal(t, len(target.args), len(again.args))

@@ -56,7 +56,8 @@ func (h *Handler) force(q *request, status wire.Status, reason string) error {
 		}
 	}
 	mark(status)
-	_, err = h.command(q.http.Context(), agent.UserID, wire.MethodSetStatus, wire.SetStatusParams{Status: string(status), RestReason: reason})
+	_, err = h.command(q.http.Context(), agent.UserID, wire.MethodSetStatus,
+		wire.SetStatusParams{Status: string(status), RestReason: reason})
 	if errors.Is(err, wire.ErrAgentOffline) {
 		err = fail(CodeNotSignedIn, "the agent has not signed in")
 	}

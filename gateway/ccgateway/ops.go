@@ -67,7 +67,8 @@ func (h *Handler) attempt(user, method string, params any) bool {
 }
 
 func (h *Handler) set(q *request, status wire.Status, reason string) error {
-	_, err := h.command(q.http.Context(), q.desk.user, wire.MethodSetStatus, wire.SetStatusParams{Status: string(status), RestReason: reason})
+	_, err := h.command(q.http.Context(), q.desk.user, wire.MethodSetStatus,
+		wire.SetStatusParams{Status: string(status), RestReason: reason})
 	return err
 }
 
@@ -198,7 +199,8 @@ func (h *Handler) cancel(q *request, status wire.Status, otherwise string) error
 	case !is(now, status):
 		return fail(CodeStateNotSet, "%s", otherwise)
 	case now.Status == wire.StatusArrange && now.Pending != nil: // the wish only
-		_, err = h.command(q.http.Context(), q.desk.user, wire.MethodSetStatus, wire.SetStatusParams{Status: string(wire.StatusArrange)})
+		_, err = h.command(q.http.Context(), q.desk.user, wire.MethodSetStatus,
+			wire.SetStatusParams{Status: string(wire.StatusArrange)})
 		return err
 	}
 	return h.set(q, wire.StatusFree, "")

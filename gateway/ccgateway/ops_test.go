@@ -23,18 +23,27 @@ func TestStatesAreSeenThroughBothDoors(t *testing.T) {
 		table1, table3, last int
 		command              int
 	}{
-		{func() { f.ok("saybusy?reason=201&prolong=false") }, eventSetNotReady, wire.StatusNotReady, gatewayBusy, deskBusy, deskIdle, commandBusy},
-		{func() { f.ok("cancelbusy") }, eventCancelNotReady, wire.StatusFree, gatewayIdle, deskIdle, deskBusy, commandNone},
+		{func() { f.ok("saybusy?reason=201&prolong=false") }, eventSetNotReady, wire.StatusNotReady, gatewayBusy,
+			deskBusy, deskIdle, commandBusy},
+		{func() { f.ok("cancelbusy") }, eventCancelNotReady, wire.StatusFree, gatewayIdle, deskIdle, deskBusy,
+			commandNone},
 		{func() { f.ok("rest/600/0") }, eventSetRest, wire.StatusRest, gatewayRest, deskRest, deskIdle, commandRest},
 		{func() { f.ok("cancelrest") }, eventCancelRest, wire.StatusFree, gatewayIdle, deskIdle, deskRest, commandNone},
 		{func() { f.ok("work") }, eventSetWork, wire.StatusArrange, gatewayWrapUp, deskWrapUp, deskIdle, commandNone},
-		{func() { f.ok("cancelwork") }, eventCancelWork, wire.StatusFree, gatewayIdle, deskIdle, deskWrapUp, commandNone},
-		{func() { f.ok("saybusy") }, eventSetNotReady, wire.StatusNotReady, gatewayBusy, deskBusy, deskIdle, commandBusy},
-		{func() { f.ok("sayfree") }, eventCancelNotReady, wire.StatusFree, gatewayIdle, deskIdle, deskBusy, commandNone},
-		{func() { p.ok(wire.MethodSetStatus, wire.SetStatusParams{Status: "notReady"}) }, eventSetNotReady, wire.StatusNotReady, gatewayBusy, deskBusy, deskIdle, commandBusy},
-		{func() { p.ok(wire.MethodSetStatus, wire.SetStatusParams{Status: "rest"}) }, eventSetRest, wire.StatusRest, gatewayRest, deskRest, deskBusy, commandRest},
-		{func() { p.ok(wire.MethodSetStatus, wire.SetStatusParams{Status: "arrange"}) }, eventSetWork, wire.StatusArrange, gatewayWrapUp, deskWrapUp, deskRest, commandRest},
-		{func() { p.ok(wire.MethodSetStatus, wire.SetStatusParams{Status: "free"}) }, eventCancelWork, wire.StatusFree, gatewayIdle, deskIdle, deskWrapUp, commandNone},
+		{func() { f.ok("cancelwork") }, eventCancelWork, wire.StatusFree, gatewayIdle, deskIdle, deskWrapUp,
+			commandNone},
+		{func() { f.ok("saybusy") }, eventSetNotReady, wire.StatusNotReady, gatewayBusy, deskBusy, deskIdle,
+			commandBusy},
+		{func() { f.ok("sayfree") }, eventCancelNotReady, wire.StatusFree, gatewayIdle, deskIdle, deskBusy,
+			commandNone},
+		{func() { p.ok(wire.MethodSetStatus, wire.SetStatusParams{Status: "notReady"}) }, eventSetNotReady,
+			wire.StatusNotReady, gatewayBusy, deskBusy, deskIdle, commandBusy},
+		{func() { p.ok(wire.MethodSetStatus, wire.SetStatusParams{Status: "rest"}) }, eventSetRest, wire.StatusRest,
+			gatewayRest, deskRest, deskBusy, commandRest},
+		{func() { p.ok(wire.MethodSetStatus, wire.SetStatusParams{Status: "arrange"}) }, eventSetWork,
+			wire.StatusArrange, gatewayWrapUp, deskWrapUp, deskRest, commandRest},
+		{func() { p.ok(wire.MethodSetStatus, wire.SetStatusParams{Status: "free"}) }, eventCancelWork, wire.StatusFree,
+			gatewayIdle, deskIdle, deskWrapUp, commandNone},
 	} {
 		step.do()
 		f.awaits(step.event)
@@ -99,8 +108,9 @@ func TestParametersAreChecked(t *testing.T) {
 	}
 	for _, name := range []string{
 		"saybusy?reason=", "saybusy?reason=0", "saybusy?reason=200", "saybusy?reason=250&prolong=true", "sayfree",
-		"rest/1/0", "rest/86399/255?prolong=true", "cancelrest", "autoanswer/true", "autoanswer/false", "autoenteridle/true",
-		"autoenteridle/other", "setcustomstate?customstate=65534", "cancelsetcustomstate", "handshake", "/sayfree", "syncagentinfo",
+		"rest/1/0", "rest/86399/255?prolong=true", "cancelrest", "autoanswer/true", "autoanswer/false",
+		"autoenteridle/true", "autoenteridle/other", "setcustomstate?customstate=65534", "cancelsetcustomstate",
+		"handshake", "/sayfree", "syncagentinfo",
 	} {
 		assert.Equal(t, CodeOK, f.post(name).RetCode, name)
 	}
@@ -128,8 +138,10 @@ func TestAddressesAndMethods(t *testing.T) {
 		o.Inspector = func(string) bool { return true }
 	})
 	f := w.ready("101", "")
-	for _, path := range []string{"", "x", "onlineagent", "onlineagent/101/x", "onlineagent/101/rest", "onlineagent/101/rest/1", "onlineagent/101/sayfree/x",
-		"agentevent", "agentevent/101/x", "qualitycontrol/101", "qualitycontrol/101/forcebusy", "voicecall/101/answer"} {
+	for _, path := range []string{"", "x", "onlineagent", "onlineagent/101/x", "onlineagent/101/rest",
+		"onlineagent/101/rest/1", "onlineagent/101/sayfree/x",
+		"agentevent", "agentevent/101/x", "qualitycontrol/101", "qualitycontrol/101/forcebusy",
+		"voicecall/101/answer"} {
 		r := w.do(http.MethodPost, path, f.guid, "")
 		assert.Equal(t, http.StatusOK, r.status, path)
 		assert.Equal(t, CodeBadURL, r.RetCode, path)
@@ -147,7 +159,8 @@ func TestAddressesAndMethods(t *testing.T) {
 			for range op.args {
 				path += "/1"
 			}
-			for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodOptions} {
+			for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete,
+				http.MethodPatch, http.MethodOptions} {
 				if method == op.method {
 					continue
 				}
@@ -268,7 +281,8 @@ func TestPagesOfOtherOrigins(t *testing.T) {
 		o.Origin = func(r *http.Request) bool { return r.Header.Get("Origin") == "https://desk.example" }
 	})
 	preflight := func(origin string) *http.Response {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, w.http.URL+Prefix+"onlineagent/101", nil)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, w.http.URL+Prefix+"onlineagent/101",
+			nil)
 		require.NoError(t, err)
 		req.Header.Set("Origin", origin)
 		req.Header.Set("Access-Control-Request-Method", http.MethodPut)
@@ -288,8 +302,9 @@ func TestPagesOfOtherOrigins(t *testing.T) {
 
 func TestFailuresOfTheCenterAreCodes(t *testing.T) {
 	for err, want := range map[error]Code{
-		wire.ErrAgentOffline: CodeSignedOut, wire.ErrInvalidBreakReason: CodeStateNotSet, wire.ErrStopping: CodeException,
-		wire.ErrSessionState: CodeException, errors.New("unexpected end"): CodeException, fail(CodeBadURL, "x"): CodeBadURL,
+		wire.ErrAgentOffline: CodeSignedOut, wire.ErrInvalidBreakReason: CodeStateNotSet,
+		wire.ErrStopping: CodeException, wire.ErrSessionState: CodeException,
+		errors.New("unexpected end"): CodeException, fail(CodeBadURL, "x"): CodeBadURL,
 	} {
 		f := asFailure(err)
 		assert.Equal(t, want, f.code, "%v", err)

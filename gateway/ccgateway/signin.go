@@ -36,7 +36,8 @@ func (h *Handler) signIn(q *request, force bool) (any, error) {
 		return nil, err
 	}
 	if f.push {
-		return nil, fail(CodeSignInInvalid, "events cannot be pushed: sign in without callBackUri and serviceToken, and poll them")
+		return nil, fail(CodeSignInInvalid,
+			"events cannot be pushed: sign in without callBackUri and serviceToken, and poll them")
 	}
 	workNo := q.target.agentID
 	door, old, err := h.begin(workNo)

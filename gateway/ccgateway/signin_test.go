@@ -72,12 +72,15 @@ func TestSignInIsRefused(t *testing.T) {
 		"null":                     {"101", `null`, CodeSignInEmpty},
 		"no password":              {"101", `{"phonenum":"1"}`, CodeSignInEmpty},
 		"password is an object":    {"101", `{"password":{}}`, CodeSignInEmpty},
-		"phonenum is too long":     {"101", fmt.Sprintf(`{"password":%q,"phonenum":"%025d"}`, password, 1), CodeSignInEmpty},
-		"body is too long":         {"101", credentials(`,"x":"` + strings.Repeat("x", maxBody) + `"`), CodeSignInEmpty},
-		"status":                   {"101", fmt.Sprintf(`{"password":%q,"status":7}`, password), CodeSignInInvalid},
-		"agent type":               {"101", fmt.Sprintf(`{"password":%q,"agenttype":"pc"}`, password), CodeAgentType},
-		"event push":               {"101", credentials(`,"callBackUri":"http://x","serviceToken":"y"`), CodeSignInInvalid},
-		"signed in already":        {"102", credentials(""), CodeAlreadySignedIn},
+		"phonenum is too long": {"101", fmt.Sprintf(`{"password":%q,"phonenum":"%025d"}`, password, 1),
+			CodeSignInEmpty},
+		"body is too long": {"101", credentials(`,"x":"` + strings.Repeat("x", maxBody) + `"`),
+			CodeSignInEmpty},
+		"status":     {"101", fmt.Sprintf(`{"password":%q,"status":7}`, password), CodeSignInInvalid},
+		"agent type": {"101", fmt.Sprintf(`{"password":%q,"agenttype":"pc"}`, password), CodeAgentType},
+		"event push": {"101", credentials(`,"callBackUri":"http://x","serviceToken":"y"`),
+			CodeSignInInvalid},
+		"signed in already": {"102", credentials(""), CodeAlreadySignedIn},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, variant := range []string{"", "/loginex", "/forcelogin"} {
@@ -152,9 +155,11 @@ func TestSignInsAtTheSameTime(t *testing.T) {
 				}
 				f := &front{w, "101", guidIn(t, r)}
 				for _, name := range []string{"saybusy", "syncagentinfo", "sayfree"} {
-					assert.Contains(t, []Code{CodeOK, CodeNoPermission, CodeNotSignedIn, CodeSignedOut}, f.post(name).RetCode, name)
+					assert.Contains(t, []Code{CodeOK, CodeNoPermission, CodeNotSignedIn, CodeSignedOut},
+						f.post(name).RetCode, name)
 				}
-				assert.Contains(t, []Code{CodeOK, CodeNoPermission, CodeNotSignedIn, CodeSignedOut, CodeRepeated}, f.do(http.MethodDelete, "logout").RetCode)
+				assert.Contains(t, []Code{CodeOK, CodeNoPermission, CodeNotSignedIn, CodeSignedOut, CodeRepeated},
+					f.do(http.MethodDelete, "logout").RetCode)
 			}
 		})
 	}
@@ -170,10 +175,12 @@ func TestWrapTakesEmptySegments(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusTeapot) })
 	for path, want := range map[string]int{
-		"/agentgateway/resource//onlineagent/101": http.StatusOK, "/agentgateway/other": http.StatusTeapot, "/": http.StatusTeapot,
+		"/agentgateway/resource//onlineagent/101": http.StatusOK, "/agentgateway/other": http.StatusTeapot,
+		"/": http.StatusTeapot,
 	} {
 		rec := httptest.NewRecorder()
-		w.handler.Wrap(mux).ServeHTTP(rec, httptest.NewRequest(http.MethodPut, path, strings.NewReader(credentials(""))))
+		w.handler.Wrap(mux).ServeHTTP(rec,
+			httptest.NewRequest(http.MethodPut, path, strings.NewReader(credentials(""))))
 		assert.Equal(t, want, rec.Code, path)
 	}
 	assert.NotNil(t, w.handler.desk("101"))
@@ -305,10 +312,12 @@ func TestKnownAddressesAreBounded(t *testing.T) {
 
 func TestSignInOfACenterThatIsClosed(t *testing.T) {
 	w := newWorld(t, nil)
-	stopped := New(Options{Center: stoppedCenter{w.center}, App: w.handler.opts.App, Log: w.handler.opts.Log, Clock: w.clock})
+	stopped := New(Options{Center: stoppedCenter{w.center}, App: w.handler.opts.App, Log: w.handler.opts.Log,
+		Clock: w.clock})
 	defer stopped.Close()
 	rec := httptest.NewRecorder()
-	stopped.ServeHTTP(rec, httptest.NewRequest(http.MethodPut, Prefix+"onlineagent/101", strings.NewReader(credentials(""))))
+	stopped.ServeHTTP(rec, httptest.NewRequest(http.MethodPut, Prefix+"onlineagent/101",
+		strings.NewReader(credentials(""))))
 	var a answer
 	require.NoError(t, json.Unmarshal(rec.Body.Bytes(), &a))
 	assert.Equal(t, CodeUnavailable, a.RetCode)

@@ -62,8 +62,9 @@ func TestSyncOfAnInboundCall(t *testing.T) {
 	info, about := f.syncWith()
 	s := w.session("agent1@demo", id)
 	want := agentStateInfo{
-		LastState: deskIdle, WorkNo: "101", CallerNo: "01012345678", CalledNo: sales, State: deskAnswering, MainCallID: id, CurCallID: id,
-		CurrentTime: text(w.clock.Now().UnixMilli()), Partner: "01012345678", AgentStateBeginTime: s.OfferedAt,
+		LastState: deskIdle, WorkNo: "101", CallerNo: "01012345678", CalledNo: sales, State: deskAnswering,
+		MainCallID: id, CurCallID: id, CurrentTime: text(w.clock.Now().UnixMilli()), Partner: "01012345678",
+		AgentStateBeginTime: s.OfferedAt,
 	}
 	require.NotZero(t, s.OfferedAt)
 	assert.GreaterOrEqual(t, idleSince, s.OfferedAt)
@@ -102,7 +103,8 @@ func TestSyncOfAnInboundCall(t *testing.T) {
 	p.on(wire.MethodCallUnhold, id)
 	f.awaits(eventTalking)
 	back := f.sync()
-	want.State, want.LastState, want.BeginHoldTime, want.HoldCallID, want.CurCommand = deskTalking, deskHold, nil, "", commandUnhold
+	want.State, want.LastState, want.BeginHoldTime, want.HoldCallID, want.CurCommand =
+		deskTalking, deskHold, nil, "", commandUnhold
 	want.CmdBeginTime, want.AgentStateBeginTime = back.CmdBeginTime, back.AgentStateBeginTime
 	assert.Equal(t, want, back)
 	assert.Equal(t, back.CmdBeginTime, text(back.AgentStateBeginTime))
@@ -153,9 +155,10 @@ func TestSyncOfTwoOutboundCalls(t *testing.T) {
 	s := w.session("agent1@demo", id)
 	info := f.sync()
 	want := agentStateInfo{
-		CallFeature: featureOutbound, CallData: "order 7", LastState: deskIdle, WorkNo: "101", CallerNo: s.Caller, CalledNo: "02155554444",
-		State: deskOutbound, MainCallID: id, CurCallID: id, CurrentTime: text(w.clock.Now().UnixMilli()), Partner: "02155554444",
-		AgentStateBeginTime: s.OfferedAt, CurCommand: commandFirstOutbound, CmdBeginTime: info.CmdBeginTime,
+		CallFeature: featureOutbound, CallData: "order 7", LastState: deskIdle, WorkNo: "101", CallerNo: s.Caller,
+		CalledNo: "02155554444", State: deskOutbound, MainCallID: id, CurCallID: id,
+		CurrentTime: text(w.clock.Now().UnixMilli()), Partner: "02155554444", AgentStateBeginTime: s.OfferedAt,
+		CurCommand: commandFirstOutbound, CmdBeginTime: info.CmdBeginTime,
 	}
 	assert.Equal(t, want, info)
 	assert.GreaterOrEqual(t, info.CmdBeginTime, text(s.OfferedAt))
@@ -367,17 +370,19 @@ func TestRestAskedForInWrapUp(t *testing.T) {
 // in a call are texts, but for the one that is a number.
 func TestTypesOfTimes(t *testing.T) {
 	m := newModel(wire.AgentState{Status: wire.StatusBusy, Since: 1}, []wire.Session{
-		{SessionID: "a", Type: wire.TypePhone, State: wire.StateHeld, Direction: wire.Inbound, OfferedAt: 2, AnsweredAt: 3, HeldAt: 4},
-		{SessionID: "b", Type: wire.TypePhone, State: wire.StateTalking, Direction: wire.Outbound, OfferedAt: 5, AnsweredAt: 6},
+		{SessionID: "a", Type: wire.TypePhone, State: wire.StateHeld, Direction: wire.Inbound, OfferedAt: 2,
+			AnsweredAt: 3, HeldAt: 4},
+		{SessionID: "b", Type: wire.TypePhone, State: wire.StateTalking, Direction: wire.Outbound, OfferedAt: 5,
+			AnsweredAt: 6},
 	})
 	raw, err := json.Marshal(m.sync("101", "", 7).AgentStateInfo)
 	require.NoError(t, err)
 	var fields map[string]any
 	require.NoError(t, json.Unmarshal(raw, &fields))
 	for name, want := range map[string]any{
-		"beginTalkingTime": "3", "secondTalkingTime": "6", "beginHoldTime": "4", "currentTime": "7", "cmdBeginTime": "5",
-		"agentStateBeginTime": float64(6), "holdCallId": "a", "mainCallId": "a", "curCallId": "b", "curCommand": float64(commandOutbound),
-		"state": float64(deskTalking), "callFeature": float64(featureOutbound),
+		"beginTalkingTime": "3", "secondTalkingTime": "6", "beginHoldTime": "4", "currentTime": "7",
+		"cmdBeginTime": "5", "agentStateBeginTime": float64(6), "holdCallId": "a", "mainCallId": "a", "curCallId": "b",
+		"curCommand": float64(commandOutbound), "state": float64(deskTalking), "callFeature": float64(featureOutbound),
 	} {
 		assert.Equal(t, want, fields[name], name)
 	}
@@ -407,10 +412,12 @@ func TestTablesOfStates(t *testing.T) {
 		{wire.StatusBusy, call(wire.StateHeld, true), 7, 5, 11},
 	} {
 		cti := ctiState(c.status, c.cur)
-		assert.Equal(t, [3]int{c.table1, c.table2, c.table3}, [3]int{gatewayState(cti), cti, deskState(c.status, c.cur)}, "%s %+v", c.status, c.cur)
+		assert.Equal(t, [3]int{c.table1, c.table2, c.table3},
+			[3]int{gatewayState(cti), cti, deskState(c.status, c.cur)}, "%s %+v", c.status, c.cur)
 	}
 	for want, s := range map[int]*wire.Session{
-		-1: {Type: wire.TypeIM}, 0: {Type: wire.TypeVoIP, Direction: wire.Inbound}, 6: {Type: wire.TypeInternal, Direction: wire.Outbound},
+		-1: {Type: wire.TypeIM}, 0: {Type: wire.TypeVoIP, Direction: wire.Inbound},
+		6: {Type: wire.TypeInternal, Direction: wire.Outbound},
 		7: {Type: wire.TypePhone, Direction: wire.Outbound},
 	} {
 		assert.Equal(t, want, feature(s))

@@ -104,7 +104,8 @@ func newWorld(t *testing.T, change func(*Options, *config.App)) *world {
 func (w *world) listen(handler func(*sip.Call)) *sip.Server {
 	ports, err := rtp.NewPorts(rtp.PortOptions{Listen: netip.MustParseAddr("127.0.0.1")})
 	require.NoError(w.t, err)
-	s, err := sip.Listen(w.t.Context(), sip.Options{Listen: "127.0.0.1:0", RTP: ports, Handler: handler, Log: slog.New(slog.DiscardHandler)})
+	s, err := sip.Listen(w.t.Context(), sip.Options{Listen: "127.0.0.1:0", RTP: ports, Handler: handler,
+		Log: slog.New(slog.DiscardHandler)})
 	require.NoError(w.t, err)
 	return s
 }

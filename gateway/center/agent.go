@@ -148,7 +148,8 @@ func (a *agent) statusChanged() {
 	a.day.Turn(s.Status, time.Now())
 	a.publish(wire.Event{
 		At: time.Now().UnixMilli(), Name: wire.EventStatusChanged, Agent: &s,
-		Data: wire.Raw(wire.StatusChanged{Status: s.Status, RestReason: s.RestReason, Deadline: s.Deadline, Pending: s.Pending}),
+		Data: wire.Raw(wire.StatusChanged{Status: s.Status, RestReason: s.RestReason, Deadline: s.Deadline,
+			Pending: s.Pending}),
 	})
 	stopTimer(&a.wrapUp)
 	if d := a.status.Deadline(); !d.IsZero() {
@@ -180,7 +181,8 @@ func (a *agent) reroute() {
 // ability tells the distributor what the agent can be given.
 func (a *agent) ability() {
 	before := a.c.acd.Idle(a.key.id())
-	a.c.acd.Routable(a.key.id(), acd.Ability{Calls: a.free(acd.Call), Chats: a.free(acd.Chat), Load: a.status.Chats()}, time.Now())
+	a.c.acd.Routable(a.key.id(), acd.Ability{Calls: a.free(acd.Call), Chats: a.free(acd.Chat), Load: a.status.Chats()},
+		time.Now())
 	if !a.c.acd.Idle(a.key.id()).Equal(before) {
 		a.c.saveAgent(a)
 	}

@@ -225,5 +225,6 @@ func (c *Center) Hangup(ctx context.Context, app, id string) error {
 }
 
 func (c *Center) record(call *call) store.SessionRecord {
-	return store.SessionRecord{CDR: *c.cdr(call), State: call.View().State, Node: c.Node, SavedAt: time.Now().UnixMilli(), Chat: call.resumable()}
+	return store.SessionRecord{CDR: *c.cdr(call), State: call.View().State, Node: c.Node,
+		SavedAt: time.Now().UnixMilli(), Chat: call.resumable()}
 }

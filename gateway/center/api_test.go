@@ -51,7 +51,8 @@ func TestBackEndSeesAndEndsSessions(t *testing.T) {
 	w := newWorld(t, nil)
 	ctx := t.Context()
 	a := w.agent("agent1@demo")
-	text, err := w.center.Command(ctx, app, "agent1@demo", wire.MethodCallStart, wire.StartCallParams{PhoneNumber: "10086"})
+	text, err := w.center.Command(ctx, app, "agent1@demo", wire.MethodCallStart,
+		wire.StartCallParams{PhoneNumber: "10086"})
 	require.NoError(t, err)
 	var res wire.CallResponse
 	require.NoError(t, json.Unmarshal(text, &res))

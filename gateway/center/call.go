@@ -289,7 +289,8 @@ func (call *call) waiting() acd.Waiting {
 	for user, again := range call.Tried {
 		tried[agentKey{call.App, user}.id()] = again
 	}
-	return acd.Waiting{Session: call.key(), Kind: call.kind(), Group: call.tenant.Queue(call.Group), Since: call.Queued, Tried: tried}
+	return acd.Waiting{Session: call.key(), Kind: call.kind(), Group: call.tenant.Queue(call.Group), Since: call.Queued,
+		Tried: tried}
 }
 
 // kind is what the call takes of an agent.

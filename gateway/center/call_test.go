@@ -202,9 +202,11 @@ func TestOutboundCall(t *testing.T) {
 	w := newWorld(t, nil)
 	a := w.agent("agent1@demo")
 	var res wire.CallResponse
-	require.NoError(t, json.Unmarshal(a.ok(wire.MethodCallStart, wire.StartCallParams{PhoneNumber: "10086", UUI: "order 5", PhoneDesc: "Ms Li"}), &res))
+	require.NoError(t, json.Unmarshal(a.ok(wire.MethodCallStart,
+		wire.StartCallParams{PhoneNumber: "10086", UUI: "order 5", PhoneDesc: "Ms Li"}), &res))
 	assert.Equal(t, wire.CallResponse{
-		SessionID: res.SessionID, Callee: "10086", Caller: sales, ServerType: wire.StaffSeat, CalleeLocation: "Service number",
+		SessionID: res.SessionID, Callee: "10086", Caller: sales, ServerType: wire.StaffSeat,
+		CalleeLocation: "Service number",
 	}, res)
 	out := a.await(wire.EventCallOuted, nil)
 	assert.Equal(t, "Ms Li", out.Session.Title)
@@ -234,7 +236,8 @@ func TestExtension(t *testing.T) {
 	w := newWorld(t, nil)
 	a := w.agent(user1)
 	var res wire.CallResponse
-	require.NoError(t, json.Unmarshal(a.ok(wire.MethodCallStart, wire.StartCallParams{PhoneNumber: "\u202d（0755）8376–5566 转 80\u202c"}), &res))
+	require.NoError(t, json.Unmarshal(a.ok(wire.MethodCallStart,
+		wire.StartCallParams{PhoneNumber: "\u202d（0755）8376–5566 转 80\u202c"}), &res))
 	assert.Equal(t, "075583765566", res.Callee)
 	callee := w.awaitCall()
 	assert.Equal(t, "075583765566", callee.To())
@@ -250,7 +253,8 @@ func TestEveryOutboundFailureHasItsReason(t *testing.T) {
 	w := newWorld(t, nil)
 	a := w.agent("agent1@demo")
 	for code, want := range map[int]string{
-		486: wire.ReasonBusy, 480: wire.ReasonNoAnswer, 603: wire.ReasonDeclined, 404: wire.ReasonUnreachable, 403: wire.ReasonRejectedTrunk,
+		486: wire.ReasonBusy, 480: wire.ReasonNoAnswer, 603: wire.ReasonDeclined, 404: wire.ReasonUnreachable,
+		403: wire.ReasonRejectedTrunk,
 	} {
 		a.ok(wire.MethodCallStart, wire.StartCallParams{PhoneNumber: "10000"})
 		require.NoError(t, w.awaitCall().Reject(code, ""))
@@ -329,11 +333,14 @@ func TestBadOptionsChangeNothing(t *testing.T) {
 		{map[string]any{"phoneNumber": 5}, wire.ErrInvalidOptions, "phoneNumber"},
 		{map[string]any{"phoneNumber": "abc"}, wire.ErrNumberInvalid, "phoneNumber"},
 		{map[string]any{"phoneNumber": "138****8000"}, wire.ErrNumberInvalid, "phoneNumber"},
-		{map[string]any{"phoneNumber": "10086", "callerPhoneNumber": "400****001"}, wire.ErrNumberInvalid, "callerPhoneNumber"},
+		{map[string]any{"phoneNumber": "10086", "callerPhoneNumber": "400****001"}, wire.ErrNumberInvalid,
+			"callerPhoneNumber"},
 		{map[string]any{"phoneNumber": "1\r\nVia: x"}, wire.ErrNumberInvalid, "phoneNumber"},
-		{map[string]any{"phoneNumber": "10086", "callerPhoneNumber": "555"}, wire.ErrNoCallerNumber, "callerPhoneNumber"},
+		{map[string]any{"phoneNumber": "10086", "callerPhoneNumber": "555"}, wire.ErrNoCallerNumber,
+			"callerPhoneNumber"},
 		{map[string]any{"phoneNumber": "10086", "skillGroupId": "nobody"}, wire.ErrInvalidOptions, "skillGroupId"},
-		{map[string]any{"phoneNumber": "10086", "servingNumberGroupIds": []string{"x"}}, wire.ErrNoCallerNumber, "servingNumberGroupIds"},
+		{map[string]any{"phoneNumber": "10086", "servingNumberGroupIds": []string{"x"}}, wire.ErrNoCallerNumber,
+			"servingNumberGroupIds"},
 		{map[string]any{"phoneNumber": "10086", "phoneEncodeType": "x"}, wire.ErrInvalidOptions, "phoneEncodeType"},
 	} {
 		assert.Equal(t, c.field, a.fails(wire.MethodCallStart, c.params, c.want).Field, "%v", c.params)
@@ -353,7 +360,8 @@ func TestAgentsSeeOnlyTheirOwnSessions(t *testing.T) {
 	w.rings(sales)
 	var in wire.CallInPhone
 	a.await(wire.EventCallIn, &in)
-	for _, m := range []string{wire.MethodCallAccept, wire.MethodCallHangup, wire.MethodCallMute, wire.MethodCallHold, wire.MethodCallDelete} {
+	for _, m := range []string{wire.MethodCallAccept, wire.MethodCallHangup, wire.MethodCallMute, wire.MethodCallHold,
+		wire.MethodCallDelete} {
 		b.fails(m, session1(in.SessionID), wire.ErrSessionNotFound)
 	}
 	a.ok(wire.MethodCallAccept, session1(in.SessionID))

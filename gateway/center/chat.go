@@ -38,7 +38,8 @@ const typingFor = 6 * time.Second
 func (call *call) ch() *chat { return call.session().chat }
 
 // startChat opens a chat, or gives the one that is open.
-func (c *Center) startChat(ctx context.Context, app string, who session.Customer, p wire.VisitorStartParams) (wire.VisitorSession, error) {
+func (c *Center) startChat(ctx context.Context, app string, who session.Customer,
+	p wire.VisitorStartParams) (wire.VisitorSession, error) {
 	if len(p.Text) > wire.MessageTextMost {
 		return wire.VisitorSession{}, wire.ErrMessageInvalid.For("text", "it has %d bytes", len(p.Text))
 	}
@@ -70,7 +71,8 @@ func (c *Center) startChat(ctx context.Context, app string, who session.Customer
 }
 
 // openChat finds the customer's chat, or makes one that has not begun yet.
-func (c *Center) openChat(app string, who session.Customer, p *wire.VisitorStartParams) (_ *call, fresh bool, err error) {
+func (c *Center) openChat(app string, who session.Customer, p *wire.VisitorStartParams) (_ *call, fresh bool,
+	err error) {
 	t := c.tenants[app]
 	if t == nil {
 		return nil, false, wire.ErrInvalidOptions.For("sdkAppId", "there is no application %q", clip.Shown(app, 40))
@@ -151,7 +153,8 @@ func (c *Center) chatBegins(call *call) {
 	bot := conf.Bot.Any() && !ch.chosen && call.EnterMenu() == nil
 	if ch.first != "" {
 		c.say(call, wire.Message{
-			ID: NewSessionID(), From: wire.FromClient, UserID: call.Customer.UserID, Name: call.Customer.Name(), Type: wire.MessageText, Text: ch.first,
+			ID: NewSessionID(), From: wire.FromClient, UserID: call.Customer.UserID, Name: call.Customer.Name(),
+			Type: wire.MessageText, Text: ch.first,
 		}, nil)
 		ch.first = ""
 	}

@@ -172,7 +172,8 @@ func (a *agent) sentBefore(p *wire.SendParams, otherwise error, done func(any, e
 }
 
 // repeated finds a message that a side has written before. It blocks.
-func (c *Center) repeated(ctx context.Context, app string, p *wire.SendParams, from wire.Sender, otherwise error) (wire.Message, error) {
+func (c *Center) repeated(ctx context.Context, app string, p *wire.SendParams, from wire.Sender,
+	otherwise error) (wire.Message, error) {
 	all, err := c.Store.Messages(ctx, app, p.SessionID, 1, 0, 0)
 	if err != nil {
 		return wire.Message{}, err

@@ -39,7 +39,8 @@ func (c *Center) Say(ctx context.Context, app, id string, m wire.Message) (wire.
 		err error
 	}
 	if len(m.Text) > wire.MessageTextMost || strings.TrimSpace(m.Text) == "" {
-		return wire.Message{}, wire.ErrMessageInvalid.For("text", "a text must have 1 to %d bytes", wire.MessageTextMost)
+		return wire.Message{}, wire.ErrMessageInvalid.For("text", "a text must have 1 to %d bytes",
+			wire.MessageTextMost)
 	}
 	settled, found := make(chan outcome, 1), false
 	err := c.do(ctx, func() {

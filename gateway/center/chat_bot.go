@@ -101,6 +101,7 @@ func (c *Center) botSays(call *call, seq uint64, a bot.Answer, err error) {
 
 func botMessage(conf *config.Bot, a bot.Answer) wire.Message {
 	return wire.Message{
-		ID: NewSessionID(), From: wire.FromBot, Name: conf.Name, Type: wire.MessageText, Text: a.Text, Choices: a.Choices,
+		ID: NewSessionID(), From: wire.FromBot, Name: conf.Name, Type: wire.MessageText, Text: a.Text,
+		Choices: a.Choices,
 	}
 }

@@ -36,7 +36,8 @@ func TestTheBotAnswersUntilAPersonIsAskedFor(t *testing.T) {
 	ended := k.state(wire.VisitorEnded)
 	assert.Equal(t, wire.CloseSeat, ended.CloseBy)
 	k.notice(wire.NoticeEnded)
-	assert.Equal(t, []string{"client: What are your hours?", "bot: " + answer.Text, "client: 人工", "(accepted)", "(ended)"}, lines(k.messages(s.SessionID)))
+	assert.Equal(t, []string{"client: What are your hours?", "bot: " + answer.Text, "client: 人工", "(accepted)",
+		"(ended)"}, lines(k.messages(s.SessionID)))
 }
 
 func TestWhatTheBotDoesNotKnowGoesToAPerson(t *testing.T) {

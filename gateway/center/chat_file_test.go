@@ -37,7 +37,8 @@ func TestFilesInChats(t *testing.T) {
 	w.restart()
 	p, k, id := w.chatting("agent1@demo", "una")
 	var m wire.Message
-	require.NoError(t, json.Unmarshal(p.ok(wire.MethodChatSend, wire.SendParams{SessionID: id, ID: "f1", FileID: "pic"}), &m))
+	require.NoError(t, json.Unmarshal(p.ok(wire.MethodChatSend,
+		wire.SendParams{SessionID: id, ID: "f1", FileID: "pic"}), &m))
 	assert.Equal(t, wire.MessageImage, m.Type)
 	assert.Equal(t, "/signed/pic", m.File.URL)
 	seen := k.hears("the picture", func(m *wire.Message) bool { return m.File != nil })
@@ -59,7 +60,8 @@ func TestFilesInChats(t *testing.T) {
 	}
 	assert.Equal(t, "/signed/pic", k.messages(id)[len(stored)-1].File.URL)
 	var u wire.UploadResult
-	require.NoError(t, json.Unmarshal(p.ok(wire.MethodChatUpload, wire.UploadParams{SessionID: id, Name: "n", Size: 1}), &u))
+	require.NoError(t, json.Unmarshal(p.ok(wire.MethodChatUpload, wire.UploadParams{SessionID: id, Name: "n", Size: 1}),
+		&u))
 	assert.Equal(t, "/upload/agent1@demo/n", u.URL)
 }
 

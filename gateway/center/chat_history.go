@@ -48,7 +48,8 @@ func checkMessages(p *wire.MessagesParams) error {
 
 // history reads a part of a chat. live, if not nil, is where it stands; it is
 // looked up otherwise. It blocks.
-func (c *Center) history(ctx context.Context, app string, p *wire.MessagesParams, live *mark) (wire.MessagesResult, error) {
+func (c *Center) history(ctx context.Context, app string, p *wire.MessagesParams, live *mark) (wire.MessagesResult,
+	error) {
 	out := wire.MessagesResult{Messages: []wire.Message{}}
 	if live == nil {
 		last, err := c.Store.LastMessage(ctx, app, p.SessionID)

@@ -45,8 +45,10 @@ func TestAMessageSentTwiceIsWrittenOnce(t *testing.T) {
 	require.NoError(t, json.Unmarshal(p.ok(wire.MethodChatSend, send), &one))
 	require.NoError(t, json.Unmarshal(p.ok(wire.MethodChatSend, send), &two))
 	assert.Equal(t, one, two)
-	p.fails(wire.MethodChatSend, wire.SendParams{SessionID: id, ID: "x1", Text: "the customer's id"}, wire.ErrMessageInvalid)
-	_, err = w.center.VisitorSay(t.Context(), app, "una", wire.SendParams{SessionID: id, ID: "y1", Text: "the agent's id"})
+	p.fails(wire.MethodChatSend, wire.SendParams{SessionID: id, ID: "x1", Text: "the customer's id"},
+		wire.ErrMessageInvalid)
+	_, err = w.center.VisitorSay(t.Context(), app, "una",
+		wire.SendParams{SessionID: id, ID: "y1", Text: "the agent's id"})
 	assert.ErrorIs(t, err, wire.ErrMessageInvalid)
 
 	p.ok(wire.MethodChatEnd, session1(id))
@@ -59,7 +61,8 @@ func TestAMessageSentTwiceIsWrittenOnce(t *testing.T) {
 	p.fails(wire.MethodChatSend, wire.SendParams{SessionID: id, ID: "y2", Text: "too late"}, wire.ErrSessionState)
 	_, err = w.center.VisitorSay(t.Context(), app, "una", wire.SendParams{SessionID: id, ID: "x2", Text: "too late"})
 	assert.ErrorIs(t, err, wire.ErrSessionState)
-	assert.Equal(t, []string{"client: hello", "(accepted)", "client: once", "seat: mine", "(ended)"}, lines(k.messages(id)))
+	assert.Equal(t, []string{"client: hello", "(accepted)", "client: once", "seat: mine", "(ended)"},
+		lines(k.messages(id)))
 }
 
 func TestWhatIsNoMessage(t *testing.T) {
@@ -67,13 +70,14 @@ func TestWhatIsNoMessage(t *testing.T) {
 	p, k, id := w.chatting("agent1@demo", "una")
 	card := &wire.Card{Header: "h", Desc: "d", Pic: "https://x/p.png", URL: "https://x"}
 	for name, s := range map[string]wire.SendParams{
-		"nothing":   {ID: "a"},
-		"no id":     {Text: "hi"},
-		"long id":   {ID: strings.Repeat("x", wire.MessageIDMost+1), Text: "hi"},
-		"blank":     {ID: "a", Text: " \n"},
-		"long":      {ID: "a", Text: strings.Repeat("x", wire.MessageTextMost+1)},
-		"two":       {ID: "a", Text: "hi", Card: card},
-		"script":    {ID: "a", Card: &wire.Card{Header: "h", Desc: "d", Pic: "https://x/p.png", URL: "javascript:alert(1)"}},
+		"nothing": {ID: "a"},
+		"no id":   {Text: "hi"},
+		"long id": {ID: strings.Repeat("x", wire.MessageIDMost+1), Text: "hi"},
+		"blank":   {ID: "a", Text: " \n"},
+		"long":    {ID: "a", Text: strings.Repeat("x", wire.MessageTextMost+1)},
+		"two":     {ID: "a", Text: "hi", Card: card},
+		"script": {ID: "a", Card: &wire.Card{Header: "h", Desc: "d", Pic: "https://x/p.png",
+			URL: "javascript:alert(1)"}},
 		"no header": {ID: "a", Card: &wire.Card{Desc: "d", Pic: "https://x/p.png", URL: "https://x"}},
 		"empty":     {ID: "a", Order: &wire.Order{}},
 		"custom":    {ID: "a", Order: &wire.Order{CustomField: strings.Repeat("x", customMost)}},
@@ -84,10 +88,12 @@ func TestWhatIsNoMessage(t *testing.T) {
 		assert.ErrorIs(t, e, wire.ErrMessageInvalid, name)
 	}
 	var m wire.Message
-	require.NoError(t, json.Unmarshal(p.ok(wire.MethodChatSend, wire.SendParams{SessionID: id, ID: "c", Card: card}), &m))
+	require.NoError(t, json.Unmarshal(p.ok(wire.MethodChatSend, wire.SendParams{SessionID: id, ID: "c", Card: card}),
+		&m))
 	assert.Equal(t, wire.MessageCard, m.Type)
 	order := &wire.Order{Name: "n", CustomField: []any{map[string]any{"name": "x"}}}
-	require.NoError(t, json.Unmarshal(p.ok(wire.MethodChatSend, wire.SendParams{SessionID: id, ID: "o", Order: order}), &m))
+	require.NoError(t, json.Unmarshal(p.ok(wire.MethodChatSend, wire.SendParams{SessionID: id, ID: "o", Order: order}),
+		&m))
 	got := k.hears("the order", func(m *wire.Message) bool { return m.Type == wire.MessageOrder })
 	assert.Equal(t, order, got.Order)
 	_, err := w.center.VisitorSay(t.Context(), app, "una", wire.SendParams{SessionID: id, ID: "c2", Card: card})
@@ -166,7 +172,8 @@ func TestMessagesAreReadInParts(t *testing.T) {
 	assert.Equal(t, []string{"m1", "m2"}, after)
 	assert.True(t, more)
 	p.fails(wire.MethodChatMessages, wire.MessagesParams{SessionID: id, Before: 1, After: 1}, wire.ErrInvalidOptions)
-	p.fails(wire.MethodChatMessages, wire.MessagesParams{SessionID: id, Limit: wire.MessagesMost + 1}, wire.ErrInvalidOptions)
+	p.fails(wire.MethodChatMessages, wire.MessagesParams{SessionID: id, Limit: wire.MessagesMost + 1},
+		wire.ErrInvalidOptions)
 	none, more := read(wire.MessagesParams{After: 500})
 	assert.Empty(t, none)
 	assert.False(t, more)
@@ -256,11 +263,13 @@ func TestATransferThatNobodyTakesComesBack(t *testing.T) {
 		quiet(a)
 		a.Agents[2].MaxChats = 1
 		a.SkillGroups[1].QueueTimeout = 200 * time.Millisecond
-		a.SkillGroups = append(a.SkillGroups, config.SkillGroup{ID: "phones", Types: []wire.SessionType{wire.TypePhone}, QueueLimit: 5})
+		a.SkillGroups = append(a.SkillGroups,
+			config.SkillGroup{ID: "phones", Types: []wire.SessionType{wire.TypePhone}, QueueLimit: 5})
 	})
 	p1, k, id := w.chatting("agent1@demo", "una")
 	transfer := func(user, group string) *wire.Frame {
-		return p1.request(wire.MethodChatTransfer, wire.TransferParams{SessionID: id, UserID: user, SkillGroupID: group})
+		return p1.request(wire.MethodChatTransfer,
+			wire.TransferParams{SessionID: id, UserID: user, SkillGroupID: group})
 	}
 	assert.ErrorIs(t, transfer("", "").Error, wire.ErrTransferTarget)
 	assert.ErrorIs(t, transfer("agent2@demo", "support").Error, wire.ErrTransferTarget)
@@ -345,18 +354,21 @@ func TestChatsGoOnAfterARestart(t *testing.T) {
 	assert.Equal(t, uint64(3), s.Chat.SeatRead)
 	assert.Equal(t, 1, s.Chat.Unread)
 	assert.Equal(t, wire.StatusBusy, again.login.State.Status)
-	repeated, err := w.center.VisitorSay(t.Context(), app, "una", wire.SendParams{SessionID: id, ID: said.ID, Text: "two"})
+	repeated, err := w.center.VisitorSay(t.Context(), app, "una",
+		wire.SendParams{SessionID: id, ID: said.ID, Text: "two"})
 	require.NoError(t, err)
 	assert.Equal(t, said, repeated, "the same message tried again after the restart")
 	again.send(id, "three")
 	una.text("three")
-	assert.Equal(t, []string{"client: hello", "(accepted)", "seat: one", "client: two", "seat: three"}, lines(una.messages(id)))
+	assert.Equal(t, []string{"client: hello", "(accepted)", "seat: one", "client: two", "seat: three"},
+		lines(una.messages(id)))
 
 	for k, want := range map[*customer]struct {
 		id    string
 		state wire.VisitorState
 		place int
-	}{ben: {first.SessionID, wire.VisitorQueued, 1}, cid: {second.SessionID, wire.VisitorQueued, 2}, dan: {bot.SessionID, wire.VisitorBot, 0}} {
+	}{ben: {first.SessionID, wire.VisitorQueued, 1}, cid: {second.SessionID, wire.VisitorQueued, 2},
+		dan: {bot.SessionID, wire.VisitorBot, 0}} {
 		s, err := w.center.Visit(t.Context(), app, k.user)
 		require.NoError(t, err)
 		assert.Equal(t, want.id, s.SessionID)
@@ -394,7 +406,8 @@ func TestAChatThatHasNotBegunBeginsAfterARestart(t *testing.T) {
 	var records []store.SessionRecord
 	require.NoError(t, w.center.do(t.Context(), func() {
 		for _, user := range []string{"una", "ben"} {
-			call, fresh, err := w.center.openChat(app, session.Customer{UserID: user}, &wire.VisitorStartParams{Type: wire.TypeIM, SkillGroupID: salesGroup, Text: "hello"})
+			call, fresh, err := w.center.openChat(app, session.Customer{UserID: user},
+				&wire.VisitorStartParams{Type: wire.TypeIM, SkillGroupID: salesGroup, Text: "hello"})
 			require.NoError(t, err)
 			require.True(t, fresh)
 			records = append(records, w.center.record(call))
@@ -427,7 +440,8 @@ func TestDrainingTakesNoNewChatsAndWaitsForNone(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patient)
 	defer cancel()
 	require.NoError(t, w.center.Drain(ctx))
-	_, err := w.center.StartVisit(t.Context(), app, session.Customer{UserID: "ben"}, wire.VisitorStartParams{Type: wire.TypeIM})
+	_, err := w.center.StartVisit(t.Context(), app, session.Customer{UserID: "ben"},
+		wire.VisitorStartParams{Type: wire.TypeIM})
 	assert.ErrorIs(t, err, wire.ErrStopping)
 	p.send(id, "still here")
 	k.text("still here")
@@ -480,7 +494,8 @@ func TestTheStoreIsAskedOnceForEachMessage(t *testing.T) {
 	for i := range 20 {
 		for range 3 {
 			go func() {
-				m, err := w.center.VisitorSay(t.Context(), app, "una", wire.SendParams{SessionID: id, ID: fmt.Sprint("id", i), Text: fmt.Sprint("text ", i)})
+				m, err := w.center.VisitorSay(t.Context(), app, "una",
+					wire.SendParams{SessionID: id, ID: fmt.Sprint("id", i), Text: fmt.Sprint("text ", i)})
 				results <- result{m, err}
 			}()
 		}

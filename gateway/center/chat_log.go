@@ -148,7 +148,8 @@ func (l *log) store() {
 }
 
 // appendMessage writes until it is written, or never can be.
-func (c *Center) appendMessage(ctx context.Context, app string, m *wire.Message, after uint64, keep time.Duration) (uint64, error) {
+func (c *Center) appendMessage(ctx context.Context, app string, m *wire.Message, after uint64,
+	keep time.Duration) (uint64, error) {
 	for wait := 20 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
 		at, err := c.Store.AppendMessage(ctx, app, m, after, keep)
 		if err == nil || errors.Is(err, store.ErrConflict) {
@@ -306,7 +307,8 @@ func compose(p *wire.SendParams, from wire.Sender, file *wire.File) (wire.Messag
 }
 
 func checkCard(c *wire.Card) error {
-	return errors.Join(field("card.header", c.Header, true), field("card.desc", c.Desc, true), address("card.pic", c.Pic), address("card.url", c.URL))
+	return errors.Join(field("card.header", c.Header, true), field("card.desc", c.Desc, true),
+		address("card.pic", c.Pic), address("card.url", c.URL))
 }
 
 func checkOrder(o *wire.Order) error {
@@ -317,7 +319,8 @@ func checkOrder(o *wire.Order) error {
 	if o.Guide == "" && o.Name == "" && o.Desc == "" && o.Pic == "" && o.CustomField == nil {
 		return wire.ErrMessageInvalid.For("order", "the order is empty")
 	}
-	err = errors.Join(field("order.guide", o.Guide, false), field("order.name", o.Name, false), field("order.desc", o.Desc, false))
+	err = errors.Join(field("order.guide", o.Guide, false), field("order.name", o.Name, false),
+		field("order.desc", o.Desc, false))
 	if err == nil && o.Pic != "" {
 		err = address("order.pic", o.Pic)
 	}
@@ -334,7 +337,8 @@ func field(name, text string, required bool) error {
 // address checks the address of a picture or of a page, which a click opens.
 func address(name, text string) error {
 	if len(text) > fieldMost || !strings.HasPrefix(text, "https://") && !strings.HasPrefix(text, "http://") {
-		return wire.ErrMessageInvalid.For(name, "it must be an address that begins with https:// or http://, of at most %d bytes", fieldMost)
+		return wire.ErrMessageInvalid.For(name,
+			"it must be an address that begins with https:// or http://, of at most %d bytes", fieldMost)
 	}
 	return nil
 }

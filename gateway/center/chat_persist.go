@@ -40,7 +40,8 @@ func (call *call) resumable() json.RawMessage {
 // false if the record is of no use.
 func (c *Center) recoverChat(ctx context.Context, r *store.SessionRecord) (bool, error) {
 	var saved chatRecord
-	if err := json.Unmarshal(r.Chat, &saved); err != nil || saved.Session == nil || saved.Session.Customer == nil || saved.Session.Chat == nil {
+	if err := json.Unmarshal(r.Chat, &saved); err != nil || saved.Session == nil || saved.Session.Customer == nil ||
+		saved.Session.Chat == nil {
 		c.Log.Error("a chat cannot go on: its record cannot be read", "session", r.SessionID, "err", err)
 		return false, nil
 	}
@@ -106,7 +107,8 @@ func (c *Center) chatGoesOn(call *call, online bool) {
 // waitsOn lets a chat of an earlier process wait on.
 func (c *Center) waitsOn(call *call) {
 	if g := call.group(); g != nil && g.QueueTimeout > 0 { // agents, too, need time to come back
-		call.queueTimer = c.after(call, max(time.Until(call.queueUntil), call.tenant.Grace), func() { c.queueExpired(call) })
+		call.queueTimer = c.after(call, max(time.Until(call.queueUntil), call.tenant.Grace),
+			func() { c.queueExpired(call) })
 	}
 	c.waitAgain(call, nil)
 }

@@ -149,10 +149,12 @@ func TestStartingAgainGivesTheOpenChat(t *testing.T) {
 		return err
 	}
 	ben := session.Customer{UserID: "ben"}
-	assert.ErrorIs(t, start(ben, wire.VisitorStartParams{Type: wire.TypeIM, SkillGroupID: "nobody"}), wire.ErrGroupUnknown)
+	assert.ErrorIs(t, start(ben, wire.VisitorStartParams{Type: wire.TypeIM, SkillGroupID: "nobody"}),
+		wire.ErrGroupUnknown)
 	assert.ErrorIs(t, start(ben, wire.VisitorStartParams{Type: "fax"}), wire.ErrInvalidOptions)
 	assert.ErrorIs(t, start(session.Customer{}, wire.VisitorStartParams{Type: wire.TypeIM}), wire.ErrInvalidOptions)
-	assert.ErrorIs(t, start(ben, wire.VisitorStartParams{Type: wire.TypeIM, Text: string(make([]byte, wire.MessageTextMost+1))}), wire.ErrMessageInvalid)
+	assert.ErrorIs(t, start(ben, wire.VisitorStartParams{Type: wire.TypeIM,
+		Text: string(make([]byte, wire.MessageTextMost+1))}), wire.ErrMessageInvalid)
 	last, err := w.center.Visit(t.Context(), app, "ben")
 	require.NoError(t, err)
 	assert.Nil(t, last)

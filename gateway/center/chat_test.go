@@ -54,7 +54,8 @@ func (k *customer) come() {
 // start opens a chat.
 func (k *customer) start(group, text string) wire.VisitorSession {
 	k.t.Helper()
-	s, err := k.w.center.StartVisit(k.t.Context(), app, session.Customer{UserID: k.user, Nickname: "Nick " + k.user, ClientData: "order 7"},
+	s, err := k.w.center.StartVisit(k.t.Context(), app,
+		session.Customer{UserID: k.user, Nickname: "Nick " + k.user, ClientData: "order 7"},
 		wire.VisitorStartParams{Type: wire.TypeIM, SkillGroupID: group, Text: text})
 	require.NoError(k.t, err)
 	return s
@@ -63,7 +64,8 @@ func (k *customer) start(group, text string) wire.VisitorSession {
 func (k *customer) say(id, text string) wire.Message {
 	k.t.Helper()
 	k.n++
-	m, err := k.w.center.VisitorSay(k.t.Context(), app, k.user, wire.SendParams{SessionID: id, ID: fmt.Sprint(k.user, k.n), Text: text})
+	m, err := k.w.center.VisitorSay(k.t.Context(), app, k.user,
+		wire.SendParams{SessionID: id, ID: fmt.Sprint(k.user, k.n), Text: text})
 	require.NoError(k.t, err)
 	return m
 }
@@ -130,7 +132,8 @@ func (k *customer) text(text string) wire.Message {
 // messages are those of a chat as the customer reads them.
 func (k *customer) messages(id string) []wire.Message {
 	k.t.Helper()
-	r, err := k.w.center.VisitorMessages(k.t.Context(), app, k.user, wire.MessagesParams{SessionID: id, Limit: wire.MessagesMost})
+	r, err := k.w.center.VisitorMessages(k.t.Context(), app, k.user,
+		wire.MessagesParams{SessionID: id, Limit: wire.MessagesMost})
 	require.NoError(k.t, err)
 	return r.Messages
 }
@@ -193,7 +196,8 @@ func TestAChatFromGreetingToRecord(t *testing.T) {
 	s := k.start(salesGroup, "I need help")
 	var in wire.CallInIM
 	e := p.await(wire.EventCallIn, &in)
-	assert.Equal(t, wire.CallInIM{SessionID: s.SessionID, Type: wire.TypeIM, Timeout: 12, Nickname: "Nick una", ClientData: "order 7"}, in)
+	assert.Equal(t, wire.CallInIM{SessionID: s.SessionID, Type: wire.TypeIM, Timeout: 12, Nickname: "Nick una",
+		ClientData: "order 7"}, in)
 	assert.Equal(t, "una", e.Session.PeerUserID)
 	assert.True(t, e.Session.Chat.ClientOnline)
 	k.text("I need help")
@@ -219,7 +223,8 @@ func TestAChatFromGreetingToRecord(t *testing.T) {
 	p.await(wire.EventSessionEnded, &ended)
 	assert.Equal(t, wire.CloseClient, ended.CloseBy)
 	k.notice(wire.NoticeEnded)
-	want := []string{"(greeting)", "client: I need help", "(accepted)", "seat: Of course", "client: Thank <b>you</b>", "(ended)"}
+	want := []string{"(greeting)", "client: I need help", "(accepted)", "seat: Of course", "client: Thank <b>you</b>",
+		"(ended)"}
 	assert.Equal(t, want, lines(k.messages(s.SessionID)))
 	var r wire.MessagesResult
 	require.NoError(t, json.Unmarshal(p.ok(wire.MethodChatMessages, wire.MessagesParams{SessionID: s.SessionID}), &r))

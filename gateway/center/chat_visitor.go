@@ -77,7 +77,8 @@ func (c *Center) saidBefore(ctx context.Context, app, user string, p *wire.SendP
 
 // VisitorMessages reads a part of a chat of the customer, also of one that has
 // ended.
-func (c *Center) VisitorMessages(ctx context.Context, app, user string, p wire.MessagesParams) (wire.MessagesResult, error) {
+func (c *Center) VisitorMessages(ctx context.Context, app, user string, p wire.MessagesParams) (wire.MessagesResult,
+	error) {
 	if err := checkMessages(&p); err != nil {
 		return wire.MessagesResult{}, err
 	}

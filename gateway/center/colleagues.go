@@ -19,7 +19,8 @@ func (a *agent) colleagues(*wire.Empty) (any, error) {
 		}
 		other := a.c.agentOf(a.key.app, conf.UserID)
 		c := wire.Colleague{
-			UserID: conf.UserID, Name: conf.DisplayName(), StaffNo: conf.StaffNo, Status: other.standing(), SessionID: a.monitorable(other),
+			UserID: conf.UserID, Name: conf.DisplayName(), StaffNo: conf.StaffNo, Status: other.standing(),
+			SessionID: a.monitorable(other),
 		}
 		if other.present() {
 			c.Since = other.status.State().Since

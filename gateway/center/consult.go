@@ -103,9 +103,11 @@ func (a *agent) asksNumber(phone string) (with *call, start func(), err error) {
 		return nil, nil, err
 	}
 	s := session.Outbound(NewSessionID(), a.key.app, wire.TypePhone, a.key.user, time.Now())
-	s.Trunk, s.Caller, s.Callee, s.Group, s.Location = number.Trunk, number.Number, to.Digits, number.SkillGroup, a.tenant.LocationOf(to.Digits)
+	s.Trunk, s.Caller, s.Callee, s.Group, s.Location =
+		number.Trunk, number.Number, to.Digits, number.SkillGroup, a.tenant.LocationOf(to.Digits)
 	s.ServerType = a.seat()
-	with = &call{Session: s, tenant: a.tenant, number: number, extension: to.Extension, agent: a, overflows: map[string]bool{}}
+	with = &call{Session: s, tenant: a.tenant, number: number, extension: to.Extension, agent: a,
+		overflows: map[string]bool{}}
 	return with, func() { a.begin(with); a.place(with, func() { a.c.dial(with) }) }, nil
 }
 
@@ -155,7 +157,8 @@ func (a *agent) completeTransfer(p *wire.SessionParams) (any, error) {
 func (c *Center) give(call *call, to *agent, with *call) {
 	now := time.Now()
 	call.agent.release(call)
-	if call.HandOver(&session.Session{Agent: to.key.user, Offered: now, ServerType: with.parts[0].ServerType}, now) != nil {
+	if call.HandOver(&session.Session{Agent: to.key.user, Offered: now, ServerType: with.parts[0].ServerType},
+		now) != nil {
 		return
 	}
 	call.agent = to

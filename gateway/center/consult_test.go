@@ -338,7 +338,8 @@ func TestWhoMayBeRemoved(t *testing.T) {
 	joins()
 	s.ok(wire.MethodCallListen, session1(id))
 	for who, want := range map[string]*wire.Error{
-		"": wire.ErrInvalidOptions, "nobody@demo": wire.ErrCalleeUnknown, user1: wire.ErrSessionState, user2: wire.ErrSessionState,
+		"": wire.ErrInvalidOptions, "nobody@demo": wire.ErrCalleeUnknown, user1: wire.ErrSessionState,
+		user2: wire.ErrSessionState,
 	} {
 		assert.Equal(t, "userId", a.fails(wire.MethodCallKick, kick(who), want).Field, who)
 	}

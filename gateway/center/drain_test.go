@@ -126,8 +126,8 @@ func TestSink(t *testing.T) {
 	own := slices.DeleteFunc(slices.Clone(r.told), func(s string) bool { return s == "menu " })
 	assert.Len(t, r.told, len(own)+1, "a caller in the menu is told once")
 	assert.Equal(t, []string{
-		"agent1@demo is free", "agent1@demo is busy", "ringing agent1@demo", "talking agent1@demo", "held agent1@demo", "talking agent1@demo",
-		"ended agent1@demo", "agent1@demo is free",
+		"agent1@demo is free", "agent1@demo is busy", "ringing agent1@demo", "talking agent1@demo", "held agent1@demo",
+		"talking agent1@demo", "ended agent1@demo", "agent1@demo is free",
 	}, own)
 	assert.Empty(t, r.begun)
 }

@@ -75,7 +75,8 @@ func (c *Center) loseFaulty(side *call) {
 		a.active = nil
 	}
 	v := side.View()
-	v.State, v.EndedAt, v.CloseBy, v.MainReason = wire.StateEnded, time.Now().UnixMilli(), wire.CloseAdmin, wire.ReasonFault
+	v.State, v.EndedAt, v.CloseBy, v.MainReason =
+		wire.StateEnded, time.Now().UnixMilli(), wire.CloseAdmin, wire.ReasonFault
 	a.emit(wire.EventSessionEnded, wire.SessionEnded{
 		SessionID: side.ID, CloseBy: v.CloseBy, MainReason: v.MainReason, SubReason: faultText, Type: side.Type,
 	}, &v)

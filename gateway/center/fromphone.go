@@ -38,7 +38,8 @@ func (c *Center) fromPhone(app, user string, p Phone) {
 	h := &handset{a: a, kind: wire.StaffExtensionSeat, own: true, refusal: 480}
 	a.handset = h
 	if err := a.dialsByPhone(p.To()); err != nil {
-		c.Log.Info("a desk phone dialled what cannot be called", "agent", user, "to", clip.Shown(p.To(), 40), "err", err)
+		c.Log.Info("a desk phone dialled what cannot be called", "agent", user, "to", clip.Shown(p.To(), 40), "err",
+			err)
 		if a.handset == h {
 			a.handset = nil
 		}

@@ -81,7 +81,8 @@ func (a *agent) reach(call *call, auto bool, done func(error)) {
 func (h *handset) dial(call *call, auto bool) {
 	a, c := h.a, h.a.c
 	h.auto = auto
-	o := sip.Outgoing{From: call.far(), DisplayName: plainText(call.Title), Headers: map[string]string{"X-Session-ID": call.ID}}
+	o := sip.Outgoing{From: call.far(), DisplayName: plainText(call.Title),
+		Headers: map[string]string{"X-Session-ID": call.ID}}
 	if h.kind == wire.StaffExtensionSeat {
 		o.Extension, o.AutoAnswer = a.conf.Extension, auto
 	} else {
@@ -95,7 +96,8 @@ func (h *handset) dial(call *call, auto bool) {
 		o.Trunk, o.From, o.To, o.DisplayName = number.Trunk, number.Number, tenant.Digits(a.conf.Phone), ""
 	}
 	if auto || call.State() != session.Ringing { // an offer has a timer of its own
-		h.timer = c.after(a, a.phoneWait(), func() { h.failed(wire.ReasonNoAnswer, "the agent's telephone was not answered") })
+		h.timer = c.after(a, a.phoneWait(),
+			func() { h.failed(wire.ReasonNoAnswer, "the agent's telephone was not answered") })
 	}
 	h.call(o)
 }

@@ -72,7 +72,8 @@ func TestDeskPhoneLeavesNothingBehind(t *testing.T) {
 		}
 		return id
 	}
-	methods := []string{wire.MethodCallHold, wire.MethodCallUnhold, wire.MethodCallHangup, wire.MethodCallMute, wire.MethodCallUnmute,
+	methods := []string{wire.MethodCallHold, wire.MethodCallUnhold, wire.MethodCallHangup, wire.MethodCallMute,
+		wire.MethodCallUnmute,
 		wire.MethodCallConference, wire.MethodCallComplete, wire.MethodCallCancel, wire.MethodCallAccept}
 	for range 150 {
 		i := random.IntN(2)
@@ -81,7 +82,8 @@ func TestDeskPhoneLeavesNothingBehind(t *testing.T) {
 		case 0:
 			keep(w.rings(sales))
 		case 1:
-			c, err := d.Dial(t.Context(), sip.Outgoing{Trunk: "gateway", From: d.name, To: []string{"10086", "101", "104"}[random.IntN(3)]})
+			c, err := d.Dial(t.Context(),
+				sip.Outgoing{Trunk: "gateway", From: d.name, To: []string{"10086", "101", "104"}[random.IntN(3)]})
 			require.NoError(t, err)
 			keep(c)
 		case 2:
@@ -91,12 +93,14 @@ func TestDeskPhoneLeavesNothingBehind(t *testing.T) {
 		case 3:
 			p.request(wire.MethodCallConsult, wire.ConsultParams{SessionID: live(p), UserID: []string{user4, user1}[i]})
 		case 4:
-			p.request(wire.MethodCallTransfer, wire.TransferParams{SessionID: live(p), UserID: []string{user4, user1}[i]})
+			p.request(wire.MethodCallTransfer,
+				wire.TransferParams{SessionID: live(p), UserID: []string{user4, user1}[i]})
 		case 5:
 			p.request(wire.MethodCallStart, wire.StartCallParams{PhoneNumber: "10086"})
 		default:
 			m := methods[random.IntN(len(methods))]
-			p.seat.Handle(&wire.Frame{ID: 1 << 40, Method: m, Params: wire.Raw(session1(live(p)))}) // accept may wait for the phone
+			// accept may wait for the phone
+			p.seat.Handle(&wire.Frame{ID: 1 << 40, Method: m, Params: wire.Raw(session1(live(p)))})
 		}
 		gather(random.IntN(5))
 	}

@@ -22,7 +22,8 @@ func (w *world) withPhones(o sip.Options) sip.Options {
 	for _, a := range w.conf.Apps[0].Agents {
 		if !a.ExtensionPassword.IsZero() {
 			owners[a.Extension] = a.UserID
-			o.Extensions = append(o.Extensions, sip.Extension{Name: a.Extension, Password: a.ExtensionPassword.Reveal()})
+			o.Extensions = append(o.Extensions,
+				sip.Extension{Name: a.Extension, Password: a.ExtensionPassword.Reveal()})
 		}
 	}
 	o.OnExtension = func(name string, up bool) {
@@ -54,7 +55,8 @@ func atDesk(users ...int) func(*config.App) {
 	return func(a *config.App) {
 		for _, i := range users {
 			c := &a.Agents[i-1]
-			c.Extension, c.ExtensionPassword, c.ServerType = c.StaffNo, config.NewSecret(deskSecret), wire.StaffExtensionSeat
+			c.Extension, c.ExtensionPassword, c.ServerType =
+				c.StaffNo, config.NewSecret(deskSecret), wire.StaffExtensionSeat
 		}
 	}
 }
@@ -153,7 +155,8 @@ func TestDeskPhoneTakesACall(t *testing.T) {
 	assert.Empty(t, near.Header("Call-Info"), "nobody wants it to pick up by itself")
 	require.NoError(t, near.Ring())
 	w.ringsAtHandset(user1)
-	assert.Contains(t, p.fails(wire.MethodCallAccept, session1(in.SessionID), wire.ErrSessionState).Detail, "pick it up")
+	assert.Contains(t, p.fails(wire.MethodCallAccept, session1(in.SessionID), wire.ErrSessionState).Detail,
+		"pick it up")
 	require.NoError(t, near.Answer())
 	p.await(wire.EventUserAccessed, nil)
 	w.awaitKind(far, sip.Answered)
@@ -227,7 +230,8 @@ func TestDeskPhoneIsCalledBack(t *testing.T) {
 	p.await(wire.EventUserAccessed, nil)
 
 	var res wire.ConsultResponse
-	require.NoError(t, json.Unmarshal(p.ok(wire.MethodCallConsult, wire.ConsultParams{SessionID: in.SessionID, UserID: user4}), &res))
+	require.NoError(t, json.Unmarshal(p.ok(wire.MethodCallConsult,
+		wire.ConsultParams{SessionID: in.SessionID, UserID: user4}), &res))
 	b.await(wire.EventCallIn, nil)
 	d.silent() // the phone is up: it goes on to the next session
 	b.ok(wire.MethodCallAccept, session1(res.SessionID))
@@ -536,7 +540,10 @@ func TestServerTypeIsKept(t *testing.T) {
 
 // An agent on the mobile is called through a trunk.
 func TestMobileSeat(t *testing.T) {
-	w := newWorld(t, func(a *config.App) { a.Agents[0].Phone, a.Agents[0].ServerType = "13811112222", wire.StaffPhoneSeat })
+	w := newWorld(t, func(a *config.App) {
+		a.Agents[0].Phone, a.Agents[0].ServerType = "13811112222",
+			wire.StaffPhoneSeat
+	})
 	p := w.loginAs(user1, nil)
 	far := w.rings(sales)
 	id := p.sessionOf(wire.EventCallIn)

@@ -33,7 +33,8 @@ func (a *agent) history(p *wire.HistoryParams, done func(any, error)) {
 		done(nil, wire.ErrInvalidOptions.For("before", "%d is negative", p.Before))
 		return
 	case p.CloseBy != "" && !p.CloseBy.Known():
-		done(nil, wire.ErrInvalidOptions.For("closeBy", "%q is none of client, seat, admin and timer", clip.Shown(string(p.CloseBy), 40)))
+		done(nil, wire.ErrInvalidOptions.For("closeBy", "%q is none of client, seat, admin and timer",
+			clip.Shown(string(p.CloseBy), 40)))
 		return
 	case a.reading:
 		done(nil, wire.ErrOverloaded.With("the history is being read already"))
@@ -113,7 +114,8 @@ func (c *Center) historyEntry(r *store.CDR, n int) wire.HistoryEntry {
 		N: n, SessionID: r.SessionID, Type: r.Type, Direction: r.Direction, Caller: r.Caller, Callee: r.Callee,
 		Location: r.Location, PeerUserID: r.CustomerUserID, Nickname: r.CustomerNickname, Remark: r.Remark,
 		SkillGroupID: r.SkillGroupID, SkillGroup: r.SkillGroupName,
-		StartedAt: r.StartAt, AnsweredAt: r.AnswerAt, Duration: r.Duration, CloseBy: r.CloseBy, MainReason: r.MainReason,
+		StartedAt: r.StartAt, AnsweredAt: r.AnswerAt, Duration: r.Duration, CloseBy: r.CloseBy,
+		MainReason: r.MainReason,
 	}
 	rang := slices.ContainsFunc(r.Rings, func(o store.Ring) bool { return o.UserID == r.UserID })
 	e.Missed = r.Direction == wire.Inbound && r.AnswerAt == 0 && rang

@@ -24,8 +24,9 @@ func TestHistory(t *testing.T) {
 	now := time.Now()
 	put := func(user string, n int, change func(*store.CDR)) {
 		c := store.CDR{
-			SessionID: fmt.Sprintf("%s-%d", user, n), SDKAppID: app, UserID: user, Type: wire.TypePhone, Direction: wire.Inbound,
-			Caller: "13800000001", Callee: sales, StartAt: now.UnixMilli(), AnswerAt: now.UnixMilli(), EndAt: now.UnixMilli(), Duration: 1500,
+			SessionID: fmt.Sprintf("%s-%d", user, n), SDKAppID: app, UserID: user, Type: wire.TypePhone,
+			Direction: wire.Inbound, Caller: "13800000001", Callee: sales, StartAt: now.UnixMilli(),
+			AnswerAt: now.UnixMilli(), EndAt: now.UnixMilli(), Duration: 1500,
 			CloseBy: wire.CloseClient,
 		}
 		if change != nil {
@@ -50,8 +51,9 @@ func TestHistory(t *testing.T) {
 	require.Len(t, first.Entries, wire.HistoryMost)
 	assert.True(t, first.More)
 	assert.Equal(t, wire.HistoryEntry{
-		N: 62, SessionID: user1 + "-62", Type: wire.TypePhone, Direction: wire.Inbound, Caller: "13800000001", Callee: sales, Nickname: "Zhang Wei",
-		StartedAt: now.UnixMilli(), AnsweredAt: now.UnixMilli(), Duration: 1500, CloseBy: wire.CloseClient, Recording: "https://cc.example/r1",
+		N: 62, SessionID: user1 + "-62", Type: wire.TypePhone, Direction: wire.Inbound, Caller: "13800000001",
+		Callee: sales, Nickname: "Zhang Wei", StartedAt: now.UnixMilli(), AnsweredAt: now.UnixMilli(), Duration: 1500,
+		CloseBy: wire.CloseClient, Recording: "https://cc.example/r1",
 	}, first.Entries[0])
 	assert.True(t, first.Entries[1].Missed)
 	assert.False(t, first.Entries[2].Missed)

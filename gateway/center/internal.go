@@ -105,7 +105,8 @@ func (a *agent) begin(call *call) {
 	if other := a.talking(); other != nil {
 		a.park(other)
 	}
-	out := wire.CallOuted{SessionID: call.ID, Caller: call.Caller, Callee: call.Callee, Remark: call.Remark, PeerUserID: call.Peer}
+	out := wire.CallOuted{SessionID: call.ID, Caller: call.Caller, Callee: call.Callee, Remark: call.Remark,
+		PeerUserID: call.Peer}
 	if call.Type == wire.TypeInternal && !call.mobile {
 		out.Caller, out.Callee = "", "" // accounts are no numbers
 	}

@@ -19,8 +19,10 @@ const user1, user2, user3, user4, user5 = "agent1@demo", "agent2@demo", "agent3@
 func (p *page) calls(user string) string {
 	p.t.Helper()
 	var res wire.InternalCallResponse
-	require.NoError(p.t, json.Unmarshal(p.ok(wire.MethodCallInternal, wire.InternalCallParams{CalleeUserID: user}), &res))
-	assert.Equal(p.t, wire.InternalCallResponse{SessionID: res.SessionID, CalleeUserID: user, ServerType: wire.StaffSeat}, res)
+	require.NoError(p.t, json.Unmarshal(p.ok(wire.MethodCallInternal, wire.InternalCallParams{CalleeUserID: user}),
+		&res))
+	assert.Equal(p.t, wire.InternalCallResponse{SessionID: res.SessionID, CalleeUserID: user,
+		ServerType: wire.StaffSeat}, res)
 	return res.SessionID
 }
 
@@ -195,7 +197,8 @@ func TestInternalCallToTheMobile(t *testing.T) {
 	a := w.agent(user1)
 	a.fails(wire.MethodCallInternal, wire.InternalCallParams{CalleeUserID: user3, UseMobile: true}, wire.ErrNoMobile)
 	var res wire.InternalCallResponse
-	require.NoError(t, json.Unmarshal(a.ok(wire.MethodCallInternal, wire.InternalCallParams{CalleeUserID: user2, UseMobile: true}), &res))
+	require.NoError(t, json.Unmarshal(a.ok(wire.MethodCallInternal,
+		wire.InternalCallParams{CalleeUserID: user2, UseMobile: true}), &res))
 	assert.Equal(t, wire.StaffPhoneSeat, res.ServerType)
 	e := a.await(wire.EventCallOuted, nil)
 	assert.Equal(t, wire.TypeInternal, e.Session.Type)
@@ -235,5 +238,6 @@ func TestColleagues(t *testing.T) {
 	}, list.Groups)
 	var queues wire.QueuesResult
 	require.NoError(t, json.Unmarshal(a.ok(wire.MethodQueues, nil), &queues))
-	assert.Equal(t, []wire.ColleagueGroup{{SkillGroupID: "sales", Name: "Sales", Free: 1, Online: 2}}, queues.Groups, "the agent's own, with the agent")
+	assert.Equal(t, []wire.ColleagueGroup{{SkillGroupID: "sales", Name: "Sales", Free: 1, Online: 2}}, queues.Groups,
+		"the agent's own, with the agent")
 }

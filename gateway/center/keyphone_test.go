@@ -135,7 +135,8 @@ func (k *keyPhone) answerAt(m *sip.Request, code int, contact, lines, body strin
 		lines += "Content-Type: application/sdp\r\n"
 	}
 	k.write(fmt.Sprintf("SIP/2.0 %d X\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: %s\r\n"+
-		"%sContent-Length: %d\r\n\r\n%s", code, m.Via().Value(), m.From().Value(), to, m.CallID().Value(), m.CSeq().Value(),
+		"%sContent-Length: %d\r\n\r\n%s", code, m.Via().Value(), m.From().Value(), to, m.CallID().Value(),
+		m.CSeq().Value(),
 		contact, lines, len(body), body))
 }
 

@@ -21,7 +21,8 @@ func TestKeysLeaveNothingBehind(t *testing.T) {
 	k, p, b := w.keyPhone("101"), w.loginAs(user1, nil), w.agent(user4)
 	seed := rand.Uint64()
 	t.Log("seed", seed)
-	m := &keyModel{w: w, k: k, random: rand.New(rand.NewPCG(seed, 0)), pages: []*page{p, b}, dialled: map[int]keyDialog{}}
+	m := &keyModel{w: w, k: k, random: rand.New(rand.NewPCG(seed, 0)), pages: []*page{p, b},
+		dialled: map[int]keyDialog{}}
 	for range 200 {
 		m.acts()
 		m.gathers(m.random.IntN(6))
@@ -85,8 +86,8 @@ func (m *keyModel) acts() {
 	default:
 		p := pick(m, m.pages)
 		method := pick(m, []string{
-			wire.MethodCallHold, wire.MethodCallUnhold, wire.MethodCallHangup, wire.MethodCallAccept, wire.MethodCallAccept,
-			wire.MethodCallComplete, wire.MethodCallCancel, wire.MethodCallConference,
+			wire.MethodCallHold, wire.MethodCallUnhold, wire.MethodCallHangup, wire.MethodCallAccept,
+			wire.MethodCallAccept, wire.MethodCallComplete, wire.MethodCallCancel, wire.MethodCallConference,
 		})
 		p.seat.Handle(&wire.Frame{ID: 1 << 40, Method: method, Params: wire.Raw(session1(m.live(p)))})
 	}
@@ -162,7 +163,8 @@ func (m *keyModel) rings(inv *siplib.Request, how int) {
 	default:
 		k.answer(inv, 200, "", keySDP)
 		to := "<" + from.Address.String() + ">"
-		m.dialogs = append(m.dialogs, keyDialog{id: inv.CallID().Value(), local: "here", remote: tag, from: k.address(), to: to})
+		m.dialogs = append(m.dialogs, keyDialog{id: inv.CallID().Value(), local: "here", remote: tag, from: k.address(),
+			to: to})
 	}
 }
 

@@ -230,7 +230,8 @@ func (a *agent) rebind() {
 		return
 	}
 	for _, call := range a.calls() {
-		if !call.ServerType.Phone() && call.State() == session.Dialing && (call.line == nil && len(call.parts) > 0 || call.line != nil && call.line.ringing) {
+		if !call.ServerType.Phone() && call.State() == session.Dialing &&
+			(call.line == nil && len(call.parts) > 0 || call.line != nil && call.line.ringing) {
 			a.c.farRings(call)
 		}
 	}
@@ -268,7 +269,8 @@ const (
 func (a *agent) watchLeg() {
 	a.watchTalks()
 	l := a.leg
-	if l == nil || a.active == nil || a.active.ServerType.Phone() || a.active.isTalk() || l.watched || a.seesTab(l.tab) {
+	if l == nil || a.active == nil || a.active.ServerType.Phone() || a.active.isTalk() || l.watched ||
+		a.seesTab(l.tab) {
 		return
 	}
 	l.watched = true

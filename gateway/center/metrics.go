@@ -30,11 +30,14 @@ func newCounts() counts {
 		sessions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tccc_sessions_total", Help: "Sessions begun."}, []string{"type", "direction"}),
 		endings: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "tccc_sessions_ended_total", Help: "Sessions ended, by who ended them and the main reason."}, []string{"type", "close_by", "reason"}),
+			Name: "tccc_sessions_ended_total", Help: "Sessions ended, by who ended them and the main reason."},
+			[]string{"type", "close_by", "reason"}),
 		waits: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "tccc_queue_wait_seconds", Help: "From queueing to an agent's answer.", Buckets: []float64{1, 2, 5, 10, 20, 30, 60, 120, 300, 600}}),
+			Name: "tccc_queue_wait_seconds", Help: "From queueing to an agent's answer.",
+			Buckets: []float64{1, 2, 5, 10, 20, 30, 60, 120, 300, 600}}),
 		talks: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "tccc_talk_seconds", Help: "Length of conversations.", Buckets: []float64{5, 15, 30, 60, 120, 300, 600, 1800, 3600}}),
+			Name: "tccc_talk_seconds", Help: "Length of conversations.",
+			Buckets: []float64{5, 15, 30, 60, 120, 300, 600, 1800, 3600}}),
 		mos: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "tccc_call_mos", Help: "Mean opinion score of calls (1 bad, 4.5 excellent), estimated by the SDK from what the agent heard.",
 			Buckets: []float64{1.5, 2, 2.5, 3.1, 3.6, 4.03, 4.2, 4.34}}),
@@ -42,7 +45,8 @@ func newCounts() counts {
 			Name: "tccc_setup_seconds", Help: "Steps of call set-up: from the INVITE to callIn when an agent is free (ring), from accept to the bridge (accept).",
 			Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5}}, []string{"step"}),
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "tccc_command_errors_total", Help: "Commands of SDKs that failed, by the catalogue's code."}, []string{"method", "code"}),
+			Name: "tccc_command_errors_total", Help: "Commands of SDKs that failed, by the catalogue's code."},
+			[]string{"method", "code"}),
 		store: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "tccc_store_failures_total", Help: "Writes to the store that failed."}),
 		faults: prometheus.NewCounter(prometheus.CounterOpts{
@@ -76,8 +80,10 @@ func (n *counts) storeFailed() { n.store.Inc() }
 
 var (
 	agentsDesc = prometheus.NewDesc("tccc_agents", "Agents by status.", []string{"app", "status"}, nil)
-	liveDesc   = prometheus.NewDesc("tccc_sessions", "Sessions that exist now, by state.", []string{"app", "state"}, nil)
-	queueDesc  = prometheus.NewDesc("tccc_queue_length", "Sessions that wait for an agent.", []string{"app", "skill_group"}, nil)
+	liveDesc   = prometheus.NewDesc("tccc_sessions", "Sessions that exist now, by state.", []string{"app", "state"},
+		nil)
+	queueDesc = prometheus.NewDesc("tccc_queue_length", "Sessions that wait for an agent.",
+		[]string{"app", "skill_group"}, nil)
 )
 
 // Describe implements prometheus.Collector.
@@ -86,7 +92,8 @@ func (c *Center) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCol
 // Collect implements prometheus.Collector.
 func (c *Center) Collect(ch chan<- prometheus.Metric) {
 	n := &c.counts
-	for _, m := range []prometheus.Collector{n.sessions, n.endings, n.waits, n.talks, n.mos, n.setup, n.errors, n.store, n.faults} {
+	for _, m := range []prometheus.Collector{n.sessions, n.endings, n.waits, n.talks, n.mos, n.setup, n.errors, n.store,
+		n.faults} {
 		m.Collect(ch)
 	}
 	ctx, cancel := context.WithTimeout(c.loop.Context(), 2*time.Second)

@@ -52,7 +52,8 @@ func (m *model) work(d *desk, p *page) {
 		case s.State == wire.StateRinging:
 			m.run(d, p, wire.MethodChatAccept, session1(id))
 		case m.r.IntN(5) == 0:
-			m.run(d, p, wire.MethodChatTransfer, wire.TransferParams{SessionID: id, SkillGroupID: []string{"sales", "support"}[m.r.IntN(2)]})
+			m.run(d, p, wire.MethodChatTransfer,
+				wire.TransferParams{SessionID: id, SkillGroupID: []string{"sales", "support"}[m.r.IntN(2)]})
 		default:
 			m.run(d, p, wire.MethodChatSend, m.draft(id))
 		}
@@ -91,7 +92,8 @@ func (m *model) chatStep() {
 		m.startChat(k)
 	case 3, 4, 5:
 		m.drafts++
-		m.says(k, wire.SendParams{SessionID: k.id, ID: fmt.Sprint(k.user, m.drafts), Text: []string{"hours", "help", "人工"}[m.r.IntN(3)]})
+		m.says(k, wire.SendParams{SessionID: k.id, ID: fmt.Sprint(k.user, m.drafts),
+			Text: []string{"hours", "help", "人工"}[m.r.IntN(3)]})
 	case 6:
 		m.says(k, k.last) // the answer was lost
 	case 7:

@@ -171,8 +171,9 @@ func (m *model) command(d *desk, p *page) {
 		wire.MethodCallAccept, wire.MethodCallAccept, wire.MethodCallAccept, wire.MethodCallHangup, wire.MethodCallHold,
 		wire.MethodCallUnhold, wire.MethodCallMute, wire.MethodCallDelete, wire.MethodSetStatus, wire.MethodCallStart,
 		wire.MethodOffline, wire.MethodOnline, wire.MethodCallTransfer,
-		wire.MethodChatAccept, wire.MethodChatAccept, wire.MethodChatAccept, wire.MethodChatAccept, wire.MethodChatEnd, wire.MethodChatSend,
-		wire.MethodChatSend, wire.MethodChatTransfer, wire.MethodChatTransfer, wire.MethodChatRead, wire.MethodChatMessages,
+		wire.MethodChatAccept, wire.MethodChatAccept, wire.MethodChatAccept, wire.MethodChatAccept, wire.MethodChatEnd,
+		wire.MethodChatSend, wire.MethodChatSend, wire.MethodChatTransfer, wire.MethodChatTransfer, wire.MethodChatRead,
+		wire.MethodChatMessages,
 	}[m.r.IntN(24)]
 	if m.restarts && method == wire.MethodCallStart {
 		return
@@ -180,7 +181,8 @@ func (m *model) command(d *desk, p *page) {
 	var params any = session1(id)
 	switch method {
 	case wire.MethodSetStatus:
-		params = wire.SetStatusParams{Status: []string{"free", "rest", "notReady", "arrange", "free", "free"}[m.r.IntN(6)]}
+		params = wire.SetStatusParams{Status: []string{"free", "rest", "notReady", "arrange", "free",
+			"free"}[m.r.IntN(6)]}
 	case wire.MethodCallStart:
 		params = wire.StartCallParams{PhoneNumber: "10086"}
 	case wire.MethodChatTransfer:
@@ -287,7 +289,8 @@ func (m *model) checkAgent(a *agent, held, chats int, complain func(string, ...a
 	}
 	counting := held == 0 && s.Status == wire.StatusArrange && s.Deadline != 0
 	leaving := chats > 0 && s.Pending != nil && s.Pending.Status == wire.StatusOffline
-	if busy := held > 0 || chats > 0 && chats >= a.conf.MaxChats || leaving; !counting && busy != (s.Status == wire.StatusBusy) {
+	if busy := held > 0 || chats > 0 && chats >= a.conf.MaxChats || leaving; !counting &&
+		busy != (s.Status == wire.StatusBusy) {
 		complain("%s is %s with %d calls and %d chats", a.key.user, s.Status, held, chats)
 	}
 	talking := 0

@@ -34,7 +34,8 @@ func (a *agent) startCall(p *wire.StartCallParams) (any, error) {
 		return nil, err
 	}
 	return wire.CallResponse{
-		SessionID: call.ID, CalleeLocation: call.Location, Callee: call.Callee, Caller: call.Caller, ServerType: call.ServerType, Remark: call.Remark,
+		SessionID: call.ID, CalleeLocation: call.Location, Callee: call.Callee, Caller: call.Caller,
+		ServerType: call.ServerType, Remark: call.Remark,
 	}, nil
 }
 
@@ -53,7 +54,8 @@ func (a *agent) callNumber(p *wire.StartCallParams, to wire.Number, seat wire.Se
 	if p.SkillGroupID != "" {
 		s.Group = p.SkillGroupID
 	}
-	call := &call{Session: s, tenant: a.tenant, number: number, extension: to.Extension, agent: a, overflows: map[string]bool{}}
+	call := &call{Session: s, tenant: a.tenant, number: number, extension: to.Extension, agent: a,
+		overflows: map[string]bool{}}
 	a.begin(call)
 	a.place(call, func() { a.c.dial(call) })
 	return call, nil

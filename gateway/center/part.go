@@ -119,7 +119,8 @@ func (c *Center) returned(part *call, result string) {
 // missed tells an agent of an internal call that it did not take: it stays on
 // the list.
 func (c *Center) missed(a *agent, v wire.Session, result string) {
-	v.State, v.EndedAt, v.CloseBy, v.MainReason = wire.StateEnded, time.Now().UnixMilli(), wire.CloseTimer, reasonOf(result)
+	v.State, v.EndedAt, v.CloseBy, v.MainReason =
+		wire.StateEnded, time.Now().UnixMilli(), wire.CloseTimer, reasonOf(result)
 	a.emit(wire.EventSessionEnded, wire.SessionEnded{
 		SessionID: v.SessionID, CloseBy: v.CloseBy, MainReason: v.MainReason, Type: v.Type,
 	}, &v)

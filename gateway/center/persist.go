@@ -82,7 +82,8 @@ func (c *Center) cdr(call *call) *store.CDR {
 		Caller: s.Caller, Callee: s.Callee, Location: s.Location, Remark: s.Remark, Trunk: s.Trunk, UUI: s.UUI,
 		TransferredFrom: s.TransferredFrom, TransferredTo: s.TransferredTo,
 		UserID: s.Agent, ServerType: s.ServerType, SkillGroupID: s.Group, IVRPath: s.Path,
-		StartAt: s.Created.UnixMilli(), IVRAt: wire.Millis(call.menuAt), QueueAt: wire.Millis(s.Queued), AnswerAt: wire.Millis(s.Answered), EndAt: wire.Millis(s.Closed),
+		StartAt: s.Created.UnixMilli(), IVRAt: wire.Millis(call.menuAt), QueueAt: wire.Millis(s.Queued),
+		AnswerAt: wire.Millis(s.Answered), EndAt: wire.Millis(s.Closed),
 		Duration: s.Duration(time.Now()).Milliseconds(), HoldTime: s.Held.Milliseconds(), HoldCount: s.Holds,
 		RingCount: s.Rung, CloseBy: s.CloseBy, MainReason: s.MainReason, SubReason: s.SubReason,
 	}
@@ -103,7 +104,8 @@ func (c *Center) cdr(call *call) *store.CDR {
 		r.MOS, r.Loss, r.Jitter, r.RTT = q.MOS, q.Loss, q.Jitter, q.RTT
 	}
 	for _, o := range s.Rings {
-		r.Rings = append(r.Rings, store.Ring{UserID: o.Agent, At: wire.Millis(o.At), Until: wire.Millis(o.Until), Result: o.Result})
+		r.Rings = append(r.Rings, store.Ring{UserID: o.Agent, At: wire.Millis(o.At), Until: wire.Millis(o.Until),
+			Result: o.Result})
 		if !o.Until.IsZero() {
 			r.RingTime += o.Until.Sub(o.At).Milliseconds()
 		}
@@ -194,9 +196,9 @@ func (c *Center) reportLost(cdr *store.CDR) {
 		Type: cdr.Type, Duration: float64(cdr.Duration) / 1000,
 	})
 	a.remember(wire.Session{
-		SessionID: cdr.SessionID, Type: cdr.Type, State: wire.StateEnded, Direction: cdr.Direction, ServerType: cdr.ServerType,
-		Caller: cdr.Caller, Callee: cdr.Callee, SkillGroupID: cdr.SkillGroupID, IVRPath: cdr.IVRPath,
-		OfferedAt: cdr.RingAt, AnsweredAt: cdr.AnswerAt, EndedAt: cdr.EndAt,
+		SessionID: cdr.SessionID, Type: cdr.Type, State: wire.StateEnded, Direction: cdr.Direction,
+		ServerType: cdr.ServerType, Caller: cdr.Caller, Callee: cdr.Callee, SkillGroupID: cdr.SkillGroupID,
+		IVRPath: cdr.IVRPath, OfferedAt: cdr.RingAt, AnsweredAt: cdr.AnswerAt, EndedAt: cdr.EndAt,
 		CloseBy: cdr.CloseBy, MainReason: cdr.MainReason, SubReason: cdr.SubReason,
 	})
 }

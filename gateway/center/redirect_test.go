@@ -18,7 +18,8 @@ const pbxLine = "4002000001" // over the trunk "pbx"
 func (w *world) pbx(may bool) *keyPhone {
 	w.t.Helper()
 	k := w.newKeyPhone("13900000000")
-	demo := sip.Trunk{Name: "demo", Address: w.carrier.Addr(), Inbound: sip.Inbound{Addresses: []string{w.carrier.Addr()}}}
+	demo := sip.Trunk{Name: "demo", Address: w.carrier.Addr(),
+		Inbound: sip.Inbound{Addresses: []string{w.carrier.Addr()}}}
 	addr := k.conn.LocalAddr().String()
 	pbx := sip.Trunk{Name: "pbx", Address: addr, Inbound: sip.Inbound{Addresses: []string{addr}}, Refer: may}
 	require.NoError(w.t, w.gateway.SetTrunks([]sip.Trunk{demo, pbx}))
@@ -169,7 +170,8 @@ func TestTrunkReferRefused(t *testing.T) {
 // takesOver has another telephone of the PBX take the place of a call.
 func (k *keyPhone) takesOver(d keyDialog, more string) (keyDialog, *siplib.Response) {
 	k.t.Helper()
-	next := keyDialog{id: NewSessionID(), local: NewSessionID(), from: "<sip:8001@pbx>", to: "<sip:" + pbxLine + "@gateway>"}
+	next := keyDialog{id: NewSessionID(), local: NewSessionID(), from: "<sip:8001@pbx>",
+		to: "<sip:" + pbxLine + "@gateway>"}
 	replaces := "Replaces: " + d.id + ";to-tag=" + d.remote + ";from-tag=" + d.local + more + "\r\n"
 	res := k.asks("INVITE", next, "Contact: "+k.contact()+"\r\nRequire: replaces\r\n"+replaces, keySDP)
 	next.remote = res.To().Params.GetOr("tag", "")

@@ -97,7 +97,8 @@ var refusals = []struct {
 	code int
 }{
 	{errRound, 482}, {wire.ErrCalleeUnknown, 404}, {wire.ErrNumberInvalid, 404}, {wire.ErrTargetUnavailable, 480},
-	{wire.ErrBusyWithCall, 486}, {wire.ErrSessionNotFound, 481}, {wire.ErrSessionState, 491}, {wire.ErrStopping, 503}, {wire.ErrOverloaded, 503},
+	{wire.ErrBusyWithCall, 486}, {wire.ErrSessionNotFound, 481}, {wire.ErrSessionState, 491}, {wire.ErrStopping, 503},
+	{wire.ErrOverloaded, 503},
 }
 
 func refusalOf(err error) int {

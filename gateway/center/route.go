@@ -168,7 +168,8 @@ func (c *Center) moveOn(call *call, result string) {
 	switch {
 	case result == session.RingDeclined:
 		v.State, v.EndedAt, v.CloseBy = wire.StateEnded, now.UnixMilli(), wire.CloseSeat
-		a.emit(wire.EventSessionEnded, wire.SessionEnded{SessionID: call.ID, CloseBy: wire.CloseSeat, Type: call.Type}, &v)
+		a.emit(wire.EventSessionEnded, wire.SessionEnded{SessionID: call.ID, CloseBy: wire.CloseSeat, Type: call.Type},
+			&v)
 	case call.role == callee && call.direct:
 		c.missed(a, v, result)
 	default:
@@ -261,7 +262,8 @@ func (c *Center) afterReturn(call *call) {
 // session sooner or later.
 func (c *Center) anyoneElse(call *call, a *agent) bool {
 	for _, other := range c.agents {
-		if other != a && other != call.session().agent && other.key.app == call.App && other.present() && !other.status.Offline() && slices.Contains(other.conf.SkillGroups, call.Group) {
+		if other != a && other != call.session().agent && other.key.app == call.App && other.present() &&
+			!other.status.Offline() && slices.Contains(other.conf.SkillGroups, call.Group) {
 			return true
 		}
 	}

@@ -171,8 +171,8 @@ func (a *agent) snapshot(secret string, resumed bool) wire.LoginResult {
 		Agent: a.tenant.Profile(a.conf), State: a.state(), Sessions: append([]wire.Session{}, a.list...),
 		Settings: wire.Settings{
 			BreakReasons: a.tenant.BreakReasons, ArrangeSeconds: int(a.tenant.AfterCall.Seconds()),
-			HeartbeatSeconds: 10, GraceSeconds: int(a.tenant.Grace.Seconds()), WarmLeg: a.c.WarmLeg, GroupNames: a.tenant.GroupNames(),
-			Trace: a.c.Spans != nil, ICE: a.iceServers(),
+			HeartbeatSeconds: 10, GraceSeconds: int(a.tenant.Grace.Seconds()), WarmLeg: a.c.WarmLeg,
+			GroupNames: a.tenant.GroupNames(), Trace: a.c.Spans != nil, ICE: a.iceServers(),
 		},
 		Secret: secret, Epoch: a.journal.Epoch(), Seq: a.journal.Seq(), Resumed: resumed, Now: time.Now().UnixMilli(),
 		Version: a.c.Version,
@@ -425,9 +425,18 @@ func init() {
 		wire.MethodCallConference: now((*agent).conference),
 		wire.MethodCallKick:       now((*agent).removeParty),
 
-		wire.MethodCallListen:  now(func(a *agent, p *wire.SessionParams) (any, error) { return a.monitor(p, wire.MonitorListen) }),
-		wire.MethodCallWhisper: now(func(a *agent, p *wire.SessionParams) (any, error) { return a.monitor(p, wire.MonitorWhisper) }),
-		wire.MethodCallBarge:   now(func(a *agent, p *wire.SessionParams) (any, error) { return a.monitor(p, wire.MonitorBarge) }),
+		wire.MethodCallListen: now(func(a *agent, p *wire.SessionParams) (any,
+			error) {
+			return a.monitor(p, wire.MonitorListen)
+		}),
+		wire.MethodCallWhisper: now(func(a *agent, p *wire.SessionParams) (any,
+			error) {
+			return a.monitor(p, wire.MonitorWhisper)
+		}),
+		wire.MethodCallBarge: now(func(a *agent, p *wire.SessionParams) (any,
+			error) {
+			return a.monitor(p, wire.MonitorBarge)
+		}),
 
 		wire.MethodChatAccept:   now((*agent).acceptChat),
 		wire.MethodChatEnd:      now((*agent).endChat),

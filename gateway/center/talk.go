@@ -122,7 +122,8 @@ func (a *agent) refuseRinging() {
 // deleteCall takes an ended session off the agent's list.
 func (a *agent) deleteCall(p *wire.SessionParams) (any, error) {
 	if call := a.own(p.SessionID); call != nil {
-		return nil, wire.ErrSessionState.For("sessionId", "the session is %s; only ended sessions can be removed", call.State())
+		return nil, wire.ErrSessionState.For("sessionId", "the session is %s; only ended sessions can be removed",
+			call.State())
 	}
 	for _, v := range a.list {
 		if v.SessionID == p.SessionID {

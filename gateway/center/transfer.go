@@ -93,7 +93,8 @@ func (a *agent) target(p *wire.TransferParams, of wire.SessionType) (t wire.Tran
 	}
 	g := a.tenant.Group(p.SkillGroupID)
 	if g == nil {
-		return t, nil, wire.ErrInvalidOptions.For("skillGroupId", "there is no skill group %q", clip.Shown(p.SkillGroupID, 40))
+		return t, nil, wire.ErrInvalidOptions.For("skillGroupId", "there is no skill group %q",
+			clip.Shown(p.SkillGroupID, 40))
 	}
 	if kindOf(of) == acd.Chat && !g.Takes(of) {
 		return t, nil, wire.ErrGroupUnknown.For("skillGroupId", "%q takes no chats", clip.Shown(g.ID, 40))

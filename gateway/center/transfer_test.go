@@ -313,14 +313,22 @@ func TestCustomerOfAnAgentWhoLeftIsFirst(t *testing.T) {
 	a.ok(wire.MethodCallTransfer, toUser(id, user4))
 	b.await(wire.EventCallIn, nil)
 	w.rings(sales) // another customer, who waits
-	require.Eventually(t, func() bool { all, err := w.center.Sessions(t.Context(), app); return err == nil && len(all) == 2 }, patient, 5*time.Millisecond)
+	require.Eventually(t, func() bool {
+		all, err := w.center.Sessions(t.Context(), app)
+		return err == nil &&
+			len(all) == 2
+	}, patient, 5*time.Millisecond)
 	a.ok(wire.MethodCallHangup, session1(id))
 	c := w.agent(user2) // gets the one who waits longer in the queue of sales: there is only one yet
 	var other wire.CallInPhone
 	c.await(wire.EventCallIn, &other)
 	assert.NotEqual(t, id, other.SessionID)
 	w.rings(sales)
-	require.Eventually(t, func() bool { all, err := w.center.Sessions(t.Context(), app); return err == nil && len(all) == 3 }, patient, 5*time.Millisecond)
+	require.Eventually(t, func() bool {
+		all, err := w.center.Sessions(t.Context(), app)
+		return err == nil &&
+			len(all) == 3
+	}, patient, 5*time.Millisecond)
 	b.ok(wire.MethodCallHangup, session1(id))
 	d := w.agent(user3)
 	var in wire.CallInPhone

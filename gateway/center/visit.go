@@ -81,7 +81,8 @@ func (v *visitor) notify(method string, params any) {
 // whose first message then is left alone. It returns when the session would
 // survive a crash. Errors: wire.ErrGroupUnknown, wire.ErrInvalidOptions,
 // wire.ErrMessageInvalid, wire.ErrOverloaded, wire.ErrStopping.
-func (c *Center) StartVisit(ctx context.Context, app string, who session.Customer, p wire.VisitorStartParams) (wire.VisitorSession, error) {
+func (c *Center) StartVisit(ctx context.Context, app string, who session.Customer,
+	p wire.VisitorStartParams) (wire.VisitorSession, error) {
 	if who.UserID == "" || len(who.UserID) > 200 {
 		return wire.VisitorSession{}, wire.ErrInvalidOptions.For("userId", "userId must have 1 to 200 bytes")
 	}
@@ -91,11 +92,13 @@ func (c *Center) StartVisit(ctx context.Context, app string, who session.Custome
 	case wire.TypeVoIP, wire.TypeVideo:
 		return c.startMedia(ctx, app, who, p)
 	}
-	return wire.VisitorSession{}, wire.ErrInvalidOptions.For("type", "type must be im, voip or video, not %q", clip.Shown(string(p.Type), 40))
+	return wire.VisitorSession{}, wire.ErrInvalidOptions.For("type", "type must be im, voip or video, not %q",
+		clip.Shown(string(p.Type), 40))
 }
 
 // startMedia opens an audio or video session.
-func (c *Center) startMedia(ctx context.Context, app string, who session.Customer, p wire.VisitorStartParams) (s wire.VisitorSession, err error) {
+func (c *Center) startMedia(ctx context.Context, app string, who session.Customer,
+	p wire.VisitorStartParams) (s wire.VisitorSession, err error) {
 	failed := error(nil)
 	err = c.do(ctx, func() {
 		t := c.tenants[app]
@@ -163,8 +166,9 @@ func (c *Center) lastVisit(ctx context.Context, app, user string) (*wire.Visitor
 		return nil, err
 	}
 	s := wire.VisitorSession{
-		SessionID: cdr.SessionID, Type: cdr.Type, State: wire.VisitorEnded, SkillGroupID: cdr.SkillGroupID, AgentName: cdr.AgentName,
-		StartedAt: cdr.StartAt, EndedAt: cdr.EndAt, CloseBy: cdr.CloseBy, MainReason: cdr.MainReason,
+		SessionID: cdr.SessionID, Type: cdr.Type, State: wire.VisitorEnded, SkillGroupID: cdr.SkillGroupID,
+		AgentName: cdr.AgentName, StartedAt: cdr.StartAt, EndedAt: cdr.EndAt, CloseBy: cdr.CloseBy,
+		MainReason: cdr.MainReason,
 	}
 	last, err := c.Store.LastMessage(ctx, app, cdr.SessionID)
 	if err == nil {
@@ -188,7 +192,8 @@ func (c *Center) recordOf(ctx context.Context, app, id string) (*store.CDR, erro
 func (call *call) visit() wire.VisitorSession {
 	s := wire.VisitorSession{
 		SessionID: call.ID, Type: call.Type, State: visitStates[call.State()], SkillGroupID: call.Group,
-		StartedAt: call.Created.UnixMilli(), EndedAt: wire.Millis(call.Closed), CloseBy: call.CloseBy, MainReason: call.MainReason,
+		StartedAt: call.Created.UnixMilli(), EndedAt: wire.Millis(call.Closed), CloseBy: call.CloseBy,
+		MainReason: call.MainReason,
 	}
 	switch a := call.agent; {
 	case call.State() == session.Queued:
@@ -203,8 +208,9 @@ func (call *call) visit() wire.VisitorSession {
 }
 
 var visitStates = map[session.State]wire.VisitorState{
-	session.Arriving: wire.VisitorQueued, session.Menu: wire.VisitorBot, session.Queued: wire.VisitorQueued, session.Ringing: wire.VisitorRinging,
-	session.Talking: wire.VisitorTalking, session.Held: wire.VisitorHeld, session.Ended: wire.VisitorEnded,
+	session.Arriving: wire.VisitorQueued, session.Menu: wire.VisitorBot, session.Queued: wire.VisitorQueued,
+	session.Ringing: wire.VisitorRinging, session.Talking: wire.VisitorTalking, session.Held: wire.VisitorHeld,
+	session.Ended: wire.VisitorEnded,
 }
 
 // tellVisitor shows the customer of a session what has changed. Messages and
@@ -236,7 +242,8 @@ func (v *visitor) ends(call *call, s wire.VisitorSession) {
 		}
 	}
 	v.last = &s
-	err := v.c.Store.Visits().PutLater(store.VisitKey(v.key.app, v.key.user), store.VisitRecord{SessionID: s.SessionID, SavedAt: time.Now().UnixMilli()})
+	err := v.c.Store.Visits().PutLater(store.VisitKey(v.key.app, v.key.user),
+		store.VisitRecord{SessionID: s.SessionID, SavedAt: time.Now().UnixMilli()})
 	v.c.saved("visit", err)
 	v.rest()
 }

@@ -52,7 +52,8 @@ func (c *Center) startTalk(t *tenant.Tenant, who session.Customer, p wire.Visito
 
 // VisitorOffer makes the customer's connection in an audio or video session.
 // Errors: wire.ErrSessionNotFound, wire.ErrMediaOffer, wire.ErrOverloaded.
-func (c *Center) VisitorOffer(ctx context.Context, app, user string, p wire.SessionOfferParams) (wire.AnswerResult, error) {
+func (c *Center) VisitorOffer(ctx context.Context, app, user string, p wire.SessionOfferParams) (wire.AnswerResult,
+	error) {
 	type outcome struct {
 		answer any
 		err    error
@@ -174,7 +175,8 @@ func (a *agent) acceptTalk(call *call, done func(any, error)) {
 			}
 		} else {
 			call.accepting = false
-			if d := call.Deadline; call.State() == session.Ringing && call.agent == a && !d.IsZero() && !time.Now().Before(d) {
+			if d := call.Deadline; call.State() == session.Ringing && call.agent == a && !d.IsZero() &&
+				!time.Now().Before(d) {
 				c.moveOn(call, session.RingNoAnswer)
 			}
 		}

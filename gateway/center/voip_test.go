@@ -54,14 +54,16 @@ func newTalkWorld(t *testing.T, change func(*config.App)) *talkWorld {
 	return w
 }
 
-var ann = session.Customer{UserID: "ann", Nickname: "Ann", Avatar: "https://example.com/a.png", Remark: "gold", PeerSource: "shop", ClientData: "x=1"}
+var ann = session.Customer{UserID: "ann", Nickname: "Ann", Avatar: "https://example.com/a.png", Remark: "gold",
+	PeerSource: "shop", ClientData: "x=1"}
 
 // visits opens a session of a customer and its connection.
 func (w *talkWorld) visits(who session.Customer, kind wire.SessionType) wire.VisitorSession {
 	w.t.Helper()
 	v, err := w.center.StartVisit(w.t.Context(), app, who, wire.VisitorStartParams{Type: kind})
 	require.NoError(w.t, err)
-	_, err = w.center.VisitorOffer(w.t.Context(), app, who.UserID, wire.SessionOfferParams{SessionID: v.SessionID, SDP: "customer"})
+	_, err = w.center.VisitorOffer(w.t.Context(), app, who.UserID,
+		wire.SessionOfferParams{SessionID: v.SessionID, SDP: "customer"})
 	require.NoError(w.t, err)
 	(<-w.legs).tell(rtc.StateConnected)
 	return v
@@ -123,8 +125,8 @@ func TestAudioCustomer(t *testing.T) {
 	var in wire.CallInVoIP
 	p.await(wire.EventCallIn, &in)
 	require.Equal(t, wire.CallInVoIP{
-		SessionID: v.SessionID, Type: wire.TypeVoIP, Timeout: in.Timeout, Callee: "Sales", UserID: "ann", Nickname: "Ann",
-		Avatar: ann.Avatar, Remark: "gold", PeerSource: "shop", ClientData: "x=1",
+		SessionID: v.SessionID, Type: wire.TypeVoIP, Timeout: in.Timeout, Callee: "Sales", UserID: "ann",
+		Nickname: "Ann", Avatar: ann.Avatar, Remark: "gold", PeerSource: "shop", ClientData: "x=1",
 	}, in)
 	require.Equal(t, 12, in.Timeout)
 	awaitState(t, told, wire.VisitorRinging)
@@ -139,7 +141,8 @@ func TestAudioCustomer(t *testing.T) {
 	p.ok(wire.MethodCallUnhold, session1(v.SessionID))
 	awaitState(t, told, wire.VisitorTalking)
 	p.fails(wire.MethodVideoMuteVideo, session1(v.SessionID), wire.ErrSessionState)
-	p.fails(wire.MethodCallConsult, wire.ConsultParams{SessionID: v.SessionID, UserID: "agent2@demo"}, wire.ErrSessionState)
+	p.fails(wire.MethodCallConsult, wire.ConsultParams{SessionID: v.SessionID, UserID: "agent2@demo"},
+		wire.ErrSessionState)
 	p.fails(wire.MethodCallDigits, wire.DigitsParams{SessionID: v.SessionID, DTMFText: "1"}, wire.ErrSessionState)
 	again, err := w.center.StartVisit(t.Context(), app, ann, wire.VisitorStartParams{Type: wire.TypeVoIP})
 	require.NoError(t, err)
@@ -165,7 +168,8 @@ func TestVideoCustomer(t *testing.T) {
 	var in wire.CallInVideo
 	p.await(wire.EventCallIn, &in)
 	require.Equal(t, wire.CallInVideo{
-		SessionID: v.SessionID, Type: wire.TypeVideo, Timeout: 12, UserID: "ann", Nickname: "Ann", Avatar: ann.Avatar, Remark: "gold",
+		SessionID: v.SessionID, Type: wire.TypeVideo, Timeout: 12, UserID: "ann", Nickname: "Ann", Avatar: ann.Avatar,
+		Remark: "gold",
 	}, in)
 	p.fails(wire.MethodVideoMuteVideo, session1(v.SessionID), wire.ErrSessionState)
 	w.talks(p, v.SessionID, wire.MethodVideoAccept)
@@ -229,7 +233,8 @@ func TestTransferOfAVideoCustomer(t *testing.T) {
 	one.await(wire.EventTransfer, nil)
 	one.await(wire.EventSessionEnded, nil)
 	require.Equal(t, "Ben Li", awaitState(t, told, wire.VisitorTalking).AgentName)
-	require.Eventually(t, func() bool { return old.closed() }, patient, 5*time.Millisecond, "the first agent's connection is closed")
+	require.Eventually(t, func() bool { return old.closed() }, patient, 5*time.Millisecond,
+		"the first agent's connection is closed")
 	two.ok(wire.MethodCallHangup, session1(v.SessionID))
 	awaitState(t, told, wire.VisitorEnded)
 }
@@ -247,7 +252,8 @@ func TestConnectionsComeAndGo(t *testing.T) {
 	fresh.tell(rtc.StateConnected)
 	require.Eventually(t, func() bool { return old.closed() }, patient, 5*time.Millisecond)
 
-	_, err := w.center.VisitorOffer(t.Context(), app, "ann", wire.SessionOfferParams{SessionID: v.SessionID, SDP: "again"})
+	_, err := w.center.VisitorOffer(t.Context(), app, "ann",
+		wire.SessionOfferParams{SessionID: v.SessionID, SDP: "again"})
 	require.NoError(t, err)
 	again := <-w.legs
 	again.tell(rtc.StateConnected)
@@ -288,21 +294,25 @@ func TestBadOffers(t *testing.T) {
 	require.ErrorIs(t, offer("bob", v.SessionID, "x"), wire.ErrSessionNotFound, "another customer's")
 	require.ErrorIs(t, offer("ann", v.SessionID, ""), wire.ErrInvalidOptions)
 	require.ErrorIs(t, offer("ann", v.SessionID, "bad"), wire.ErrMediaOffer)
-	_, err := w.center.VisitorOffer(t.Context(), "another", "ann", wire.SessionOfferParams{SessionID: v.SessionID, SDP: "x"})
+	_, err := w.center.VisitorOffer(t.Context(), "another", "ann",
+		wire.SessionOfferParams{SessionID: v.SessionID, SDP: "x"})
 	require.ErrorIs(t, err, wire.ErrSessionNotFound)
 	require.ErrorIs(t, w.center.VisitorEnd(t.Context(), app, "bob", v.SessionID), wire.ErrSessionNotFound)
 
 	p.fails(wire.MethodSessionOffer, wire.SessionOfferParams{SessionID: v.SessionID}, wire.ErrInvalidOptions)
 	p.fails(wire.MethodSessionOffer, wire.SessionOfferParams{SessionID: v.SessionID, SDP: "bad"}, wire.ErrMediaOffer)
 	p.fails(wire.MethodSessionOffer, wire.SessionOfferParams{SessionID: "nothing", SDP: "x"}, wire.ErrSessionNotFound)
-	other.fails(wire.MethodSessionOffer, wire.SessionOfferParams{SessionID: v.SessionID, SDP: "x"}, wire.ErrSessionNotFound)
+	other.fails(wire.MethodSessionOffer, wire.SessionOfferParams{SessionID: v.SessionID, SDP: "x"},
+		wire.ErrSessionNotFound)
 	other.fails(wire.MethodVideoAccept, session1(v.SessionID), wire.ErrSessionNotFound)
 
-	for _, params := range []wire.VisitorStartParams{{Type: wire.TypeVoIP, SkillGroupID: "nobody"}, {Type: wire.TypePhone}, {Type: "", SkillGroupID: "sales"}} {
+	for _, params := range []wire.VisitorStartParams{{Type: wire.TypeVoIP, SkillGroupID: "nobody"},
+		{Type: wire.TypePhone}, {Type: "", SkillGroupID: "sales"}} {
 		_, err := w.center.StartVisit(t.Context(), app, session.Customer{UserID: "eve"}, params)
 		require.Error(t, err)
 	}
-	_, err = w.center.StartVisit(t.Context(), app, session.Customer{UserID: "eve"}, wire.VisitorStartParams{Type: wire.TypeVideo, SkillGroupID: "nobody"})
+	_, err = w.center.StartVisit(t.Context(), app, session.Customer{UserID: "eve"},
+		wire.VisitorStartParams{Type: wire.TypeVideo, SkillGroupID: "nobody"})
 	require.ErrorIs(t, err, wire.ErrGroupUnknown)
 }
 
@@ -326,14 +336,16 @@ func TestTalkIsNeverLost(t *testing.T) {
 	one.await(wire.EventAutoTransfer, nil)
 	require.Eventually(t, func() bool { return unused.closed() }, patient, 5*time.Millisecond)
 	require.Equal(t, 1, awaitState(t, told, wire.VisitorQueued).Position)
-	one.fails(wire.MethodSessionOffer, wire.SessionOfferParams{SessionID: v.SessionID, SDP: "late"}, wire.ErrSessionNotFound)
+	one.fails(wire.MethodSessionOffer, wire.SessionOfferParams{SessionID: v.SessionID, SDP: "late"},
+		wire.ErrSessionNotFound)
 
 	two := w.agent("agent2@demo")
 	two.await(wire.EventCallIn, nil)
 	seat := w.talks(two, v.SessionID, wire.MethodVideoAccept)
 	awaitState(t, told, wire.VisitorTalking)
 	two.seat.Lost()
-	require.Eventually(t, func() bool { return seat.closed() }, patient, 5*time.Millisecond, "nobody is heard through it any more")
+	require.Eventually(t, func() bool { return seat.closed() }, patient, 5*time.Millisecond,
+		"nobody is heard through it any more")
 	awaitState(t, told, wire.VisitorQueued)
 	one.await(wire.EventCallIn, nil)
 	w.talks(one, v.SessionID, wire.MethodVideoAccept)

@@ -48,16 +48,22 @@ type world struct {
 
 func newWorld(t *testing.T, change func(*config.App)) *world {
 	t.Helper()
-	w := &world{t: t, conf: config.Demo(), dir: t.TempDir(), engine: mix.NewEngine(), arrived: make(chan *sip.Call, 1000)}
+	w := &world{t: t, conf: config.Demo(), dir: t.TempDir(), engine: mix.NewEngine(),
+		arrived: make(chan *sip.Call, 1000)}
 	if change != nil {
 		change(&w.conf.Apps[0])
 	}
 	ctx := t.Context()
 	log := slog.New(slog.DiscardHandler)
 	w.carrier = w.listen(sip.Options{Handler: func(c *sip.Call) { w.arrived <- c }})
-	w.gateway = w.listen(w.withPhones(sip.Options{Handler: func(c *sip.Call) { w.current.Load().Incoming(NewSessionID(), testPhone{c}) }}))
-	require.NoError(t, w.carrier.SetTrunks([]sip.Trunk{{Name: "gateway", Address: w.gateway.Addr(), Inbound: sip.Inbound{Addresses: []string{w.gateway.Addr()}}}}))
-	require.NoError(t, w.gateway.SetTrunks([]sip.Trunk{{Name: "demo", Address: w.carrier.Addr(), Inbound: sip.Inbound{Addresses: []string{w.carrier.Addr()}}}}))
+	w.gateway = w.listen(w.withPhones(sip.Options{Handler: func(c *sip.Call) {
+		w.current.Load().Incoming(NewSessionID(),
+			testPhone{c})
+	}}))
+	require.NoError(t, w.carrier.SetTrunks([]sip.Trunk{{Name: "gateway", Address: w.gateway.Addr(),
+		Inbound: sip.Inbound{Addresses: []string{w.gateway.Addr()}}}}))
+	require.NoError(t, w.gateway.SetTrunks([]sip.Trunk{{Name: "demo", Address: w.carrier.Addr(),
+		Inbound: sip.Inbound{Addresses: []string{w.carrier.Addr()}}}}))
 	w.open(ctx, log)
 	t.Cleanup(w.close)
 	return w
@@ -77,7 +83,8 @@ func (w *world) open(ctx context.Context, log *slog.Logger) {
 	w.store, err = store.Open(ctx, store.Options{Dir: w.dir, Log: log})
 	require.NoError(w.t, err)
 	w.center, err = Start(ctx, Options{
-		Apps: w.conf.Apps, Store: w.store, Engine: w.engine, Log: log, WarmLeg: true, Files: w.files, Node: "test", Links: testLinks{},
+		Apps: w.conf.Apps, Store: w.store, Engine: w.engine, Log: log, WarmLeg: true, Files: w.files, Node: "test",
+		Links: testLinks{},
 		Dial: func(ctx context.Context, o sip.Outgoing) (Phone, error) {
 			if o.Extension != "" {
 				e, err := w.gateway.DialEverywhere(ctx, o)
@@ -254,7 +261,8 @@ func (w *world) loginAs(user string, resume *wire.Resume) *page {
 func (w *world) loginFrom(user, tab, device string, resume *wire.Resume) *page {
 	w.t.Helper()
 	p := &page{t: w.t, w: w, change: make(chan struct{}), frames: map[uint64]*wire.Frame{}, lastID: 1}
-	seat, err := w.center.Login(w.t.Context(), Login{App: app, UserID: user, Tab: tab, Device: device, Resume: resume, Secret: "secret", ID: 1}, p)
+	seat, err := w.center.Login(w.t.Context(),
+		Login{App: app, UserID: user, Tab: tab, Device: device, Resume: resume, Secret: "secret", ID: 1}, p)
 	require.NoError(w.t, err)
 	p.seat = seat
 	p.until("the login's answer", func() bool { return p.frames[1] != nil })

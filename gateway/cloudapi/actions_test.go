@@ -26,33 +26,37 @@ func at(seconds int64) int64 { return t0.UnixMilli() + seconds*1000 }
 func cdrs() []store.CDR {
 	return []store.CDR{
 		{ // an inbound call through the menu, offered twice
-			SessionID: "in-1", SDKAppID: appID, Type: wire.TypePhone, Direction: wire.Inbound, Caller: "01012345678", Callee: "4001000003",
-			Location: "Beijing", UUI: "order=7", UserID: "agent2@demo", StaffNo: "102", AgentName: "Ben Li", ServerType: wire.StaffSeat,
-			SkillGroupID: "sales", SkillGroupName: "Sales", IVRPath: []wire.PathKey{{Key: "1", Label: "Sales"}},
-			StartAt: at(0), IVRAt: at(1), QueueAt: at(5), RingAt: at(6), AnswerAt: at(20), EndAt: at(80), Duration: 60_000,
-			CloseBy: wire.CloseClient, RingCount: 2, Remark: "vip",
+			SessionID: "in-1", SDKAppID: appID, Type: wire.TypePhone, Direction: wire.Inbound, Caller: "01012345678",
+			Callee: "4001000003", Location: "Beijing", UUI: "order=7", UserID: "agent2@demo", StaffNo: "102",
+			AgentName: "Ben Li", ServerType: wire.StaffSeat, SkillGroupID: "sales", SkillGroupName: "Sales",
+			IVRPath: []wire.PathKey{{Key: "1", Label: "Sales"}}, StartAt: at(0), IVRAt: at(1), QueueAt: at(5),
+			RingAt: at(6), AnswerAt: at(20), EndAt: at(80), Duration: 60_000, CloseBy: wire.CloseClient, RingCount: 2,
+			Remark: "vip",
 			Rings: []store.Ring{
 				{UserID: "agent1@demo", At: at(6), Until: at(18), Result: "noAnswer"},
 				{UserID: "agent2@demo", At: at(18), Until: at(20), Result: "answered"},
 			},
 		},
 		{ // an outbound call that nobody answered
-			SessionID: "out-1", SDKAppID: appID, Type: wire.TypePhone, Direction: wire.Outbound, Caller: "4001000001", Callee: "13800000009",
-			UserID: "agent1@demo", StaffNo: "101", AgentName: "Anna Wang", SkillGroupID: "sales", SkillGroupName: "Sales",
-			StartAt: at(100), RingAt: at(101), EndAt: at(160), CloseBy: wire.CloseAdmin, MainReason: wire.ReasonNoAnswer,
+			SessionID: "out-1", SDKAppID: appID, Type: wire.TypePhone, Direction: wire.Outbound, Caller: "4001000001",
+			Callee: "13800000009", UserID: "agent1@demo", StaffNo: "101", AgentName: "Anna Wang", SkillGroupID: "sales",
+			SkillGroupName: "Sales", StartAt: at(100), RingAt: at(101), EndAt: at(160), CloseBy: wire.CloseAdmin,
+			MainReason: wire.ReasonNoAnswer,
 		},
 		{ // a call that gave up while waiting
-			SessionID: "in-2", SDKAppID: appID, Type: wire.TypePhone, Direction: wire.Inbound, Caller: "13800000009", Callee: "4001000001",
-			SkillGroupID: "sales", SkillGroupName: "Sales", StartAt: at(200), QueueAt: at(200), EndAt: at(230), CloseBy: wire.CloseClient,
+			SessionID: "in-2", SDKAppID: appID, Type: wire.TypePhone, Direction: wire.Inbound, Caller: "13800000009",
+			Callee: "4001000001", SkillGroupID: "sales", SkillGroupName: "Sales", StartAt: at(200), QueueAt: at(200),
+			EndAt: at(230), CloseBy: wire.CloseClient,
 		},
 		{ // a chat
-			SessionID: "im-1", SDKAppID: appID, Type: wire.TypeIM, Direction: wire.Inbound, CustomerUserID: "customer-1", CustomerNickname: "Mia",
-			UserID: "agent1@demo", SkillGroupID: "7", SkillGroupName: "Chats", StartAt: at(300), QueueAt: at(300), AnswerAt: at(310), EndAt: at(370),
+			SessionID: "im-1", SDKAppID: appID, Type: wire.TypeIM, Direction: wire.Inbound,
+			CustomerUserID: "customer-1", CustomerNickname: "Mia", UserID: "agent1@demo", SkillGroupID: "7",
+			SkillGroupName: "Chats", StartAt: at(300), QueueAt: at(300), AnswerAt: at(310), EndAt: at(370),
 			Duration: 60_000, CloseBy: wire.CloseClient,
 		},
 		{ // of the other application
-			SessionID: "theirs", SDKAppID: otherApp, Type: wire.TypePhone, Direction: wire.Inbound, Caller: "13900000000", Callee: "4009000000",
-			StartAt: at(50), EndAt: at(60), CloseBy: wire.CloseClient,
+			SessionID: "theirs", SDKAppID: otherApp, Type: wire.TypePhone, Direction: wire.Inbound,
+			Caller: "13900000000", Callee: "4009000000", StartAt: at(50), EndAt: at(60), CloseBy: wire.CloseClient,
 		},
 	}
 }
@@ -70,7 +74,8 @@ func startWithCDRs(t *testing.T, change func(*cloudapi.Options)) *bench {
 type object = map[string]any
 
 func asked(more object) object {
-	p := object{"SdkAppId": json.Number(appID), "StartTimeStamp": t0.Unix(), "EndTimeStamp": t0.Unix() + 3600, "PageSize": 10, "PageNumber": 0}
+	p := object{"SdkAppId": json.Number(appID), "StartTimeStamp": t0.Unix(), "EndTimeStamp": t0.Unix() + 3600,
+		"PageSize": 10, "PageNumber": 0}
 	for k, v := range more {
 		if p[k] = v; v == nil {
 			delete(p, k)
@@ -102,26 +107,30 @@ func TestDescribeTelCdr(t *testing.T) {
 	assert.Equal(t, got.TelCdrs, got.TelCdrList)
 
 	want := object{
-		"Caller": "01012345678", "Callee": "4001000003", "Time": t0.Unix(), "StartTimestamp": t0.Unix(), "Direction": 0, "CallType": 2,
-		"Duration": 60, "RecordURL": "", "EndStatus": 1, "EndStatusString": "ok", "SkillGroup": "Sales", "SkillGroupId": directory.GroupNumber("sales"),
-		"CallerLocation": "Beijing", "IVRDuration": 4, "RingTimestamp": t0.Unix() + 6, "AcceptTimestamp": t0.Unix() + 20, "EndedTimestamp": t0.Unix() + 80,
-		"IVRKeyPressed": []string{"1"}, "IVRKeyPressedEx": []object{{"Key": "1", "Label": "Sales"}}, "HungUpSide": "user",
-		"QueuedTimestamp": t0.Unix() + 5, "QueuedSkillGroupId": directory.GroupNumber("sales"), "QueuedSkillGroupName": "Sales",
-		"SessionId": "in-1", "ProtectedCaller": "", "ProtectedCallee": "", "Uui": "order=7", "UUI": "order=7", "Remark": "vip",
+		"Caller": "01012345678", "Callee": "4001000003", "Time": t0.Unix(), "StartTimestamp": t0.Unix(), "Direction": 0,
+		"CallType": 2, "Duration": 60, "RecordURL": "", "EndStatus": 1, "EndStatusString": "ok", "SkillGroup": "Sales",
+		"SkillGroupId": directory.GroupNumber("sales"), "CallerLocation": "Beijing", "IVRDuration": 4,
+		"RingTimestamp": t0.Unix() + 6, "AcceptTimestamp": t0.Unix() + 20, "EndedTimestamp": t0.Unix() + 80,
+		"IVRKeyPressed": []string{"1"}, "IVRKeyPressedEx": []object{{"Key": "1", "Label": "Sales"}},
+		"HungUpSide": "user", "QueuedTimestamp": t0.Unix() + 5, "QueuedSkillGroupId": directory.GroupNumber("sales"),
+		"QueuedSkillGroupName": "Sales", "SessionId": "in-1", "ProtectedCaller": "", "ProtectedCallee": "",
+		"Uui": "order=7", "UUI": "order=7", "Remark": "vip",
 		"SeatUser": object{
-			"Name": "Ben Li", "Mail": "agent2@demo", "Phone": "", "Nick": "", "UserId": "agent2@demo", "SkillGroupNameList": []string{"Sales", "Support"},
-			"StaffNumber": "102", "Role": 3, "ExtensionNumber": "",
+			"Name": "Ben Li", "Mail": "agent2@demo", "Phone": "", "Nick": "", "UserId": "agent2@demo",
+			"SkillGroupNameList": []string{"Sales", "Support"}, "StaffNumber": "102", "Role": 3, "ExtensionNumber": "",
 		},
 		"ServeParticipants": []object{
 			{
-				"Mail": "agent1@demo", "Phone": "13800000001", "RingTimestamp": t0.Unix() + 6, "AcceptTimestamp": 0, "EndedTimestamp": t0.Unix() + 18,
-				"Type": "staffSeat", "TransferFrom": "", "TransferTo": "", "SkillGroupId": directory.GroupNumber("sales"), "EndStatusString": "notAnswer",
-				"Sequence": 0, "StartTimestamp": t0.Unix() + 6, "SkillGroupName": "Sales",
+				"Mail": "agent1@demo", "Phone": "13800000001", "RingTimestamp": t0.Unix() + 6, "AcceptTimestamp": 0,
+				"EndedTimestamp": t0.Unix() + 18, "Type": "staffSeat", "TransferFrom": "", "TransferTo": "",
+				"SkillGroupId": directory.GroupNumber("sales"), "EndStatusString": "notAnswer", "Sequence": 0,
+				"StartTimestamp": t0.Unix() + 6, "SkillGroupName": "Sales",
 			},
 			{
-				"Mail": "agent2@demo", "Phone": "", "RingTimestamp": t0.Unix() + 18, "AcceptTimestamp": t0.Unix() + 20, "EndedTimestamp": t0.Unix() + 80,
-				"Type": "staffSeat", "TransferFrom": "", "TransferTo": "", "SkillGroupId": directory.GroupNumber("sales"), "EndStatusString": "ok",
-				"Sequence": 1, "StartTimestamp": t0.Unix() + 18, "SkillGroupName": "Sales",
+				"Mail": "agent2@demo", "Phone": "", "RingTimestamp": t0.Unix() + 18, "AcceptTimestamp": t0.Unix() + 20,
+				"EndedTimestamp": t0.Unix() + 80, "Type": "staffSeat", "TransferFrom": "", "TransferTo": "",
+				"SkillGroupId": directory.GroupNumber("sales"), "EndStatusString": "ok", "Sequence": 1,
+				"StartTimestamp": t0.Unix() + 18, "SkillGroupName": "Sales",
 			},
 		},
 	}
@@ -136,16 +145,19 @@ func TestDescribeTelCdr(t *testing.T) {
 		ids  []string
 		all  int
 	}{
-		"second page":       {object{"PageSize": 2, "PageNumber": 1}, []string{"in-1"}, 3},
-		"page after all":    {object{"PageNumber": 99}, []string{}, 3},
-		"limit":             {object{"PageSize": nil, "PageNumber": nil, "Limit": 1, "Offset": 1, "InstanceId": 1}, []string{"out-1"}, 3},
-		"from":              {object{"StartTimeStamp": t0.Unix() + 200}, []string{"in-2"}, 1},
-		"until":             {object{"EndTimeStamp": t0.Unix() + 100}, []string{"out-1", "in-1"}, 2},
-		"until the first":   {object{"EndTimeStamp": t0.Unix()}, []string{"in-1"}, 1},
-		"a phone":           {object{"Phones": []string{"13800000009"}}, []string{"in-2", "out-1"}, 2},
-		"0086":              {object{"Phones": []string{"008613800000009", "1"}}, []string{"in-2", "out-1"}, 2},
-		"sessions":          {object{"SessionIds": []string{"in-1", "out-1", "in-1", "none", "theirs", "im-1"}}, []string{"out-1", "in-1"}, 2},
-		"sessions and page": {object{"SessionIds": []string{"in-1", "out-1"}, "PageSize": 1, "PageNumber": 1}, []string{"in-1"}, 2},
+		"second page":    {object{"PageSize": 2, "PageNumber": 1}, []string{"in-1"}, 3},
+		"page after all": {object{"PageNumber": 99}, []string{}, 3},
+		"limit": {object{"PageSize": nil, "PageNumber": nil, "Limit": 1, "Offset": 1, "InstanceId": 1},
+			[]string{"out-1"}, 3},
+		"from":            {object{"StartTimeStamp": t0.Unix() + 200}, []string{"in-2"}, 1},
+		"until":           {object{"EndTimeStamp": t0.Unix() + 100}, []string{"out-1", "in-1"}, 2},
+		"until the first": {object{"EndTimeStamp": t0.Unix()}, []string{"in-1"}, 1},
+		"a phone":         {object{"Phones": []string{"13800000009"}}, []string{"in-2", "out-1"}, 2},
+		"0086":            {object{"Phones": []string{"008613800000009", "1"}}, []string{"in-2", "out-1"}, 2},
+		"sessions": {object{"SessionIds": []string{"in-1", "out-1", "in-1", "none", "theirs", "im-1"}},
+			[]string{"out-1", "in-1"}, 2},
+		"sessions and page": {object{"SessionIds": []string{"in-1", "out-1"}, "PageSize": 1, "PageNumber": 1},
+			[]string{"in-1"}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got telCdrs
@@ -158,21 +170,22 @@ func TestDescribeTelCdr(t *testing.T) {
 		code string
 		more object
 	}{
-		"no start":        {cloudapi.CodeMissingParameter, object{"StartTimeStamp": nil}},
-		"no end":          {cloudapi.CodeMissingParameter, object{"EndTimeStamp": nil}},
-		"no application":  {cloudapi.CodeMissingParameter, object{"SdkAppId": nil}},
-		"no page size":    {cloudapi.CodeMissingParameter, object{"PageSize": nil}},
-		"no page number":  {cloudapi.CodeMissingParameter, object{"PageNumber": nil}},
-		"theirs":          {cloudapi.CodeInstanceNotExist, object{"SdkAppId": json.Number(otherApp)}},
-		"nobody's":        {cloudapi.CodeInstanceNotExist, object{"SdkAppId": 1}},
-		"page size 0":     {cloudapi.CodeInvalidParameterValue, object{"PageSize": 0}},
-		"page size 101":   {cloudapi.CodeInvalidParameterValue, object{"PageSize": 101}},
-		"page -1":         {cloudapi.CodeInvalidParameterValue, object{"PageNumber": -1}},
-		"page too far":    {cloudapi.CodeInvalidParameterValue, object{"PageNumber": int64(1) << 62}},
-		"backwards":       {cloudapi.CodeInvalidParameterValue, object{"EndTimeStamp": t0.Unix() - 1}},
-		"91 days":         {cloudapi.CodeInvalidParameterValue, object{"EndTimeStamp": t0.Unix() + 91*86400}},
-		"negative":        {cloudapi.CodeInvalidParameterValue, object{"StartTimeStamp": -1}},
-		"milliseconds":    {cloudapi.CodeInvalidParameterValue, object{"StartTimeStamp": t0.UnixMilli(), "EndTimeStamp": t0.UnixMilli() + 1}},
+		"no start":       {cloudapi.CodeMissingParameter, object{"StartTimeStamp": nil}},
+		"no end":         {cloudapi.CodeMissingParameter, object{"EndTimeStamp": nil}},
+		"no application": {cloudapi.CodeMissingParameter, object{"SdkAppId": nil}},
+		"no page size":   {cloudapi.CodeMissingParameter, object{"PageSize": nil}},
+		"no page number": {cloudapi.CodeMissingParameter, object{"PageNumber": nil}},
+		"theirs":         {cloudapi.CodeInstanceNotExist, object{"SdkAppId": json.Number(otherApp)}},
+		"nobody's":       {cloudapi.CodeInstanceNotExist, object{"SdkAppId": 1}},
+		"page size 0":    {cloudapi.CodeInvalidParameterValue, object{"PageSize": 0}},
+		"page size 101":  {cloudapi.CodeInvalidParameterValue, object{"PageSize": 101}},
+		"page -1":        {cloudapi.CodeInvalidParameterValue, object{"PageNumber": -1}},
+		"page too far":   {cloudapi.CodeInvalidParameterValue, object{"PageNumber": int64(1) << 62}},
+		"backwards":      {cloudapi.CodeInvalidParameterValue, object{"EndTimeStamp": t0.Unix() - 1}},
+		"91 days":        {cloudapi.CodeInvalidParameterValue, object{"EndTimeStamp": t0.Unix() + 91*86400}},
+		"negative":       {cloudapi.CodeInvalidParameterValue, object{"StartTimeStamp": -1}},
+		"milliseconds": {cloudapi.CodeInvalidParameterValue,
+			object{"StartTimeStamp": t0.UnixMilli(), "EndTimeStamp": t0.UnixMilli() + 1}},
 		"text":            {cloudapi.CodeInvalidParameter, object{"PageSize": "10"}},
 		"fraction":        {cloudapi.CodeInvalidParameter, object{"PageSize": 1.5}},
 		"no list":         {cloudapi.CodeInvalidParameter, object{"Phones": "1"}},
@@ -194,7 +207,8 @@ func TestManyRecords(t *testing.T) {
 		if i%7 == 0 {
 			kind = wire.TypeIM
 		}
-		c := store.CDR{SessionID: fmt.Sprint("s", i), SDKAppID: appID, Type: kind, StartAt: at(0), EndAt: at(1) + int64(i)}
+		c := store.CDR{SessionID: fmt.Sprint("s", i), SDKAppID: appID, Type: kind, StartAt: at(0),
+			EndAt: at(1) + int64(i)}
 		_, err := b.store.AppendCDR(t.Context(), &c)
 		require.NoError(t, err)
 	}
@@ -227,25 +241,36 @@ func TestEndStatus(t *testing.T) {
 		{store.CDR{Direction: in, QueueAt: 1, CloseBy: wire.CloseClient}, "waitingGiveUp", 103, "user"},
 		{store.CDR{Direction: in, QueueAt: 1, CloseBy: wire.CloseClient, Rings: ring(4)}, "waitingGiveUp", 103, "user"},
 		{store.CDR{Direction: in, QueueAt: 1, CloseBy: wire.CloseClient, Rings: ring(9)}, "ringingGiveUp", 104, "user"},
-		{store.CDR{Direction: in, QueueAt: 1, CloseBy: wire.CloseTimer, MainReason: wire.ReasonQueueTimeout}, "noSeatOnline", 105, "system"},
-		{store.CDR{Direction: in, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonNoAgent}, "noSeatOnline", 105, "system"},
+		{store.CDR{Direction: in, QueueAt: 1, CloseBy: wire.CloseTimer, MainReason: wire.ReasonQueueTimeout},
+			"noSeatOnline", 105, "system"},
+		{store.CDR{Direction: in, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonNoAgent}, "noSeatOnline", 105,
+			"system"},
 		{store.CDR{Direction: in, IVRAt: 1, CloseBy: wire.CloseTimer}, "ivrEnd", 107, "system"},
-		{store.CDR{Direction: in, QueueAt: 1, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonGatewayRestart}, "unknown", 0, "system"},
+		{store.CDR{Direction: in, QueueAt: 1, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonGatewayRestart},
+			"unknown", 0, "system"},
 		{store.CDR{Direction: out, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonBusy}, "busy", 206, "system"},
-		{store.CDR{Direction: out, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonNoAnswer}, "notAnswer", 202, "system"},
-		{store.CDR{Direction: out, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonDeclined}, "userReject", 203, "system"},
-		{store.CDR{Direction: out, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonUnreachable, SubReason: "404 Not Found"}, "numberNotExist", 205, "system"},
-		{store.CDR{Direction: out, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonUnreachable, SubReason: "484 Address Incomplete"}, "numberInvalid", 215, "system"},
-		{store.CDR{Direction: out, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonUnreachable}, "operatorError", 208, "system"},
-		{store.CDR{Direction: out, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonRejectedTrunk}, "operatorError", 208, "system"},
+		{store.CDR{Direction: out, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonNoAnswer}, "notAnswer", 202,
+			"system"},
+		{store.CDR{Direction: out, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonDeclined}, "userReject", 203,
+			"system"},
+		{store.CDR{Direction: out, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonUnreachable,
+			SubReason: "404 Not Found"}, "numberNotExist", 205, "system"},
+		{store.CDR{Direction: out, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonUnreachable,
+			SubReason: "484 Address Incomplete"}, "numberInvalid", 215, "system"},
+		{store.CDR{Direction: out, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonUnreachable}, "operatorError", 208,
+			"system"},
+		{store.CDR{Direction: out, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonRejectedTrunk}, "operatorError",
+			208, "system"},
 		{store.CDR{Direction: out, CloseBy: wire.CloseSeat}, "callerCancel", 209, "seat"},
 		{store.CDR{Direction: out, CloseBy: wire.CloseSeat, RingAt: 3}, "callerCancelWhileRing", 220, "seat"},
-		{store.CDR{Direction: out, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonAgentLost}, "clientError", 211, "system"},
+		{store.CDR{Direction: out, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonAgentLost}, "clientError", 211,
+			"system"},
 	}
 	b := start(t, nil)
 	var ids []string
 	for i, c := range cases {
-		c.cdr.SessionID, c.cdr.SDKAppID, c.cdr.Type, c.cdr.StartAt, c.cdr.EndAt = fmt.Sprint("s", i), appID, wire.TypePhone, at(0), 9
+		c.cdr.SessionID, c.cdr.SDKAppID, c.cdr.Type, c.cdr.StartAt, c.cdr.EndAt =
+			fmt.Sprint("s", i), appID, wire.TypePhone, at(0), 9
 		ids = append(ids, c.cdr.SessionID)
 		_, err := b.store.AppendCDR(t.Context(), &c.cdr)
 		require.NoError(t, err)
@@ -256,17 +281,20 @@ func TestEndStatus(t *testing.T) {
 	for _, cdr := range got.TelCdrs {
 		i := slices.Index(ids, cdr["SessionId"].(string))
 		c := cases[i]
-		assert.Equal(t, []any{c.want, float64(c.code), c.side}, []any{cdr["EndStatusString"], cdr["EndStatus"], cdr["HungUpSide"]}, "case %d", i)
+		assert.Equal(t, []any{c.want, float64(c.code), c.side},
+			[]any{cdr["EndStatusString"], cdr["EndStatus"], cdr["HungUpSide"]}, "case %d", i)
 	}
 }
 
 func TestDescribeTelCallInfo(t *testing.T) {
 	b := startWithCDRs(t, nil)
-	more := store.CDR{SessionID: "out-2", SDKAppID: appID, Type: wire.TypePhone, Direction: wire.Outbound, UserID: "agent1@demo",
+	more := store.CDR{SessionID: "out-2", SDKAppID: appID, Type: wire.TypePhone, Direction: wire.Outbound,
+		UserID:  "agent1@demo",
 		StartAt: at(400), AnswerAt: at(401), EndAt: at(462), Duration: 61_000}
 	_, err := b.store.AppendCDR(t.Context(), &more)
 	require.NoError(t, err)
-	ask := object{"SdkAppIdList": []any{json.Number(appID)}, "StartTimeStamp": t0.Unix(), "EndTimeStamp": t0.Unix() + 3600}
+	ask := object{"SdkAppIdList": []any{json.Number(appID)}, "StartTimeStamp": t0.Unix(),
+		"EndTimeStamp": t0.Unix() + 3600}
 	var got object
 	b.ok("DescribeTelCallInfo", ask, &got)
 	assert.EqualValues(t, 1, got["TelCallInCount"])
@@ -283,11 +311,13 @@ func TestDescribeTelCallInfo(t *testing.T) {
 func TestSessions(t *testing.T) {
 	b := startWithCDRs(t, nil)
 	b.live.sessions["live-1"] = store.SessionRecord{State: wire.StateTalking, CDR: store.CDR{
-		SessionID: "live-1", SDKAppID: appID, Type: wire.TypePhone, Direction: wire.Outbound, Caller: "4001000001", Callee: "10086",
-		UserID: "agent1@demo", StaffNo: "101", StartAt: at(500), AnswerAt: at(502),
+		SessionID: "live-1", SDKAppID: appID, Type: wire.TypePhone, Direction: wire.Outbound, Caller: "4001000001",
+		Callee: "10086", UserID: "agent1@demo", StaffNo: "101", StartAt: at(500), AnswerAt: at(502),
 	}}
-	b.live.sessions["live-2"] = store.SessionRecord{State: wire.StateTalking, CDR: store.CDR{SessionID: "live-2", SDKAppID: otherApp, Type: wire.TypePhone}}
-	b.live.sessions["live-3"] = store.SessionRecord{State: wire.StateTalking, CDR: store.CDR{SessionID: "live-3", SDKAppID: appID, Type: wire.TypeIM}}
+	b.live.sessions["live-2"] = store.SessionRecord{State: wire.StateTalking,
+		CDR: store.CDR{SessionID: "live-2", SDKAppID: otherApp, Type: wire.TypePhone}}
+	b.live.sessions["live-3"] = store.SessionRecord{State: wire.StateTalking,
+		CDR: store.CDR{SessionID: "live-3", SDKAppID: appID, Type: wire.TypeIM}}
 	ask := func(id string) object { return object{"SdkAppId": json.Number(appID), "SessionId": id} }
 
 	var got struct{ Session object }
@@ -300,7 +330,8 @@ func TestSessions(t *testing.T) {
 	b.ok("DescribeTelSession", ask("in-1"), &got)
 	assert.Equal(t, "finished", got.Session["SessionStatus"])
 	for state, want := range map[wire.SessionState]string{
-		wire.StateRinging: "seatJoining", wire.StateDialing: "ringing", "": "ringing", wire.StateHeld: "inProgress", wire.StateEnded: "finished",
+		wire.StateRinging: "seatJoining", wire.StateDialing: "ringing", "": "ringing", wire.StateHeld: "inProgress",
+		wire.StateEnded: "finished",
 	} {
 		s := b.live.sessions["live-1"]
 		s.SessionID, s.State = "live-4", state
@@ -310,7 +341,8 @@ func TestSessions(t *testing.T) {
 	}
 	delete(b.live.sessions, "live-4")
 	unknown := b.refuses(cloudapi.CodeRecordNotExist, "DescribeTelSession", ask("nothing"))
-	for _, id := range []string{"live-2", "theirs", "im-1", "live-3", "", strings.Repeat("x", 1000), "*", ">", "in-1.x"} {
+	for _, id := range []string{"live-2", "theirs", "im-1", "live-3", "", strings.Repeat("x", 1000), "*", ">",
+		"in-1.x"} {
 		a := b.refuses(cloudapi.CodeRecordNotExist, "DescribeTelSession", ask(id))
 		assert.Equal(t, unknown.Error.Message, a.Error.Message, "nothing is learned about %q", id)
 	}
@@ -322,8 +354,10 @@ func TestSessions(t *testing.T) {
 	b.ok("DescribePSTNActiveSessionList", object{"SdkAppId": json.Number(appID), "Offset": 0, "Limit": 25}, &list)
 	require.Len(t, list.Sessions, 1)
 	assert.Equal(t, 1, list.Total)
-	assert.Equal(t, []any{"live-1", fmt.Sprint(t0.Unix() + 500)}, []any{list.Sessions[0]["SessionID"], list.Sessions[0]["StartTimestamp"]})
-	b.refuses(cloudapi.CodeInvalidParameterValue, "DescribePSTNActiveSessionList", object{"SdkAppId": json.Number(appID), "Offset": 0, "Limit": 26})
+	assert.Equal(t, []any{"live-1", fmt.Sprint(t0.Unix() + 500)},
+		[]any{list.Sessions[0]["SessionID"], list.Sessions[0]["StartTimestamp"]})
+	b.refuses(cloudapi.CodeInvalidParameterValue, "DescribePSTNActiveSessionList",
+		object{"SdkAppId": json.Number(appID), "Offset": 0, "Limit": 26})
 
 	b.ok("HangUpCall", ask("live-1"), nil)
 	assert.Equal(t, []string{"live-1"}, b.live.hungUp)
@@ -356,13 +390,16 @@ func TestCreateCallOutSession(t *testing.T) {
 		}
 		return nil
 	}
-	b.ok("CreateCallOutSession", ask(object{"Callers": []string{"00864001000009", "00864001000001"}, "UUI": "new", "Uui": "old"}), nil)
-	assert.Equal(t, wire.StartCallParams{PhoneNumber: "13800000009", CallerPhoneNumber: "4001000001", UUI: "new"}, b.live.calls[1])
+	b.ok("CreateCallOutSession", ask(object{"Callers": []string{"00864001000009", "00864001000001"}, "UUI": "new",
+		"Uui": "old"}), nil)
+	assert.Equal(t, wire.StartCallParams{PhoneNumber: "13800000009", CallerPhoneNumber: "4001000001", UUI: "new"},
+		b.live.calls[1])
 	b.refuses(cloudapi.CodeNoCallOutNumber, "CreateCallOutSession", ask(object{"Caller": "4001000009"}))
 
 	for err, code := range map[error]string{
-		wire.ErrBusyWithCall: cloudapi.CodeSeatStatusBusy, wire.ErrAgentOffline: cloudapi.CodeCallOutFailed, wire.ErrNumberInvalid: cloudapi.CodeInvalidParameterValue,
-		wire.ErrOverloaded: cloudapi.CodeOutOfCountLimit, wire.ErrStopping: cloudapi.CodeFailedOperation, wire.ErrTrunk: cloudapi.CodeCallOutFailed,
+		wire.ErrBusyWithCall: cloudapi.CodeSeatStatusBusy, wire.ErrAgentOffline: cloudapi.CodeCallOutFailed,
+		wire.ErrNumberInvalid: cloudapi.CodeInvalidParameterValue, wire.ErrOverloaded: cloudapi.CodeOutOfCountLimit,
+		wire.ErrStopping: cloudapi.CodeFailedOperation, wire.ErrTrunk: cloudapi.CodeCallOutFailed,
 		wire.ErrAgentDisabled: cloudapi.CodeAccountNotExist, fmt.Errorf("secret detail"): cloudapi.CodeInternalError,
 	} {
 		b.live.refuse = func(wire.StartCallParams) error { return err }
@@ -372,7 +409,8 @@ func TestCreateCallOutSession(t *testing.T) {
 	b.live.refuse = nil
 	b.refuses(cloudapi.CodeAccountNotExist, "CreateCallOutSession", ask(object{"UserId": "agent9@other"}))
 	b.refuses(cloudapi.CodeInvalidParameterValue, "CreateCallOutSession", ask(object{"UUI": strings.Repeat("x", 1025)}))
-	b.refuses(cloudapi.CodeMissingParameter, "CreateCallOutSession", object{"SdkAppId": json.Number(appID), "UserId": "agent1@demo"})
+	b.refuses(cloudapi.CodeMissingParameter, "CreateCallOutSession",
+		object{"SdkAppId": json.Number(appID), "UserId": "agent1@demo"})
 	assert.Len(t, b.live.calls, 2)
 }
 
@@ -380,8 +418,10 @@ func TestForceMemberOffline(t *testing.T) {
 	b := start(t, nil)
 	b.ok("ForceMemberOffline", object{"SdkAppId": json.Number(appID), "UserId": "agent1@demo"}, nil)
 	assert.Equal(t, []string{appID + "/agent1@demo"}, b.live.forced)
-	b.refuses(cloudapi.CodeAccountNotExist, "ForceMemberOffline", object{"SdkAppId": json.Number(appID), "UserId": "agent9@other"})
-	b.refuses(cloudapi.CodeInstanceNotExist, "ForceMemberOffline", object{"SdkAppId": json.Number(otherApp), "UserId": "agent9@other"})
+	b.refuses(cloudapi.CodeAccountNotExist, "ForceMemberOffline",
+		object{"SdkAppId": json.Number(appID), "UserId": "agent9@other"})
+	b.refuses(cloudapi.CodeInstanceNotExist, "ForceMemberOffline",
+		object{"SdkAppId": json.Number(otherApp), "UserId": "agent9@other"})
 	assert.Len(t, b.live.forced, 1)
 }
 
@@ -412,7 +452,8 @@ func TestChats(t *testing.T) {
 	b.refuses(cloudapi.CodeInvalidParameterValue, "DescribeIMCdrs", ask)
 
 	b.chats.messages = map[string][]cloudapi.ChatMessage{
-		appID + "/im-1":      {{At: t0, From: "customer-1", Type: "text", Content: "hello <b>"}, {At: t0.Add(time.Second), From: "agent1@demo", Type: "text", Content: "hi"}},
+		appID + "/im-1": {{At: t0, From: "customer-1", Type: "text", Content: "hello <b>"},
+			{At: t0.Add(time.Second), From: "agent1@demo", Type: "text", Content: "hi"}},
 		otherApp + "/theirs": {{}},
 	}
 	var got struct {
@@ -423,14 +464,17 @@ func TestChats(t *testing.T) {
 			Messages  []struct{ Type, Content string }
 		}
 	}
-	b.ok("DescribeChatMessages", object{"SdkAppId": json.Number(appID), "SessionId": "im-1", "Order": 1, "Limit": 1}, &got)
+	b.ok("DescribeChatMessages", object{"SdkAppId": json.Number(appID), "SessionId": "im-1", "Order": 1, "Limit": 1},
+		&got)
 	require.Len(t, got.Messages, 1)
 	assert.Equal(t, 2, got.TotalCount)
 	assert.Equal(t, "hello <b>", got.Messages[0].Messages[0].Content)
 	b.ok("DescribeChatMessages", object{"SdkAppId": json.Number(appID), "CdrId": "im-1"}, &got)
-	b.refuses(cloudapi.CodeRecordNotExist, "DescribeChatMessages", object{"SdkAppId": json.Number(appID), "SessionId": "theirs"})
+	b.refuses(cloudapi.CodeRecordNotExist, "DescribeChatMessages",
+		object{"SdkAppId": json.Number(appID), "SessionId": "theirs"})
 	b.refuses(cloudapi.CodeMissingParameter, "DescribeChatMessages", object{"SdkAppId": json.Number(appID)})
-	b.refuses(cloudapi.CodeInvalidParameterValue, "DescribeChatMessages", object{"SdkAppId": json.Number(appID), "SessionId": "im-1", "Order": 3})
+	b.refuses(cloudapi.CodeInvalidParameterValue, "DescribeChatMessages",
+		object{"SdkAppId": json.Number(appID), "SessionId": "im-1", "Order": 3})
 }
 
 func TestWithoutLiveParts(t *testing.T) {
@@ -440,7 +484,8 @@ func TestWithoutLiveParts(t *testing.T) {
 	b.ok("DescribeChatMessages", session("im-1"), nil)
 	b.refuses(cloudapi.CodeRecordNotExist, "DescribeChatMessages", session("in-1"))
 	b.refuses(cloudapi.CodeRecordNotExist, "HangUpCall", session("in-1"))
-	b.refuses(cloudapi.CodeUnsupportedOperation, "CreateCallOutSession", object{"SdkAppId": json.Number(appID), "UserId": "agent1@demo", "Callee": "10086"})
+	b.refuses(cloudapi.CodeUnsupportedOperation, "CreateCallOutSession",
+		object{"SdkAppId": json.Number(appID), "UserId": "agent1@demo", "Callee": "10086"})
 	b.ok("ForceMemberOffline", object{"SdkAppId": json.Number(appID), "UserId": "agent1@demo"}, nil)
 	b.ok("DescribePSTNActiveSessionList", object{"SdkAppId": json.Number(appID), "Offset": 0, "Limit": 1}, nil)
 	b.ok("DescribeStaffStatusMetrics", object{"SdkAppId": json.Number(appID)}, nil)

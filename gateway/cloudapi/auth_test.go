@@ -53,7 +53,8 @@ func TestVectors(t *testing.T) {
 	for _, v := range vectors(t) {
 		t.Run(v.Name, func(t *testing.T) {
 			dir, err := directory.Open(t.Context(), s, []config.App{{
-				SDKAppID: appID, CloudAPI: []config.Credential{{SecretID: v.SecretID, SecretKey: config.NewSecret(v.SecretKey)}},
+				SDKAppID: appID, CloudAPI: []config.Credential{{SecretID: v.SecretID,
+					SecretKey: config.NewSecret(v.SecretKey)}},
 			}})
 			require.NoError(t, err)
 			now := time.Unix(v.Now, 0)
@@ -111,27 +112,34 @@ func TestTC3(t *testing.T) {
 		"no such id, no key":    {cloudapi.CodeSecretIDNotFound, func(s *tc3Signer) { s.id, s.key = "AKIDnobody", "" }},
 		"yesterday's scope":     {cloudapi.CodeSignatureFailure, func(s *tc3Signer) { s.date = day(-24 * time.Hour) }},
 		"not a date":            {cloudapi.CodeInvalidAuthorization, func(s *tc3Signer) { s.date = "20231114" }},
-		"another body":          {cloudapi.CodeSignatureFailure, func(s *tc3Signer) { s.body = strings.Replace(askToken, "1@", "2@", 1) }},
-		"another host":          {cloudapi.CodeSignatureFailure, func(s *tc3Signer) { s.host = "ccc.tencentcloudapi.com" }},
-		"another algorithm":     {cloudapi.CodeInvalidAuthorization, func(s *tc3Signer) { s.algorithm = "AWS4-HMAC-SHA256" }},
-		"host not signed":       {cloudapi.CodeInvalidAuthorization, func(s *tc3Signer) { s.signedHeaders = "content-type" }},
-		"type not signed":       {cloudapi.CodeInvalidAuthorization, func(s *tc3Signer) { s.signedHeaders = "host" }},
-		"empty service":         {cloudapi.CodeInvalidAuthorization, func(s *tc3Signer) { s.service = "" }},
-		"service with a slash":  {cloudapi.CodeInvalidAuthorization, func(s *tc3Signer) { s.service = "a/b" }},
+		"another body": {cloudapi.CodeSignatureFailure,
+			func(s *tc3Signer) { s.body = strings.Replace(askToken, "1@", "2@", 1) }},
+		"another host": {cloudapi.CodeSignatureFailure,
+			func(s *tc3Signer) { s.host = "ccc.tencentcloudapi.com" }},
+		"another algorithm": {cloudapi.CodeInvalidAuthorization,
+			func(s *tc3Signer) { s.algorithm = "AWS4-HMAC-SHA256" }},
+		"host not signed": {cloudapi.CodeInvalidAuthorization,
+			func(s *tc3Signer) { s.signedHeaders = "content-type" }},
+		"type not signed":      {cloudapi.CodeInvalidAuthorization, func(s *tc3Signer) { s.signedHeaders = "host" }},
+		"empty service":        {cloudapi.CodeInvalidAuthorization, func(s *tc3Signer) { s.service = "" }},
+		"service with a slash": {cloudapi.CodeInvalidAuthorization, func(s *tc3Signer) { s.service = "a/b" }},
 		"late": {cloudapi.CodeSignatureExpire, func(s *tc3Signer) {
 			s.timestamp = fmt.Sprint(time.Now().Add(-6 * time.Minute).Unix())
 		}},
-		"early":          {cloudapi.CodeSignatureExpire, func(s *tc3Signer) { s.timestamp = fmt.Sprint(time.Now().Add(6 * time.Minute).Unix()) }},
-		"no time":        {cloudapi.CodeMissingParameter, func(s *tc3Signer) { s.timestamp = "" }},
-		"not a time":     {cloudapi.CodeInvalidParameter, func(s *tc3Signer) { s.timestamp = "now" }},
-		"negative time":  {cloudapi.CodeInvalidParameter, func(s *tc3Signer) { s.timestamp = "-1" }},
-		"milliseconds":   {cloudapi.CodeInvalidParameter, func(s *tc3Signer) { s.timestamp = fmt.Sprint(time.Now().UnixMilli()) }},
-		"temporary key":  {cloudapi.CodeTokenFailure, func(s *tc3Signer) { s.headers["x-tc-token"] = "t" }},
-		"signed action":  {"", func(s *tc3Signer) { s.signedHeaders = "content-type;host;x-tc-action" }},
-		"no action":      {cloudapi.CodeMissingParameter, func(s *tc3Signer) { s.headers["x-tc-action"] = "" }},
-		"unknown action": {cloudapi.CodeInvalidAction, func(s *tc3Signer) { s.headers["x-tc-action"] = "DeleteEverything" }},
-		"no version":     {cloudapi.CodeMissingParameter, func(s *tc3Signer) { s.headers["x-tc-version"] = "" }},
-		"other version":  {cloudapi.CodeNoSuchVersion, func(s *tc3Signer) { s.headers["x-tc-version"] = "2017-03-12" }},
+		"early": {cloudapi.CodeSignatureExpire,
+			func(s *tc3Signer) { s.timestamp = fmt.Sprint(time.Now().Add(6 * time.Minute).Unix()) }},
+		"no time":       {cloudapi.CodeMissingParameter, func(s *tc3Signer) { s.timestamp = "" }},
+		"not a time":    {cloudapi.CodeInvalidParameter, func(s *tc3Signer) { s.timestamp = "now" }},
+		"negative time": {cloudapi.CodeInvalidParameter, func(s *tc3Signer) { s.timestamp = "-1" }},
+		"milliseconds": {cloudapi.CodeInvalidParameter,
+			func(s *tc3Signer) { s.timestamp = fmt.Sprint(time.Now().UnixMilli()) }},
+		"temporary key": {cloudapi.CodeTokenFailure, func(s *tc3Signer) { s.headers["x-tc-token"] = "t" }},
+		"signed action": {"", func(s *tc3Signer) { s.signedHeaders = "content-type;host;x-tc-action" }},
+		"no action":     {cloudapi.CodeMissingParameter, func(s *tc3Signer) { s.headers["x-tc-action"] = "" }},
+		"unknown action": {cloudapi.CodeInvalidAction,
+			func(s *tc3Signer) { s.headers["x-tc-action"] = "DeleteEverything" }},
+		"no version":    {cloudapi.CodeMissingParameter, func(s *tc3Signer) { s.headers["x-tc-version"] = "" }},
+		"other version": {cloudapi.CodeNoSuchVersion, func(s *tc3Signer) { s.headers["x-tc-version"] = "2017-03-12" }},
 		"unknown action, bad signature": {cloudapi.CodeSignatureFailure, func(s *tc3Signer) {
 			s.headers["x-tc-action"], s.key = "DeleteEverything", "wrong"
 		}},
@@ -154,7 +162,8 @@ func TestUnsignedPayload(t *testing.T) {
 	assert.Equal(t, cloudapi.CodeSignatureFailure, b.send(silent).code(), "the header says so, or the body is signed")
 	signed := b.tc3("CreateSDKLoginToken", askToken, nil)
 	signed.Header.Set("X-TC-Content-SHA256", "UNSIGNED-PAYLOAD")
-	assert.Equal(t, cloudapi.CodeSignatureFailure, b.send(signed).code(), "a header added on the way makes no body unsigned")
+	assert.Equal(t, cloudapi.CodeSignatureFailure, b.send(signed).code(),
+		"a header added on the way makes no body unsigned")
 }
 
 func TestSignAction(t *testing.T) {
@@ -175,13 +184,15 @@ func TestSignAction(t *testing.T) {
 func TestIntegersOfOtherLanguages(t *testing.T) {
 	b := start(t, nil)
 	for number, good := range map[string]bool{
-		"1.400000001e9": true, "1.400000001E+9": true, "1400000001.0": true, "14000000010e-1": true, "1400000001.000": true, "0.1400000001e10": true,
-		"1400000001.5": false, "1.4000000011e9": false, "1e400": false, "1e9999999999999999999": false, "-1e-400": false, "1e19": false,
+		"1.400000001e9": true, "1.400000001E+9": true, "1400000001.0": true, "14000000010e-1": true,
+		"1400000001.000": true, "0.1400000001e10": true, "1400000001.5": false, "1.4000000011e9": false, "1e400": false,
+		"1e9999999999999999999": false, "-1e-400": false, "1e19": false,
 		"1400000001.00000000000000000001": false,
 	} {
-		a := b.send(b.tc3("CreateSDKLoginToken", `{"SdkAppId": `+number+`, "SeatUserId": "agent1@demo"}`, func(s *tc3Signer) {
-			s.body = `{"SdkAppId": ` + number + `, "SeatUserId": "agent1@demo"}`
-		}))
+		a := b.send(b.tc3("CreateSDKLoginToken", `{"SdkAppId": `+number+`, "SeatUserId": "agent1@demo"}`,
+			func(s *tc3Signer) {
+				s.body = `{"SdkAppId": ` + number + `, "SeatUserId": "agent1@demo"}`
+			}))
 		want := cloudapi.CodeInvalidParameter
 		if good {
 			want = ""
@@ -194,7 +205,8 @@ func TestTamperedTC3(t *testing.T) {
 	b := start(t, nil)
 	good := b.tc3("CreateSDKLoginToken", askToken, nil).Header.Get("Authorization")
 	for name, bad := range map[string]string{
-		"no header": "", "basic": "Basic dXNlcjpwYXNz", "only the name": "TC3-HMAC-SHA256", "no fields": "TC3-HMAC-SHA256 x",
+		"no header": "", "basic": "Basic dXNlcjpwYXNz", "only the name": "TC3-HMAC-SHA256",
+		"no fields": "TC3-HMAC-SHA256 x",
 		"twice":     good + ", " + strings.SplitN(good, " ", 2)[1],
 		"short":     good[:len(good)-1],
 		"not hex":   good[:len(good)-1] + "g",
@@ -222,7 +234,8 @@ func TestTamperedTC3(t *testing.T) {
 
 func TestVersion1(t *testing.T) {
 	b := start(t, nil)
-	ask := map[string]string{"Action": "CreateSDKLoginToken", "SdkAppId": appID, "SeatUserId": "agent1@demo", "OnlyOnce": "true"}
+	ask := map[string]string{"Action": "CreateSDKLoginToken", "SdkAppId": appID, "SeatUserId": "agent1@demo",
+		"OnlyOnce": "true"}
 	with := func(more map[string]string) map[string]string {
 		all := map[string]string{}
 		for k, v := range ask {
@@ -240,28 +253,39 @@ func TestVersion1(t *testing.T) {
 			params map[string]string
 			change func(map[string]string)
 		}{
-			"SHA-1":             {"", ask, nil},
-			"SHA-1 named":       {"", with(map[string]string{"SignatureMethod": "HmacSHA1"}), nil},
-			"SHA-256":           {"", with(map[string]string{"SignatureMethod": "HmacSHA256"}), nil},
-			"with more":         {"", with(map[string]string{"Region": "ap-guangzhou", "Language": "en-US", "RequestClient": "x"}), nil},
-			"MD5":               {cloudapi.CodeInvalidParameterValue, with(map[string]string{"SignatureMethod": "HmacMD5"}), nil},
-			"no such id":        {cloudapi.CodeSecretIDNotFound, with(map[string]string{"SecretId": "AKIDnobody"}), nil},
-			"late":              {cloudapi.CodeSignatureExpire, with(map[string]string{"Timestamp": ago}), nil},
-			"not a time":        {cloudapi.CodeInvalidParameter, with(map[string]string{"Timestamp": "x"}), nil},
-			"no nonce":          {cloudapi.CodeMissingParameter, ask, func(p map[string]string) { delete(p, "Nonce") }},
-			"no signature":      {cloudapi.CodeMissingParameter, ask, func(p map[string]string) { delete(p, "Signature") }},
-			"no id":             {cloudapi.CodeMissingParameter, ask, func(p map[string]string) { delete(p, "SecretId") }},
-			"no action":         {cloudapi.CodeMissingParameter, ask, func(p map[string]string) { delete(p, "Action") }},
-			"no time":           {cloudapi.CodeMissingParameter, ask, func(p map[string]string) { delete(p, "Timestamp") }},
-			"changed":           {cloudapi.CodeSignatureFailure, ask, func(p map[string]string) { p["SeatUserId"] = "agent2@demo" }},
-			"added":             {cloudapi.CodeSignatureFailure, ask, func(p map[string]string) { p["More"] = "1" }},
-			"not base64":        {cloudapi.CodeSignatureFailure, ask, func(p map[string]string) { p["Signature"] = "!" }},
-			"the other digest":  {cloudapi.CodeSignatureFailure, ask, func(p map[string]string) { p["SignatureMethod"] = "HmacSHA256" }},
+			"SHA-1":       {"", ask, nil},
+			"SHA-1 named": {"", with(map[string]string{"SignatureMethod": "HmacSHA1"}), nil},
+			"SHA-256":     {"", with(map[string]string{"SignatureMethod": "HmacSHA256"}), nil},
+			"with more": {"", with(map[string]string{"Region": "ap-guangzhou", "Language": "en-US",
+				"RequestClient": "x"}), nil},
+			"MD5": {cloudapi.CodeInvalidParameterValue,
+				with(map[string]string{"SignatureMethod": "HmacMD5"}), nil},
+			"no such id": {cloudapi.CodeSecretIDNotFound, with(map[string]string{"SecretId": "AKIDnobody"}),
+				nil},
+			"late":       {cloudapi.CodeSignatureExpire, with(map[string]string{"Timestamp": ago}), nil},
+			"not a time": {cloudapi.CodeInvalidParameter, with(map[string]string{"Timestamp": "x"}), nil},
+			"no nonce":   {cloudapi.CodeMissingParameter, ask, func(p map[string]string) { delete(p, "Nonce") }},
+			"no signature": {cloudapi.CodeMissingParameter, ask,
+				func(p map[string]string) { delete(p, "Signature") }},
+			"no id": {cloudapi.CodeMissingParameter, ask,
+				func(p map[string]string) { delete(p, "SecretId") }},
+			"no action": {cloudapi.CodeMissingParameter, ask,
+				func(p map[string]string) { delete(p, "Action") }},
+			"no time": {cloudapi.CodeMissingParameter, ask,
+				func(p map[string]string) { delete(p, "Timestamp") }},
+			"changed": {cloudapi.CodeSignatureFailure, ask,
+				func(p map[string]string) { p["SeatUserId"] = "agent2@demo" }},
+			"added": {cloudapi.CodeSignatureFailure, ask, func(p map[string]string) { p["More"] = "1" }},
+			"not base64": {cloudapi.CodeSignatureFailure, ask,
+				func(p map[string]string) { p["Signature"] = "!" }},
+			"the other digest": {cloudapi.CodeSignatureFailure, ask,
+				func(p map[string]string) { p["SignatureMethod"] = "HmacSHA256" }},
 			"temporary key":     {cloudapi.CodeTokenFailure, with(map[string]string{"Token": "t"}), nil},
 			"no version":        {cloudapi.CodeMissingParameter, with(map[string]string{"Version": ""}), nil},
 			"unknown parameter": {cloudapi.CodeUnknownParameter, with(map[string]string{"Colour": "red"}), nil},
 			"not a number":      {cloudapi.CodeInvalidParameter, with(map[string]string{"SdkAppId": "x"}), nil},
-			"a list":            {cloudapi.CodeInvalidParameter, with(map[string]string{"SeatUserId": "", "SeatUserId.0": "x"}), nil},
+			"a list": {cloudapi.CodeInvalidParameter,
+				with(map[string]string{"SeatUserId": "", "SeatUserId.0": "x"}), nil},
 		}
 		for name, c := range cases {
 			t.Run(method+" "+name, func(t *testing.T) {
@@ -318,9 +342,11 @@ func TestMultipart(t *testing.T) {
 	b := start(t, nil)
 	body := "--B\r\nContent-Disposition: form-data; name=\"SdkAppId\"\r\n\r\n1400000001\r\n" +
 		"--B\r\nContent-Disposition: form-data; name=\"SeatUserId\"\r\n\r\nagent1@demo\r\n--B--\r\n"
-	a := b.send(b.tc3("CreateSDKLoginToken", body, func(s *tc3Signer) { s.contentType = "multipart/form-data; boundary=B" }))
+	a := b.send(b.tc3("CreateSDKLoginToken", body,
+		func(s *tc3Signer) { s.contentType = "multipart/form-data; boundary=B" }))
 	assert.Empty(t, a.code(), "%s", a.raw)
-	a = b.send(b.tc3("CreateSDKLoginToken", body[:40], func(s *tc3Signer) { s.contentType = "multipart/form-data; boundary=B" }))
+	a = b.send(b.tc3("CreateSDKLoginToken", body[:40],
+		func(s *tc3Signer) { s.contentType = "multipart/form-data; boundary=B" }))
 	assert.Equal(t, cloudapi.CodeInvalidParameter, a.code())
 }
 
@@ -331,11 +357,13 @@ func TestRates(t *testing.T) {
 		b.ok("CreateSDKLoginToken", askToken, nil)
 	}
 	b.refuses(cloudapi.CodeRequestLimitExceeded, "CreateSDKLoginToken", askToken)
-	b.ok("DescribeSkillGroupInfoList", `{"SdkAppId":1400000001,"PageSize":1,"PageNumber":0}`, nil) // each action for itself
+	// each action for itself
+	b.ok("DescribeSkillGroupInfoList", `{"SdkAppId":1400000001,"PageSize":1,"PageNumber":0}`, nil)
 	theirs := func(s *tc3Signer) {
 		s.id, s.key, s.signedHeaders = "AKIDother", "other-secret-key", "content-type;host;x-tc-action"
 	}
-	assert.Equal(t, cloudapi.CodeInstanceNotExist, b.send(b.tc3("CreateSDKLoginToken", askToken, theirs)).code(), "each key for itself")
+	assert.Equal(t, cloudapi.CodeInstanceNotExist, b.send(b.tc3("CreateSDKLoginToken", askToken, theirs)).code(),
+		"each key for itself")
 	now = now.Add(50 * time.Millisecond)
 	b.ok("CreateSDKLoginToken", askToken, nil)
 	b.refuses(cloudapi.CodeRequestLimitExceeded, "CreateSDKLoginToken", askToken)

@@ -38,8 +38,9 @@ func BenchmarkRequests(b *testing.B) {
 		b.Run(action, func(b *testing.B) {
 			now := time.Now().UTC()
 			sign := tc3Signer{
-				id: secretID, key: secretKey, service: "ccc", host: "example.com", date: now.Format("2006-01-02"), timestamp: strconv.FormatInt(now.Unix(), 10),
-				algorithm: "TC3-HMAC-SHA256", contentType: "application/json", signedHeaders: "content-type;host", body: body,
+				id: secretID, key: secretKey, service: "ccc", host: "example.com", date: now.Format("2006-01-02"),
+				timestamp: strconv.FormatInt(now.Unix(), 10), algorithm: "TC3-HMAC-SHA256",
+				contentType: "application/json", signedHeaders: "content-type;host", body: body,
 			}
 			authorization := sign.authorization(http.MethodPost, "")
 			for b.Loop() {

@@ -63,9 +63,10 @@ func (h *Handler) describeTelSession(ctx context.Context, q *request, p *session
 
 func pstn(c *store.CDR, status string) pstnSession {
 	s := pstnSession{
-		SessionID: c.SessionID, Caller: c.Caller, Callee: c.Callee, StartTimestamp: seconds(c.StartAt), RingTimestamp: seconds(c.RingAt),
-		AcceptTimestamp: seconds(c.AnswerAt), StaffEmail: c.UserID, StaffNumber: c.StaffNo, SessionStatus: status,
-		ProtectedCaller: c.ProtectedCaller, ProtectedCallee: c.ProtectedCallee,
+		SessionID: c.SessionID, Caller: c.Caller, Callee: c.Callee, StartTimestamp: seconds(c.StartAt),
+		RingTimestamp: seconds(c.RingAt), AcceptTimestamp: seconds(c.AnswerAt), StaffEmail: c.UserID,
+		StaffNumber: c.StaffNo, SessionStatus: status, ProtectedCaller: c.ProtectedCaller,
+		ProtectedCallee: c.ProtectedCallee,
 	}
 	if c.Direction == wire.Outbound {
 		s.Direction = 1
@@ -136,7 +137,8 @@ func (h *Handler) describePSTNActiveSessionList(ctx context.Context, q *request,
 		}
 		if out.Total >= w.offset && len(out.Sessions) < w.limit {
 			row := pstn(&s.CDR, sessionStatus(s))
-			out.Sessions = append(out.Sessions, activeSession{row, decimal(row.StartTimestamp), decimal(row.AcceptTimestamp)})
+			out.Sessions = append(out.Sessions,
+				activeSession{row, decimal(row.StartTimestamp), decimal(row.AcceptTimestamp)})
 		}
 		out.Total++
 	}
@@ -144,14 +146,15 @@ func (h *Handler) describePSTNActiveSessionList(ctx context.Context, q *request,
 }
 
 type callOutParams struct {
-	SdkAppID         int64    `api:"SdkAppId,required"`
-	UserID           string   `api:"UserId,required"`
-	Callee           string   `api:"Callee,required"`
-	Caller           string   `api:"Caller"`
-	Callers          []string `api:"Callers"`
-	IsForceUseMobile bool     `api:"IsForceUseMobile"` // the agent's side is where the agent takes calls, whatever this says
-	Uui              string   `api:"Uui"`
-	UUI              string   `api:"UUI"`
+	SdkAppID int64    `api:"SdkAppId,required"`
+	UserID   string   `api:"UserId,required"`
+	Callee   string   `api:"Callee,required"`
+	Caller   string   `api:"Caller"`
+	Callers  []string `api:"Callers"`
+	// the agent's side is where the agent takes calls, whatever this says
+	IsForceUseMobile bool   `api:"IsForceUseMobile"`
+	Uui              string `api:"Uui"`
+	UUI              string `api:"UUI"`
 }
 
 // maxUUI bounds UUI, in bytes.

@@ -115,7 +115,8 @@ func (h *Handler) describeTelCdr(ctx context.Context, q *request, p *telCdrParam
 		return nil, err
 	}
 	query := store.CDRQuery{SDKAppID: app}
-	if query.From, query.To, err = timeRange("StartTimeStamp", p.StartTimeStamp, "EndTimeStamp", p.EndTimeStamp); err != nil {
+	if query.From, query.To, err = timeRange("StartTimeStamp", p.StartTimeStamp, "EndTimeStamp",
+		p.EndTimeStamp); err != nil {
 		return nil, err
 	}
 	if len(p.SessionIDs) > maxSessions {
@@ -162,7 +163,8 @@ func (p *telCdrParams) window() (window, error) {
 }
 
 // recordsOf gives a window of the records of named sessions.
-func (h *Handler) recordsOf(ctx context.Context, q store.CDRQuery, sessions []string, fits func(*store.CDR) bool, w window) ([]store.CDR, int, error) {
+func (h *Handler) recordsOf(ctx context.Context, q store.CDRQuery, sessions []string, fits func(*store.CDR) bool,
+	w window) ([]store.CDR, int, error) {
 	var all []store.CDR
 	slices.Sort(sessions)
 	for _, id := range slices.Compact(sessions) {
@@ -188,11 +190,12 @@ func (h *Handler) telCdr(ctx context.Context, c *store.CDR) (telCdr, error) {
 	out := telCdr{
 		Caller: c.Caller, Callee: c.Callee, Time: seconds(c.StartAt), StartTimestamp: seconds(c.StartAt),
 		CallType: callType(c), Duration: seconds(c.Duration), SeatUser: h.seatUser(c),
-		EndStatus: end.status, EndStatusString: end.name, SkillGroup: c.SkillGroupName, SkillGroupID: groupNumber(c.SkillGroupID),
-		CallerLocation: c.Location, RingTimestamp: seconds(c.RingAt), AcceptTimestamp: seconds(c.AnswerAt), EndedTimestamp: seconds(c.EndAt),
-		IVRKeyPressed: []string{}, IVRKeyPressedEx: []ivrKey{}, HungUpSide: hungUpSide(c.CloseBy), ServeParticipant: h.participants(c),
-		SessionID: c.SessionID, ProtectedCaller: c.ProtectedCaller, ProtectedCallee: c.ProtectedCallee,
-		Uui: c.UUI, UUI: c.UUI, Remark: c.Remark,
+		EndStatus: end.status, EndStatusString: end.name, SkillGroup: c.SkillGroupName,
+		SkillGroupID: groupNumber(c.SkillGroupID), CallerLocation: c.Location, RingTimestamp: seconds(c.RingAt),
+		AcceptTimestamp: seconds(c.AnswerAt), EndedTimestamp: seconds(c.EndAt), IVRKeyPressed: []string{},
+		IVRKeyPressedEx: []ivrKey{}, HungUpSide: hungUpSide(c.CloseBy), ServeParticipant: h.participants(c),
+		SessionID: c.SessionID, ProtectedCaller: c.ProtectedCaller, ProtectedCallee: c.ProtectedCallee, Uui: c.UUI,
+		UUI: c.UUI, Remark: c.Remark,
 	}
 	if c.Direction == wire.Outbound {
 		out.Direction = 1
@@ -212,7 +215,8 @@ func (h *Handler) telCdr(ctx context.Context, c *store.CDR) (telCdr, error) {
 		out.IVRDuration = seconds(max(0, cmp.Or(c.QueueAt, c.RingAt, c.EndAt)-c.IVRAt))
 	}
 	if c.QueueAt != 0 {
-		out.QueuedTimestamp, out.QueuedGroupID, out.QueuedGroupName = seconds(c.QueueAt), groupNumber(c.SkillGroupID), c.SkillGroupName
+		out.QueuedTimestamp, out.QueuedGroupID, out.QueuedGroupName =
+			seconds(c.QueueAt), groupNumber(c.SkillGroupID), c.SkillGroupName
 	}
 	if h.opts.Records != nil {
 		var err error
@@ -249,7 +253,8 @@ func (h *Handler) seatUser(c *store.CDR) *seatUser {
 		return nil
 	}
 	u := &seatUser{
-		Name: c.AgentName, Mail: c.UserID, UserID: c.UserID, StaffNumber: c.StaffNo, Role: roleAgent, SkillGroupNameList: []string{},
+		Name: c.AgentName, Mail: c.UserID, UserID: c.UserID, StaffNumber: c.StaffNo, Role: roleAgent,
+		SkillGroupNameList: []string{},
 	}
 	a, err := h.opts.Directory.Agent(c.SDKAppID, c.UserID)
 	if err != nil {
@@ -277,13 +282,15 @@ func (h *Handler) participants(c *store.CDR) []participant {
 	list := make([]participant, 0, len(rings))
 	for i, r := range rings {
 		p := participant{
-			Mail: r.UserID, RingTimestamp: seconds(r.At), StartTimestamp: seconds(r.At), EndedTimestamp: seconds(cmp.Or(r.Until, c.EndAt)),
-			Type: string(cmp.Or(c.ServerType, wire.StaffSeat)), SkillGroupID: groupNumber(c.SkillGroupID), SkillGroupName: c.SkillGroupName,
-			Sequence: i, EndStatusString: endRingingGiveUp.name,
+			Mail: r.UserID, RingTimestamp: seconds(r.At), StartTimestamp: seconds(r.At),
+			EndedTimestamp: seconds(cmp.Or(r.Until, c.EndAt)), Type: string(cmp.Or(c.ServerType, wire.StaffSeat)),
+			SkillGroupID: groupNumber(c.SkillGroupID), SkillGroupName: c.SkillGroupName, Sequence: i,
+			EndStatusString: endRingingGiveUp.name,
 		}
 		switch r.Result {
 		case "answered":
-			p.AcceptTimestamp, p.EndedTimestamp, p.EndStatusString = seconds(cmp.Or(r.Until, c.AnswerAt)), seconds(c.EndAt), endOK.name
+			p.AcceptTimestamp, p.EndedTimestamp, p.EndStatusString =
+				seconds(cmp.Or(r.Until, c.AnswerAt)), seconds(c.EndAt), endOK.name
 			p.TransferFrom, p.TransferTo = c.TransferredFrom, c.TransferredTo
 		case "noAnswer":
 			p.EndStatusString = endNotAnswer.name

@@ -60,7 +60,8 @@ func (h *Handler) describeIMCdrs(ctx context.Context, q *request, p *imCdrsParam
 		return nil, invalid("Type", "it must be %d or %d", imOmni, imText)
 	}
 	query := store.CDRQuery{SDKAppID: app}
-	if query.From, query.To, err = timeRange("StartTimestamp", p.StartTimestamp, "EndTimestamp", p.EndTimestamp); err != nil {
+	if query.From, query.To, err = timeRange("StartTimestamp", p.StartTimestamp, "EndTimestamp",
+		p.EndTimestamp); err != nil {
 		return nil, err
 	}
 	found, total, err := h.records(ctx, query, func(c *store.CDR) bool {
@@ -73,8 +74,8 @@ func (h *Handler) describeIMCdrs(ctx context.Context, q *request, p *imCdrsParam
 	for i := range found {
 		c := &found[i]
 		list = append(list, imCdr{
-			ID: c.SessionID, SessionID: c.SessionID, Duration: seconds(c.Duration), EndStatus: imEnding(c), Nickname: c.CustomerNickname,
-			Type: imText, StaffID: c.UserID, Timestamp: seconds(c.StartAt),
+			ID: c.SessionID, SessionID: c.SessionID, Duration: seconds(c.Duration), EndStatus: imEnding(c),
+			Nickname: c.CustomerNickname, Type: imText, StaffID: c.UserID, Timestamp: seconds(c.StartAt),
 			SkillGroupID: c.SkillGroupID, SkillGroupName: c.SkillGroupName, ClientUserID: c.CustomerUserID,
 		})
 	}
@@ -135,7 +136,8 @@ func (h *Handler) describeChatMessages(ctx context.Context, q *request, p *chatM
 		}
 		return messagesResult{Messages: []messageBody{}}, err
 	}
-	all, total, err := h.opts.Chats.Messages(ctx, app, session, ChatQuery{Offset: w.offset, Limit: w.limit, Newest: order == 2})
+	all, total, err := h.opts.Chats.Messages(ctx, app, session,
+		ChatQuery{Offset: w.offset, Limit: w.limit, Newest: order == 2})
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, noSession()
 	}

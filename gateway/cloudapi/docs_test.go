@@ -91,8 +91,8 @@ func TestEveryCodeIsDocumented(t *testing.T) {
 func endings() map[string]bool {
 	all := map[string]bool{}
 	for _, e := range []ending{
-		endUnknown, endOK, endIVRGiveUp, endWaitingGiveUp, endRingingGiveUp, endNoSeat, endIVR, endNotAnswer, endUserReject, endNoNumber, endBusy,
-		endOperator, endCancel, endClientError, endNumberInvalid, endCancelRinging,
+		endUnknown, endOK, endIVRGiveUp, endWaitingGiveUp, endRingingGiveUp, endNoSeat, endIVR, endNotAnswer,
+		endUserReject, endNoNumber, endBusy, endOperator, endCancel, endClientError, endNumberInvalid, endCancelRinging,
 	} {
 		all[decimal(e.status)+" `"+e.name+"`"] = true
 	}

@@ -54,5 +54,6 @@ func missing(name string) *Error {
 }
 
 func invalid(name, format string, args ...any) *Error {
-	return fail(CodeInvalidParameterValue, "The value of the parameter `%s` is not valid: %s.", name, fmt.Sprintf(format, args...))
+	return fail(CodeInvalidParameterValue, "The value of the parameter `%s` is not valid: %s.", name,
+		fmt.Sprintf(format, args...))
 }

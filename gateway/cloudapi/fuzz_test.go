@@ -39,10 +39,12 @@ func FuzzAuthorization(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if a.secretID == "" || len(a.signature) != 32 || !slices.Contains(a.signed, "host") || !slices.Contains(a.signed, "content-type") {
+		if a.secretID == "" || len(a.signature) != 32 || !slices.Contains(a.signed, "host") ||
+			!slices.Contains(a.signed, "content-type") {
 			t.Fatalf("%q was taken as %+v", header, a)
 		}
-		again, err := parseAuthorization(algorithm + " Credential=" + strings.Join([]string{a.secretID, a.date, a.service, terminator}, "/") +
+		again, err := parseAuthorization(algorithm + " Credential=" +
+			strings.Join([]string{a.secretID, a.date, a.service, terminator}, "/") +
 			", SignedHeaders=" + strings.Join(a.signed, ";") + ", Signature=" + hexOf(a.signature))
 		if err != nil || !reflect.DeepEqual(a, again) {
 			t.Fatalf("%+v became %+v: %v", a, again, err)

@@ -95,7 +95,8 @@ func (h *Handler) describeSkillGroupInfoList(_ context.Context, q *request, p *g
 		g := &groups[i]
 		out.SkillGroupList = append(out.SkillGroupList, groupInfo{
 			SkillGroupID: g.Number, SkillGroupName: g.DisplayName(), Type: groupKind(g), RoutePolicy: routePolicy,
-			MaxConcurrency: cmp.Or(g.MaxConcurrency, 1), LastModifyTimestamp: g.Modified.Unix(), SkillGroupType: groupType(g),
+			MaxConcurrency: cmp.Or(g.MaxConcurrency, 1), LastModifyTimestamp: g.Modified.Unix(),
+			SkillGroupType: groupType(g),
 		})
 	}
 	return out, nil
@@ -123,7 +124,8 @@ func (h *Handler) createSkillGroup(ctx context.Context, q *request, p *createGro
 	if !ok {
 		return nil, invalid("SkillGroupType", "it must be 0 (telephone), 1 (chat), 3 (audio) or 4 (video)")
 	}
-	g, err := h.opts.Directory.CreateGroup(ctx, app, t, directory.GroupChange{Name: &p.SkillGroupName, MaxConcurrency: p.MaxConcurrency})
+	g, err := h.opts.Directory.CreateGroup(ctx, app, t,
+		directory.GroupChange{Name: &p.SkillGroupName, MaxConcurrency: p.MaxConcurrency})
 	if err != nil {
 		return nil, refused(err, groupNames)
 	}
@@ -154,7 +156,8 @@ func (h *Handler) modifySkillGroup(ctx context.Context, q *request, p *modifyGro
 	}
 	g, err := h.skillGroup(app, ref)
 	if err == nil {
-		_, err = h.opts.Directory.ModifyGroup(ctx, app, g.ID, directory.GroupChange{Name: p.SkillGroupName, MaxConcurrency: p.MaxConcurrency})
+		_, err = h.opts.Directory.ModifyGroup(ctx, app, g.ID,
+			directory.GroupChange{Name: p.SkillGroupName, MaxConcurrency: p.MaxConcurrency})
 	}
 	if err != nil {
 		return nil, refused(err, groupNames)

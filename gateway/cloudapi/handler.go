@@ -78,7 +78,8 @@ func New(o Options) *Handler {
 		o.Now = time.Now
 	}
 	o.PublicURL = strings.TrimSuffix(o.PublicURL, "/")
-	h := &Handler{opts: o, dummy: rand.Text(), keys: limit.New(o.Rate), addresses: limit.New(o.Rate), scans: make(chan struct{}, maxScans)}
+	h := &Handler{opts: o, dummy: rand.Text(), keys: limit.New(o.Rate), addresses: limit.New(o.Rate),
+		scans: make(chan struct{}, maxScans)}
 	if u, err := url.Parse(o.PublicURL); err == nil {
 		h.publicHost = u.Host
 	}
@@ -217,7 +218,8 @@ func (h *Handler) readV1(r *http.Request, body []byte) (*request, error) {
 	text := r.URL.RawQuery
 	if r.Method == http.MethodPost {
 		if mediaType(r) != formType {
-			return nil, fail(CodeInvalidAuthorization, "The request has no `Authorization` header, and is no form of signature version 1 either.")
+			return nil, fail(CodeInvalidAuthorization,
+				"The request has no `Authorization` header, and is no form of signature version 1 either.")
 		}
 		text = string(body)
 	}

@@ -61,7 +61,9 @@ func (h *Handler) describeStaffStatusMetrics(ctx context.Context, q *request, p 
 	}
 	for _, status := range p.StatusList {
 		if !knownStatus(status) {
-			return nil, invalid("StatusList", "its elements are free, busy, rest, notReady, afterCallWork and offline, not %q", clip.Shown(status, 64))
+			return nil, invalid("StatusList",
+				"its elements are free, busy, rest, notReady, afterCallWork and offline, not %q",
+				clip.Shown(status, 64))
 		}
 	}
 	agents, err := h.membersOf(app, p)
@@ -111,7 +113,8 @@ func (h *Handler) membersOf(app string, p *staffMetricsParams) ([]directory.Agen
 }
 
 func metricsOf(user string, s StaffState) staffMetrics {
-	m := staffMetrics{Email: user, Status: statusNames[s.State.Status], Reason: s.State.RestReason, LastStatusTimestamp: seconds(s.State.Since)}
+	m := staffMetrics{Email: user, Status: statusNames[s.State.Status], Reason: s.State.RestReason,
+		LastStatusTimestamp: seconds(s.State.Since)}
 	if m.Status == "" {
 		m.Status = statusNames[wire.StatusOffline]
 	}

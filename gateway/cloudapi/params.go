@@ -45,7 +45,8 @@ func tc3Params(r *http.Request, body []byte) (map[string]any, error) {
 	case multipartType:
 		return multipartParams(r, body)
 	}
-	return nil, fail(CodeUnsupportedProtocol, "The Content-Type must be %s, not %q.", jsonType, clip.Shown(r.Header.Get("Content-Type"), 64))
+	return nil, fail(CodeUnsupportedProtocol, "The Content-Type must be %s, not %q.", jsonType,
+		clip.Shown(r.Header.Get("Content-Type"), 64))
 }
 
 func formParams(text string) (map[string]any, error) {
@@ -128,14 +129,16 @@ func nest(flat map[string]string) (map[string]any, error) {
 	for _, name := range slices.Sorted(maps.Keys(flat)) {
 		path := strings.Split(name, ".")
 		if len(path) > maxDepth {
-			return nil, fail(CodeInvalidParameter, "The parameter `%s` is nested deeper than %d levels.", clip.Shown(name, 64), maxDepth)
+			return nil, fail(CodeInvalidParameter, "The parameter `%s` is nested deeper than %d levels.",
+				clip.Shown(name, 64), maxDepth)
 		}
 		at := root
 		for _, step := range path[:len(path)-1] {
 			next, ok := at[step].(map[string]any)
 			if !ok {
 				if _, taken := at[step]; taken {
-					return nil, fail(CodeInvalidParameter, "The parameter `%s` is both a value and a list.", clip.Shown(name, 64))
+					return nil, fail(CodeInvalidParameter, "The parameter `%s` is both a value and a list.",
+						clip.Shown(name, 64))
 				}
 				next = map[string]any{}
 				at[step] = next
@@ -144,7 +147,8 @@ func nest(flat map[string]string) (map[string]any, error) {
 		}
 		last := path[len(path)-1]
 		if _, taken := at[last]; taken {
-			return nil, fail(CodeInvalidParameter, "The parameter `%s` is both a value and a list.", clip.Shown(name, 64))
+			return nil, fail(CodeInvalidParameter, "The parameter `%s` is both a value and a list.",
+				clip.Shown(name, 64))
 		}
 		at[last] = formText(flat[name])
 	}

@@ -95,7 +95,8 @@ func (h *Handler) each(ctx context.Context, q store.CDRQuery, f func(c *store.CD
 // records gives a window of the records that fit, the latest first, and how
 // many there are in all. The first pages are kept while counting; later ones
 // are read again from the batch that they are in.
-func (h *Handler) records(ctx context.Context, q store.CDRQuery, fits func(*store.CDR) bool, w window) (found []store.CDR, total int, err error) {
+func (h *Handler) records(ctx context.Context, q store.CDRQuery, fits func(*store.CDR) bool,
+	w window) (found []store.CDR, total int, err error) {
 	type mark struct {
 		cursor uint64
 		before int // records that fit, of earlier batches

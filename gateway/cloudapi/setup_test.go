@@ -23,7 +23,8 @@ import (
 
 func TestMain(m *testing.M) {
 	// The HTTP client of the tests keeps connections until its server closes.
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreTopFunction("net/http.(*persistConn).writeLoop"))
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("net/http.(*persistConn).readLoop"),
+		goleak.IgnoreTopFunction("net/http.(*persistConn).writeLoop"))
 }
 
 const (
@@ -42,17 +43,20 @@ func apps() []config.App {
 	}
 	return []config.App{
 		{
-			SDKAppID: appID, CloudAPI: []config.Credential{{SecretID: secretID, SecretKey: config.NewSecret(secretKey)}},
+			SDKAppID: appID, CloudAPI: []config.Credential{{SecretID: secretID,
+				SecretKey: config.NewSecret(secretKey)}},
 			SkillGroups: groups,
 			Agents: []config.Agent{
-				{UserID: "agent1@demo", Name: "Anna Wang", StaffNo: "101", SkillGroups: []string{"sales"}, Phone: "13800000001"},
+				{UserID: "agent1@demo", Name: "Anna Wang", StaffNo: "101", SkillGroups: []string{"sales"},
+					Phone: "13800000001"},
 				{UserID: "agent2@demo", Name: "Ben Li", StaffNo: "102", SkillGroups: []string{"sales", "support"}},
 				{UserID: "agent3@demo", Name: "Carla Chen", StaffNo: "103"},
 			},
 			Numbers: []config.Number{{Number: "4001000001", Trunk: "demo", SkillGroup: "sales", Outbound: true}},
 		},
 		{
-			SDKAppID: otherApp, CloudAPI: []config.Credential{{SecretID: "AKIDother", SecretKey: config.NewSecret("other-secret-key"), SignAction: true}},
+			SDKAppID: otherApp, CloudAPI: []config.Credential{{SecretID: "AKIDother",
+				SecretKey: config.NewSecret("other-secret-key"), SignAction: true}},
 			SkillGroups: []config.SkillGroup{{ID: "9", Name: "Theirs"}},
 			Agents:      []config.Agent{{UserID: "agent9@other", Name: "Nina", StaffNo: "901"}},
 		},
@@ -82,7 +86,8 @@ func start(t *testing.T, change func(*cloudapi.Options)) *bench {
 	require.NoError(t, err)
 	b.dir, err = directory.Open(t.Context(), s, apps())
 	require.NoError(t, err)
-	b.opts = cloudapi.Options{Directory: b.dir, Tokens: b.auth, CDRs: s, Live: b.live, Chats: b.chats, Rate: -1, Log: slog.New(slog.DiscardHandler)}
+	b.opts = cloudapi.Options{Directory: b.dir, Tokens: b.auth, CDRs: s, Live: b.live, Chats: b.chats, Rate: -1,
+		Log: slog.New(slog.DiscardHandler)}
 	if change != nil {
 		change(&b.opts)
 	}

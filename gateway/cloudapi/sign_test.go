@@ -56,15 +56,17 @@ func (s *tc3Signer) authorization(method, query string) string {
 	scope := s.date + "/" + s.service + "/tc3_request"
 	toSign := strings.Join([]string{s.algorithm, s.timestamp, scope, sum(canonical)}, "\n")
 	key := mac(mac(mac([]byte("TC3"+s.key), s.date), s.service), "tc3_request")
-	return fmt.Sprintf("%s Credential=%s/%s, SignedHeaders=%s, Signature=%s", s.algorithm, s.id, scope, s.signedHeaders, hex.EncodeToString(mac(key, toSign)))
+	return fmt.Sprintf("%s Credential=%s/%s, SignedHeaders=%s, Signature=%s", s.algorithm, s.id, scope, s.signedHeaders,
+		hex.EncodeToString(mac(key, toSign)))
 }
 
 // tc3 makes a signed POST; change spoils what is signed, before it is.
 func (b *bench) tc3(action, body string, change func(*tc3Signer)) *http.Request {
 	now := time.Now().UTC()
 	s := &tc3Signer{
-		id: secretID, key: secretKey, service: "ccc", host: b.host, date: now.Format("2006-01-02"), timestamp: fmt.Sprint(now.Unix()),
-		algorithm: "TC3-HMAC-SHA256", contentType: "application/json; charset=utf-8", signedHeaders: "content-type;host", body: body,
+		id: secretID, key: secretKey, service: "ccc", host: b.host, date: now.Format("2006-01-02"),
+		timestamp: fmt.Sprint(now.Unix()), algorithm: "TC3-HMAC-SHA256", contentType: "application/json; charset=utf-8",
+		signedHeaders: "content-type;host", body: body,
 		headers: map[string]string{"x-tc-action": action, "x-tc-version": "2020-02-10"},
 	}
 	if change != nil {
@@ -84,7 +86,8 @@ func (b *bench) tc3(action, body string, change func(*tc3Signer)) *http.Request 
 // v1 makes a request of signature version 1.
 func (b *bench) v1(method string, params map[string]string, change func(params map[string]string)) *http.Request {
 	all := map[string]string{
-		"Version": "2020-02-10", "Timestamp": fmt.Sprint(time.Now().Unix()), "Nonce": fmt.Sprint(time.Now().UnixNano() % 65536), "SecretId": secretID,
+		"Version": "2020-02-10", "Timestamp": fmt.Sprint(time.Now().Unix()),
+		"Nonce": fmt.Sprint(time.Now().UnixNano() % 65536), "SecretId": secretID,
 	}
 	for k, v := range params {
 		all[k] = v

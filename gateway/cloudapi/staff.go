@@ -84,12 +84,14 @@ func (h *Handler) describeStaffInfoList(_ context.Context, q *request, p *staffL
 
 func (h *Handler) staffInfo(app string, a directory.Agent) staffInfo {
 	s := staffInfo{
-		Name: a.Name, Mail: a.UserID, Phone: a.Phone, Nick: a.Nick, StaffNumber: a.StaffNo, RoleList: []int64{roleAgent},
-		SkillGroupList: []skillGroupItem{}, LastModifyTimestamp: a.Modified.Unix(), ExtensionNumber: a.Extension,
+		Name: a.Name, Mail: a.UserID, Phone: a.Phone, Nick: a.Nick, StaffNumber: a.StaffNo,
+		RoleList: []int64{roleAgent}, SkillGroupList: []skillGroupItem{}, LastModifyTimestamp: a.Modified.Unix(),
+		ExtensionNumber: a.Extension,
 	}
 	for _, b := range a.Bindings {
 		if g, err := h.opts.Directory.Group(app, b.GroupID); err == nil {
-			s.SkillGroupList = append(s.SkillGroupList, skillGroupItem{g.Number, g.DisplayName(), b.Priority, groupKind(&g)})
+			s.SkillGroupList = append(s.SkillGroupList,
+				skillGroupItem{g.Number, g.DisplayName(), b.Priority, groupKind(&g)})
 		}
 	}
 	return s
@@ -137,7 +139,8 @@ const maxNewStaff = 10
 
 // specNames are the names of the directory's fields in Staffs.
 var specNames = map[string]string{
-	"UserID": "Mail", "Name": "Name", "Nick": "Nick", "Phone": "Phone", "StaffNo": "StaffNumber", "Extension": "ExtensionNumber", "Groups": "SkillGroupNameList",
+	"UserID": "Mail", "Name": "Name", "Nick": "Nick", "Phone": "Phone", "StaffNo": "StaffNumber",
+	"Extension": "ExtensionNumber", "Groups": "SkillGroupNameList",
 }
 
 // createStaff adds agents. Each is added or not for itself; when not a single
@@ -179,7 +182,8 @@ func (h *Handler) addStaff(ctx context.Context, app string, s *staffSpec) error 
 		return invalid("Role", "there are no roles but %d, agent", roleAgent)
 	}
 	phone := national(s.Phone)
-	c := directory.AgentChange{Name: &s.Name, Nick: &s.Nick, Phone: &phone, StaffNo: &s.StaffNumber, Extension: &s.ExtensionNumber, Groups: []directory.Binding{}}
+	c := directory.AgentChange{Name: &s.Name, Nick: &s.Nick, Phone: &phone, StaffNo: &s.StaffNumber,
+		Extension: &s.ExtensionNumber, Groups: []directory.Binding{}}
 	for _, name := range s.SkillGroupNameList {
 		groups, _, err := h.opts.Directory.Groups(app, directory.GroupQuery{Name: name, Limit: 1})
 		if err != nil {
@@ -227,17 +231,21 @@ func (h *Handler) modifyStaff(ctx context.Context, q *request, p *modifyStaffPar
 	}
 	switch {
 	case p.UseMobileCallOut || p.UseMobileAccept != 0:
-		return nil, fail(CodeUnsupportedOperation, "Agents do not take calls on mobile phones here: leave `UseMobileCallOut` and `UseMobileAccept` out.")
+		return nil, fail(CodeUnsupportedOperation,
+			"Agents do not take calls on mobile phones here: leave `UseMobileCallOut` and `UseMobileAccept` out.")
 	case p.ForwardingConfig != nil && p.ForwardingConfig.Enabled:
-		return nil, fail(CodeUnsupportedOperation, "Calls are not forwarded by agent here: leave `ForwardingConfig` out.")
+		return nil, fail(CodeUnsupportedOperation,
+			"Calls are not forwarded by agent here: leave `ForwardingConfig` out.")
 	}
 	if p.Phone != nil {
 		*p.Phone = national(*p.Phone)
 	}
 	names := map[string]string{
-		"UserID": "Email", "Name": "Name", "Nick": "Nick", "Phone": "Phone", "StaffNo": "StaffNo", "Extension": "ExtensionNumber", "Groups": "SkillGroupIds",
+		"UserID": "Email", "Name": "Name", "Nick": "Nick", "Phone": "Phone", "StaffNo": "StaffNo",
+		"Extension": "ExtensionNumber", "Groups": "SkillGroupIds",
 	}
-	c := directory.AgentChange{Name: p.Name, Nick: p.Nick, Phone: p.Phone, StaffNo: p.StaffNo, Extension: p.ExtensionNumber}
+	c := directory.AgentChange{Name: p.Name, Nick: p.Nick, Phone: p.Phone, StaffNo: p.StaffNo,
+		Extension: p.ExtensionNumber}
 	if p.SkillGroupIDs != nil {
 		agent, err := h.opts.Directory.Agent(app, p.Email)
 		if err != nil {

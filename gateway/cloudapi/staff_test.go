@@ -75,12 +75,13 @@ func TestDescribeStaffInfoList(t *testing.T) {
 		mails []string
 		all   int
 	}{
-		"page":           {object{"PageSize": 2, "PageNumber": 1}, []string{"agent3@demo"}, 3},
-		"beyond":         {object{"PageNumber": 1}, []string{}, 3},
-		"one":            {object{"StaffMail": "agent2@demo"}, []string{"agent2@demo"}, 1},
-		"nobody":         {object{"StaffMail": "agent9@other"}, []string{}, 0},
-		"group by id":    {object{"SkillGroupId": "support"}, []string{"agent2@demo"}, 1},
-		"group by num":   {object{"SkillGroupId": directory.GroupNumber("sales")}, []string{"agent1@demo", "agent2@demo"}, 2},
+		"page":        {object{"PageSize": 2, "PageNumber": 1}, []string{"agent3@demo"}, 3},
+		"beyond":      {object{"PageNumber": 1}, []string{}, 3},
+		"one":         {object{"StaffMail": "agent2@demo"}, []string{"agent2@demo"}, 1},
+		"nobody":      {object{"StaffMail": "agent9@other"}, []string{}, 0},
+		"group by id": {object{"SkillGroupId": "support"}, []string{"agent2@demo"}, 1},
+		"group by num": {object{"SkillGroupId": directory.GroupNumber("sales")},
+			[]string{"agent1@demo", "agent2@demo"}, 2},
 		"modified since": {object{"ModifiedTime": time.Now().Unix() + 60}, []string{}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -89,8 +90,10 @@ func TestDescribeStaffInfoList(t *testing.T) {
 			assert.Equal(t, c.all, got.TotalCount)
 		})
 	}
-	b.refuses(cloudapi.CodeSkillGroupError, "DescribeStaffInfoList", of(object{"PageSize": 1, "PageNumber": 0, "SkillGroupId": 9}))
-	b.refuses(cloudapi.CodeInvalidParameterValue, "DescribeStaffInfoList", of(object{"PageSize": 10000, "PageNumber": 0}))
+	b.refuses(cloudapi.CodeSkillGroupError, "DescribeStaffInfoList",
+		of(object{"PageSize": 1, "PageNumber": 0, "SkillGroupId": 9}))
+	b.refuses(cloudapi.CodeInvalidParameterValue, "DescribeStaffInfoList",
+		of(object{"PageSize": 10000, "PageNumber": 0}))
 	b.refuses(cloudapi.CodeMissingParameter, "DescribeStaffInfoList", of(object{"PageSize": 1}))
 }
 
@@ -104,11 +107,13 @@ func TestStaff(t *testing.T) {
 		return s
 	}
 	b.ok("CreateStaff", of(object{"SendPassword": false, "Staffs": []object{staff(object{
-		"Phone": "008613800000002", "Nick": "Z", "SkillGroupNameList": []string{"Support"}, "ExtensionNumber": "8001", "Role": 3, "UserId": "zoe@demo",
+		"Phone": "008613800000002", "Nick": "Z", "SkillGroupNameList": []string{"Support"}, "ExtensionNumber": "8001",
+		"Role": 3, "UserId": "zoe@demo",
 	})}}), nil)
 	a, err := b.dir.Agent(appID, "zoe@demo")
 	require.NoError(t, err)
-	assert.Equal(t, []string{"Zoe", "13800000002", "Z", "201", "8001"}, []string{a.Name, a.Phone, a.Nick, a.StaffNo, a.Extension})
+	assert.Equal(t, []string{"Zoe", "13800000002", "Z", "201", "8001"},
+		[]string{a.Name, a.Phone, a.Nick, a.StaffNo, a.Extension})
 	assert.Equal(t, []string{"support"}, a.SkillGroups)
 	b.ok("CreateSDKLoginToken", of(object{"SeatUserId": "zoe@demo"}), nil)
 
@@ -116,18 +121,24 @@ func TestStaff(t *testing.T) {
 		code string
 		more object
 	}{
-		"account twice":     {cloudapi.CodeDuplicatedAccount, object{"StaffNumber": "202"}},
-		"number twice":      {cloudapi.CodeDuplicatedAccount, object{"Mail": "other@demo"}},
-		"bad account":       {cloudapi.CodeInvalidParameterValue, object{"Mail": "a b"}},
-		"long name":         {cloudapi.CodeInvalidParameterValue, object{"Mail": "x@demo", "Name": strings.Repeat("x", 65), "StaffNumber": ""}},
-		"control character": {cloudapi.CodeInvalidParameterValue, object{"Mail": "x@demo", "Name": "a\nb", "StaffNumber": ""}},
-		"bad phone":         {cloudapi.CodeInvalidParameterValue, object{"Mail": "x@demo", "Phone": "12a", "StaffNumber": ""}},
-		"no such group":     {cloudapi.CodeSkillGroupError, object{"Mail": "x@demo", "SkillGroupNameList": []string{"Theirs"}, "StaffNumber": ""}},
-		"another user id":   {cloudapi.CodeInvalidParameterValue, object{"Mail": "x@demo", "UserId": "y", "StaffNumber": ""}},
-		"a role":            {cloudapi.CodeInvalidParameterValue, object{"Mail": "x@demo", "Role": 1, "StaffNumber": ""}},
-		"no account":        {cloudapi.CodeMissingParameter, object{"Mail": nil}},
-		"no name":           {cloudapi.CodeMissingParameter, object{"Name": nil}},
-		"unknown":           {cloudapi.CodeUnknownParameter, object{"Colour": "red"}},
+		"account twice": {cloudapi.CodeDuplicatedAccount, object{"StaffNumber": "202"}},
+		"number twice":  {cloudapi.CodeDuplicatedAccount, object{"Mail": "other@demo"}},
+		"bad account":   {cloudapi.CodeInvalidParameterValue, object{"Mail": "a b"}},
+		"long name": {cloudapi.CodeInvalidParameterValue,
+			object{"Mail": "x@demo", "Name": strings.Repeat("x", 65), "StaffNumber": ""}},
+		"control character": {cloudapi.CodeInvalidParameterValue,
+			object{"Mail": "x@demo", "Name": "a\nb", "StaffNumber": ""}},
+		"bad phone": {cloudapi.CodeInvalidParameterValue,
+			object{"Mail": "x@demo", "Phone": "12a", "StaffNumber": ""}},
+		"no such group": {cloudapi.CodeSkillGroupError,
+			object{"Mail": "x@demo", "SkillGroupNameList": []string{"Theirs"}, "StaffNumber": ""}},
+		"another user id": {cloudapi.CodeInvalidParameterValue,
+			object{"Mail": "x@demo", "UserId": "y", "StaffNumber": ""}},
+		"a role": {cloudapi.CodeInvalidParameterValue,
+			object{"Mail": "x@demo", "Role": 1, "StaffNumber": ""}},
+		"no account": {cloudapi.CodeMissingParameter, object{"Mail": nil}},
+		"no name":    {cloudapi.CodeMissingParameter, object{"Name": nil}},
+		"unknown":    {cloudapi.CodeUnknownParameter, object{"Colour": "red"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b.refuses(c.code, "CreateStaff", of(object{"Staffs": []object{staff(c.more)}}))
@@ -137,13 +148,17 @@ func TestStaff(t *testing.T) {
 	var got struct {
 		ErrorStaffList []struct{ StaffEmail, Code, Message string }
 	}
-	b.ok("CreateStaff", of(object{"Staffs": []object{staff(nil), staff(object{"Mail": "max@demo", "StaffNumber": "203"})}}), &got)
+	b.ok("CreateStaff", of(object{"Staffs": []object{staff(nil),
+		staff(object{"Mail": "max@demo", "StaffNumber": "203"})}}), &got)
 	require.Len(t, got.ErrorStaffList, 1)
-	assert.Equal(t, []string{"zoe@demo", cloudapi.CodeDuplicatedAccount}, []string{got.ErrorStaffList[0].StaffEmail, got.ErrorStaffList[0].Code})
+	assert.Equal(t, []string{"zoe@demo", cloudapi.CodeDuplicatedAccount},
+		[]string{got.ErrorStaffList[0].StaffEmail, got.ErrorStaffList[0].Code})
 	b.refuses(cloudapi.CodeInvalidParameterValue, "CreateStaff", of(object{"Staffs": []object{}}))
-	b.refuses(cloudapi.CodeInvalidParameterValue, "CreateStaff", of(object{"Staffs": slices.Repeat([]object{staff(nil)}, 11)}))
+	b.refuses(cloudapi.CodeInvalidParameterValue, "CreateStaff",
+		of(object{"Staffs": slices.Repeat([]object{staff(nil)}, 11)}))
 
-	b.ok("ModifyStaff", of(object{"Email": "agent1@demo", "Name": "Anna", "StaffNo": "111", "SkillGroupIds": []any{7, "support"}, "Phone": ""}), nil)
+	b.ok("ModifyStaff", of(object{"Email": "agent1@demo", "Name": "Anna", "StaffNo": "111",
+		"SkillGroupIds": []any{7, "support"}, "Phone": ""}), nil)
 	a, err = b.dir.Agent(appID, "agent1@demo")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"Anna", "111", ""}, []string{a.Name, a.StaffNo, a.Phone})
@@ -173,9 +188,11 @@ func TestStaff(t *testing.T) {
 		{UserID: "agent2@demo", State: wire.AgentState{Status: wire.StatusFree}},
 		{UserID: "zoe@demo", State: wire.AgentState{Status: wire.StatusOffline}},
 	}
-	b.refuses(cloudapi.CodeAccountNotExist, "DeleteStaff", of(object{"StaffList": []string{"zoe@demo", "agent9@other"}}))
+	b.refuses(cloudapi.CodeAccountNotExist, "DeleteStaff",
+		of(object{"StaffList": []string{"zoe@demo", "agent9@other"}}))
 	var deleted struct{ OnlineStaffList []string }
-	b.ok("DeleteStaff", of(object{"StaffList": []string{"zoe@demo", "agent2@demo", "agent3@demo", "zoe@demo"}}), &deleted)
+	b.ok("DeleteStaff", of(object{"StaffList": []string{"zoe@demo", "agent2@demo", "agent3@demo", "zoe@demo"}}),
+		&deleted)
 	assert.Equal(t, []string{"agent2@demo"}, deleted.OnlineStaffList)
 	assert.Equal(t, []string{"agent1@demo", "agent2@demo", "max@demo"}, mailsOf(b))
 	b.refuses(cloudapi.CodeAccountNotExist, "CreateSDKLoginToken", of(object{"SeatUserId": "zoe@demo"}))
@@ -190,9 +207,11 @@ func TestStaffStatus(t *testing.T) {
 	b.live.staff = []cloudapi.StaffState{
 		{
 			UserID: "agent1@demo", OnlineAt: now.Add(-time.Hour),
-			State:   wire.AgentState{Status: wire.StatusBusy, Since: now.UnixMilli(), Pending: &wire.PendingStatus{Status: wire.StatusRest}},
+			State: wire.AgentState{Status: wire.StatusBusy, Since: now.UnixMilli(),
+				Pending: &wire.PendingStatus{Status: wire.StatusRest}},
 			Session: &wire.Session{Type: wire.TypePhone, Direction: wire.Outbound},
-			Spent:   map[wire.Status]time.Duration{wire.StatusFree: 30 * time.Minute, wire.StatusBusy: 20 * time.Minute, wire.StatusRest: 10 * time.Minute, wire.StatusOffline: time.Hour},
+			Spent: map[wire.Status]time.Duration{wire.StatusFree: 30 * time.Minute, wire.StatusBusy: 20 * time.Minute,
+				wire.StatusRest: 10 * time.Minute, wire.StatusOffline: time.Hour},
 		},
 		{UserID: "agent2@demo", State: wire.AgentState{Status: wire.StatusArrange}},
 	}
@@ -202,10 +221,10 @@ func TestStaffStatus(t *testing.T) {
 	text, err := json.Marshal(got.Metrics[0])
 	require.NoError(t, err)
 	want, err := json.Marshal(object{
-		"Email": "agent1@demo", "Status": "busy", "StatusExtra": object{"Type": "tel", "Direct": "out"}, "OnlineDuration": 3600, "FreeDuration": 1800,
-		"BusyDuration": 1200, "NotReadyDuration": 0, "RestDuration": 600, "AfterCallWorkDuration": 0, "Reason": "", "ReserveRest": true,
-		"ReserveNotReady": false, "UseMobileAccept": 0, "UseMobileCallOut": false,
-		"LastOnlineTimestamp": now.Add(-time.Hour).Unix(), "LastStatusTimestamp": now.Unix(),
+		"Email": "agent1@demo", "Status": "busy", "StatusExtra": object{"Type": "tel", "Direct": "out"},
+		"OnlineDuration": 3600, "FreeDuration": 1800, "BusyDuration": 1200, "NotReadyDuration": 0, "RestDuration": 600,
+		"AfterCallWorkDuration": 0, "Reason": "", "ReserveRest": true, "ReserveNotReady": false, "UseMobileAccept": 0,
+		"UseMobileCallOut": false, "LastOnlineTimestamp": now.Add(-time.Hour).Unix(), "LastStatusTimestamp": now.Unix(),
 	})
 	require.NoError(t, err)
 	assert.JSONEq(t, string(want), string(text))
@@ -216,10 +235,11 @@ func TestStaffStatus(t *testing.T) {
 		more object
 		want []string
 	}{
-		"staff":     {object{"StaffList": []string{"agent2@demo", "nobody"}}, []string{"agent2@demo"}},
-		"group":     {object{"GroupIdList": []any{"support"}}, []string{"agent2@demo"}},
-		"status":    {object{"StatusList": []string{"offline", "busy"}}, []string{"agent1@demo", "agent3@demo"}},
-		"all three": {object{"StaffList": []string{"agent1@demo"}, "GroupIdList": []any{"sales"}, "StatusList": []string{"free"}}, []string{}},
+		"staff":  {object{"StaffList": []string{"agent2@demo", "nobody"}}, []string{"agent2@demo"}},
+		"group":  {object{"GroupIdList": []any{"support"}}, []string{"agent2@demo"}},
+		"status": {object{"StatusList": []string{"offline", "busy"}}, []string{"agent1@demo", "agent3@demo"}},
+		"all three": {object{"StaffList": []string{"agent1@demo"}, "GroupIdList": []any{"sales"},
+			"StatusList": []string{"free"}}, []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got struct{ Metrics []struct{ Email string } }
@@ -231,7 +251,8 @@ func TestStaffStatus(t *testing.T) {
 			assert.Equal(t, c.want, all)
 		})
 	}
-	b.refuses(cloudapi.CodeInvalidParameterValue, "DescribeStaffStatusMetrics", of(object{"StatusList": []string{"happy"}}))
+	b.refuses(cloudapi.CodeInvalidParameterValue, "DescribeStaffStatusMetrics",
+		of(object{"StatusList": []string{"happy"}}))
 	b.refuses(cloudapi.CodeSkillGroupError, "DescribeStaffStatusMetrics", of(object{"GroupIdList": []any{9}}))
 }
 
@@ -260,14 +281,18 @@ func TestSkillGroups(t *testing.T) {
 	b := start(t, nil)
 	got := b.groups(nil)
 	require.Len(t, got.SkillGroupList, 3)
-	assert.Equal(t, []any{"Sales", "ALL", 0}, []any{got.SkillGroupList[0].SkillGroupName, got.SkillGroupList[0].Type, got.SkillGroupList[0].SkillGroupType})
-	assert.Equal(t, []any{int64(7), "IM", 1}, []any{got.SkillGroupList[2].SkillGroupID, got.SkillGroupList[2].Type, got.SkillGroupList[2].SkillGroupType})
+	assert.Equal(t, []any{"Sales", "ALL", 0},
+		[]any{got.SkillGroupList[0].SkillGroupName, got.SkillGroupList[0].Type, got.SkillGroupList[0].SkillGroupType})
+	assert.Equal(t, []any{int64(7), "IM", 1},
+		[]any{got.SkillGroupList[2].SkillGroupID, got.SkillGroupList[2].Type, got.SkillGroupList[2].SkillGroupType})
 	assert.Equal(t, 1, b.groups(object{"SkillGroupName": "Support"}).TotalCount)
 	assert.Equal(t, 1, b.groups(object{"SkillGroupId": 7}).TotalCount)
 	assert.Len(t, b.groups(object{"PageSize": 2, "PageNumber": 1}).SkillGroupList, 1)
-	b.refuses(cloudapi.CodeSkillGroupError, "DescribeSkillGroupInfoList", of(object{"PageSize": 1, "PageNumber": 0, "SkillGroupId": 9}))
+	b.refuses(cloudapi.CodeSkillGroupError, "DescribeSkillGroupInfoList",
+		of(object{"PageSize": 1, "PageNumber": 0, "SkillGroupId": 9}))
 
-	for _, actions := range [][2]string{{"CreateSkillGroup", "ModifySkillGroup"}, {"CreateCCCSkillGroup", "UpdateCCCSkillGroup"}} {
+	for _, actions := range [][2]string{{"CreateSkillGroup", "ModifySkillGroup"},
+		{"CreateCCCSkillGroup", "UpdateCCCSkillGroup"}} {
 		var made struct {
 			SkillGroupID int64 `json:"SkillGroupId"`
 		}
@@ -276,14 +301,17 @@ func TestSkillGroups(t *testing.T) {
 		g, err := b.dir.GroupByNumber(appID, made.SkillGroupID)
 		require.NoError(t, err)
 		assert.Equal(t, []wire.SessionType{wire.TypeVideo}, g.Types)
-		b.ok(actions[1], of(object{"SkillGroupID": made.SkillGroupID, "SkillGroupName": name + " 2", "RingAll": false}), nil)
+		b.ok(actions[1], of(object{"SkillGroupID": made.SkillGroupID, "SkillGroupName": name + " 2", "RingAll": false}),
+			nil)
 		b.ok(actions[1], of(object{"SkillGroupId": made.SkillGroupID, "SkillGroupName": name + " 3"}), nil)
 		assert.Equal(t, 1, b.groups(object{"SkillGroupName": name + " 3"}).TotalCount)
 		b.refuses(cloudapi.CodeSkillGroupExist, actions[0], of(object{"SkillGroupName": "Sales", "SkillGroupType": 0}))
 		b.refuses(cloudapi.CodeSkillGroupExist, actions[1], of(object{"SkillGroupID": 7, "SkillGroupName": "Sales"}))
-		b.refuses(cloudapi.CodeInvalidParameterValue, actions[0], of(object{"SkillGroupName": "New", "SkillGroupType": 2}))
+		b.refuses(cloudapi.CodeInvalidParameterValue, actions[0],
+			of(object{"SkillGroupName": "New", "SkillGroupType": 2}))
 		b.refuses(cloudapi.CodeInvalidParameterValue, actions[0], of(object{"SkillGroupName": "", "SkillGroupType": 0}))
-		b.refuses(cloudapi.CodeInvalidParameterValue, actions[0], of(object{"SkillGroupName": "New", "SkillGroupType": 0, "MaxConcurrency": 2}))
+		b.refuses(cloudapi.CodeInvalidParameterValue, actions[0],
+			of(object{"SkillGroupName": "New", "SkillGroupType": 0, "MaxConcurrency": 2}))
 		b.refuses(cloudapi.CodeMissingParameter, actions[0], of(object{"SkillGroupName": "New"}))
 		b.refuses(cloudapi.CodeMissingParameter, actions[1], of(object{"SkillGroupName": "New"}))
 		b.refuses(cloudapi.CodeUnsupportedOperation, actions[1], of(object{"SkillGroupID": 7, "RingAll": true}))
@@ -292,20 +320,23 @@ func TestSkillGroups(t *testing.T) {
 	b.ok("ModifySkillGroup", of(object{"SkillGroupID": 7, "MaxConcurrency": 8}), nil)
 	assert.Equal(t, 8, b.groups(object{"SkillGroupId": 7}).SkillGroupList[0].MaxConcurrency)
 
-	b.ok("BindStaffSkillGroupList", of(object{"StaffEmail": "agent1@demo", "StaffSkillGroupList": []object{{"SkillGroupId": 7, "Priority": 1}}}), nil)
+	b.ok("BindStaffSkillGroupList", of(object{"StaffEmail": "agent1@demo",
+		"StaffSkillGroupList": []object{{"SkillGroupId": 7, "Priority": 1}}}), nil)
 	b.ok("BindStaffSkillGroupList", of(object{"StaffEmail": "agent1@demo", "SkillGroupList": []any{"support"}}), nil)
 	a, err := b.dir.Agent(appID, "agent1@demo")
 	require.NoError(t, err)
-	assert.Equal(t, []directory.Binding{{GroupID: "sales", Priority: 3}, {GroupID: "7", Priority: 1}, {GroupID: "support", Priority: 3}}, a.Bindings)
+	assert.Equal(t, []directory.Binding{{GroupID: "sales", Priority: 3}, {GroupID: "7", Priority: 1},
+		{GroupID: "support", Priority: 3}}, a.Bindings)
 	for name, c := range map[string]struct {
 		code string
 		more object
 	}{
 		"nobody":      {cloudapi.CodeAccountNotExist, object{"StaffEmail": "agent9@other", "SkillGroupList": []any{7}}},
 		"their group": {cloudapi.CodeSkillGroupError, object{"SkillGroupList": []any{7, 9}}},
-		"priority":    {cloudapi.CodeInvalidParameterValue, object{"StaffSkillGroupList": []object{{"SkillGroupId": 7, "Priority": 6}}}},
-		"none":        {cloudapi.CodeMissingParameter, nil},
-		"no id":       {cloudapi.CodeMissingParameter, object{"StaffSkillGroupList": []object{{"Priority": 1}}}},
+		"priority": {cloudapi.CodeInvalidParameterValue,
+			object{"StaffSkillGroupList": []object{{"SkillGroupId": 7, "Priority": 6}}}},
+		"none":  {cloudapi.CodeMissingParameter, nil},
+		"no id": {cloudapi.CodeMissingParameter, object{"StaffSkillGroupList": []object{{"Priority": 1}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := of(object{"StaffEmail": "agent3@demo"})
@@ -318,15 +349,19 @@ func TestSkillGroups(t *testing.T) {
 			assert.Empty(t, a.SkillGroups, "nothing changed")
 		})
 	}
-	b.ok("UnbindStaffSkillGroupList", of(object{"StaffEmail": "agent1@demo", "SkillGroupList": []any{7, directory.GroupNumber("sales")}}), nil)
+	b.ok("UnbindStaffSkillGroupList", of(object{"StaffEmail": "agent1@demo",
+		"SkillGroupList": []any{7, directory.GroupNumber("sales")}}), nil)
 	a, err = b.dir.Agent(appID, "agent1@demo")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"support"}, a.SkillGroups)
-	b.refuses(cloudapi.CodeSkillGroupError, "UnbindStaffSkillGroupList", of(object{"StaffEmail": "agent1@demo", "SkillGroupList": []any{9}}))
+	b.refuses(cloudapi.CodeSkillGroupError, "UnbindStaffSkillGroupList",
+		of(object{"StaffEmail": "agent1@demo", "SkillGroupList": []any{9}}))
 	b.refuses(cloudapi.CodeMissingParameter, "UnbindStaffSkillGroupList", of(object{"StaffEmail": "agent1@demo"}))
-	b.refuses(cloudapi.CodeAccountNotExist, "UnbindStaffSkillGroupList", of(object{"StaffEmail": "agent9@other", "SkillGroupList": []any{7}}))
+	b.refuses(cloudapi.CodeAccountNotExist, "UnbindStaffSkillGroupList",
+		of(object{"StaffEmail": "agent9@other", "SkillGroupList": []any{7}}))
 
-	b.refuses(cloudapi.CodeCurStateNotAllow, "DeleteCCCSkillGroup", of(object{"SkillGroupId": directory.GroupNumber("sales")}))
+	b.refuses(cloudapi.CodeCurStateNotAllow, "DeleteCCCSkillGroup",
+		of(object{"SkillGroupId": directory.GroupNumber("sales")}))
 	b.ok("DeleteCCCSkillGroup", of(object{"SkillGroupId": 7}), nil)
 	b.refuses(cloudapi.CodeSkillGroupError, "DeleteCCCSkillGroup", of(object{"SkillGroupId": 7}))
 }

@@ -42,7 +42,8 @@ type authorization struct {
 func parseAuthorization(header string) (authorization, error) {
 	var a authorization
 	bad := func(what string) (authorization, error) {
-		return authorization{}, fail(CodeInvalidAuthorization, "The request `Authorization` header does not conform to the standard: %s.", what)
+		return authorization{}, fail(CodeInvalidAuthorization,
+			"The request `Authorization` header does not conform to the standard: %s.", what)
 	}
 	rest, ok := strings.CutPrefix(header, algorithm+" ")
 	if !ok || len(header) > maxAuthorization {
@@ -155,7 +156,8 @@ func hosts(requested, public string) []string {
 // then the signature of the canonical request's hash.
 func tc3Signature(secretKey, canonical, timestamp, date, service string) []byte {
 	hashed := sha256.Sum256([]byte(canonical))
-	toSign := algorithm + "\n" + timestamp + "\n" + date + "/" + service + "/" + terminator + "\n" + hex.EncodeToString(hashed[:])
+	toSign := algorithm + "\n" + timestamp + "\n" + date + "/" + service + "/" + terminator + "\n" +
+		hex.EncodeToString(hashed[:])
 	key := hmacSHA256([]byte("TC3"+secretKey), date)
 	key = hmacSHA256(key, service)
 	key = hmacSHA256(key, terminator)
@@ -189,13 +191,17 @@ func (h *Handler) verifyTC3(r *http.Request, body []byte) (credential, error) {
 	}
 	switch {
 	case !known:
-		return credential{}, fail(CodeSecretIDNotFound, "The SecretId is not found, please ensure that your SecretId is correct.")
+		return credential{}, fail(CodeSecretIDNotFound,
+			"The SecretId is not found, please ensure that your SecretId is correct.")
 	case a.date != at.UTC().Format(time.DateOnly):
-		return credential{}, fail(CodeSignatureFailure, "The date in the credential scope is not that of X-TC-Timestamp in UTC, %s.", at.UTC().Format(time.DateOnly))
+		return credential{}, fail(CodeSignatureFailure,
+			"The date in the credential scope is not that of X-TC-Timestamp in UTC, %s.",
+			at.UTC().Format(time.DateOnly))
 	case good == 0:
 		return credential{}, badSignature()
 	case cred.signAction && !slices.Contains(a.signed, signedAction):
-		return credential{}, fail(CodeInvalidAuthorization, "This SecretId must sign its action: add `%s` to `SignedHeaders`.", signedAction)
+		return credential{}, fail(CodeInvalidAuthorization,
+			"This SecretId must sign its action: add `%s` to `SignedHeaders`.", signedAction)
 	case r.Header.Get("X-TC-Token") != "":
 		return credential{}, fail(CodeTokenFailure, "There are no temporary keys here: leave the token out.")
 	}
@@ -217,7 +223,9 @@ func parseTimestamp(text, name string, now time.Time) (time.Time, error) {
 	}
 	at := time.Unix(seconds, 0)
 	if d := now.Sub(at); d > maxSkew || d < -maxSkew {
-		return time.Time{}, fail(CodeSignatureExpire, "The signature has expired: the time stamp is more than five minutes away from the server's time, %d.", now.Unix())
+		return time.Time{}, fail(CodeSignatureExpire,
+			"The signature has expired: the time stamp is more than five minutes away from the server's time, %d.",
+			now.Unix())
 	}
 	return at, nil
 }

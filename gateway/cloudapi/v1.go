@@ -114,7 +114,8 @@ func (h *Handler) verifyV1(r *http.Request, params map[string]string) (credentia
 	}
 	switch {
 	case !known:
-		return credential{}, fail(CodeSecretIDNotFound, "The SecretId is not found, please ensure that your SecretId is correct.")
+		return credential{}, fail(CodeSecretIDNotFound,
+			"The SecretId is not found, please ensure that your SecretId is correct.")
 	case err != nil || good == 0:
 		return credential{}, badSignature()
 	case params[paramToken] != "":

@@ -19,8 +19,9 @@ type entry struct {
 	fence   uint64        // the record's revision; 0 if there is none
 	vacant  time.Duration // since when nobody who is there owns it; never if somebody does
 	writing bool
-	unsure  time.Duration // when a write ended of which nobody knows whether it happened; never if it did not come to that
-	retry   time.Duration // when the next write may be tried
+	// when a write ended of which nobody knows whether it happened; never if it did not come to that
+	unsure time.Duration
+	retry  time.Duration // when the next write may be tried
 }
 
 // book is who owns what, and what this node has to do about it.

@@ -84,8 +84,8 @@ func child(text string) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	opts := Options{
-		Cluster: spec.Cluster, Node: spec.Node, Listen: spec.Listen, Routes: spec.Routes, Secret: spec.Secret, Dir: spec.Dir,
-		Apps: spec.Apps, Times: spec.Times, wire: wires{spec.Wire, spec.Least},
+		Cluster: spec.Cluster, Node: spec.Node, Listen: spec.Listen, Routes: spec.Routes, Secret: spec.Secret,
+		Dir: spec.Dir, Apps: spec.Apps, Times: spec.Times, wire: wires{spec.Wire, spec.Least},
 		wall: func() time.Time { return time.Now().Add(spec.ClockAhead) },
 		trace: func(began time.Time, w write, fence uint64, err error) {
 			say(report{Wrote: &wrote{

@@ -12,7 +12,8 @@ type ErrFenced struct {
 }
 
 func (e *ErrFenced) Error() string {
-	return fmt.Sprintf("cluster: the application %s has another owner: fence %d, and %d was seen", e.App, e.Fence, e.Seen)
+	return fmt.Sprintf("cluster: the application %s has another owner: fence %d, and %d was seen", e.App, e.Fence,
+		e.Seen)
 }
 
 // Fence refuses what owners say that have been replaced: whatever takes orders

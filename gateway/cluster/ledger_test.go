@@ -39,8 +39,9 @@ type given struct {
 
 func newLedger(t *testing.T) *ledger {
 	return &ledger{
-		t: t, owner: map[string]string{}, latest: map[string]uint64{}, orders: map[string]given{}, count: map[string]int{},
-		refused: map[string]int{}, leading: map[string]time.Time{}, changed: make(chan struct{}),
+		t: t, owner: map[string]string{}, latest: map[string]uint64{}, orders: map[string]given{},
+		count: map[string]int{}, refused: map[string]int{}, leading: map[string]time.Time{},
+		changed: make(chan struct{}),
 	}
 }
 

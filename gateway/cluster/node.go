@@ -220,7 +220,8 @@ func (n *Node) send(now time.Duration) {
 		b.Revs[i] = s.rev
 	}
 	n.mu.Unlock()
-	b.Wire, b.Least, b.Release, b.Wall = n.opts.wire.speaks, n.opts.wire.least, n.opts.Release, n.opts.wall().UnixMilli()
+	b.Wire, b.Least, b.Release, b.Wall =
+		n.opts.wire.speaks, n.opts.wire.least, n.opts.Release, n.opts.wall().UnixMilli()
 	text, err := json.Marshal(b)
 	if err == nil {
 		err = n.conn.Publish(n.subject(), text)
@@ -295,7 +296,8 @@ func (n *Node) write(ctx context.Context, w write) {
 	n.book.wrote(n.now(), w.app, err == nil)
 	if err == nil {
 		n.learn(learned{w.app, w.rec, fence})
-		n.log.Info("an application has a new owner", "app", w.app, "owner", w.rec.Node, "fence", fence, "took", n.now()-began)
+		n.log.Info("an application has a new owner", "app", w.app, "owner", w.rec.Node, "fence", fence, "took",
+			n.now()-began)
 		n.hurry()
 	} else if !errors.Is(err, errStale) && n.ctx.Err() == nil {
 		n.log.Debug("failed to write who owns an application: trying again", "app", w.app, "err", err)

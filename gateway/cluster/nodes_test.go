@@ -99,13 +99,14 @@ func (c *trio) settled(nodes ...int) map[string]Owner {
 	for _, app := range c.specs[0].Apps {
 		var o Owner
 		for i, node := range nodes {
-			r := c.nodes[node].await("an owner of "+app+" that does not lead its bucket", func(r report, _ string) bool {
-				got := r.Owners[app]
-				if got.Fence == 0 || r.Health != "" || i > 0 && got.Fence < o.Fence {
-					return false
-				}
-				return len(nodes) < 3 || c.apart(r, app)
-			})
+			r := c.nodes[node].await("an owner of "+app+" that does not lead its bucket",
+				func(r report, _ string) bool {
+					got := r.Owners[app]
+					if got.Fence == 0 || r.Health != "" || i > 0 && got.Fence < o.Fence {
+						return false
+					}
+					return len(nodes) < 3 || c.apart(r, app)
+				})
 			o = r.Owners[app]
 		}
 		owner := c.index(o.Node)

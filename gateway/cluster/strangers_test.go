@@ -89,7 +89,10 @@ func TestRoutesToNobody(t *testing.T) {
 	p.await("it says that it is alone", func(_ report, logs string) bool {
 		return strings.Contains(logs, "no other node answers") && strings.Contains(logs, "look at cluster.routes")
 	})
-	p.await("its server waits", func(_ report, logs string) bool { return strings.Contains(logs, "Waiting for routing") })
+	p.await("its server waits", func(_ report,
+		logs string) bool {
+		return strings.Contains(logs, "Waiting for routing")
+	})
 	require.NoError(t, p.stdin.Close())
 	r := p.await("why it ended", func(r report, _ string) bool { return r.Failed != "" })
 	require.Contains(t, r.Failed, "1 of 3 nodes hear each other (n1): start the others")

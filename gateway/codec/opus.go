@@ -93,7 +93,8 @@ func NewOpusEncoder(rate int, packet time.Duration) (Encoder, error) {
 		return fail(err)
 	}
 	size := samples(packet, rate)
-	err = errors.Join(e.SetFrameSize(size), e.SetBitrate(opusBitrate), e.SetComplexity(opusComplexity), e.SetPacketLoss(opusLoss))
+	err = errors.Join(e.SetFrameSize(size), e.SetBitrate(opusBitrate), e.SetComplexity(opusComplexity),
+		e.SetPacketLoss(opusLoss))
 	if err != nil {
 		return fail(err)
 	}

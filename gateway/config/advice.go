@@ -62,14 +62,16 @@ func (r *report) texts() []string {
 func (r *report) adviseNetworks(c *Config) {
 	for i, text := range c.TrustedProxies {
 		if p, err := netip.ParsePrefix(text); err == nil && wide(p) {
-			r.fail(index("trustedProxies", i), "%s is a large part of the internet: everybody there may say where its requests are from; "+
-				"name the proxies' addresses", text)
+			r.fail(index("trustedProxies", i),
+				"%s is a large part of the internet: everybody there may say where its requests are from; "+
+					"name the proxies' addresses", text)
 		}
 	}
 	for i, text := range c.SIP.Proxies {
 		if p, err := netip.ParsePrefix(text); err == nil && wide(p) {
-			r.fail(index("sip.proxies", i), "%s is a large part of the internet: everybody there may call in as any trunk; "+
-				"name the load balancers' addresses", text)
+			r.fail(index("sip.proxies", i),
+				"%s is a large part of the internet: everybody there may call in as any trunk; "+
+					"name the load balancers' addresses", text)
 		}
 	}
 	for i, t := range c.SIP.Trunks {

@@ -24,7 +24,8 @@ func (r *report) check(c *Config) {
 	r.checkSecrets(reflect.ValueOf(c).Elem())
 	r.checkListeners(c)
 	r.checkSIP(&c.SIP)
-	if u, err := url.Parse(c.Tracing.Endpoint); c.Tracing.Endpoint != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil) {
+	if u, err := url.Parse(c.Tracing.Endpoint); c.Tracing.Endpoint != "" &&
+		(err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil) {
 		r.fail("tracing.endpoint", "must be an address such as http://127.0.0.1:4318/v1/traces")
 	}
 	trunks := map[string]bool{}
@@ -126,7 +127,8 @@ func (r *report) checkListeners(c *Config) {
 		host, err := splitListen(exposed[key])
 		switch {
 		case err != nil:
-			r.fail(key, "must be HOST:PORT, for instance 127.0.0.1:8080 or 0.0.0.0:0, not %q", clip.Shown(exposed[key], 40))
+			r.fail(key, "must be HOST:PORT, for instance 127.0.0.1:8080 or 0.0.0.0:0, not %q",
+				clip.Shown(exposed[key], 40))
 		case c.Demo && !c.ExposeDemo && !isLoopback(host):
 			r.fail(key, "%q is not a loopback address: the demo tenant has known passwords and stays on 127.0.0.1, unless exposeDemo is true", clip.Shown(exposed[key], 40))
 		}
@@ -134,8 +136,10 @@ func (r *report) checkListeners(c *Config) {
 	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
 		r.fail("tls", "cert and key must be given together")
 	}
-	if a := c.RTC.Advertise; a != "" && net.ParseIP(a) == nil && (!strings.HasPrefix(a, "stun:") || !isPeer(a[len("stun:"):])) {
-		r.fail("rtc.advertise", "must be an IP address, or stun:HOST[:PORT] of a STUN server, not %q", clip.Shown(a, 40))
+	if a := c.RTC.Advertise; a != "" && net.ParseIP(a) == nil &&
+		(!strings.HasPrefix(a, "stun:") || !isPeer(a[len("stun:"):])) {
+		r.fail("rtc.advertise", "must be an IP address, or stun:HOST[:PORT] of a STUN server, not %q",
+			clip.Shown(a, 40))
 	}
 	r.checkTURN(&c.RTC.TURN, c.RTC.Advertise)
 	for i, proxy := range c.TrustedProxies {
@@ -149,8 +153,10 @@ func (r *report) checkListeners(c *Config) {
 	}
 	for server := range strings.SplitSeq(c.NATS.URL, ",") {
 		u, err := url.Parse(strings.TrimSpace(server))
-		if c.NATS.URL != "" && (err != nil || u.Host == "" || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme)) {
-			r.fail("nats.url", "must be nats://HOST:PORT, several separated by commas") // may hold a password: not shown
+		if c.NATS.URL != "" && (err != nil || u.Host == "" ||
+			!slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme)) {
+			// may hold a password: not shown
+			r.fail("nats.url", "must be nats://HOST:PORT, several separated by commas")
 		}
 	}
 }
@@ -193,7 +199,8 @@ func asSent(text string) bool {
 // isBase reports whether text is an address that paths can be added to.
 func isBase(text string) bool {
 	u, err := url.Parse(text)
-	return err == nil && isOrigin(u.Scheme+"://"+u.Host) && u.User == nil && u.RawQuery == "" && u.Fragment == "" && !strings.ContainsAny(text, "?#")
+	return err == nil && isOrigin(u.Scheme+"://"+u.Host) && u.User == nil && u.RawQuery == "" && u.Fragment == "" &&
+		!strings.ContainsAny(text, "?#")
 }
 
 func (r *report) checkSIP(s *SIP) {
@@ -205,7 +212,8 @@ func (r *report) checkSIP(s *SIP) {
 		r.fail("sip.rtpAddress", "must be an IP address, not %q", clip.Shown(s.RTPAddress, 40))
 	}
 	if s.Advertise != "" && !isPeer(strings.TrimPrefix(s.Advertise, "stun:")) {
-		r.fail("sip.advertise", "must be HOST, HOST:PORT, or stun:HOST[:PORT] of a STUN server, not %q", clip.Shown(s.Advertise, 40))
+		r.fail("sip.advertise", "must be HOST, HOST:PORT, or stun:HOST[:PORT] of a STUN server, not %q",
+			clip.Shown(s.Advertise, 40))
 	}
 	if t := &s.TLS; (t.Listen == "") != (t.Cert == "") || (t.Cert == "") != (t.Key == "") {
 		r.fail("sip.tls", "listen, cert and key must be given together")

@@ -44,7 +44,8 @@ func (r *report) checkApp(a *App, at string, trunks map[string]bool) {
 	for i, origin := range a.Visitors.Origins {
 		r.origin(origin, fmt.Sprintf("%s.visitors.origins[%d]", at, i), "https://www.example.com")
 	}
-	if u, err := url.Parse(a.ASR.URL); a.ASR.URL != "" && (err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "") {
+	if u, err := url.Parse(a.ASR.URL); a.ASR.URL != "" &&
+		(err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "") {
 		r.fail(at+".asr.url", "must be an address such as ws://127.0.0.1:2700")
 	}
 	r.checkChat(a, at+".chat", groups)
@@ -95,7 +96,8 @@ func (r *report) checkGroups(a *App, at string, groups map[string]bool) {
 		for id := g.ID; id != ""; id = next[id] {
 			if walk, ok := seen[id]; ok {
 				if walk == i {
-					r.fail(fmt.Sprintf("%s.skillGroups[%d].overflow", at, i), "leads in a circle back to %q: overflow must end somewhere", clip.Shown(id, 40))
+					r.fail(fmt.Sprintf("%s.skillGroups[%d].overflow", at, i),
+						"leads in a circle back to %q: overflow must end somewhere", clip.Shown(id, 40))
 				}
 				break
 			}
@@ -186,8 +188,10 @@ func (r *report) checkChat(a *App, at string, groups map[string]bool) {
 
 func (r *report) checkWebhook(w *Webhook, at string) {
 	u, err := url.Parse(w.URL)
-	if w.URL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.Fragment != "") {
-		r.fail(at+".url", "must be https://HOST[:PORT]/PATH without a user name and a fragment") // may hold a secret: not shown
+	if w.URL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil ||
+		u.Fragment != "") {
+		// may hold a secret: not shown
+		r.fail(at+".url", "must be https://HOST[:PORT]/PATH without a user name and a fragment")
 	}
 	switch {
 	case w.URL != "" && w.Secret.IsZero():
@@ -206,8 +210,10 @@ func (r *report) checkPushes(a *App, at string) {
 		key := fmt.Sprintf("%s.pushes[%d]", at, i)
 		r.once(urls, p.URL, key+".url")
 		u, err := url.Parse(p.URL)
-		if p.URL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.Fragment != "") {
-			r.fail(key+".url", "must be https://HOST[:PORT]/PATH without a user name and a fragment") // may hold a secret: not shown
+		if p.URL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" ||
+			u.User != nil || u.Fragment != "") {
+			// may hold a secret: not shown
+			r.fail(key+".url", "must be https://HOST[:PORT]/PATH without a user name and a fragment")
 		}
 		if len(p.Events) == 0 {
 			r.fail(key+".events", "must name at least one of cdr, session, status, message")

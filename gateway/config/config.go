@@ -8,15 +8,20 @@ import (
 
 // Config is the whole configuration. Durations are zero where a feature is off.
 type Config struct {
-	Listen     string        `yaml:"listen" default:"127.0.0.1:8080"` // HTTP, HOST:PORT; port 0 lets the system choose
-	Data       string        `yaml:"data"`                            // directory of the embedded store; see [Config.DataDir]
-	Demo       bool          `yaml:"demo"`                            // the demo's HTTP doors and its phone are there
-	ExposeDemo bool          `yaml:"exposeDemo"`                      // the demo may listen on more than loopback
-	Origins    []string      `yaml:"origins"`                         // origins of pages that may use the SDK; "*" is every page
-	PublicURL  string        `yaml:"publicURL"`                       // http(s)://HOST[:PORT][/PATH], what SDK URLs begin with; empty: the host of the request
-	Drain      time.Duration `yaml:"drain" min:"0" max:"24h"`         // how long calls may go on after the first signal to stop; 0: they end at once
+	Listen string `yaml:"listen" default:"127.0.0.1:8080"` // HTTP, HOST:PORT; port 0 lets the system choose
+	// directory of the embedded store; see [Config.DataDir]
+	Data       string `yaml:"data"`
+	Demo       bool   `yaml:"demo"`       // the demo's HTTP doors and its phone are there
+	ExposeDemo bool   `yaml:"exposeDemo"` // the demo may listen on more than loopback
+	// origins of pages that may use the SDK; "*" is every page
+	Origins []string `yaml:"origins"`
+	// http(s)://HOST[:PORT][/PATH], what SDK URLs begin with; empty: the host of the request
+	PublicURL string `yaml:"publicURL"`
+	// how long calls may go on after the first signal to stop; 0: they end at once
+	Drain time.Duration `yaml:"drain" min:"0" max:"24h"`
 
-	TrustedProxies []string `yaml:"trustedProxies"` // addresses and networks of reverse proxies that say where a request is from
+	// addresses and networks of reverse proxies that say where a request is from
+	TrustedProxies []string `yaml:"trustedProxies"`
 
 	Operators Operators `yaml:"operators"`
 	Metrics   Metrics   `yaml:"metrics"`
@@ -42,14 +47,17 @@ type Operators struct {
 
 // Metrics is who reads /metrics.
 type Metrics struct {
-	Listen string `yaml:"listen"`           // HOST:PORT of a listener for /metrics and /healthz alone; empty: /metrics is at the HTTP port
+	// HOST:PORT of a listener for /metrics and /healthz alone; empty: /metrics is at the HTTP port
+	Listen string `yaml:"listen"`
 	Token  Secret `yaml:"token" least:"16"` // bearer token (RFC 6750) that Prometheus must show; empty: none
 }
 
 // Tracing is where traces of sessions go (OpenTelemetry, OTLP over HTTP).
 type Tracing struct {
-	Endpoint      string `yaml:"endpoint"`                                // http(s) address of the collector, such as http://127.0.0.1:4318/v1/traces; empty: nothing is traced
-	Authorization Secret `yaml:"authorization"`                           // value of the Authorization header, if the collector wants one
+	// http(s) address of the collector, such as http://127.0.0.1:4318/v1/traces; empty: nothing is traced
+	Endpoint string `yaml:"endpoint"`
+	// value of the Authorization header, if the collector wants one
+	Authorization Secret `yaml:"authorization"`
 	Percent       int    `yaml:"percent" default:"100" min:"1" max:"100"` // of the sessions that are traced
 }
 
@@ -62,8 +70,10 @@ type TLS struct {
 
 // Store bounds what the state may take of the disk.
 type Store struct {
-	MaxSize Size `yaml:"maxSize" default:"0" min:"8MB" max:"1000TB"`   // of the store on disk, without recordings and files; 0: what the disk has
-	MinFree Size `yaml:"minFree" default:"64MB" min:"1MB" max:"100TB"` // room on the disk below which no new work is taken, but at most a twentieth of it
+	// of the store on disk, without recordings and files; 0: what the disk has
+	MaxSize Size `yaml:"maxSize" default:"0" min:"8MB" max:"1000TB"`
+	// room on the disk below which no new work is taken, but at most a twentieth of it
+	MinFree Size `yaml:"minFree" default:"64MB" min:"1MB" max:"100TB"`
 }
 
 // CDR is what becomes of call records.
@@ -73,7 +83,8 @@ type CDR struct {
 
 // NATS says where the state is kept.
 type NATS struct {
-	URL      string `yaml:"url"`                                  // nats://HOST:PORT[,…] of a server with JetStream; empty: the embedded store
+	// nats://HOST:PORT[,…] of a server with JetStream; empty: the embedded store
+	URL      string `yaml:"url"`
 	Replicas int    `yaml:"replicas" default:"1" min:"1" max:"5"` // servers of a cluster that keep each value
 }
 
@@ -85,27 +96,38 @@ type Log struct {
 
 // SIP is the telephone side.
 type SIP struct {
-	Listen       string        `yaml:"listen" default:"127.0.0.1:5060"`                  // UDP and TCP, HOST:PORT
-	Advertise    string        `yaml:"advertise"`                                        // HOST or HOST:PORT told to peers; empty: the listening address
-	RTPPorts     PortRange     `yaml:"rtpPorts" default:"20000-29999"`                   // UDP ports of phone legs; 0: the system chooses
-	RTPAddress   string        `yaml:"rtpAddress"`                                       // IP address that phone legs bind to; empty: the host of listen
-	MediaTimeout time.Duration `yaml:"mediaTimeout" default:"30s" min:"0" max:"1h"`      // a phone leg without packets for so long has ended; 0: never
-	MaxCalls     int           `yaml:"maxCalls" default:"1000" min:"1" max:"100000"`     // calls at the same time
-	SessionTimer time.Duration `yaml:"sessionTimer" default:"30m" min:"0" max:"24h"`     // RFC 4028, at least 90s; 0: off
-	Transcoded   int           `yaml:"transcoded" default:"100" min:"0" max:"10000"`     // calls that speak another codec than G.711; 0: none are taken
-	Digest       []string      `yaml:"digest" default:"SHA-256,MD5" oneof:"SHA-256 MD5"` // algorithms that phones and trunks are asked for
-	Proxies      []string      `yaml:"proxies"`                                          // addresses and networks of load balancers that say who connects
-	TLS          SIPTLS        `yaml:"tls"`
-	Phones       Phones        `yaml:"phones"`
-	Trunks       []Trunk       `yaml:"trunks"`
+	Listen string `yaml:"listen" default:"127.0.0.1:5060"` // UDP and TCP, HOST:PORT
+	// HOST or HOST:PORT told to peers; empty: the listening address
+	Advertise string `yaml:"advertise"`
+	// UDP ports of phone legs; 0: the system chooses
+	RTPPorts PortRange `yaml:"rtpPorts" default:"20000-29999"`
+	// IP address that phone legs bind to; empty: the host of listen
+	RTPAddress string `yaml:"rtpAddress"`
+	// a phone leg without packets for so long has ended; 0: never
+	MediaTimeout time.Duration `yaml:"mediaTimeout" default:"30s" min:"0" max:"1h"`
+	MaxCalls     int           `yaml:"maxCalls" default:"1000" min:"1" max:"100000"` // calls at the same time
+	// RFC 4028, at least 90s; 0: off
+	SessionTimer time.Duration `yaml:"sessionTimer" default:"30m" min:"0" max:"24h"`
+	// calls that speak another codec than G.711; 0: none are taken
+	Transcoded int `yaml:"transcoded" default:"100" min:"0" max:"10000"`
+	// algorithms that phones and trunks are asked for
+	Digest []string `yaml:"digest" default:"SHA-256,MD5" oneof:"SHA-256 MD5"`
+	// addresses and networks of load balancers that say who connects
+	Proxies []string `yaml:"proxies"`
+	TLS     SIPTLS   `yaml:"tls"`
+	Phones  Phones   `yaml:"phones"`
+	Trunks  []Trunk  `yaml:"trunks"`
 }
 
 // Phones is what holds for all desk phones.
 type Phones struct {
-	RTPLatch string `yaml:"rtpLatch" default:"signalling" oneof:"strict signalling any"` // where their media may come from
-	SRTP     string `yaml:"srtp" default:"prefer" oneof:"require prefer off"`            // encrypted media, with keys over TLS
+	// where their media may come from
+	RTPLatch string `yaml:"rtpLatch" default:"signalling" oneof:"strict signalling any"`
+	// encrypted media, with keys over TLS
+	SRTP string `yaml:"srtp" default:"prefer" oneof:"require prefer off"`
 
-	Codecs []string `yaml:"codecs" default:"PCMU,PCMA" oneof:"PCMU PCMA G722 opus" fold:"true"` // in the order of preference
+	// in the order of preference
+	Codecs []string `yaml:"codecs" default:"PCMU,PCMA" oneof:"PCMU PCMA G722 opus" fold:"true"`
 }
 
 // SIPTLS is the listener for SIP over TLS. The files are read again when they change.
@@ -123,32 +145,50 @@ type TrunkTLS struct {
 
 // Trunk is a SIP peer that carries calls in and out.
 type Trunk struct {
-	Name      string        `yaml:"name" required:"true"`
-	Address   string        `yaml:"address"`                                          // HOST[:PORT] that outbound calls go to; a name without a port is looked up (RFC 3263)
-	Addresses []string      `yaml:"addresses"`                                        // further ones, for when those before cannot be reached
-	Transport string        `yaml:"transport" default:"udp" oneof:"udp tcp tls auto"` // of outbound calls; auto: what the DNS says
-	Watch     time.Duration `yaml:"watch" default:"0s" min:"0" max:"1h"`              // between OPTIONS to each target, at least 5s; 0: none
-	Username  string        `yaml:"username"`                                         // for digest authentication (RFC 8760) of outbound requests
-	Password  Secret        `yaml:"password"`                                         //
+	Name string `yaml:"name" required:"true"`
+	// HOST[:PORT] that outbound calls go to; a name without a port is looked up (RFC 3263)
+	Address string `yaml:"address"`
+	// further ones, for when those before cannot be reached
+	Addresses []string `yaml:"addresses"`
+	// of outbound calls; auto: what the DNS says
+	Transport string `yaml:"transport" default:"udp" oneof:"udp tcp tls auto"`
+	// between OPTIONS to each target, at least 5s; 0: none
+	Watch time.Duration `yaml:"watch" default:"0s" min:"0" max:"1h"`
+	// for digest authentication (RFC 8760) of outbound requests
+	Username string `yaml:"username"`
+	Password Secret `yaml:"password"`
 
-	AuthUser   string   `yaml:"authUser"`                                                              // user name in credentials, where it is another than username
-	Domain     string   `yaml:"domain"`                                                                // HOST[:PORT] in From, To and the Request-URI; empty: the host of address
-	Proxy      string   `yaml:"proxy"`                                                                 // HOST[:PORT] that all requests go to first
-	FromUser   string   `yaml:"fromUser"`                                                              // user of From; the number is then in P-Asserted-Identity
-	CallerFrom []string `yaml:"callerFrom" oneof:"from pai ppi rpid diversion historyInfo"`            // where the caller's number is, in order; empty: by itself
-	CalledFrom []string `yaml:"calledFrom" oneof:"requestUri to pCalledPartyId diversion historyInfo"` // where the called number is, in order; empty: by itself
-	Trusted    bool     `yaml:"trusted" default:"true"`                                                // what the peer asserts of callers is believed (RFC 3325)
+	// user name in credentials, where it is another than username
+	AuthUser string `yaml:"authUser"`
+	// HOST[:PORT] in From, To and the Request-URI; empty: the host of address
+	Domain string `yaml:"domain"`
+	// HOST[:PORT] that all requests go to first
+	Proxy string `yaml:"proxy"`
+	// user of From; the number is then in P-Asserted-Identity
+	FromUser string `yaml:"fromUser"`
+	// where the caller's number is, in order; empty: by itself
+	CallerFrom []string `yaml:"callerFrom" oneof:"from pai ppi rpid diversion historyInfo"`
+	// where the called number is, in order; empty: by itself
+	CalledFrom []string `yaml:"calledFrom" oneof:"requestUri to pCalledPartyId diversion historyInfo"`
+	// what the peer asserts of callers is believed (RFC 3325)
+	Trusted bool `yaml:"trusted" default:"true"`
 
-	Numbers  Numbering `yaml:"numbers"`                                                            // how numbers are written there
-	Inbound  Inbound   `yaml:"inbound"`                                                            // who may call in through this trunk
-	Codecs   []string  `yaml:"codecs" default:"PCMU,PCMA" oneof:"PCMU PCMA G722 opus" fold:"true"` // in the order of preference
-	RTPLatch string    `yaml:"rtpLatch" default:"signalling" oneof:"strict signalling any"`        // where media may come from
-	SRTP     string    `yaml:"srtp" default:"prefer" oneof:"require prefer off"`                   // encrypted media (RFC 3711), with keys over TLS (RFC 4568)
+	// how numbers are written there
+	Numbers Numbering `yaml:"numbers"`
+	// who may call in through this trunk
+	Inbound Inbound `yaml:"inbound"`
+	// in the order of preference
+	Codecs []string `yaml:"codecs" default:"PCMU,PCMA" oneof:"PCMU PCMA G722 opus" fold:"true"`
+	// where media may come from
+	RTPLatch string `yaml:"rtpLatch" default:"signalling" oneof:"strict signalling any"`
+	// encrypted media (RFC 3711), with keys over TLS (RFC 4568)
+	SRTP string `yaml:"srtp" default:"prefer" oneof:"require prefer off"`
 	// SRTPWithoutTLS lets the keys of encrypted media go over UDP and TCP, where
 	// whoever is on the way can read them.
 	SRTPWithoutTLS bool `yaml:"srtpWithoutTLS"`
 
-	Refer    bool     `yaml:"refer"`                                       // far ends may transfer their calls (RFC 3515)
+	// far ends may transfer their calls (RFC 3515)
+	Refer    bool     `yaml:"refer"`
 	DTMF     string   `yaml:"dtmf" default:"events" oneof:"events inband"` // how digits are sent and heard
 	TLS      TrunkTLS `yaml:"tls"`
 	Register bool     `yaml:"register"`                      // register at address with username and password
@@ -157,12 +197,18 @@ type Trunk struct {
 
 // Numbering is how a trunk writes numbers. Without a country none is changed.
 type Numbering struct {
-	Country       string   `yaml:"country"`                                                             // code without a plus: 86
-	International string   `yaml:"international" default:"00"`                                          // prefix of numbers abroad
-	National      string   `yaml:"national" default:"0"`                                                // prefix within the country; none: "-"
-	Bare          []string `yaml:"bare"`                                                                // beginnings of numbers that are dialled without it
-	Send          string   `yaml:"send" default:"asIs" oneof:"asIs plus digits international national"` // form of the numbers that are sent
-	Show          string   `yaml:"show" default:"asIs" oneof:"asIs plus digits international national"` // form of callers' numbers in events, records and history
+	// code without a plus: 86
+	Country string `yaml:"country"`
+	// prefix of numbers abroad
+	International string `yaml:"international" default:"00"`
+	// prefix within the country; none: "-"
+	National string `yaml:"national" default:"0"`
+	// beginnings of numbers that are dialled without it
+	Bare []string `yaml:"bare"`
+	// form of the numbers that are sent
+	Send string `yaml:"send" default:"asIs" oneof:"asIs plus digits international national"`
+	// form of callers' numbers in events, records and history
+	Show string `yaml:"show" default:"asIs" oneof:"asIs plus digits international national"`
 }
 
 // Inbound is how calls that come in are recognised: by their source address,
@@ -175,37 +221,46 @@ type Inbound struct {
 
 // RTC is the browsers' media.
 type RTC struct {
-	Listen    string `yaml:"listen" default:"127.0.0.1:10000"`            // UDP, HOST:PORT: one port for all browsers
-	TCP       string `yaml:"tcp" default:"127.0.0.1:10000"`               // TCP, HOST:PORT, for networks without UDP; "off": none
-	Advertise string `yaml:"advertise"`                                   // IP address told to browsers; empty: the listening address
-	WarmLeg   bool   `yaml:"warmLeg" default:"true"`                      // audio legs are made when agents go on line, not when they answer
-	MaxLegs   int    `yaml:"maxLegs" default:"1000" min:"1" max:"100000"` // browsers at the same time
-	TURN      TURN   `yaml:"turn"`
+	Listen string `yaml:"listen" default:"127.0.0.1:10000"` // UDP, HOST:PORT: one port for all browsers
+	// TCP, HOST:PORT, for networks without UDP; "off": none
+	TCP string `yaml:"tcp" default:"127.0.0.1:10000"`
+	// IP address told to browsers; empty: the listening address
+	Advertise string `yaml:"advertise"`
+	// audio legs are made when agents go on line, not when they answer
+	WarmLeg bool `yaml:"warmLeg" default:"true"`
+	MaxLegs int  `yaml:"maxLegs" default:"1000" min:"1" max:"100000"` // browsers at the same time
+	TURN    TURN `yaml:"turn"`
 }
 
 // App is one application (tenant): its agents see only each other.
 type App struct {
-	SDKAppID     string        `yaml:"sdkAppId" required:"true"` // decimal digits
-	Name         string        `yaml:"name"`
-	CloudAPI     []Credential  `yaml:"cloudApi"`                                             // who may call the cloud API
-	UserSig      UserSig       `yaml:"userSig"`                                              // signatures of the Desk REST API
-	BreakReasons []string      `yaml:"breakReasons"`                                         // what restReason may be
-	AfterCall    time.Duration `yaml:"afterCall" min:"0" max:"1h"`                           // after-call work; 0: none
-	Grace        time.Duration `yaml:"grace" default:"30s" min:"1s" max:"10m"`               // how long an agent whose browser is lost is waited for
-	SecondLogin  string        `yaml:"secondLogin" default:"replace" oneof:"replace refuse"` // an agent logs in on a second machine: the first one leaves, or the second is refused
-	DialTimeout  time.Duration `yaml:"dialTimeout" default:"60s" min:"1s" max:"3m"`          // how long an outbound call rings at the far side
-	MaxDuration  time.Duration `yaml:"maxDuration" default:"4h" min:"0" max:"24h"`           // the longest call; 0: no limit
-	Agents       []Agent       `yaml:"agents"`
-	SkillGroups  []SkillGroup  `yaml:"skillGroups"`
-	Numbers      []Number      `yaml:"numbers"`
-	IVRs         []IVR         `yaml:"ivrs"`
-	Locations    []Location    `yaml:"locations"`
-	Pushes       []Push        `yaml:"pushes"` // who is told what happens
-	Recording    Recording     `yaml:"recording"`
-	Visitors     Visitors      `yaml:"visitors"` // customers who come from web pages
-	Files        Files         `yaml:"files"`    // what is sent in chats as files
-	ASR          ASR           `yaml:"asr"`
-	Chat         Chat          `yaml:"chat"`
+	SDKAppID string `yaml:"sdkAppId" required:"true"` // decimal digits
+	Name     string `yaml:"name"`
+	// who may call the cloud API
+	CloudAPI []Credential `yaml:"cloudApi"`
+	// signatures of the Desk REST API
+	UserSig      UserSig       `yaml:"userSig"`
+	BreakReasons []string      `yaml:"breakReasons"`               // what restReason may be
+	AfterCall    time.Duration `yaml:"afterCall" min:"0" max:"1h"` // after-call work; 0: none
+	// how long an agent whose browser is lost is waited for
+	Grace time.Duration `yaml:"grace" default:"30s" min:"1s" max:"10m"`
+	// an agent logs in on a second machine: the first one leaves, or the second is refused
+	SecondLogin string `yaml:"secondLogin" default:"replace" oneof:"replace refuse"`
+	// how long an outbound call rings at the far side
+	DialTimeout time.Duration `yaml:"dialTimeout" default:"60s" min:"1s" max:"3m"`
+	// the longest call; 0: no limit
+	MaxDuration time.Duration `yaml:"maxDuration" default:"4h" min:"0" max:"24h"`
+	Agents      []Agent       `yaml:"agents"`
+	SkillGroups []SkillGroup  `yaml:"skillGroups"`
+	Numbers     []Number      `yaml:"numbers"`
+	IVRs        []IVR         `yaml:"ivrs"`
+	Locations   []Location    `yaml:"locations"`
+	Pushes      []Push        `yaml:"pushes"` // who is told what happens
+	Recording   Recording     `yaml:"recording"`
+	Visitors    Visitors      `yaml:"visitors"` // customers who come from web pages
+	Files       Files         `yaml:"files"`    // what is sent in chats as files
+	ASR         ASR           `yaml:"asr"`
+	Chat        Chat          `yaml:"chat"`
 }
 
 // Values of [App.SecondLogin].
@@ -234,13 +289,14 @@ type UserSig struct {
 
 // Agent is somebody who takes sessions.
 type Agent struct {
-	UserID      string   `yaml:"userId" required:"true"` // account, unique in the application
-	Name        string   `yaml:"name"`
-	StaffNo     string   `yaml:"staffNo"`                       // work number, unique in the application
-	Password    Secret   `yaml:"password" least:"8" sound:"10"` // of CC-Gateway desks; pages log in with tokens from the back end
-	SkillGroups []string `yaml:"skillGroups"`                   // ids
-	Phone       string   `yaml:"phone"`                         // mobile number that calls can be sent to
-	Extension   string   `yaml:"extension"`                     // user name of the agent's SIP desk phone
+	UserID  string `yaml:"userId" required:"true"` // account, unique in the application
+	Name    string `yaml:"name"`
+	StaffNo string `yaml:"staffNo"` // work number, unique in the application
+	// of CC-Gateway desks; pages log in with tokens from the back end
+	Password    Secret   `yaml:"password" least:"8" sound:"10"`
+	SkillGroups []string `yaml:"skillGroups"` // ids
+	Phone       string   `yaml:"phone"`       // mobile number that calls can be sent to
+	Extension   string   `yaml:"extension"`   // user name of the agent's SIP desk phone
 	// ExtensionPassword lets the desk phone register as extension.
 	ExtensionPassword Secret `yaml:"extensionPassword" least:"8" sound:"12"`
 	// ExtensionSRTP is whether the desk phone's media is encrypted; empty: as sip.phones.srtp says.
@@ -253,28 +309,35 @@ type Agent struct {
 
 // SkillGroup is a group of agents that sessions are routed to.
 type SkillGroup struct {
-	ID           string             `yaml:"id" required:"true"`
-	Name         string             `yaml:"name"`
-	Types        []wire.SessionType `yaml:"types" default:"phone" oneof:"phone im voip video"`
-	RingTimeout  time.Duration      `yaml:"ringTimeout" default:"30s" min:"1s" max:"10m"`  // then the next agent's turn
-	QueueTimeout time.Duration      `yaml:"queueTimeout" default:"5m" min:"0" max:"24h"`   // the longest wait; 0: no limit
-	QueueLimit   int                `yaml:"queueLimit" default:"100" min:"0" max:"100000"` // sessions that wait; 0: nobody waits
-	Overflow     string             `yaml:"overflow"`                                      // group that takes what the queue does not
-	AfterCall    *time.Duration     `yaml:"afterCall" min:"0" max:"1h"`                    // nil: the application's; see [App.AfterCallOf]
-	Music        string             `yaml:"music"`                                         // WAV file for waiting and hold; empty: the built-in music
-	AutoTransfer bool               `yaml:"autoTransfer" default:"true"`                   // to the next agent after RingTimeout; false: rings until somebody acts
+	ID          string             `yaml:"id" required:"true"`
+	Name        string             `yaml:"name"`
+	Types       []wire.SessionType `yaml:"types" default:"phone" oneof:"phone im voip video"`
+	RingTimeout time.Duration      `yaml:"ringTimeout" default:"30s" min:"1s" max:"10m"` // then the next agent's turn
+	// the longest wait; 0: no limit
+	QueueTimeout time.Duration `yaml:"queueTimeout" default:"5m" min:"0" max:"24h"`
+	// sessions that wait; 0: nobody waits
+	QueueLimit int `yaml:"queueLimit" default:"100" min:"0" max:"100000"`
+	// group that takes what the queue does not
+	Overflow string `yaml:"overflow"`
+	// nil: the application's; see [App.AfterCallOf]
+	AfterCall *time.Duration `yaml:"afterCall" min:"0" max:"1h"`
+	// WAV file for waiting and hold; empty: the built-in music
+	Music string `yaml:"music"`
+	// to the next agent after RingTimeout; false: rings until somebody acts
+	AutoTransfer bool `yaml:"autoTransfer" default:"true"`
 }
 
 // Number is a telephone number of the application.
 type Number struct {
-	Number              string   `yaml:"number" required:"true"` // 3 to 32 digits, may begin with "+"
-	Name                string   `yaml:"name"`
-	Trunk               string   `yaml:"trunk" required:"true"` // name of the trunk that it is reached by and calls out on
-	SkillGroup          string   `yaml:"skillGroup"`            // where calls to it go: this group …
-	IVR                 string   `yaml:"ivr"`                   // … or this menu; with neither it takes no calls
-	Outbound            bool     `yaml:"outbound"`              // agents may call out with it
-	ServingNumberGroups []string `yaml:"servingNumberGroups"`   // ids of the number lists that it is on
-	Location            string   `yaml:"location"`              // place, shown to agents
+	Number string `yaml:"number" required:"true"` // 3 to 32 digits, may begin with "+"
+	Name   string `yaml:"name"`
+	// name of the trunk that it is reached by and calls out on
+	Trunk               string   `yaml:"trunk" required:"true"`
+	SkillGroup          string   `yaml:"skillGroup"`          // where calls to it go: this group …
+	IVR                 string   `yaml:"ivr"`                 // … or this menu; with neither it takes no calls
+	Outbound            bool     `yaml:"outbound"`            // agents may call out with it
+	ServingNumberGroups []string `yaml:"servingNumberGroups"` // ids of the number lists that it is on
+	Location            string   `yaml:"location"`            // place, shown to agents
 }
 
 // IVR is a menu of spoken choices.
@@ -304,24 +367,32 @@ type Location struct {
 
 // Push is a receiver of webhooks.
 type Push struct {
-	URL      string        `yaml:"url" required:"true"`                                     // http(s), unique in the application
-	Secret   Secret        `yaml:"secret" required:"true" least:"16" sound:"24"`            // pushes are signed with it
-	Events   []string      `yaml:"events" default:"cdr" oneof:"cdr session status message"` // what is sent there
-	RetryFor time.Duration `yaml:"retryFor" default:"24h" min:"10s" max:"168h"`             // what could not be delivered for so long is a dead letter
-	Timeout  time.Duration `yaml:"timeout" default:"10s" min:"1s" max:"1m"`                 // of one attempt
-	CA       string        `yaml:"ca"`                                                      // PEM file of the authorities to trust; empty: the system's
+	// http(s), unique in the application
+	URL    string   `yaml:"url" required:"true"`
+	Secret Secret   `yaml:"secret" required:"true" least:"16" sound:"24"`            // pushes are signed with it
+	Events []string `yaml:"events" default:"cdr" oneof:"cdr session status message"` // what is sent there
+	// what could not be delivered for so long is a dead letter
+	RetryFor time.Duration `yaml:"retryFor" default:"24h" min:"10s" max:"168h"`
+	Timeout  time.Duration `yaml:"timeout" default:"10s" min:"1s" max:"1m"` // of one attempt
+	// PEM file of the authorities to trust; empty: the system's
+	CA string `yaml:"ca"`
 }
 
 // Chat is how chats of customers go on. Groups whose types include im take
 // them.
 type Chat struct {
-	Greeting          string        `yaml:"greeting"`                                        // begins every chat; empty: none
-	DefaultSkillGroup string        `yaml:"defaultSkillGroup"`                               // of chats that name none; empty: the first one that takes im
-	IdleTimeout       time.Duration `yaml:"idleTimeout" default:"10m" min:"0" max:"24h"`     // a chat in which nobody writes for so long ends; 0: never
-	GoneTimeout       time.Duration `yaml:"goneTimeout" default:"2m" min:"0" max:"24h"`      // a chat whose customer's page is away for so long ends; 0: never
-	Retention         time.Duration `yaml:"retention" default:"2160h" min:"0" max:"87600h"`  // then messages are removed; 0: never
-	MaxMessages       int           `yaml:"maxMessages" default:"2000" min:"1" max:"100000"` // of one chat
-	Bot               Bot           `yaml:"bot"`
+	// begins every chat; empty: none
+	Greeting string `yaml:"greeting"`
+	// of chats that name none; empty: the first one that takes im
+	DefaultSkillGroup string `yaml:"defaultSkillGroup"`
+	// a chat in which nobody writes for so long ends; 0: never
+	IdleTimeout time.Duration `yaml:"idleTimeout" default:"10m" min:"0" max:"24h"`
+	// a chat whose customer's page is away for so long ends; 0: never
+	GoneTimeout time.Duration `yaml:"goneTimeout" default:"2m" min:"0" max:"24h"`
+	// then messages are removed; 0: never
+	Retention   time.Duration `yaml:"retention" default:"2160h" min:"0" max:"87600h"`
+	MaxMessages int           `yaml:"maxMessages" default:"2000" min:"1" max:"100000"` // of one chat
+	Bot         Bot           `yaml:"bot"`
 }
 
 // Bot answers customers before a person does. Without answers and a webhook
@@ -352,30 +423,38 @@ func (b *Bot) Any() bool { return len(b.Answers) > 0 || b.Webhook.URL != "" }
 
 // Recording is what becomes of telephone conversations.
 type Recording struct {
-	Enabled     bool          `yaml:"enabled"`
-	ConsentTone bool          `yaml:"consentTone"`                                    // both hear a beep first
-	Retention   time.Duration `yaml:"retention" default:"2160h" min:"0" max:"87600h"` // then the file is removed; 0: never
-	Format      string        `yaml:"format" default:"wav" oneof:"wav opus"`          // of the files
-	Dir         string        `yaml:"dir"`                                            // of the files; empty: recordings in the data directory
+	Enabled     bool `yaml:"enabled"`
+	ConsentTone bool `yaml:"consentTone"` // both hear a beep first
+	// then the file is removed; 0: never
+	Retention time.Duration `yaml:"retention" default:"2160h" min:"0" max:"87600h"`
+	Format    string        `yaml:"format" default:"wav" oneof:"wav opus"` // of the files
+	// of the files; empty: recordings in the data directory
+	Dir string `yaml:"dir"`
 }
 
 // Visitors is who may come from a web page.
 type Visitors struct {
-	Enabled    bool     `yaml:"enabled"`
-	Origins    []string `yaml:"origins"`                                        // of pages beside the gateway's own; "*" is every page
-	PerAddress int      `yaml:"perAddress" default:"100" min:"1" max:"1000000"` // connections of one address at the same time
-	Challenge  Webhook  `yaml:"challenge"`                                      // asked whether a customer may open a session
+	Enabled bool `yaml:"enabled"`
+	// of pages beside the gateway's own; "*" is every page
+	Origins []string `yaml:"origins"`
+	// connections of one address at the same time
+	PerAddress int `yaml:"perAddress" default:"100" min:"1" max:"1000000"`
+	// asked whether a customer may open a session
+	Challenge Webhook `yaml:"challenge"`
 }
 
 // Files is what becomes of files that are sent in chats.
 type Files struct {
-	MaxMB     int           `yaml:"maxMB" default:"10" min:"1" max:"1000"`          // of one file
-	QuotaMB   int           `yaml:"quotaMB" default:"10000" min:"1" max:"10000000"` // of all files of the application
-	Retention time.Duration `yaml:"retention" default:"2160h" min:"0" max:"87600h"` // then the file is removed; 0: never
+	MaxMB   int `yaml:"maxMB" default:"10" min:"1" max:"1000"`          // of one file
+	QuotaMB int `yaml:"quotaMB" default:"10000" min:"1" max:"10000000"` // of all files of the application
+	// then the file is removed; 0: never
+	Retention time.Duration `yaml:"retention" default:"2160h" min:"0" max:"87600h"`
 }
 
 // ASR is who recognises what is said in telephone calls.
 type ASR struct {
-	URL         string `yaml:"url"`                                          // ws(s) address of a server that speaks Vosk's protocol; empty: nothing is recognised
-	MaxSessions int    `yaml:"maxSessions" default:"50" min:"1" max:"10000"` // calls recognised at the same time; each needs two sockets
+	// ws(s) address of a server that speaks Vosk's protocol; empty: nothing is recognised
+	URL string `yaml:"url"`
+	// calls recognised at the same time; each needs two sockets
+	MaxSessions int `yaml:"maxSessions" default:"50" min:"1" max:"10000"`
 }

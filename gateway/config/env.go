@@ -100,7 +100,9 @@ func (r *report) environ(env []string, c *Config) {
 	slices.SortStableFunc(all, func(a, b setting) int { return slices.CompareFunc(a.path, b.path, compareSegments) })
 	for _, s := range all {
 		if !r.setEnv(reflect.ValueOf(c).Elem(), s.path, "", s.name, s.text) {
-			c.Warnings = append(c.Warnings, fmt.Sprintf("environment variable %s names no key of the configuration and has no effect", clip.Shown(s.name, 40)))
+			c.Warnings = append(c.Warnings,
+				fmt.Sprintf("environment variable %s names no key of the configuration and has no effect",
+					clip.Shown(s.name, 40)))
 		}
 	}
 }
@@ -156,7 +158,8 @@ func (r *report) setEnvItem(list reflect.Value, segments []string, path, name, t
 		return false
 	}
 	if i > list.Len() || i >= maxItems {
-		r.errs = append(r.errs, &Error{Env: name, Key: path, Text: fmt.Sprintf("has %d entries: the next index is %d", list.Len(), list.Len())})
+		r.errs = append(r.errs, &Error{Env: name, Key: path,
+			Text: fmt.Sprintf("has %d entries: the next index is %d", list.Len(), list.Len())})
 		return true
 	}
 	if i == list.Len() {

@@ -34,7 +34,8 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 	require.NoError(t, err)
 	text := string(data)
 	for _, k := range Keys() {
-		line := regexp.MustCompile(`(?m)^\| ` + regexp.QuoteMeta("`"+k.Path+"`") + ` \|[^|]*\|[^|]*\|[^|]*\|(.*)$`).FindStringSubmatchIndex(text)
+		line := regexp.MustCompile(`(?m)^\| ` + regexp.QuoteMeta("`"+k.Path+"`") +
+			` \|[^|]*\|[^|]*\|[^|]*\|(.*)$`).FindStringSubmatchIndex(text)
 		if !assert.NotNil(t, line, "docs/configuration.md has no row for %s: add\n%s meaning |", k.Path, row(k)) {
 			continue
 		}

@@ -71,52 +71,75 @@ func TestSmallConfiguration(t *testing.T) {
 func TestErrorsNameTheLineAndTheKey(t *testing.T) {
 	for _, test := range []struct{ old, new, want string }{
 		{"listen:", "lisen:", `f.yaml:1: lisen: is not a key (did you mean "listen"?); allowed are listen, data,`},
-		{"listen: 127.0.0.1:0", "listen: 8080", `f.yaml:1: listen: must be HOST:PORT, for instance 127.0.0.1:8080 or 0.0.0.0:0, not "8080"`},
+		{"listen: 127.0.0.1:0", "listen: 8080",
+			`f.yaml:1: listen: must be HOST:PORT, for instance 127.0.0.1:8080 or 0.0.0.0:0, not "8080"`},
 		{"listen: 127.0.0.1:0", "listen: [a]", "f.yaml:1: listen: must be one value, not a list"},
 		{"listen: 127.0.0.1:0", "listen: 127.0.0.1:0\nlisten: 127.0.0.1:1", "f.yaml:2: listen: is given twice"},
 		{"listen: 127.0.0.1:0", "listen: 127.0.0.1:0\n  x: 1", "f.yaml:2: is not YAML: mapping values are not allowed"},
 		{"listen: 127.0.0.1:0", "listen: &a 127.0.0.1:0", "f.yaml:1: listen: anchors and aliases are not supported"},
-		{"listen: 127.0.0.1:0", "log: {level: loud}", `f.yaml:1: log.level: must be one of debug, info, warn, error, not "loud"`},
+		{"listen: 127.0.0.1:0", "log: {level: loud}",
+			`f.yaml:1: log.level: must be one of debug, info, warn, error, not "loud"`},
 		{"listen: 127.0.0.1:0", "rtc: {warmLeg: yes}", `f.yaml:1: rtc.warmLeg: must be true or false, not "yes"`},
 		{"listen: 127.0.0.1:0", "sip: 5060", "is given twice"},
 		{"listen: 127.0.0.1:0", "origins: [https://a.example/x]", "f.yaml:1: origins[0]: must be an origin such as"},
-		{"listen: 127.0.0.1:0", "nats: {url: 'http://user:password@x'}", "f.yaml:1: nats.url: must be nats://HOST:PORT"},
+		{"listen: 127.0.0.1:0", "nats: {url: 'http://user:password@x'}",
+			"f.yaml:1: nats.url: must be nats://HOST:PORT"},
 		{"listen: 127.0.0.1:0", "publicURL: ftp://x", "f.yaml:1: publicURL: must be http(s)://"},
 		{"listen: 127.0.0.1:0", "publicURL: https://x/cc?a=b", "f.yaml:1: publicURL: must be http(s)://"},
 		{"listen: 127.0.0.1:0", "tls: {cert: a.pem}", "f.yaml:1: tls: cert and key must be given together"},
-		{"sip:\n", "sip:\n  rtpPorts: 300-200\n", "f.yaml:3: sip.rtpPorts: must be FROM-TO with ports from 1 to 65535, or 0"},
+		{"sip:\n", "sip:\n  rtpPorts: 300-200\n",
+			"f.yaml:3: sip.rtpPorts: must be FROM-TO with ports from 1 to 65535, or 0"},
 		{"sip:\n", "sip:\n  sessionTimer: 5s\n", "f.yaml:3: sip.sessionTimer: must be 0 or at least 90s (RFC 4028"},
-		{"sip:\n", "sip:\n  mediaTimeout: 30\n", `f.yaml:3: sip.mediaTimeout: must be a duration from 0 to 1h with its unit (12s, 5m, 1h30m), not "30"`},
+		{"sip:\n", "sip:\n  mediaTimeout: 30\n",
+			`f.yaml:3: sip.mediaTimeout: must be a duration from 0 to 1h with its unit (12s, 5m, 1h30m), not "30"`},
 		{"sip:\n", "sip:\n  maxCalls: 0\n", `f.yaml:3: sip.maxCalls: must be a whole number from 1 to 100000, not "0"`},
-		{"      username: account\n", "      username: a\n      proxy: 'x:y:z'\n", "f.yaml:7: sip.trunks[0].proxy: must be HOST or HOST:PORT"},
-		{"      username: account\n", "      username: a\n      addresses: ['x:y:z']\n", "f.yaml:7: sip.trunks[0].addresses[0]: must be HOST or HOST:PORT"},
-		{"      username: account\n", "      username: a\n      addresses: [a.test, a.test]\n", "f.yaml:7: sip.trunks[0].addresses[1]: \"a.test\" is there twice"},
-		{"      username: account\n", "      username: a\n      addresses: [a, b, c, d, e, f, g, h]\n", "f.yaml:7: sip.trunks[0].addresses: must be fewer than 8"},
-		{"      username: account\n", "      username: a\n      addresses: [a]\n      proxy: b\n", "f.yaml:7: sip.trunks[0].addresses: has no effect with proxy"},
-		{"      username: account\n", "      username: a\n      watch: 1s\n", "f.yaml:7: sip.trunks[0].watch: must be 0 or at least 5s"},
-		{"      username: account\n", "      username: a\n      transport: sctp\n", "f.yaml:7: sip.trunks[0].transport: must be"},
-		{"      username: account\n", "      username: a\n      callerFrom: [pain]\n", "f.yaml:7: sip.trunks[0].callerFrom[0]: must be one of"},
+		{"      username: account\n", "      username: a\n      proxy: 'x:y:z'\n",
+			"f.yaml:7: sip.trunks[0].proxy: must be HOST or HOST:PORT"},
+		{"      username: account\n", "      username: a\n      addresses: ['x:y:z']\n",
+			"f.yaml:7: sip.trunks[0].addresses[0]: must be HOST or HOST:PORT"},
+		{"      username: account\n", "      username: a\n      addresses: [a.test, a.test]\n",
+			"f.yaml:7: sip.trunks[0].addresses[1]: \"a.test\" is there twice"},
+		{"      username: account\n", "      username: a\n      addresses: [a, b, c, d, e, f, g, h]\n",
+			"f.yaml:7: sip.trunks[0].addresses: must be fewer than 8"},
+		{"      username: account\n", "      username: a\n      addresses: [a]\n      proxy: b\n",
+			"f.yaml:7: sip.trunks[0].addresses: has no effect with proxy"},
+		{"      username: account\n", "      username: a\n      watch: 1s\n",
+			"f.yaml:7: sip.trunks[0].watch: must be 0 or at least 5s"},
+		{"      username: account\n", "      username: a\n      transport: sctp\n",
+			"f.yaml:7: sip.trunks[0].transport: must be"},
+		{"      username: account\n", "      username: a\n      callerFrom: [pain]\n",
+			"f.yaml:7: sip.trunks[0].callerFrom[0]: must be one of"},
 		{"      username: account\n", "", "f.yaml:6: sip.trunks[0].password: needs username"},
-		{"      username: account\n", "      username: a\n      srtp: require\n", "f.yaml:7: sip.trunks[0].srtp: require needs transport tls"},
-		{"      username: account\n", "      username: a\n      numbers: {send: plus}\n", "f.yaml:7: sip.trunks[0].numbers.country: must be set"},
-		{"      username: account\n", "      username: a\n      numbers: {country: '+86'}\n", "f.yaml:7: sip.trunks[0].numbers.country: must be 1 to 3 digits"},
-		{"      username: account\n", "      username: a\n      numbers: {country: 86, bare: [x]}\n", "f.yaml:7: sip.trunks[0].numbers.bare[0]: must be"},
+		{"      username: account\n", "      username: a\n      srtp: require\n",
+			"f.yaml:7: sip.trunks[0].srtp: require needs transport tls"},
+		{"      username: account\n", "      username: a\n      numbers: {send: plus}\n",
+			"f.yaml:7: sip.trunks[0].numbers.country: must be set"},
+		{"      username: account\n", "      username: a\n      numbers: {country: '+86'}\n",
+			"f.yaml:7: sip.trunks[0].numbers.country: must be 1 to 3 digits"},
+		{"      username: account\n", "      username: a\n      numbers: {country: 86, bare: [x]}\n",
+			"f.yaml:7: sip.trunks[0].numbers.bare[0]: must be"},
 		{"      username: account\n", "      username: a\n      srtp: on\n", "f.yaml:7: sip.trunks[0].srtp"},
-		{"      username: account\n", "      username: a\n      inbound: {addresses: [example.com]}\n", "f.yaml:7: sip.trunks[0].inbound.addresses[0]: must be an IP address or a network"},
+		{"      username: account\n", "      username: a\n      inbound: {addresses: [example.com]}\n",
+			"f.yaml:7: sip.trunks[0].inbound.addresses[0]: must be an IP address or a network"},
 		{"    - name: carrier\n", "    - name: ''\n", "f.yaml:4: sip.trunks[0].name: must be set"},
 		{"    - name: carrier\n", "    -\n    - name: carrier\n", "f.yaml:4: sip.trunks[0]: is empty"},
 		{"1400000009", "demo", `f.yaml:9: apps[0].sdkAppId: must be decimal digits, not "demo"`},
-		{"overflow: support", "overflow: suport", `f.yaml:12: apps[0].skillGroups[0].overflow: there is no skill group "suport"; configured are sales, support`},
-		{"overflow: support", "overflow: sales", `f.yaml:12: apps[0].skillGroups[0].overflow: leads in a circle back to "sales"`},
+		{"overflow: support", "overflow: suport",
+			`f.yaml:12: apps[0].skillGroups[0].overflow: there is no skill group "suport"; configured are sales, support`},
+		{"overflow: support", "overflow: sales",
+			`f.yaml:12: apps[0].skillGroups[0].overflow: leads in a circle back to "sales"`},
 		{"afterCall: 0s", "overflow: sales", `f.yaml:12: apps[0].skillGroups[0].overflow: leads in a circle`},
 		{"- id: support", "- id: sales", `f.yaml:13: apps[0].skillGroups[1].id: "sales" is used twice`},
 		{"userId: anna", "userId: an na", "f.yaml:16: apps[0].agents[0].userId: must have 1 to 64 characters"},
-		{"skillGroups: [sales]", "skillGroups: [x]", `f.yaml:16: apps[0].agents[0].skillGroups[0]: there is no skill group "x"`},
+		{"skillGroups: [sales]", "skillGroups: [x]",
+			`f.yaml:16: apps[0].agents[0].skillGroups[0]: there is no skill group "x"`},
 		{"trunk: carrier", "trunk: x", `f.yaml:18: apps[0].numbers[0].trunk: there is no trunk "x"; configured are carrier`},
 		{"ivr: main", "ivr: x", `f.yaml:18: apps[0].numbers[0].ivr: there is no ivr "x"; configured are main`},
-		{"ivr: main", "ivr: main, skillGroup: sales", "f.yaml:18: apps[0].numbers[0].skillGroup: and ivr exclude each other"},
+		{"ivr: main", "ivr: main, skillGroup: sales",
+			"f.yaml:18: apps[0].numbers[0].skillGroup: and ivr exclude each other"},
 		{"+862112345678", "1 2", `f.yaml:18: apps[0].numbers[0].number: must be a telephone number, not "1 2": it has fewer than 3 digits`},
-		{"+862112345678", "138****8000", `f.yaml:18: apps[0].numbers[0].number: must be a telephone number, not "138****8000": digits are masked`},
+		{"+862112345678", "138****8000",
+			`f.yaml:18: apps[0].numbers[0].number: must be a telephone number, not "138****8000": digits are masked`},
 		{"+862112345678", "021-12345678 ext. 1", `f.yaml:18: apps[0].numbers[0].number: must have 3 to 32 digits`},
 		{`key: "1"`, `key: "11"`, "f.yaml:21: apps[0].ivrs[0].keys[0].key: must be one of 0, 1"},
 		{`[{key: "1", skillGroup: sales}]`, "[]", "f.yaml:21: apps[0].ivrs[0].keys: must have at least one key"},
@@ -134,7 +157,8 @@ func TestErrorsNameTheLineAndTheKey(t *testing.T) {
 }
 
 func TestAllErrorsAtOnce(t *testing.T) {
-	_, err := Parse("f.yaml", []byte(strings.NewReplacer("ivr: main", "ivr: x", "trunk: carrier", "trunk: y", "[sales]", "[z]").Replace(small)), nil)
+	_, err := Parse("f.yaml", []byte(strings.NewReplacer("ivr: main", "ivr: x", "trunk: carrier", "trunk: y", "[sales]",
+		"[z]").Replace(small)), nil)
 	var all Errors
 	require.ErrorAs(t, err, &all)
 	require.Len(t, all, 3)
@@ -160,9 +184,11 @@ func TestEnvironment(t *testing.T) {
 		"TCCC_LISTEN=127.0.0.1:1234",
 		"TCCC_SIP_TRUNKS_0_PASSWORD=better-password",
 		"TCCC_SIP_TRUNKS_1_NAME=second",
-		"TCCC_APPS_0_AGENTS_2_USERID=carla", "TCCC_APPS_0_AGENTS_1_USERID=ben", "TCCC_APPS_0_AGENTS_1_SKILLGROUPS=sales, support",
+		"TCCC_APPS_0_AGENTS_2_USERID=carla", "TCCC_APPS_0_AGENTS_1_USERID=ben",
+		"TCCC_APPS_0_AGENTS_1_SKILLGROUPS=sales, support",
 		"TCCC_ORIGINS=https://a.example,https://b.example",
-		"TCCC_SERVICE_HOST=10.0.0.1", "TCCC_PORT_8080_TCP=tcp://10.0.0.1:8080", "TCCC_=x", "TCCC_SIP=x", "TCCC_APPS_0=x", "TCCC_APPS_X_NAME=x",
+		"TCCC_SERVICE_HOST=10.0.0.1", "TCCC_PORT_8080_TCP=tcp://10.0.0.1:8080", "TCCC_=x", "TCCC_SIP=x",
+		"TCCC_APPS_0=x", "TCCC_APPS_X_NAME=x",
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "127.0.0.1:1234", c.Listen)
@@ -187,13 +213,15 @@ func TestEnvironment(t *testing.T) {
 }
 
 func TestDemoStaysOnLoopback(t *testing.T) {
-	for _, variable := range []string{"TCCC_LISTEN=0.0.0.0:8080", "TCCC_LISTEN=:8080", "TCCC_SIP_LISTEN=192.0.2.1:5060", "TCCC_RTC_LISTEN=[::]:0", "TCCC_RTC_TCP=example.com:1"} {
+	for _, variable := range []string{"TCCC_LISTEN=0.0.0.0:8080", "TCCC_LISTEN=:8080", "TCCC_SIP_LISTEN=192.0.2.1:5060",
+		"TCCC_RTC_LISTEN=[::]:0", "TCCC_RTC_TCP=example.com:1"} {
 		_, err := Load("", []string{variable})
 		require.ErrorContains(t, err, "is not a loopback address: the demo tenant has known passwords", variable)
 		_, err = Load("", []string{variable, "TCCC_EXPOSEDEMO=true"})
 		require.NoError(t, err, variable)
 	}
-	for _, variable := range []string{"TCCC_LISTEN=localhost:8080", "TCCC_LISTEN=[::1]:8080", "TCCC_LISTEN=127.0.0.9:0", "TCCC_RTC_TCP=off"} {
+	for _, variable := range []string{"TCCC_LISTEN=localhost:8080", "TCCC_LISTEN=[::1]:8080", "TCCC_LISTEN=127.0.0.9:0",
+		"TCCC_RTC_TCP=off"} {
 		_, err := Load("", []string{variable})
 		require.NoError(t, err, variable)
 	}
@@ -212,7 +240,8 @@ func TestDemoCredentialsAreForTheDemo(t *testing.T) {
 		assert.Contains(t, e.Text, "is a credential of the demo tenant")
 		got[e.Key] = true
 	}
-	want := map[string]bool{"apps[0].agents[0].extensionPassword": true, "apps[0].cloudApi[0].secretId": true, "apps[0].cloudApi[0].secretKey": true, "apps[0].userSig.key": true}
+	want := map[string]bool{"apps[0].agents[0].extensionPassword": true, "apps[0].cloudApi[0].secretId": true,
+		"apps[0].cloudApi[0].secretKey": true, "apps[0].userSig.key": true}
 	for i := range 5 {
 		want[fmt.Sprintf("apps[0].agents[%d].password", i)] = true
 	}
@@ -235,7 +264,8 @@ func TestSecretsNeverPrint(t *testing.T) {
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "s", s, "w", w)
 	all := string(j) + string(y) + log.String()
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T", "%p"} {
-		all += fmt.Sprintf(verb, s) + fmt.Sprintf(verb, &s) + fmt.Sprintf(verb, w) + fmt.Sprintf(verb, &w) + fmt.Sprintf(verb, []Secret{s})
+		all += fmt.Sprintf(verb, s) + fmt.Sprintf(verb, &s) + fmt.Sprintf(verb, w) + fmt.Sprintf(verb, &w) +
+			fmt.Sprintf(verb, []Secret{s})
 	}
 	assert.NotContains(t, all, "hush")
 	assert.NotContains(t, strings.ToLower(all), "68757368", "in hex")
@@ -268,7 +298,8 @@ func FuzzParse(f *testing.F) {
 		}
 		if err != nil {
 			var all Errors
-			if !errors.As(err, &all) || strings.ContainsFunc(err.Error(), func(r rune) bool { return r < ' ' && r != '\n' || r == 0x7f }) {
+			if !errors.As(err, &all) || strings.ContainsFunc(err.Error(),
+				func(r rune) bool { return r < ' ' && r != '\n' || r == 0x7f }) {
 				t.Fatalf("not an error to show: %q", err)
 			}
 			return
@@ -322,10 +353,12 @@ apps:
 	assert.NotContains(t, said, "12345678")
 
 	sound := strings.Repeat("0123456789abcdef", 2)
-	c, err = Parse("tccc.yaml", []byte(sample(sound, sound, "192.0.2.0/24", "https://crm.example")+"metrics: {token: "+sound+"}\n"), nil)
+	c, err = Parse("tccc.yaml", []byte(sample(sound, sound, "192.0.2.0/24", "https://crm.example")+"metrics: {token: "+
+		sound+"}\n"), nil)
 	require.NoError(t, err)
 	assert.Empty(t, c.Warnings)
-	_, err = Parse("tccc.yaml", []byte(sample(sound, sound, "192.0.2.0/24", "https://crm.example")+"trustedProxies: [proxy.example]\nmetrics: {listen: here}\n"), nil)
+	_, err = Parse("tccc.yaml", []byte(sample(sound, sound, "192.0.2.0/24", "https://crm.example")+
+		"trustedProxies: [proxy.example]\nmetrics: {listen: here}\n"), nil)
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "trustedProxies[0]: must be an IP address or a network")
 	assert.Contains(t, err.Error(), "metrics.listen: must be HOST:PORT")
@@ -336,15 +369,21 @@ func TestTrustOfManyIsSaid(t *testing.T) {
 	const rest = "apps: [{sdkAppId: \"1400000009\", cloudApi: [{secretId: id, secretKey: %s}]}]\n"
 	sound := fmt.Sprintf(rest, strings.Repeat("0123456789abcdef", 2))
 	for text, want := range map[string]string{
-		"trustedProxies: [192.0.2.1, 0.0.0.0/0]\n" + sound:                     "trustedProxies[1]: 0.0.0.0/0 is a large part",
-		"sip: {proxies: [0.0.0.0/1]}\n" + sound:                                "sip.proxies[0]: 0.0.0.0/1 is a large part",
-		"trustedProxies: [\"::/0\"]\n" + sound:                                 "trustedProxies[0]: ::/0 is a large part",
-		"metrics: {listen: \"0.0.0.0:0\"}\n" + sound:                           "metrics: /metrics is open",
-		"metrics: {listen: \"[::]:0\"}\nlisten: 127.0.0.1:0\n" + sound:         "metrics: /metrics is open",
-		fmt.Sprintf(rest, strings.Repeat("x", 40)):                             "secretKey: is the same few characters",
-		"operators: {password: abababababababab}\n" + sound:                    "operators.password: is the same few characters",
-		"metrics: {token: aaaaaaaaaaaaaaaaaaaaaaaa}\n" + sound:                 "metrics.token: is the same few characters",
-		"demo: true\nexposeDemo: true\nlisten: 0.0.0.0:0\n" + sound:            "exposeDemo: everybody who reaches the gateway",
+		"trustedProxies: [192.0.2.1, 0.0.0.0/0]\n" +
+			sound: "trustedProxies[1]: 0.0.0.0/0 is a large part",
+		"sip: {proxies: [0.0.0.0/1]}\n" +
+			sound: "sip.proxies[0]: 0.0.0.0/1 is a large part",
+		"trustedProxies: [\"::/0\"]\n" +
+			sound: "trustedProxies[0]: ::/0 is a large part",
+		"metrics: {listen: \"0.0.0.0:0\"}\n" + sound:                   "metrics: /metrics is open",
+		"metrics: {listen: \"[::]:0\"}\nlisten: 127.0.0.1:0\n" + sound: "metrics: /metrics is open",
+		fmt.Sprintf(rest, strings.Repeat("x", 40)):                     "secretKey: is the same few characters",
+		"operators: {password: abababababababab}\n" +
+			sound: "operators.password: is the same few characters",
+		"metrics: {token: aaaaaaaaaaaaaaaaaaaaaaaa}\n" +
+			sound: "metrics.token: is the same few characters",
+		"demo: true\nexposeDemo: true\nlisten: 0.0.0.0:0\n" +
+			sound: "exposeDemo: everybody who reaches the gateway",
 		"metrics: {listen: \"127.0.0.1:0\"}\nlisten: 0.0.0.0:0\n" + sound:      "",
 		"trustedProxies: [10.0.0.0/8, \"2001:db8::/32\", \"::1\"]\n" + sound:   "",
 		"demo: true\nlisten: 127.0.0.1:0\n" + fmt.Sprintf(rest, "short-key-1"): "",
@@ -361,11 +400,14 @@ func TestTrustOfManyIsSaid(t *testing.T) {
 
 // Origins that no page has would be equal to nothing in silence.
 func TestOriginsThatNoPageHas(t *testing.T) {
-	for _, o := range []string{"https://*.example.com", "https://CRM.example.com", "HTTPS://crm.example.com", "https://crm.example.com:443", "http://crm.example.com:80"} {
+	for _, o := range []string{"https://*.example.com", "https://CRM.example.com", "HTTPS://crm.example.com",
+		"https://crm.example.com:443", "http://crm.example.com:80"} {
 		_, err := Parse("tccc.yaml", []byte(fmt.Sprintf("origins: [%q]\napps: [{sdkAppId: \"1400000009\"}]\n", o)), nil)
 		assert.ErrorContains(t, err, "tccc.yaml:1: origins[0]: must be an origin", o)
 	}
-	_, err := Parse("tccc.yaml", []byte("origins: [\"https://crm.example.com:8443\", \"http://[::1]:8080\"]\napps: [{sdkAppId: \"1400000009\"}]\n"), nil)
+	_, err := Parse("tccc.yaml", []byte(
+		"origins: [\"https://crm.example.com:8443\", \"http://[::1]:8080\"]\napps: [{sdkAppId: \"1400000009\"}]\n"),
+		nil)
 	assert.NoError(t, err)
 }
 

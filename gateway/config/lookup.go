@@ -49,7 +49,8 @@ func find[T any](all []T, is func(*T) bool) *T {
 
 // Profile is the agent as the SDK sees it.
 func (a *App) Profile(g *Agent) wire.AgentProfile {
-	p := wire.AgentProfile{UserID: g.UserID, Name: g.DisplayName(), StaffNo: g.StaffNo, SkillGroups: []wire.SkillGroup{}}
+	p := wire.AgentProfile{UserID: g.UserID, Name: g.DisplayName(), StaffNo: g.StaffNo,
+		SkillGroups: []wire.SkillGroup{}}
 	for _, id := range g.SkillGroups {
 		if group := a.Group(id); group != nil {
 			p.SkillGroups = append(p.SkillGroups, group.Wire())

@@ -125,7 +125,8 @@ func setDuration(v reflect.Value, text string, tag reflect.StructTag) error {
 	low, _ := time.ParseDuration(tag.Get("min"))
 	high, _ := time.ParseDuration(tag.Get("max"))
 	if err != nil || d < low || d > high {
-		return fmt.Errorf("must be a duration from %s to %s with its unit (12s, 5m, 1h30m), not %q", tag.Get("min"), tag.Get("max"), clip.Shown(text, 40))
+		return fmt.Errorf("must be a duration from %s to %s with its unit (12s, 5m, 1h30m), not %q", tag.Get("min"),
+			tag.Get("max"), clip.Shown(text, 40))
 	}
 	v.SetInt(int64(d))
 	return nil

@@ -12,12 +12,15 @@ import (
 // TURN is how browsers get through networks that carry only what looks like
 // HTTPS: a TURN server of the company's own, or the gateway's.
 type TURN struct {
-	URLs   []string      `yaml:"urls"`                                   // what browsers are told: turns:HOST[:PORT]?transport=tcp; empty with listen: its address
-	Secret Secret        `yaml:"secret"`                                 // what the server shares (coturn: static-auth-secret); empty with listen: a random one
+	// what browsers are told: turns:HOST[:PORT]?transport=tcp; empty with listen: its address
+	URLs []string `yaml:"urls"`
+	// what the server shares (coturn: static-auth-secret); empty with listen: a random one
+	Secret Secret        `yaml:"secret"`
 	Valid  time.Duration `yaml:"valid" default:"1h" min:"10s" max:"24h"` // how long credentials are good for
-	Listen string        `yaml:"listen"`                                 // TCP, HOST:PORT, of the gateway's own server; empty: there is none
-	Cert   string        `yaml:"cert"`                                   // PEM file, with the chain: TURN over TLS
-	Key    string        `yaml:"key"`                                    // PEM file
+	// TCP, HOST:PORT, of the gateway's own server; empty: there is none
+	Listen string `yaml:"listen"`
+	Cert   string `yaml:"cert"` // PEM file, with the chain: TURN over TLS
+	Key    string `yaml:"key"`  // PEM file
 }
 
 // turnURL is a TURN URI (RFC 7065 section 3.1).
@@ -26,7 +29,8 @@ var turnURL = regexp.MustCompile(`^turns?:(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[
 func (r *report) checkTURN(t *TURN, advertise string) {
 	for i, u := range t.URLs {
 		if !turnURL.MatchString(u) {
-			r.fail(index("rtc.turn.urls", i), "must be turn:HOST[:PORT][?transport=tcp], or turns: with TLS, not %q", clip.Shown(u, 60))
+			r.fail(index("rtc.turn.urls", i), "must be turn:HOST[:PORT][?transport=tcp], or turns: with TLS, not %q",
+				clip.Shown(u, 60))
 		}
 	}
 	host, _, err := net.SplitHostPort(t.Listen)

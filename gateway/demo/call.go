@@ -190,7 +190,8 @@ func (c *call) event(e sip.Event) {
 		_ = c.hangup()
 	case sip.Ended:
 		c.change(func(i *Info) {
-			i.State, i.EndedAt, i.Code, i.Reason, i.ByPhone = StateEnded, time.Now().UnixMilli(), e.Code, e.Text, !e.ByRemote
+			i.State, i.EndedAt, i.Code, i.Reason, i.ByPhone =
+				StateEnded, time.Now().UnixMilli(), e.Code, e.Text, !e.ByRemote
 			i.Choice = false
 		})
 	}

@@ -144,7 +144,8 @@ func TestOrigins(t *testing.T) {
 	tokens := newTokens(t)
 	s, exposed := newSite(t, Options{Tokens: tokens}), newSite(t, Options{Tokens: tokens, Exposed: true})
 	const login = `{"userId":"agent1@demo"}`
-	for _, origin := range []string{"http://localhost:3000", "http://127.0.0.1:5173", "http://[::1]:1", "https://app.localhost"} {
+	for _, origin := range []string{"http://localhost:3000", "http://127.0.0.1:5173", "http://[::1]:1",
+		"https://app.localhost"} {
 		resp := s.do("POST", "/demo/login", login, nil, "Origin", origin)
 		assert.Equal(t, 200, resp.StatusCode, origin)
 		assert.Equal(t, origin, resp.Header.Get("Access-Control-Allow-Origin"))
@@ -157,7 +158,8 @@ func TestOrigins(t *testing.T) {
 		assert.Equal(t, "content-type,sw8", resp.Header.Get("Access-Control-Allow-Headers"))
 		assert.Equal(t, "true", resp.Header.Get("Access-Control-Allow-Credentials"))
 	}
-	for _, origin := range []string{"https://evil.example", "http://localhost.evil.example", "null", "http://127.0.0.1.evil.example"} {
+	for _, origin := range []string{"https://evil.example", "http://localhost.evil.example", "null",
+		"http://127.0.0.1.evil.example"} {
 		for _, method := range []string{"POST", "OPTIONS"} {
 			var got failure
 			resp := s.do(method, "/demo/login", login, &got, "Origin", origin)
@@ -173,8 +175,10 @@ func TestOrigins(t *testing.T) {
 	assert.Equal(t, 403, s.do("POST", "/demo/login", login, nil, rebound...).StatusCode)
 	assert.Equal(t, 403, s.do("POST", "/demo/login", login, nil, rebound[:2]...).StatusCode)
 	// An exposed demo is reached by other names, but not from other sites.
-	assert.Equal(t, 200, exposed.do("POST", "/demo/login", login, nil, "Host", "desk.lan", "Origin", "http://desk.lan").StatusCode)
-	assert.Equal(t, 403, exposed.do("POST", "/demo/login", login, nil, "Host", "desk.lan", "Origin", "http://evil.example").StatusCode)
+	assert.Equal(t, 200, exposed.do("POST", "/demo/login", login, nil, "Host", "desk.lan", "Origin",
+		"http://desk.lan").StatusCode)
+	assert.Equal(t, 403, exposed.do("POST", "/demo/login", login, nil, "Host", "desk.lan", "Origin",
+		"http://evil.example").StatusCode)
 }
 
 func TestPhoneOverHTTP(t *testing.T) {
@@ -190,7 +194,8 @@ func TestPhoneOverHTTP(t *testing.T) {
 	assert.Equal(t, "4001000001", numbers[0].Number)
 
 	var made struct{ CallID string }
-	require.Equal(t, 200, s.do("POST", "/demo/phone/call", `{"from":"13800138000","to":"4001000001","digits":"1"}`, &made).StatusCode)
+	require.Equal(t, 200, s.do("POST", "/demo/phone/call", `{"from":"13800138000","to":"4001000001","digits":"1"}`,
+		&made).StatusCode)
 	c := <-w.calls
 	p := &party{Call: c, w: w}
 	require.Equal(t, made.CallID, c.ID())

@@ -74,7 +74,8 @@ type party struct {
 // dial calls a number of the phone.
 func (w *world) dial(to string) *party {
 	w.t.Helper()
-	c, err := w.gateway.Dial(w.t.Context(), sip.Outgoing{Trunk: "demo", From: "4001000001", To: to, Headers: map[string]string{sessionHeader: "session-1"}})
+	c, err := w.gateway.Dial(w.t.Context(),
+		sip.Outgoing{Trunk: "demo", From: "4001000001", To: to, Headers: map[string]string{sessionHeader: "session-1"}})
 	require.NoError(w.t, err)
 	return &party{Call: c, w: w}
 }

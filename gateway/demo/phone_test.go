@@ -149,7 +149,10 @@ func TestRingingIn(t *testing.T) {
 	}
 	assert.Equal(t, "12*#", digits)
 	p.hears(440)
-	w.shows(id, "hearing 700 Hz", func(i Info) bool { return i.State == StateTalking && sounds(i.Energy, i.Frequency, 700) })
+	w.shows(id, "hearing 700 Hz", func(i Info) bool {
+		return i.State == StateTalking &&
+			sounds(i.Energy, i.Frequency, 700)
+	})
 
 	require.NoError(t, w.phone.Press(id, "5"))
 	assert.Equal(t, byte('5'), p.await(sip.Digit).Digit)
@@ -179,7 +182,8 @@ func TestEarlyMediaIsHeard(t *testing.T) {
 	p, id := w.ring("13800138000", "4001000001", "")
 	require.NoError(t, p.EarlyMedia())
 	p.talk(500)
-	w.shows(id, "hearing 500 Hz before the answer", func(i Info) bool { return i.State == StateRinging && sounds(i.Energy, i.Frequency, 500) })
+	w.shows(id, "hearing 500 Hz before the answer",
+		func(i Info) bool { return i.State == StateRinging && sounds(i.Energy, i.Frequency, 500) })
 	require.NoError(t, p.Reject(486, ""))
 	i := w.is(id, StateEnded)
 	assert.Equal(t, 486, i.Code)
@@ -213,7 +217,8 @@ func TestBadInput(t *testing.T) {
 		assert.Equal(t, test.field, wire.AsError(err).Field)
 	}
 	assert.Empty(t, w.phone.Calls())
-	for _, err := range []error{w.phone.Hangup("x"), w.phone.Answer("x"), w.phone.Decline(""), w.phone.Press("x", "1"), w.phone.Speak("x", Tone)} {
+	for _, err := range []error{w.phone.Hangup("x"), w.phone.Answer("x"), w.phone.Decline(""), w.phone.Press("x", "1"),
+		w.phone.Speak("x", Tone)} {
 		require.ErrorIs(t, err, wire.ErrSessionNotFound)
 	}
 	require.ErrorIs(t, w.phone.Press("x", "y"), wire.ErrDigitsInvalid)

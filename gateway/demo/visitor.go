@@ -16,7 +16,8 @@ import (
 
 // Chats are the chats as a customer's page reaches them. The center is one.
 type Chats interface {
-	StartVisit(ctx context.Context, app string, who session.Customer, p wire.VisitorStartParams) (wire.VisitorSession, error)
+	StartVisit(ctx context.Context, app string, who session.Customer, p wire.VisitorStartParams) (wire.VisitorSession,
+		error)
 	VisitorSay(ctx context.Context, app, user string, p wire.SendParams) (wire.Message, error)
 	VisitorMessages(ctx context.Context, app, user string, p wire.MessagesParams) (wire.MessagesResult, error)
 	VisitorDelivered(ctx context.Context, app, user string, p wire.ReadParams) error
@@ -110,9 +111,10 @@ func (c *Customers) Start(ctx context.Context, p ChatParams) (sessionID string, 
 	if err != nil {
 		return "", err
 	}
-	s, err := c.chats.StartVisit(ctx, c.app, session.Customer{UserID: p.UserID, Nickname: p.Nickname}, wire.VisitorStartParams{
-		Type: p.Type, SkillGroupID: p.SkillGroupID, Text: p.Text,
-	})
+	s, err := c.chats.StartVisit(ctx, c.app, session.Customer{UserID: p.UserID, Nickname: p.Nickname},
+		wire.VisitorStartParams{
+			Type: p.Type, SkillGroupID: p.SkillGroupID, Text: p.Text,
+		})
 	if err != nil {
 		stop()
 		return "", err
@@ -266,7 +268,8 @@ func (c *Customers) Messages(ctx context.Context, sessionID string) ([]wire.Mess
 	}
 	all := []wire.Message{}
 	for before := uint64(0); len(all) < 1000; {
-		r, err := c.chats.VisitorMessages(ctx, c.app, user, wire.MessagesParams{SessionID: sessionID, Before: before, Limit: wire.MessagesMost})
+		r, err := c.chats.VisitorMessages(ctx, c.app, user,
+			wire.MessagesParams{SessionID: sessionID, Before: before, Limit: wire.MessagesMost})
 		if err != nil {
 			return nil, err
 		}

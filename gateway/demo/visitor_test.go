@@ -30,7 +30,8 @@ func newChats() *chats {
 	return &chats{delivered: make(chan uint64, 100), read: make(chan uint64, 100), stopped: make(chan struct{}, 10)}
 }
 
-func (c *chats) StartVisit(_ context.Context, _ string, who session.Customer, p wire.VisitorStartParams) (wire.VisitorSession, error) {
+func (c *chats) StartVisit(_ context.Context, _ string, who session.Customer,
+	p wire.VisitorStartParams) (wire.VisitorSession, error) {
 	c.mu.Lock()
 	c.who = who
 	c.mu.Unlock()
@@ -47,7 +48,8 @@ func (c *chats) StartVisit(_ context.Context, _ string, who session.Customer, p 
 func (c *chats) add(from wire.Sender, text string) wire.Message {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	m := wire.Message{SessionID: "chat", Seq: uint64(len(c.messages) + 1), From: from, Type: wire.MessageText, Text: text}
+	m := wire.Message{SessionID: "chat", Seq: uint64(len(c.messages) + 1), From: from, Type: wire.MessageText,
+		Text: text}
 	c.messages = append(c.messages, m)
 	params, _ := json.Marshal(m)
 	c.f(wire.Frame{Method: wire.VisitorNotifyMessage, Params: params})
@@ -103,7 +105,8 @@ func TestCustomersOverHTTP(t *testing.T) {
 	t.Cleanup(customers.Close)
 	s := newSite(t, Options{Customers: customers})
 	var made struct{ SessionID string }
-	require.Equal(t, 200, s.do("POST", "/demo/visitor/start", `{"type":"im","userId":"alice","nickname":"Alice","skillGroupId":"sales","text":"hello"}`, &made).StatusCode)
+	require.Equal(t, 200, s.do("POST", "/demo/visitor/start",
+		`{"type":"im","userId":"alice","nickname":"Alice","skillGroupId":"sales","text":"hello"}`, &made).StatusCode)
 	assert.Equal(t, "chat", made.SessionID)
 	assert.Equal(t, session.Customer{UserID: "alice", Nickname: "Alice"}, c.who)
 	assert.Equal(t, uint64(1), <-c.delivered)
@@ -126,7 +129,8 @@ func TestCustomersReadAndEnd(t *testing.T) {
 	}
 	for <-c.read < 250 {
 	}
-	require.Equal(t, 200, s.do("POST", "/demo/visitor/say", `{"sessionId":"chat","text":"`+strings.Repeat(`\u00e9`, 4000)+`"}`, nil).StatusCode)
+	require.Equal(t, 200, s.do("POST", "/demo/visitor/say", `{"sessionId":"chat","text":"`+
+		strings.Repeat(`\u00e9`, 4000)+`"}`, nil).StatusCode)
 	var all []wire.Message
 	require.Equal(t, 200, s.do("GET", "/demo/visitor/messages?sessionId=chat", "", &all).StatusCode)
 	require.Len(t, all, 251)
@@ -135,7 +139,8 @@ func TestCustomersReadAndEnd(t *testing.T) {
 	}
 	require.Equal(t, 200, s.do("POST", "/demo/visitor/end", `{"sessionId":"chat"}`, nil).StatusCode)
 	<-c.stopped // the customer has left
-	require.Equal(t, 200, s.do("GET", "/demo/visitor/messages?sessionId=chat", "", &all).StatusCode, "and can read it still")
+	require.Equal(t, 200, s.do("GET", "/demo/visitor/messages?sessionId=chat", "", &all).StatusCode,
+		"and can read it still")
 	customers.Close()
 	assert.Empty(t, customers.live)
 }

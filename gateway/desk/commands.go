@@ -87,7 +87,8 @@ func (h *Handler) getSessionState(ctx context.Context, app string, body []byte) 
 		if p.ClientUserID == "" {
 			return nil, fail(CodeParameter, "SessionId is missing, or ClientUserId and CustomerServiceId are")
 		}
-		if err := errors.Join(checkID("ClientUserId", p.ClientUserID), service("CustomerServiceId", p.CustomerServiceID)); err != nil {
+		if err := errors.Join(checkID("ClientUserId", p.ClientUserID),
+			service("CustomerServiceId", p.CustomerServiceID)); err != nil {
 			return nil, err
 		}
 		err = h.chat(func(c Chats) (err error) {
@@ -162,8 +163,8 @@ type msgElement struct {
 
 // elementTypes are the kinds of elements that the vendor's messages have.
 var elementTypes = map[string]bool{
-	"TIMTextElem": true, "TIMCustomElem": true, "TIMFaceElem": true, "TIMImageElem": true, "TIMFileElem": true, "TIMSoundElem": true,
-	"TIMVideoFileElem": true, "TIMLocationElem": true,
+	"TIMTextElem": true, "TIMCustomElem": true, "TIMFaceElem": true, "TIMImageElem": true, "TIMFileElem": true,
+	"TIMSoundElem": true, "TIMVideoFileElem": true, "TIMLocationElem": true,
 }
 
 func elements(body []msgElement) ([]Element, error) {

@@ -134,7 +134,8 @@ func start(t *testing.T, change func(*desk.Options)) *bench {
 	sigs := userSigs(t)
 	now := time.Unix(sigs.Cases[0].Now, 0)
 	b := &bench{T: t, chats: &chats{sessions: map[string]desk.Session{}, of: map[string]string{}}}
-	o := desk.Options{Apps: apps{sigs.Administrator, sigs.Key}, Chats: b.chats, Rate: -1, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }}
+	o := desk.Options{Apps: apps{sigs.Administrator, sigs.Key}, Chats: b.chats, Rate: -1,
+		Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }}
 	if change != nil {
 		change(&o)
 	}
@@ -142,7 +143,8 @@ func start(t *testing.T, change func(*desk.Options)) *bench {
 	t.Cleanup(srv.Close)
 	b.url = srv.URL
 	b.query = url.Values{
-		"sdkappid": {appID}, "identifier": {sigs.Administrator}, "usersig": {sigs.Cases[0].UserSig}, "random": {"4294967295"}, "contenttype": {"json"},
+		"sdkappid": {appID}, "identifier": {sigs.Administrator}, "usersig": {sigs.Cases[0].UserSig},
+		"random": {"4294967295"}, "contenttype": {"json"},
 	}
 	return b
 }
@@ -181,8 +183,10 @@ func TestUserSigs(t *testing.T) {
 	for _, c := range userSigs(t).Cases {
 		t.Run(c.Name, func(t *testing.T) {
 			b := start(t, func(o *desk.Options) { o.Now = func() time.Time { return time.Unix(c.Now, 0) } })
-			q := url.Values{"sdkappid": {c.SDKAppID}, "identifier": {c.Identifier}, "usersig": {c.UserSig}, "random": {"0"}, "contenttype": {"json"}}
-			a := b.ask(http.MethodPost, desk.Path+"get_session_state", q.Encode(), `{"ClientUserId":"u","CustomerServiceId":"@s"}`)
+			q := url.Values{"sdkappid": {c.SDKAppID}, "identifier": {c.Identifier}, "usersig": {c.UserSig},
+				"random": {"0"}, "contenttype": {"json"}}
+			a := b.ask(http.MethodPost, desk.Path+"get_session_state", q.Encode(),
+				`{"ClientUserId":"u","CustomerServiceId":"@s"}`)
 			assert.Equal(t, c.Code, a.ErrorCode, a.ErrorInfo)
 		})
 	}
@@ -211,7 +215,8 @@ func TestStates(t *testing.T) {
 				}
 				for _, body := range []string{
 					`{"SessionId":"s1"}`, `{"ClientUserId":"u1","CustomerServiceId":"@desk"}`,
-					`{"SessionId":"s1","ClientUserId":"other","CustomerServiceId":"@desk"}`, `{"SessionId":"s1","New":true}`,
+					`{"SessionId":"s1","ClientUserId":"other","CustomerServiceId":"@desk"}`,
+					`{"SessionId":"s1","New":true}`,
 				} {
 					assert.Equal(t, want, b.call("get_session_state", body), body)
 				}
@@ -233,10 +238,13 @@ func TestNoSession(t *testing.T) {
 		assert.Equal(t, desk.CodeNoSession, unknown.ErrorCode)
 		assert.Equal(t, unknown, b.call("get_session_state", `{"SessionId":"theirs"}`), "nothing is learned")
 		assert.Equal(t, answer{ActionStatus: "OK", CurrentState: "Not in session"},
-			b.call("get_session_state", `{"ClientUserId":"u9","CustomerServiceId":"@desk"}`), "a customer may be in no session")
+			b.call("get_session_state", `{"ClientUserId":"u9","CustomerServiceId":"@desk"}`),
+			"a customer may be in no session")
 		assert.Equal(t, unknown, b.call("end_session", `{"SessionId":"theirs"}`))
-		assert.Equal(t, unknown, b.call("send_msg", `{"SessionId":"theirs","MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"x"}}]}`))
-		assert.Equal(t, unknown, b.call("send_msg", `{"FromAccount":"@desk","ToAccount":"u9","MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"x"}}]}`))
+		assert.Equal(t, unknown, b.call("send_msg",
+			`{"SessionId":"theirs","MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"x"}}]}`))
+		assert.Equal(t, unknown, b.call("send_msg",
+			`{"FromAccount":"@desk","ToAccount":"u9","MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"x"}}]}`))
 		assert.Len(t, b.chats.sessions, 1)
 		assert.Empty(t, b.chats.sent)
 	}
@@ -253,7 +261,8 @@ func TestSendAndEnd(t *testing.T) {
 	require.Zero(t, a.ErrorCode, a.ErrorInfo)
 	require.Len(t, b.chats.sent, 2)
 	assert.Equal(t, desk.Message{SessionID: "s1", Random: 4294967295, CustomData: "own", Body: []desk.Element{
-		{Type: "TIMTextElem", Text: "hello", Content: json.RawMessage(`{"Text":"hello"}`)}, {Type: "TIMCustomElem", Content: json.RawMessage(`{"Data":"{}"}`)},
+		{Type: "TIMTextElem", Text: "hello", Content: json.RawMessage(`{"Text":"hello"}`)},
+		{Type: "TIMCustomElem", Content: json.RawMessage(`{"Data":"{}"}`)},
 	}}, b.chats.sent[0])
 	assert.Equal(t, []string{"@desk", "u1"}, []string{b.chats.sent[1].ServiceID, b.chats.sent[1].CustomerID})
 
@@ -299,14 +308,19 @@ func TestBodies(t *testing.T) {
 		{"send_msg", `{"SessionId":"s","MsgBody":[{}]}`, desk.CodeParameter},
 		{"send_msg", `{"SessionId":"s","MsgBody":[{"MsgType":"TIMTextElem"}]}`, desk.CodeParameter},
 		{"send_msg", `{"SessionId":"s","MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{}}]}`, desk.CodeParameter},
-		{"send_msg", `{"SessionId":"s","MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":1}}]}`, desk.CodeParameter},
+		{"send_msg", `{"SessionId":"s","MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":1}}]}`,
+			desk.CodeParameter},
 		{"send_msg", `{"SessionId":"s","MsgBody":[{"MsgType":"TIMTextElem","MsgContent":"x"}]}`, desk.CodeParameter},
 		{"send_msg", `{"SessionId":"s","MsgBody":[{"MsgType":"Elem","MsgContent":{"Text":"x"}}]}`, desk.CodeParameter},
 		{"send_msg", `{"SessionId":"s","MsgRandom":-1,"MsgBody":` + text + `}`, desk.CodeParameter},
 		{"send_msg", `{"SessionId":"s","MsgRandom":4294967296,"MsgBody":` + text + `}`, desk.CodeParameter},
-		{"send_msg", `{"SessionId":"s","CloudCustomData":"` + strings.Repeat("x", 9000) + `","MsgBody":` + text + `}`, desk.CodeParameter},
-		{"send_msg", `{"SessionId":"s","MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"` + strings.Repeat("x", 13_000) + `"}}]}`, desk.CodeParameter},
-		{"send_msg", `{"SessionId":"s","MsgBody":[` + strings.TrimSuffix(strings.Repeat(`{"MsgType":"TIMTextElem","MsgContent":{"Text":"x"}},`, 21), ",") + `]}`, desk.CodeParameter},
+		{"send_msg", `{"SessionId":"s","CloudCustomData":"` + strings.Repeat("x", 9000) + `","MsgBody":` + text + `}`,
+			desk.CodeParameter},
+		{"send_msg", `{"SessionId":"s","MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"` +
+			strings.Repeat("x", 13_000) + `"}}]}`, desk.CodeParameter},
+		{"send_msg", `{"SessionId":"s","MsgBody":[` +
+			strings.TrimSuffix(strings.Repeat(`{"MsgType":"TIMTextElem","MsgContent":{"Text":"x"}},`, 21), ",") + `]}`,
+			desk.CodeParameter},
 	} {
 		a := b.call(c.command, c.body)
 		assert.Equal(t, c.code, a.ErrorCode, "%s %.80s: %s", c.command, c.body, a.ErrorInfo)
@@ -334,13 +348,16 @@ func TestQueries(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			q, _ := url.ParseQuery(b.query.Encode())
 			c.change(q)
-			assert.Equal(t, c.code, b.ask(http.MethodPost, desk.Path+"get_session_state", q.Encode(), `{"SessionId":"s"}`).ErrorCode)
+			assert.Equal(t, c.code, b.ask(http.MethodPost, desk.Path+"get_session_state", q.Encode(),
+				`{"SessionId":"s"}`).ErrorCode)
 		})
 	}
 	assert.Equal(t, desk.CodeURL, b.ask(http.MethodPost, desk.Path+"get_session_state", "a=%zz", `{}`).ErrorCode)
-	assert.Equal(t, desk.CodeRequest, b.ask(http.MethodGet, desk.Path+"get_session_state", b.query.Encode(), "").ErrorCode)
+	assert.Equal(t, desk.CodeRequest, b.ask(http.MethodGet, desk.Path+"get_session_state", b.query.Encode(),
+		"").ErrorCode)
 	for _, path := range []string{desk.Path, desk.Path + "drop", desk.Path + "get_session_state/x"} {
-		assert.Equal(t, desk.CodeResource, b.ask(http.MethodPost, path, b.query.Encode(), `{"SessionId":"s"}`).ErrorCode)
+		assert.Equal(t, desk.CodeResource,
+			b.ask(http.MethodPost, path, b.query.Encode(), `{"SessionId":"s"}`).ErrorCode)
 	}
 }
 

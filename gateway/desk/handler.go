@@ -162,7 +162,8 @@ func (h *Handler) authenticate(r *http.Request) (sdkAppID string, err error) {
 	if n, err := strconv.ParseUint(sdkAppID, 10, 64); err != nil || strconv.FormatUint(n, 10) != sdkAppID {
 		return "", fail(CodeNoSDKAppID, "sdkappid is missing or no number")
 	}
-	if n, err := strconv.ParseUint(query.Get("random"), 10, 64); query.Has("random") && (err != nil || n > math.MaxUint32) {
+	if n, err := strconv.ParseUint(query.Get("random"), 10, 64); query.Has("random") &&
+		(err != nil || n > math.MaxUint32) {
 		return "", fail(CodeURL, "random must be 0 to %d", uint32(math.MaxUint32))
 	}
 	if t := query.Get("contenttype"); t != "" && t != "json" {

@@ -92,7 +92,8 @@ func cut[T any](all []T, offset, limit int, match func(*T) bool) (page []T, tota
 func (d *Directory) CreateAgent(ctx context.Context, sdkAppID, userID string, c AgentChange) (Agent, error) {
 	err := d.update(ctx, sdkAppID, func(v *view, r *record) error {
 		if !plainName.MatchString(userID) {
-			return fail(ErrInvalid, "UserID", "an account has 1 to 64 characters without spaces and / ? # \" < >, not %q", clip.Shown(userID, 64))
+			return fail(ErrInvalid, "UserID",
+				"an account has 1 to 64 characters without spaces and / ? # \" < >, not %q", clip.Shown(userID, 64))
 		}
 		if v.byUser[userID] != nil {
 			return fail(ErrExists, "UserID", "there is already an agent %q", clip.Shown(userID, 64))
@@ -103,7 +104,8 @@ func (d *Directory) CreateAgent(ctx context.Context, sdkAppID, userID string, c 
 		// What was changed at an earlier agent of that name does not count for this one.
 		empty, chats, now := "", defaultMaxChats, time.Now().UnixMilli()
 		rec := agentRecord{
-			CreatedAt: now, Name: &empty, Nick: &empty, StaffNo: &empty, Phone: &empty, Extension: &empty, MaxChats: &chats, Groups: []Binding{},
+			CreatedAt: now, Name: &empty, Nick: &empty, StaffNo: &empty, Phone: &empty, Extension: &empty,
+			MaxChats: &chats, Groups: []Binding{},
 		}
 		r.Agents[userID] = rec.with(c, now)
 		return nil
@@ -128,7 +130,8 @@ func (d *Directory) ModifyAgent(ctx context.Context, sdkAppID, userID string, c 
 	return d.Agent(sdkAppID, userID)
 }
 
-func (d *Directory) changeAgent(ctx context.Context, sdkAppID, userID string, change func(*view, *Agent, agentRecord) (agentRecord, error)) error {
+func (d *Directory) changeAgent(ctx context.Context, sdkAppID, userID string,
+	change func(*view, *Agent, agentRecord) (agentRecord, error)) error {
 	return d.update(ctx, sdkAppID, func(v *view, r *record) error {
 		a := v.byUser[userID]
 		if a == nil {

@@ -43,11 +43,15 @@ func (c *AgentChange) check(v *view, userID string) error {
 	}
 	switch {
 	case c.StaffNo != nil && !number.MatchString(*c.StaffNo):
-		return fail(ErrInvalid, "StaffNo", "a work number has up to 32 characters without spaces and / ? # \" < >, not %q", clip.Shown(*c.StaffNo, 64))
+		return fail(ErrInvalid, "StaffNo",
+			"a work number has up to 32 characters without spaces and / ? # \" < >, not %q", clip.Shown(*c.StaffNo, 64))
 	case c.Phone != nil && !readPhone(c.Phone):
-		return fail(ErrInvalid, "Phone", "a telephone number has 3 to 32 digits and may begin with \"+\", not %q", clip.Shown(*c.Phone, 64))
+		return fail(ErrInvalid, "Phone", "a telephone number has 3 to 32 digits and may begin with \"+\", not %q",
+			clip.Shown(*c.Phone, 64))
 	case c.Extension != nil && !number.MatchString(*c.Extension):
-		return fail(ErrInvalid, "Extension", "an extension has up to 32 characters without spaces and / ? # \" < >, not %q", clip.Shown(*c.Extension, 64))
+		return fail(ErrInvalid, "Extension",
+			"an extension has up to 32 characters without spaces and / ? # \" < >, not %q",
+			clip.Shown(*c.Extension, 64))
 	case c.MaxChats != nil && (*c.MaxChats < 0 || *c.MaxChats > 100):
 		return fail(ErrInvalid, "MaxChats", "an agent has 0 to 100 chats at the same time, not %d", *c.MaxChats)
 	case len(c.Groups) > maxGroups:

@@ -34,8 +34,10 @@ func apps() []config.App {
 				{ID: "1", Name: "First"},
 			},
 			Agents: []config.Agent{
-				{UserID: "a1", Name: "Anna", StaffNo: "101", SkillGroups: []string{"sales"}, Password: config.NewSecret("p")},
-				{UserID: "a2", Name: "Ben", StaffNo: "102", SkillGroups: []string{"sales", "support"}, Extension: "8002"},
+				{UserID: "a1", Name: "Anna", StaffNo: "101", SkillGroups: []string{"sales"},
+					Password: config.NewSecret("p")},
+				{UserID: "a2", Name: "Ben", StaffNo: "102", SkillGroups: []string{"sales", "support"},
+					Extension: "8002"},
 			},
 			Numbers: []config.Number{{Number: "4001", SkillGroup: "sales"}},
 			IVRs:    []config.IVR{{ID: "main", Keys: []config.IVRKey{{Key: "1", SkillGroup: "support"}}, Default: "1"}},
@@ -111,7 +113,8 @@ func TestAsConfigured(t *testing.T) {
 func TestPages(t *testing.T) {
 	d, _ := open(t)
 	for i := range 5 {
-		_, err := d.CreateAgent(t.Context(), appID, fmt.Sprint("n", i), AgentChange{Groups: []Binding{{GroupID: "late"}}})
+		_, err := d.CreateAgent(t.Context(), appID, fmt.Sprint("n", i),
+			AgentChange{Groups: []Binding{{GroupID: "late"}}})
 		require.NoError(t, err)
 	}
 	assert.Equal(t, []string{"a1", "a2", "n0", "n1", "n2", "n3", "n4"}, users(t, d, AgentQuery{}))
@@ -135,7 +138,8 @@ func TestChangesSurviveARestart(t *testing.T) {
 	s := openStore(t, dir)
 	d, err := Open(ctx, s, apps())
 	require.NoError(t, err)
-	_, err = d.CreateAgent(ctx, appID, "a3", AgentChange{Name: p("Carla"), StaffNo: p("103"), Groups: []Binding{{"support", 1}}})
+	_, err = d.CreateAgent(ctx, appID, "a3",
+		AgentChange{Name: p("Carla"), StaffNo: p("103"), Groups: []Binding{{"support", 1}}})
 	require.NoError(t, err)
 	_, err = d.ModifyAgent(ctx, appID, "a1", AgentChange{Name: p("Anne"), Nick: p("A"), MaxChats: p(9)})
 	require.NoError(t, err)
@@ -194,7 +198,8 @@ func TestNewGroupsHaveTheDefaults(t *testing.T) {
 	d, _ := open(t)
 	made, err := d.CreateGroup(t.Context(), appID, wire.TypePhone, GroupChange{Name: p("New")})
 	require.NoError(t, err)
-	conf, err := config.Parse("x.yaml", []byte("demo: true\napps:\n  - sdkAppId: \"1\"\n    skillGroups: [{id: x}]\n    agents: [{userId: y}]\n"), nil)
+	conf, err := config.Parse("x.yaml", []byte(
+		"demo: true\napps:\n  - sdkAppId: \"1\"\n    skillGroups: [{id: x}]\n    agents: [{userId: y}]\n"), nil)
 	require.NoError(t, err)
 	want := conf.Apps[0].SkillGroups[0]
 	want.ID, want.Name = made.ID, made.Name
@@ -232,21 +237,22 @@ func TestRefused(t *testing.T) {
 		kind  error
 		field string
 	}{
-		"account twice":     {create("a1", AgentChange{}), ErrExists, "UserID"},
-		"no account":        {create("", AgentChange{}), ErrInvalid, "UserID"},
-		"account":           {create("a b", AgentChange{}), ErrInvalid, "UserID"},
-		"long account":      {create(long, AgentChange{}), ErrInvalid, "UserID"},
-		"work number":       {create("x", AgentChange{StaffNo: p("101")}), ErrExists, "StaffNo"},
-		"extension":         {create("x", AgentChange{Extension: p("8002")}), ErrExists, "Extension"},
-		"long name":         {modify(AgentChange{Name: &long}), ErrInvalid, "Name"},
-		"name not UTF-8":    {modify(AgentChange{Name: p("\xff")}), ErrInvalid, "Name"},
-		"nick":              {modify(AgentChange{Nick: p("a\x00")}), ErrInvalid, "Nick"},
-		"spaces":            {modify(AgentChange{StaffNo: p("1 2")}), ErrInvalid, "StaffNo"},
-		"phone":             {modify(AgentChange{Phone: p("12")}), ErrInvalid, "Phone"},
-		"bad extension":     {modify(AgentChange{Extension: p("a/b")}), ErrInvalid, "Extension"},
-		"chats":             {modify(AgentChange{MaxChats: p(101)}), ErrInvalid, "MaxChats"},
-		"no group":          {modify(AgentChange{Groups: []Binding{{GroupID: "x"}}}), ErrNoGroup, "Groups"},
-		"group twice":       {modify(AgentChange{Groups: []Binding{{GroupID: "late"}, {GroupID: "late"}}}), ErrInvalid, "Groups"},
+		"account twice":  {create("a1", AgentChange{}), ErrExists, "UserID"},
+		"no account":     {create("", AgentChange{}), ErrInvalid, "UserID"},
+		"account":        {create("a b", AgentChange{}), ErrInvalid, "UserID"},
+		"long account":   {create(long, AgentChange{}), ErrInvalid, "UserID"},
+		"work number":    {create("x", AgentChange{StaffNo: p("101")}), ErrExists, "StaffNo"},
+		"extension":      {create("x", AgentChange{Extension: p("8002")}), ErrExists, "Extension"},
+		"long name":      {modify(AgentChange{Name: &long}), ErrInvalid, "Name"},
+		"name not UTF-8": {modify(AgentChange{Name: p("\xff")}), ErrInvalid, "Name"},
+		"nick":           {modify(AgentChange{Nick: p("a\x00")}), ErrInvalid, "Nick"},
+		"spaces":         {modify(AgentChange{StaffNo: p("1 2")}), ErrInvalid, "StaffNo"},
+		"phone":          {modify(AgentChange{Phone: p("12")}), ErrInvalid, "Phone"},
+		"bad extension":  {modify(AgentChange{Extension: p("a/b")}), ErrInvalid, "Extension"},
+		"chats":          {modify(AgentChange{MaxChats: p(101)}), ErrInvalid, "MaxChats"},
+		"no group":       {modify(AgentChange{Groups: []Binding{{GroupID: "x"}}}), ErrNoGroup, "Groups"},
+		"group twice": {modify(AgentChange{Groups: []Binding{{GroupID: "late"}, {GroupID: "late"}}}), ErrInvalid,
+			"Groups"},
 		"many groups":       {modify(AgentChange{Groups: make([]Binding, maxGroups+1)}), ErrInvalid, "Groups"},
 		"priority":          {d.Bind(ctx, appID, "a1", []Binding{{"late", 6}}), ErrInvalid, "Priority"},
 		"bind nobody":       {d.Bind(ctx, appID, "x", nil), ErrNoAgent, "UserID"},
@@ -284,7 +290,8 @@ func TestFull(t *testing.T) {
 	d, _ := open(t)
 	rec := record{Agents: map[string]agentRecord{}}
 	for i := range 9000 {
-		rec.Agents[fmt.Sprint("agent", i)] = agentRecord{CreatedAt: 1, Name: p(strings.Repeat("x", 60)), Groups: []Binding{}}
+		rec.Agents[fmt.Sprint("agent", i)] = agentRecord{CreatedAt: 1, Name: p(strings.Repeat("x", 60)),
+			Groups: []Binding{}}
 	}
 	text, err := json.Marshal(rec)
 	require.NoError(t, err)
@@ -386,7 +393,8 @@ func TestWatch(t *testing.T) {
 func TestConfigure(t *testing.T) {
 	d, _ := open(t)
 	ctx := t.Context()
-	_, err := d.CreateAgent(ctx, appID, "a3", AgentChange{StaffNo: p("103"), Groups: []Binding{{"late", 1}, {"sales", 2}}})
+	_, err := d.CreateAgent(ctx, appID, "a3",
+		AgentChange{StaffNo: p("103"), Groups: []Binding{{"late", 1}, {"sales", 2}}})
 	require.NoError(t, err)
 	_, err = d.ModifyAgent(ctx, appID, "a1", AgentChange{Name: p("Anne")})
 	require.NoError(t, err)
@@ -398,7 +406,8 @@ func TestConfigure(t *testing.T) {
 	assert.Empty(t, got, "the same configuration is no change")
 
 	next := apps()[:1]
-	next[0].Agents = []config.Agent{{UserID: "a2", Name: "Ben", StaffNo: "103"}, {UserID: "a4"}} // a1 is gone, a2 has a3's number
+	// a1 is gone, a2 has a3's number
+	next[0].Agents = []config.Agent{{UserID: "a2", Name: "Ben", StaffNo: "103"}, {UserID: "a4"}}
 	next[0].SkillGroups = next[0].SkillGroups[:2]
 	next[0].SkillGroups[1].Overflow = ""
 	require.NoError(t, d.Configure(ctx, next))

@@ -18,8 +18,9 @@ var (
 
 // Error is a refused change.
 type Error struct {
-	Kind  error  // one of the kinds above
-	Field string // UserID, Name, StaffNo, Phone, Nick, Extension, MaxChats, Groups, Priority, Types, MaxConcurrency or ""
+	Kind error // one of the kinds above
+	// UserID, Name, StaffNo, Phone, Nick, Extension, MaxChats, Groups, Priority, Types, MaxConcurrency or ""
+	Field string
 	Text  string // what is wrong, for the reader
 }
 

@@ -58,17 +58,20 @@ func (d *Directory) Groups(sdkAppID string, q GroupQuery) (page []Group, total i
 		return nil, 0, fail(ErrNoApp, "", "there is no application %q", clip.Shown(sdkAppID, 64))
 	}
 	page, total = cut(v.groups, q.Offset, q.Limit, func(g *Group) bool {
-		return (q.ID == "" || g.ID == q.ID) && (q.Name == "" || g.DisplayName() == q.Name) && !g.Modified.Before(q.ModifiedSince)
+		return (q.ID == "" || g.ID == q.ID) && (q.Name == "" || g.DisplayName() == q.Name) &&
+			!g.Modified.Before(q.ModifiedSince)
 	})
 	return page, total, nil
 }
 
 // CreateGroup adds a skill group of one type, under an id that was never used.
-func (d *Directory) CreateGroup(ctx context.Context, sdkAppID string, t wire.SessionType, c GroupChange) (Group, error) {
+func (d *Directory) CreateGroup(ctx context.Context, sdkAppID string, t wire.SessionType, c GroupChange) (Group,
+	error) {
 	id := ""
 	err := d.update(ctx, sdkAppID, func(v *view, r *record) error {
 		if !slices.Contains(groupTypes, t) {
-			return fail(ErrInvalid, "Types", "a group is for phone, im, voip or video, not %q", clip.Shown(string(t), 64))
+			return fail(ErrInvalid, "Types", "a group is for phone, im, voip or video, not %q",
+				clip.Shown(string(t), 64))
 		}
 		if c.Name == nil {
 			return fail(ErrInvalid, "Name", "a group needs a name")
@@ -128,7 +131,8 @@ func (d *Directory) DeleteGroup(ctx context.Context, sdkAppID, id string) error 
 			return noGroup(id)
 		}
 		if by := v.usedBy(id); by != "" {
-			return fail(ErrInUse, "Groups", "the skill group %q is where %s leads: change the configuration first", clip.Shown(id, 64), by)
+			return fail(ErrInUse, "Groups", "the skill group %q is where %s leads: change the configuration first",
+				clip.Shown(id, 64), by)
 		}
 		if d.state.Load().apps[sdkAppID].conf.Group(id) == nil {
 			delete(r.Groups, id)

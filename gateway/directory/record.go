@@ -40,7 +40,8 @@ type groupRecord struct {
 
 // clone copies a record so far that a change to the copy leaves the original.
 func (r record) clone() record {
-	c := record{Agents: make(map[string]agentRecord, len(r.Agents)+1), Groups: make(map[string]groupRecord, len(r.Groups)+1), LastGroup: r.LastGroup}
+	c := record{Agents: make(map[string]agentRecord, len(r.Agents)+1),
+		Groups: make(map[string]groupRecord, len(r.Groups)+1), LastGroup: r.LastGroup}
 	for id, a := range r.Agents {
 		a.Groups = slices.Clone(a.Groups)
 		c.Agents[id] = a

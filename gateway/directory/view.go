@@ -56,7 +56,8 @@ type view struct {
 // build lays the changes over the configuration.
 func build(conf *config.App, r record, read time.Time, log *slog.Logger) *view {
 	v := &view{
-		app: *conf, byUser: map[string]*Agent{}, byStaff: map[string]*Agent{}, byID: map[string]*Group{}, byNum: map[int64]*Group{},
+		app: *conf, byUser: map[string]*Agent{}, byStaff: map[string]*Agent{}, byID: map[string]*Group{},
+		byNum: map[int64]*Group{},
 	}
 	v.addGroups(conf, r, read)
 	v.addAgents(conf, r, read, log)
@@ -131,7 +132,8 @@ func (v *view) addAgents(conf *config.App, r record, read time.Time, log *slog.L
 	}
 	for _, id := range made(r.Agents, func(a agentRecord) int64 { return a.CreatedAt }) {
 		if !known[id] {
-			v.agents = append(v.agents, r.Agents[id].over(config.Agent{UserID: id, MaxChats: defaultMaxChats, ServerType: wire.StaffSeat}, groups))
+			v.agents = append(v.agents, r.Agents[id].over(config.Agent{UserID: id, MaxChats: defaultMaxChats,
+				ServerType: wire.StaffSeat}, groups))
 		}
 	}
 	// The configuration may meanwhile say what a change said before it.
@@ -145,7 +147,8 @@ func (v *view) addAgents(conf *config.App, r record, read time.Time, log *slog.L
 
 func unique(seen map[string]bool, value *string, what, userID string, log *slog.Logger) {
 	if *value != "" && seen[*value] {
-		log.Warn("two agents have the same number: the second one has none", "what", what, "value", mask.Number(*value), "agent", userID)
+		log.Warn("two agents have the same number: the second one has none", "what", what, "value", mask.Number(*value),
+			"agent", userID)
 		*value = ""
 	}
 	seen[*value] = true
@@ -159,7 +162,10 @@ func made[T any](all map[string]T, at func(T) int64) []string {
 			ids = append(ids, id)
 		}
 	}
-	slices.SortFunc(ids, func(x, y string) int { return cmp.Or(cmp.Compare(at(all[x]), at(all[y])), cmp.Compare(x, y)) })
+	slices.SortFunc(ids, func(x, y string) int {
+		return cmp.Or(cmp.Compare(at(all[x]), at(all[y])),
+			cmp.Compare(x, y))
+	})
 	return ids
 }
 
@@ -179,7 +185,8 @@ func (r agentRecord) over(a config.Agent, groups map[string]bool) Agent {
 
 func (r groupRecord) over(g config.SkillGroup) Group {
 	set(&g.Name, r.Name)
-	return Group{SkillGroup: g, Number: GroupNumber(g.ID), MaxConcurrency: r.MaxConcurrency, Modified: time.UnixMilli(r.ModifiedAt)}
+	return Group{SkillGroup: g, Number: GroupNumber(g.ID), MaxConcurrency: r.MaxConcurrency,
+		Modified: time.UnixMilli(r.ModifiedAt)}
 }
 
 func set[T any](to *T, from *T) {

@@ -14,7 +14,8 @@ func Room(dir string) (free, size int64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	done, _, err := getDiskFreeSpace.Call(uintptr(unsafe.Pointer(name)), uintptr(unsafe.Pointer(&free)), uintptr(unsafe.Pointer(&size)), 0)
+	done, _, err := getDiskFreeSpace.Call(uintptr(unsafe.Pointer(name)), uintptr(unsafe.Pointer(&free)),
+		uintptr(unsafe.Pointer(&size)), 0)
 	if done == 0 {
 		return 0, 0, err
 	}

@@ -40,27 +40,44 @@ func TestClient(t *testing.T) {
 		header http.Header
 		want   string
 	}{
-		"no proxy":                   {"198.51.100.1:4711", nil, "198.51.100.1:4711"},
-		"a stranger writes headers":  {"198.51.100.1:4711", http.Header{"X-Forwarded-For": {"203.0.113.9"}}, "198.51.100.1:4711"},
-		"a proxy says nothing":       {"10.0.0.1:80", nil, "10.0.0.1:80"},
-		"one hop":                    {"10.0.0.1:80", http.Header{"X-Forwarded-For": {"203.0.113.9"}}, "203.0.113.9:0"},
-		"what the client wrote":      {"10.0.0.1:80", http.Header{"X-Forwarded-For": {"127.0.0.1, 203.0.113.9"}}, "203.0.113.9:0"},
-		"two headers":                {"10.0.0.1:80", http.Header{"X-Forwarded-For": {"127.0.0.1", "203.0.113.9"}}, "203.0.113.9:0"},
-		"two proxies":                {"10.0.0.1:80", http.Header{"X-Forwarded-For": {"127.0.0.1, 203.0.113.9, 10.1.2.3"}}, "203.0.113.9:0"},
-		"proxies only":               {"10.0.0.1:80", http.Header{"X-Forwarded-For": {"10.3.3.3, 10.2.2.2"}}, "10.3.3.3:0"},
-		"with ports":                 {"10.0.0.1:80", http.Header{"X-Forwarded-For": {"203.0.113.9:5555"}}, "203.0.113.9:0"},
-		"IPv6":                       {"[::1]:80", http.Header{"X-Forwarded-For": {"[2001:db8::1]:1234"}}, "[2001:db8::1]:0"},
-		"IPv4 in IPv6":               {"[::ffff:10.0.0.1]:80", http.Header{"X-Forwarded-For": {"::ffff:203.0.113.9"}}, "203.0.113.9:0"},
-		"nonsense":                   {"10.0.0.1:80", http.Header{"X-Forwarded-For": {"203.0.113.9, nonsense"}}, "10.0.0.1:80"},
-		"Forwarded":                  {"10.0.0.1:80", http.Header{"Forwarded": {`for=203.0.113.9;proto=https;by=10.0.0.1`}}, "203.0.113.9:0"},
-		"Forwarded with IPv6":        {"10.0.0.1:80", http.Header{"Forwarded": {`For="[2001:db8::1]:4711"`}}, "[2001:db8::1]:0"},
-		"Forwarded, several":         {"10.0.0.1:80", http.Header{"Forwarded": {`for=127.0.0.1, for=203.0.113.9`, `for=192.0.2.7`}}, "203.0.113.9:0"},
-		"Forwarded, hidden":          {"10.0.0.1:80", http.Header{"Forwarded": {`for=203.0.113.9, for=_secret`}}, "10.0.0.1:80"},
-		"both say the same":          {"10.0.0.1:80", http.Header{"Forwarded": {`for=203.0.113.9`}, "X-Forwarded-For": {"203.0.113.9"}}, "203.0.113.9:0"},
-		"one is the client's own":    {"10.0.0.1:80", http.Header{"Forwarded": {`for=203.0.113.9`}, "X-Forwarded-For": {"203.0.113.8"}}, "10.0.0.1:80"},
-		"one is hidden":              {"10.0.0.1:80", http.Header{"Forwarded": {`for=_a`}, "X-Forwarded-For": {"203.0.113.8"}}, "10.0.0.1:80"},
-		"Forwarded without for":      {"10.0.0.1:80", http.Header{"Forwarded": {`proto=https`}}, "10.0.0.1:80"},
-		"more hops than are read":    {"10.0.0.1:80", http.Header{"X-Forwarded-For": {"203.0.113.9" + strings.Repeat(", 10.0.0.2", 40)}}, "10.0.0.2:0"},
+		"no proxy": {"198.51.100.1:4711", nil, "198.51.100.1:4711"},
+		"a stranger writes headers": {"198.51.100.1:4711", http.Header{"X-Forwarded-For": {"203.0.113.9"}},
+			"198.51.100.1:4711"},
+		"a proxy says nothing": {"10.0.0.1:80", nil, "10.0.0.1:80"},
+		"one hop":              {"10.0.0.1:80", http.Header{"X-Forwarded-For": {"203.0.113.9"}}, "203.0.113.9:0"},
+		"what the client wrote": {"10.0.0.1:80", http.Header{"X-Forwarded-For": {"127.0.0.1, 203.0.113.9"}},
+			"203.0.113.9:0"},
+		"two headers": {"10.0.0.1:80", http.Header{"X-Forwarded-For": {"127.0.0.1", "203.0.113.9"}},
+			"203.0.113.9:0"},
+		"two proxies": {"10.0.0.1:80",
+			http.Header{"X-Forwarded-For": {"127.0.0.1, 203.0.113.9, 10.1.2.3"}}, "203.0.113.9:0"},
+		"proxies only": {"10.0.0.1:80", http.Header{"X-Forwarded-For": {"10.3.3.3, 10.2.2.2"}},
+			"10.3.3.3:0"},
+		"with ports": {"10.0.0.1:80", http.Header{"X-Forwarded-For": {"203.0.113.9:5555"}},
+			"203.0.113.9:0"},
+		"IPv6": {"[::1]:80", http.Header{"X-Forwarded-For": {"[2001:db8::1]:1234"}},
+			"[2001:db8::1]:0"},
+		"IPv4 in IPv6": {"[::ffff:10.0.0.1]:80", http.Header{"X-Forwarded-For": {"::ffff:203.0.113.9"}},
+			"203.0.113.9:0"},
+		"nonsense": {"10.0.0.1:80", http.Header{"X-Forwarded-For": {"203.0.113.9, nonsense"}},
+			"10.0.0.1:80"},
+		"Forwarded": {"10.0.0.1:80",
+			http.Header{"Forwarded": {`for=203.0.113.9;proto=https;by=10.0.0.1`}}, "203.0.113.9:0"},
+		"Forwarded with IPv6": {"10.0.0.1:80", http.Header{"Forwarded": {`For="[2001:db8::1]:4711"`}},
+			"[2001:db8::1]:0"},
+		"Forwarded, several": {"10.0.0.1:80",
+			http.Header{"Forwarded": {`for=127.0.0.1, for=203.0.113.9`, `for=192.0.2.7`}}, "203.0.113.9:0"},
+		"Forwarded, hidden": {"10.0.0.1:80", http.Header{"Forwarded": {`for=203.0.113.9, for=_secret`}},
+			"10.0.0.1:80"},
+		"both say the same": {"10.0.0.1:80",
+			http.Header{"Forwarded": {`for=203.0.113.9`}, "X-Forwarded-For": {"203.0.113.9"}}, "203.0.113.9:0"},
+		"one is the client's own": {"10.0.0.1:80",
+			http.Header{"Forwarded": {`for=203.0.113.9`}, "X-Forwarded-For": {"203.0.113.8"}}, "10.0.0.1:80"},
+		"one is hidden": {"10.0.0.1:80",
+			http.Header{"Forwarded": {`for=_a`}, "X-Forwarded-For": {"203.0.113.8"}}, "10.0.0.1:80"},
+		"Forwarded without for": {"10.0.0.1:80", http.Header{"Forwarded": {`proto=https`}}, "10.0.0.1:80"},
+		"more hops than are read": {"10.0.0.1:80",
+			http.Header{"X-Forwarded-For": {"203.0.113.9" + strings.Repeat(", 10.0.0.2", 40)}}, "10.0.0.2:0"},
 		"an address that is no host": {"@", http.Header{"X-Forwarded-For": {"203.0.113.9"}}, "@"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -150,16 +167,17 @@ func TestConnectionsOfAnAddressAreBounded(t *testing.T) {
 func TestRequestsOfAnAddressAreBounded(t *testing.T) {
 	release := make(chan struct{})
 	var there atomic.Int64
-	e, address := serve(t, Options{Requests: 2, Long: func(path string) bool { return path == "/long" }}, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/" {
-			return
-		}
-		there.Add(1)
-		select {
-		case <-release:
-		case <-r.Context().Done():
-		}
-	})
+	e, address := serve(t, Options{Requests: 2, Long: func(path string) bool { return path == "/long" }},
+		func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/" {
+				return
+			}
+			there.Add(1)
+			select {
+			case <-release:
+			case <-r.Context().Done():
+			}
+		})
 	done := make(chan int, 2)
 	for range 2 {
 		go func() {
@@ -307,9 +325,10 @@ func TestLongHandlersKeepTheirContext(t *testing.T) {
 
 func TestProxyProtocol(t *testing.T) {
 	seen := make(chan string, 1)
-	e, address := serve(t, Options{Proxies: proxies(t, "127.0.0.1"), Conns: 1, Requests: 1}, func(w http.ResponseWriter, r *http.Request) {
-		seen <- r.RemoteAddr
-	})
+	e, address := serve(t, Options{Proxies: proxies(t, "127.0.0.1"), Conns: 1, Requests: 1},
+		func(w http.ResponseWriter, r *http.Request) {
+			seen <- r.RemoteAddr
+		})
 	ask := func(prefix []byte, header string) string {
 		t.Helper()
 		c := dial(t, address)
@@ -320,7 +339,8 @@ func TestProxyProtocol(t *testing.T) {
 		require.NoError(t, res.Body.Close())
 		return <-seen
 	}
-	from, to := &net.TCPAddr{IP: net.IPv4(203, 0, 113, 9), Port: 4711}, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80}
+	from, to := &net.TCPAddr{IP: net.IPv4(203, 0, 113, 9), Port: 4711}, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1),
+		Port: 80}
 	for _, version := range []byte{1, 2} {
 		head, err := proxyproto.HeaderProxyFromAddrs(version, from, to).Format()
 		require.NoError(t, err)
@@ -330,7 +350,10 @@ func TestProxyProtocol(t *testing.T) {
 	assert.Equal(t, "192.0.2.1:0", ask(nil, "X-Forwarded-For: 192.0.2.1\r\n"), "a proxy that speaks HTTP")
 	assert.Zero(t, e.count.Len(), "connections of a proxy are not held to the limit of one address")
 
-	_, plain := serve(t, Options{}, func(w http.ResponseWriter, r *http.Request) { t.Error("a stranger's header was taken") })
+	_, plain := serve(t, Options{}, func(w http.ResponseWriter,
+		r *http.Request) {
+		t.Error("a stranger's header was taken")
+	})
 	c := dial(t, plain)
 	_, err := io.WriteString(c, "PROXY TCP4 203.0.113.9 127.0.0.1 4711 80\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n")
 	require.NoError(t, err)

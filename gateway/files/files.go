@@ -91,7 +91,8 @@ func Open(ctx context.Context, o Options) (*Files, error) {
 	if o.Room == nil {
 		o.Room = o.Store.Room
 	}
-	f := &Files{o: o, tickets: map[string]*ticket{}, waiting: map[string]int{}, used: map[string]int64{}, running: map[string]int{}}
+	f := &Files{o: o, tickets: map[string]*ticket{}, waiting: map[string]int{}, used: map[string]int64{},
+		running: map[string]int{}}
 	if err := os.MkdirAll(f.parts(), 0o700); err != nil {
 		return nil, fmt.Errorf("failed to make the directory of files: %w", err)
 	}

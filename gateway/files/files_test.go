@@ -60,7 +60,10 @@ func newWorld(t *testing.T) *world {
 	w.store, err = store.Open(t.Context(), store.Options{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	w.open()
-	w.Server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.files.ServeHTTP(rw, r) }))
+	w.Server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter,
+		r *http.Request) {
+		w.files.ServeHTTP(rw, r)
+	}))
 	t.Cleanup(func() {
 		w.Server.Close()
 		w.Client().CloseIdleConnections()
@@ -93,7 +96,8 @@ func (w *world) pass(d time.Duration) {
 
 func (w *world) ticket(name string, size int) string {
 	w.t.Helper()
-	url, err := w.files.Ticket(w.t.Context(), app, "session", "customer", wire.UploadParams{SessionID: "session", Name: name, Size: int64(size)})
+	url, err := w.files.Ticket(w.t.Context(), app, "session", "customer",
+		wire.UploadParams{SessionID: "session", Name: name, Size: int64(size)})
 	require.NoError(w.t, err)
 	require.True(w.t, strings.HasPrefix(url, UploadPath))
 	return url
@@ -152,7 +156,8 @@ func picturesOf(t testing.TB) map[string][]byte {
 	require.NoError(t, jpeg.Encode(&j, img, nil))
 	require.NoError(t, gif.Encode(&g, img, nil))
 	webp := append([]byte("RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00\x2f\x00\x00\x00\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00"), 0)
-	return map[string][]byte{"image/png": p.Bytes(), "image/jpeg": j.Bytes(), "image/gif": g.Bytes(), "image/webp": webp}
+	return map[string][]byte{"image/png": p.Bytes(), "image/jpeg": j.Bytes(), "image/gif": g.Bytes(),
+		"image/webp": webp}
 }
 
 func TestTypesAreFoundByContent(t *testing.T) {
@@ -251,7 +256,8 @@ func TestTickets(t *testing.T) {
 	ctx := t.Context()
 	body := []byte("hello")
 	for _, p := range []wire.UploadParams{
-		{Name: "a", Size: 0}, {Name: "a", Size: -1}, {Name: "a", Size: 1_000_001}, {Name: "a", Size: 1 << 60}, {Name: strings.Repeat("a", 256), Size: 1},
+		{Name: "a", Size: 0}, {Name: "a", Size: -1}, {Name: "a", Size: 1_000_001}, {Name: "a", Size: 1 << 60},
+		{Name: strings.Repeat("a", 256), Size: 1},
 	} {
 		_, err := w.files.Ticket(ctx, app, "session", "customer", p)
 		assert.ErrorIs(t, err, wire.ErrFileRefused, "%+v", p)
@@ -283,7 +289,8 @@ func TestTickets(t *testing.T) {
 func TestChunkedUpload(t *testing.T) {
 	w := newWorld(t)
 	for size, good := range map[int]bool{5: true, 4: false, 6: false} {
-		r, err := http.NewRequestWithContext(t.Context(), "POST", w.URL+w.ticket("a.txt", size), io.MultiReader(strings.NewReader("hello")))
+		r, err := http.NewRequestWithContext(t.Context(), "POST", w.URL+w.ticket("a.txt", size),
+			io.MultiReader(strings.NewReader("hello")))
 		require.NoError(t, err)
 		r.ContentLength = -1
 		resp, err := w.Client().Do(r)
@@ -318,7 +325,8 @@ func TestLinks(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, a.File, file)
 	for _, other := range []struct{ app, session, id string }{
-		{app, "another", a.ID}, {"9", "session", a.ID}, {app, "session", newID()}, {app, "session", "../x"}, {app, "session", ""},
+		{app, "another", a.ID}, {"9", "session", a.ID}, {app, "session", newID()}, {app, "session", "../x"},
+		{app, "session", ""},
 	} {
 		_, err := w.files.File(t.Context(), other.app, other.session, other.id)
 		assert.ErrorIs(t, err, wire.ErrFileRefused, "%+v", other)
@@ -342,8 +350,8 @@ func TestLinks(t *testing.T) {
 	assert.Equal(t, "text/plain", resp.Header.Get("Content-Type"))
 
 	for _, bad := range []string{
-		Path + a.ID, strings.Replace(link, a.ID, text.ID, 1), link + "0", strings.Replace(link, "exp=", "exp=9", 1), Path + "x" + link[len(Path):],
-		strings.Replace(link, "exp=", "exp=-", 1), Path, Path + "../../etc/passwd",
+		Path + a.ID, strings.Replace(link, a.ID, text.ID, 1), link + "0", strings.Replace(link, "exp=", "exp=9", 1),
+		Path + "x" + link[len(Path):], strings.Replace(link, "exp=", "exp=-", 1), Path, Path + "../../etc/passwd",
 	} {
 		resp, _ := w.get(bad)
 		assert.Contains(t, []int{403, 404, 301}, resp.StatusCode, bad)

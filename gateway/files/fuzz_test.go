@@ -15,7 +15,8 @@ func FuzzDetect(f *testing.F) {
 	for _, p := range picturesOf(f) {
 		f.Add(p)
 	}
-	for _, s := range []string{"text", "<html>", "#!/bin/sh", "%PDF-1.4", "PK\x03\x04", "\xff\xfb\x90\x64\x00", "\x00", "\xef\xbb\xbf<svg/>"} {
+	for _, s := range []string{"text", "<html>", "#!/bin/sh", "%PDF-1.4", "PK\x03\x04", "\xff\xfb\x90\x64\x00", "\x00",
+		"\xef\xbb\xbf<svg/>"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -41,8 +42,10 @@ func FuzzName(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string) {
 		for i := range kinds {
 			got := cleanName(name, &kinds[i])
-			if got != filepath.Base(got) || strings.ContainsAny(got, `/\"<>`) || strings.HasPrefix(got, ".") || !utf8.ValidString(got) ||
-				strings.ContainsFunc(got, unicode.IsControl) || utf8.RuneCountInString(got) > nameMost+5 || kindOf(kinds[i].mime) == nil {
+			if got != filepath.Base(got) || strings.ContainsAny(got, `/\"<>`) || strings.HasPrefix(got, ".") ||
+				!utf8.ValidString(got) ||
+				strings.ContainsFunc(got, unicode.IsControl) || utf8.RuneCountInString(got) > nameMost+5 ||
+				kindOf(kinds[i].mime) == nil {
 				t.Fatalf("%q became %q", name, got)
 			}
 			if ext := filepath.Ext(got); !strings.Contains(strings.Join(kinds[i].extensions, " "), ext) || ext == "" {

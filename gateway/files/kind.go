@@ -95,7 +95,8 @@ func detect(r io.ReadSeeker) (*kind, error) {
 // mp3 reports whether a file begins with a frame of MPEG audio, layer III
 // (ISO 11172-3, 2.4.1.3), without the tag that usually comes first.
 func mp3(head []byte) bool {
-	return len(head) > 4 && head[0] == 0xff && (head[1]&0xfe == 0xfa || head[1]&0xfe == 0xf2) && head[2]>>4 != 0xf && head[2]>>4 != 0
+	return len(head) > 4 && head[0] == 0xff && (head[1]&0xfe == 0xfa || head[1]&0xfe == 0xf2) && head[2]>>4 != 0xf &&
+		head[2]>>4 != 0
 }
 
 // picture refuses what is no image, or one that unfolds to too much.

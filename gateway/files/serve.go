@@ -38,7 +38,8 @@ func (f *Files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.serve(w, r)
 	default:
 		h.Set("Allow", "GET, HEAD, POST, OPTIONS")
-		http.Error(w, "files are read with GET, and uploaded with POST to the address that was given", http.StatusMethodNotAllowed)
+		http.Error(w, "files are read with GET, and uploaded with POST to the address that was given",
+			http.StatusMethodNotAllowed)
 	}
 }
 

@@ -59,7 +59,8 @@ func (f *Files) Ticket(_ context.Context, app, session, user string, p wire.Uplo
 		return "", wire.ErrFileRefused.With("there is no room for files any more (files.quotaMB)")
 	}
 	id := rand.Text()
-	f.tickets[id] = &ticket{app: app, session: session, user: user, name: p.Name, size: p.Size, expires: now.Add(ticketLife)}
+	f.tickets[id] = &ticket{app: app, session: session, user: user, name: p.Name, size: p.Size,
+		expires: now.Add(ticketLife)}
 	f.waiting[app+"/"+user]++
 	return UploadPath + id, nil
 }
@@ -88,9 +89,11 @@ func (f *Files) redeem(id, address string) (t *ticket, give func(), err error) {
 	f.expire(f.o.Now())
 	t = f.tickets[id]
 	if t == nil {
-		return nil, nil, wire.ErrFileRefused.With("the upload has not been announced, was made already, or comes too late: announce it again")
+		return nil, nil, wire.ErrFileRefused.With(
+			"the upload has not been announced, was made already, or comes too late: announce it again")
 	}
-	places := map[string]int{"": runningMost, "user " + t.app + "/" + t.user: runningEach, "address " + address: runningNear}
+	places := map[string]int{"": runningMost, "user " + t.app + "/" + t.user: runningEach,
+		"address " + address: runningNear}
 	for name, most := range places {
 		if f.running[name] >= most {
 			return nil, nil, wire.ErrOverloaded.With("too many uploads go on")

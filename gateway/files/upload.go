@@ -69,7 +69,8 @@ func (f *Files) take(w http.ResponseWriter, r *http.Request) (*wire.File, error)
 	}
 	id := newID()
 	rec := record{
-		App: t.app, Session: t.session, User: t.user, Name: cleanName(t.name, k), Size: t.size, MIME: k.mime, At: f.o.Now().UnixMilli(),
+		App: t.app, Session: t.session, User: t.user, Name: cleanName(t.name, k), Size: t.size, MIME: k.mime,
+		At: f.o.Now().UnixMilli(),
 	}
 	if err := f.keep(r.Context(), id, part, rec); err != nil {
 		return nil, err

@@ -58,7 +58,8 @@ func New(o Options) *Loop {
 	if o.Inbox <= 0 {
 		o.Inbox = 4096
 	}
-	l := &Loop{opts: o, inbox: make(chan message, o.Inbox), quit: make(chan struct{}), ended: make(chan struct{}), crew: newCrew()}
+	l := &Loop{opts: o, inbox: make(chan message, o.Inbox), quit: make(chan struct{}), ended: make(chan struct{}),
+		crew: newCrew()}
 	l.ctx, l.stop = context.WithCancel(context.Background())
 	return l
 }

@@ -83,11 +83,14 @@ func TestConference(t *testing.T) {
 		c.Add(agent, Talk)
 		c.Add(coach, Listen)
 		require.Equal(t, 3, c.Members())
-		check(map[*speaker][]bool{customer: {false, true, false}, agent: {true, false, false}, coach: {true, true, false}})
+		check(map[*speaker][]bool{customer: {false, true, false}, agent: {true, false, false},
+			coach: {true, true, false}})
 		c.Add(coach, Whisper, agent)
-		check(map[*speaker][]bool{customer: {false, true, false}, agent: {true, false, true}, coach: {true, true, false}})
+		check(map[*speaker][]bool{customer: {false, true, false}, agent: {true, false, true},
+			coach: {true, true, false}})
 		c.Add(coach, Talk)
-		check(map[*speaker][]bool{customer: {false, true, true}, agent: {true, false, true}, coach: {true, true, false}})
+		check(map[*speaker][]bool{customer: {false, true, true}, agent: {true, false, true},
+			coach: {true, true, false}})
 
 		c.Remove(coach)
 		require.Equal(t, 2, c.Members())

@@ -14,7 +14,8 @@ import (
 // payloads that can be decoded. A frame of the input is six bytes and a payload.
 func FuzzTranscode(f *testing.F) {
 	f.Add([]byte{3, 0, 1, 0, 0, 2, 0xF8, 0xFF, 3, 0, 2, 3, 0xC0, 2, 0xF8, 0xFF, 4, 0, 3, 3, 0xC0, 4, 5, 10, 0, 160})
-	f.Add([]byte{6, 0, 1, 0, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 6, 0, 9, 0, 8, 2, 1, 1, 5, 0, 10, 0, 9, 1, 40, 1, 0, 11, 0, 9, 3, 1, 2, 3})
+	f.Add([]byte{6, 0, 1, 0, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 6, 0, 9, 0, 8, 2, 1, 1, 5, 0, 10, 0, 9, 1, 40, 1, 0, 11, 0,
+		9, 3, 1, 2, 3})
 	f.Add([]byte{1, 255, 255, 255, 255, 3, 1, 2, 3, 1, 0, 0, 0, 3, 2, 1, 2, 2, 0, 1, 0, 5, 1, 9})
 	f.Fuzz(func(t *testing.T, input []byte) {
 		for _, to := range sounds {

@@ -34,7 +34,8 @@ func newEnd(c Codec, packet time.Duration) *end {
 	if c.g711() {
 		rate = 8000
 	}
-	e := &end{leg: newLeg(c, Event), codec: c, encoder: newEncoder(c, rate, packet), hz: 440, seq: 65500, ts: 4294960000}
+	e := &end{leg: newLeg(c, Event), codec: c, encoder: newEncoder(c, rate, packet), hz: 440, seq: 65500,
+		ts: 4294960000}
 	e.port.SetPacket(packet, 0)
 	return e
 }
@@ -370,7 +371,8 @@ func TestEventsBetweenClocks(t *testing.T) {
 			}
 			ts := a.ts
 			for i := range 8 {
-				f := &Frame{Codec: Event, Marker: i == 0, Seq: a.seq, Timestamp: ts, Clock: clock, Payload: []byte{5, 10, 0, 0}}
+				f := &Frame{Codec: Event, Marker: i == 0, Seq: a.seq, Timestamp: ts, Clock: clock,
+					Payload: []byte{5, 10, 0, 0}}
 				a.seq++
 				binary.BigEndian.PutUint16(f.Payload[2:], uint16(min(i+1, 6)*int(clock)/50))
 				if i >= 5 {
@@ -419,7 +421,8 @@ func TestSoundsForOtherCodecs(t *testing.T) {
 				a.port.SetCodec(c) // no events
 				e.Silence(a)
 				before := len(a.taken())
-				require.NoError(t, a.port.SendDigits(context.Background(), "5", DigitOptions{Tone: 200 * time.Millisecond}))
+				require.NoError(t, a.port.SendDigits(context.Background(), "5",
+					DigitOptions{Tone: 200 * time.Millisecond}))
 				var digits []byte
 				var d audio.DTMFDetector
 				d.Write(append(a.hears(before), make([]int16, 800)...), func(b byte) { digits = append(digits, b) })

@@ -26,12 +26,14 @@ func BenchmarkDelivery(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer func() { _ = s.Close(b.Context()) }()
-	p, err := Start(b.Context(), Options{Apps: apps(config.Push{URL: srv.URL}), Store: s, Log: slog.New(slog.DiscardHandler)})
+	p, err := Start(b.Context(), Options{Apps: apps(config.Push{URL: srv.URL}), Store: s,
+		Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer func() { _ = p.Close(b.Context()) }()
-	r := &store.SessionRecord{CDR: store.CDR{SDKAppID: app, Caller: "13800138000", Callee: "4001000001", UserID: "agent1@demo"}}
+	r := &store.SessionRecord{CDR: store.CDR{SDKAppID: app, Caller: "13800138000", Callee: "4001000001",
+		UserID: "agent1@demo"}}
 	const ahead = 256
 	for i := 0; b.Loop(); i++ {
 		r.SessionID = fmt.Sprint(i)

@@ -99,12 +99,12 @@ func (p *Pusher) cdrBody(c *store.CDR) any {
 	b := &cdrBody{
 		SdkAppID: appNumber(c.SDKAppID), SessionID: c.SessionID, SessionType: c.Type,
 		Caller: cmp.Or(c.ProtectedCaller, c.Caller), Callee: cmp.Or(c.ProtectedCallee, c.Callee),
-		CallType: cloudapi.CallType(c), Duration: seconds(c.Duration), SeatUser: p.seatUser(c), CallerLocation: c.Location,
-		RingTimestamp: seconds(c.RingAt), AcceptTimestamp: seconds(c.AnswerAt), EndedTimestamp: seconds(c.EndAt), StartTimestamp: seconds(c.StartAt),
-		IVRKeyPressed: []string{}, IVRKeyPressedEx: []ivrKey{}, PostIVRKeyPressed: []ivrKey{},
-		HungUpSide: cloudapi.HungUpSide(c.CloseBy), EndStatusString: end, UserRemark: c.Remark, Uui: c.UUI,
-		MainReason: c.MainReason, SubReason: c.SubReason, MOS: c.MOS,
-		ClientUserID: c.CustomerUserID, ClientNickname: c.CustomerNickname,
+		CallType: cloudapi.CallType(c), Duration: seconds(c.Duration), SeatUser: p.seatUser(c),
+		CallerLocation: c.Location, RingTimestamp: seconds(c.RingAt), AcceptTimestamp: seconds(c.AnswerAt),
+		EndedTimestamp: seconds(c.EndAt), StartTimestamp: seconds(c.StartAt), IVRKeyPressed: []string{},
+		IVRKeyPressedEx: []ivrKey{}, PostIVRKeyPressed: []ivrKey{}, HungUpSide: cloudapi.HungUpSide(c.CloseBy),
+		EndStatusString: end, UserRemark: c.Remark, Uui: c.UUI, MainReason: c.MainReason, SubReason: c.SubReason,
+		MOS: c.MOS, ClientUserID: c.CustomerUserID, ClientNickname: c.CustomerNickname,
 	}
 	if c.Direction == wire.Outbound {
 		b.Direction = 1
@@ -146,7 +146,8 @@ func (p *Pusher) seatUser(c *store.CDR) *seatUser {
 }
 
 // endings of an offer, by its result.
-var endings = map[string]string{"answered": "ok", "noAnswer": "notAnswer", "declined": "userReject", "lost": "clientError"}
+var endings = map[string]string{"answered": "ok", "noAnswer": "notAnswer", "declined": "userReject",
+	"lost": "clientError"}
 
 // participants are the agents whom a session was offered to, in order. An
 // outbound call has one, who made it.
@@ -161,9 +162,10 @@ func (p *Pusher) participants(c *store.CDR, b *cdrBody) []participant {
 	list := make([]participant, len(rings))
 	for i, r := range rings {
 		list[i] = participant{
-			Mail: r.UserID, Phone: p.agent(c.SDKAppID, r.UserID).Phone, Type: cmp.Or(c.ServerType, wire.StaffSeat), Sequence: i,
-			RingTimestamp: seconds(r.At), StartTimestamp: seconds(r.At), EndedTimestamp: seconds(cmp.Or(r.Until, c.EndAt)),
-			SkillGroupID: b.QueuedSkillGroupID, SkillGroupName: b.QueuedSkillGroupName,
+			Mail: r.UserID, Phone: p.agent(c.SDKAppID, r.UserID).Phone, Type: cmp.Or(c.ServerType, wire.StaffSeat),
+			Sequence: i, RingTimestamp: seconds(r.At), StartTimestamp: seconds(r.At),
+			EndedTimestamp: seconds(cmp.Or(r.Until, c.EndAt)), SkillGroupID: b.QueuedSkillGroupID,
+			SkillGroupName:  b.QueuedSkillGroupName,
 			EndStatusString: cmp.Or(endings[r.Result], "ringingGiveUp"),
 		}
 		if r.Result == "answered" {
@@ -203,9 +205,11 @@ type sessionEvent struct {
 
 func sessionBody(state string, r *store.SessionRecord, now time.Time) any {
 	e := &sessionEvent{
-		SdkAppID: appNumber(r.SDKAppID), SessionID: r.SessionID, SessionType: r.Type, State: state, Timestamp: now.UnixMilli(),
-		Caller: cmp.Or(r.ProtectedCaller, r.Caller), Callee: cmp.Or(r.ProtectedCallee, r.Callee), UserID: r.UserID, SkillGroupID: r.SkillGroupID,
-		Uui: r.UUI, CloseBy: r.CloseBy, MainReason: r.MainReason, SubReason: r.SubReason, ClientUserID: r.CustomerUserID,
+		SdkAppID: appNumber(r.SDKAppID), SessionID: r.SessionID, SessionType: r.Type, State: state,
+		Timestamp: now.UnixMilli(), Caller: cmp.Or(r.ProtectedCaller, r.Caller),
+		Callee: cmp.Or(r.ProtectedCallee, r.Callee), UserID: r.UserID, SkillGroupID: r.SkillGroupID, Uui: r.UUI,
+		CloseBy: r.CloseBy, MainReason: r.MainReason, SubReason: r.SubReason,
+		ClientUserID: r.CustomerUserID,
 	}
 	if r.Direction == wire.Outbound {
 		e.Direction = 1
@@ -226,7 +230,8 @@ type statusEvent struct {
 
 func statusBody(app, user string, s wire.AgentState, now time.Time) any {
 	return &statusEvent{
-		SdkAppID: appNumber(app), UserID: user, Status: s.Status, RestReason: s.RestReason, Since: s.Since, Deadline: s.Deadline,
+		SdkAppID: appNumber(app), UserID: user, Status: s.Status, RestReason: s.RestReason, Since: s.Since,
+		Deadline:  s.Deadline,
 		Timestamp: now.UnixMilli(),
 	}
 }
@@ -253,8 +258,8 @@ type messageEvent struct {
 
 func messageBody(m *store.ChatMessage) any {
 	return &messageEvent{
-		SdkAppID: appNumber(m.SDKAppID), SessionID: m.SessionID, SessionType: wire.TypeIM, MessageID: m.ID, Sequence: m.Seq,
-		Timestamp: m.At, From: m.From, UserID: m.UserID, Name: m.Name, MessageType: m.Type, Text: m.Text, Notice: m.Notice,
-		Choices: m.Choices, File: m.File, Card: m.Card, Order: m.Order,
+		SdkAppID: appNumber(m.SDKAppID), SessionID: m.SessionID, SessionType: wire.TypeIM, MessageID: m.ID,
+		Sequence: m.Seq, Timestamp: m.At, From: m.From, UserID: m.UserID, Name: m.Name, MessageType: m.Type,
+		Text: m.Text, Notice: m.Notice, Choices: m.Choices, File: m.File, Card: m.Card, Order: m.Order,
 	}
 }

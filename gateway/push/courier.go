@@ -41,7 +41,8 @@ type outcome struct {
 
 // run is the courier's life; it returns when all that it started has ended.
 func (c *courier) run(ctx context.Context) {
-	c.lanes, c.room, c.in, c.out = newLanes(), make(chan struct{}, window), make(chan store.OutboxItem), make(chan outcome)
+	c.lanes, c.room, c.in, c.out = newLanes(), make(chan struct{},
+		window), make(chan store.OutboxItem), make(chan outcome)
 	defer c.sender.close()
 	reading := make(chan struct{})
 	go func() { defer close(reading); c.read(ctx) }()

@@ -14,7 +14,8 @@ func FuzzJudge(f *testing.F) {
 	f.Add(503, "-1", "")
 	f.Add(302, "", "")
 	f.Fuzz(func(t *testing.T, status int, after, body string) {
-		r := judge(&http.Response{StatusCode: status, Status: "status", Header: http.Header{"Retry-After": {after}}}, []byte(body))
+		r := judge(&http.Response{StatusCode: status, Status: "status", Header: http.Header{"Retry-After": {after}}},
+			[]byte(body))
 		if r.err == nil && (status < 200 || status > 299) {
 			t.Fatalf("%d was taken for success", status)
 		}

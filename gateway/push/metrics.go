@@ -18,13 +18,17 @@ type counts struct {
 func newCounts() *counts {
 	return &counts{
 		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "tccc_push_attempts_total", Help: "Requests to receivers of pushes, by the answer's status; 0 is none."}, []string{"app", "receiver", "kind", "status"}),
+			Name: "tccc_push_attempts_total",
+			Help: "Requests to receivers of pushes, by the answer's status; 0 is none."},
+			[]string{"app", "receiver", "kind", "status"}),
 		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "tccc_push_seconds", Help: "Time that receivers took to answer.", Buckets: []float64{.01, .05, .1, .5, 1, 5, 10, 30}}, []string{"app", "receiver"}),
+			Name: "tccc_push_seconds", Help: "Time that receivers took to answer.",
+			Buckets: []float64{.01, .05, .1, .5, 1, 5, 10, 30}}, []string{"app", "receiver"}),
 		dead: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tccc_push_dead_total", Help: "Pushes that were given up."}, []string{"app", "receiver", "kind"}),
 		lost: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "tccc_push_lost_total", Help: "Events that found no room or could not be written."}, []string{"app", "kind"}),
+			Name: "tccc_push_lost_total", Help: "Events that found no room or could not be written."},
+			[]string{"app", "kind"}),
 	}
 }
 
@@ -40,8 +44,9 @@ func (o observer) observe(kind string, r result) {
 }
 
 var (
-	backlogDesc = prometheus.NewDesc("tccc_push_backlog", "Pushes that are not delivered yet.", []string{"app", "receiver"}, nil)
-	deadDesc    = prometheus.NewDesc("tccc_push_dead", "Dead letters that are kept.", []string{"app", "receiver"}, nil)
+	backlogDesc = prometheus.NewDesc("tccc_push_backlog", "Pushes that are not delivered yet.",
+		[]string{"app", "receiver"}, nil)
+	deadDesc = prometheus.NewDesc("tccc_push_dead", "Dead letters that are kept.", []string{"app", "receiver"}, nil)
 )
 
 // Describe implements prometheus.Collector.

@@ -176,7 +176,8 @@ func (p *Pusher) cdrAppended(ctx context.Context, c *store.CDR) error {
 		return nil
 	}
 	return p.deliver(ctx, entry{
-		app: c.SDKAppID, kind: CDR, key: c.SessionID, id: c.SDKAppID + "\x00" + c.SessionID, at: time.UnixMilli(c.EndAt),
+		app: c.SDKAppID, kind: CDR, key: c.SessionID, id: c.SDKAppID + "\x00" + c.SessionID,
+		at:   time.UnixMilli(c.EndAt),
 		body: p.cdrBody(c),
 	})
 }
@@ -281,7 +282,8 @@ func (p *Pusher) enqueue(e entry) error {
 	defer cancel()
 	for _, c := range p.wanted[target{e.app, e.kind}] {
 		item := &store.OutboxItem{
-			ID: pushID(c.id, e.kind, e.id), Receiver: c.id, SDKAppID: e.app, Kind: e.kind, Key: e.key, At: e.at.UnixMilli(), Body: body,
+			ID: pushID(c.id, e.kind, e.id), Receiver: c.id, SDKAppID: e.app, Kind: e.kind, Key: e.key,
+			At: e.at.UnixMilli(), Body: body,
 		}
 		if err := p.outbox.Add(ctx, item); err != nil {
 			return err

@@ -108,7 +108,8 @@ func apps(pushes ...config.Push) []config.App {
 			p.Timeout = 5 * time.Second
 		}
 	}
-	return []config.App{{SDKAppID: app, Pushes: pushes, Agents: []config.Agent{{UserID: "anna", Phone: "123", SkillGroups: []string{"sales"}}}}}
+	return []config.App{{SDKAppID: app, Pushes: pushes,
+		Agents: []config.Agent{{UserID: "anna", Phone: "123", SkillGroups: []string{"sales"}}}}}
 }
 
 func start(t *testing.T, dir string, pushes ...config.Push) *world {
@@ -216,7 +217,8 @@ func TestReceiverAway(t *testing.T) {
 	for _, state := range states {
 		w.session("s1", state)
 	}
-	w.await(t, "the sessions are in the outbox before their record", func() bool { return w.backlog(t, false) >= uint64(len(states)) })
+	w.await(t, "the sessions are in the outbox before their record",
+		func() bool { return w.backlog(t, false) >= uint64(len(states)) })
 	w.cdr(t, "s1")
 	for range len(states) + 1 {
 		healthy.next(t)
@@ -288,7 +290,8 @@ func TestRefusals(t *testing.T) {
 	assert.Equal(t, map[string]int{"redirect": 2, "code": 2, "500": 2, "text": 1, "long": 1}, tried)
 	assert.Empty(t, elsewhere.got, "redirects are not followed")
 	var failures dto.Metric
-	require.NoError(t, w.counts.attempts.WithLabelValues(app, strings.TrimPrefix(r.URL, "http://"), Session, "500").Write(&failures))
+	require.NoError(t, w.counts.attempts.WithLabelValues(app, strings.TrimPrefix(r.URL, "http://"), Session,
+		"500").Write(&failures))
 	assert.Equal(t, 1.0, failures.GetCounter().GetValue())
 }
 
@@ -367,7 +370,8 @@ func TestTLS(t *testing.T) {
 	assert.Empty(t, r.got)
 
 	ca := filepath.Join(t.TempDir(), "ca.pem")
-	require.NoError(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: r.Certificate().Raw}), 0o600))
+	require.NoError(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: r.Certificate().Raw}),
+		0o600))
 	known := start(t, t.TempDir(), config.Push{URL: r.URL, CA: ca})
 	known.cdr(t, "s1")
 	assert.Equal(t, "s1", r.next(t).text(t, "SessionId"))
@@ -397,12 +401,14 @@ func TestMessagesOfChats(t *testing.T) {
 	r := newReceiver(t, nil)
 	w := start(t, t.TempDir(), config.Push{URL: r.URL, Events: []string{Message}})
 	defer w.end(t)
-	m := wire.Message{SessionID: "s1", ID: "m1", Seq: 1, At: 5000, From: wire.FromClient, UserID: "una", Type: wire.MessageText, Text: "hello <b>"}
+	m := wire.Message{SessionID: "s1", ID: "m1", Seq: 1, At: 5000, From: wire.FromClient, UserID: "una",
+		Type: wire.MessageText, Text: "hello <b>"}
 	pos, err := w.store.AppendMessage(t.Context(), app, &m, 0, time.Hour)
 	require.NoError(t, err)
 	_, err = w.store.AppendMessage(t.Context(), "1400000001", &m, 0, time.Hour)
 	require.NoError(t, err, "another application's")
-	second := wire.Message{SessionID: "s1", ID: "m2", Seq: 2, At: 6000, From: wire.FromSystem, Type: wire.MessageNotice, Notice: wire.NoticeEnded}
+	second := wire.Message{SessionID: "s1", ID: "m2", Seq: 2, At: 6000, From: wire.FromSystem, Type: wire.MessageNotice,
+		Notice: wire.NoticeEnded}
 	_, err = w.store.AppendMessage(t.Context(), app, &second, pos, time.Hour)
 	require.NoError(t, err)
 	q := r.next(t)

@@ -73,7 +73,8 @@ func TestOpusChannels(t *testing.T) {
 	assert.True(t, lastIs(t, b))
 	left, right := readOpus(t, b)
 	hears(t, left, right, 0.035) // 1.5 dB: it is a codec of voices
-	assert.Less(t, audio.Energy(left[3*audio.Rate+800:5*audio.Rate-800]), 0.001, "nothing of the agent on the customer's side")
+	assert.Less(t, audio.Energy(left[3*audio.Rate+800:5*audio.Rate-800]), 0.001,
+		"nothing of the agent on the customer's side")
 	assert.Less(t, len(b), 7*audio.Rate, "half of WAV at most, even of tones")
 }
 
@@ -191,7 +192,8 @@ func TestOpusLinks(t *testing.T) {
 	kept := httptest.NewRecorder()
 	l.ServeHTTP(kept, httptest.NewRequest(http.MethodGet, l.Link(app+"-20260102-B", time.Minute)+"&download=1", nil))
 	assert.Equal(t, `attachment; filename="`+app+`-20260102-B.wav"`, kept.Header().Get("Content-Disposition"))
-	require.Eventually(t, func() bool { return get("OLD").StatusCode == http.StatusNotFound }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return get("OLD").StatusCode == http.StatusNotFound }, 10*time.Second,
+		time.Millisecond)
 	for _, id := range []string{"A", "B"} {
 		there, err := r.Erase(app + "-20260102-" + id)
 		require.NoError(t, err)

@@ -192,7 +192,8 @@ func TestRetention(t *testing.T) {
 	now := time.Now()
 	require.NoError(t, os.Chtimes(old, now, now.Add(-25*time.Hour)))
 	r := open(t, dir, 24*time.Hour, func() time.Time { return now })
-	require.Eventually(t, func() bool { _, err := os.Stat(filepath.Dir(old)); return os.IsNotExist(err) }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { _, err := os.Stat(filepath.Dir(old)); return os.IsNotExist(err) },
+		10*time.Second, time.Millisecond)
 	require.NoError(t, r.Close(t.Context()))
 	assert.FileExists(t, young)
 }
@@ -235,8 +236,9 @@ func TestLinks(t *testing.T) {
 	assert.Equal(t, l.key, again.key, "links hold over restarts")
 
 	denied := []string{
-		strings.Replace(link, "-A?", "-C?", 1), strings.Replace(link, "exp=", "exp=9", 1), strings.Replace(link, "sig=", "sig=0", 1),
-		Path + app + "-20260102-A", Path + app + "-20260102-C", Path, link[:len(link)-1], strings.Replace(link, "exp=", "x=", 1),
+		strings.Replace(link, "-A?", "-C?", 1), strings.Replace(link, "exp=", "exp=9", 1),
+		strings.Replace(link, "sig=", "sig=0", 1), Path + app + "-20260102-A", Path + app + "-20260102-C", Path,
+		link[:len(link)-1], strings.Replace(link, "exp=", "x=", 1),
 		l.Link(app+"-20260102-A", 0),
 	}
 	_, text := get(http.MethodGet, denied[0])

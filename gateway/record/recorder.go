@@ -69,8 +69,10 @@ type appConf struct {
 func Open(o Options) (*Recorder, error) {
 	r := &Recorder{
 		log: o.Log, now: o.Now, room: o.Room, apps: map[string]appConf{},
-		made:   prometheus.NewCounter(prometheus.CounterOpts{Name: "tccc_recordings_total", Help: "Recordings completed."}),
-		failed: prometheus.NewCounter(prometheus.CounterOpts{Name: "tccc_recording_failures_total", Help: "Recordings that could not be written."}),
+		made: prometheus.NewCounter(prometheus.CounterOpts{Name: "tccc_recordings_total",
+			Help: "Recordings completed."}),
+		failed: prometheus.NewCounter(prometheus.CounterOpts{Name: "tccc_recording_failures_total",
+			Help: "Recordings that could not be written."}),
 	}
 	if r.now == nil {
 		r.now = time.Now
@@ -85,7 +87,8 @@ func Open(o Options) (*Recorder, error) {
 		if dir == "" {
 			dir = o.Dir
 		}
-		c := appConf{filepath.Join(dir, a.SDKAppID), a.Recording.Retention, a.Recording.Enabled, formatNamed(a.Recording.Format)}
+		c := appConf{filepath.Join(dir, a.SDKAppID), a.Recording.Retention, a.Recording.Enabled,
+			formatNamed(a.Recording.Format)}
 		r.apps[a.SDKAppID] = c
 		if !c.record {
 			continue

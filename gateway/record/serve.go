@@ -85,7 +85,8 @@ func (l *Links) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	valid := hmac.Equal([]byte(l.sign(id, expires)), []byte(query.Get("sig")))
 	if err != nil || !valid || l.now().Unix() >= expires {
 		if !valid {
-			l.Audit.Note(audit.Event{Door: "recordings", Action: "link", From: limit.Address(r.RemoteAddr), Result: "wrong signature"})
+			l.Audit.Note(audit.Event{Door: "recordings", Action: "link", From: limit.Address(r.RemoteAddr),
+				Result: "wrong signature"})
 		}
 		http.Error(w, "the link is not valid, or not any more", http.StatusForbidden)
 		return

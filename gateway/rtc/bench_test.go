@@ -60,7 +60,8 @@ func (l *phoneLeg) WritePacket(c mix.Codec, marker bool, seq uint16, ts uint32, 
 	if marker {
 		pt |= 0x80
 	}
-	b := append(l.buf[:0], 0x80, pt, byte(seq>>8), byte(seq), byte(ts>>24), byte(ts>>16), byte(ts>>8), byte(ts), 1, 2, 3, 4)
+	b := append(l.buf[:0], 0x80, pt, byte(seq>>8), byte(seq), byte(ts>>24), byte(ts>>16), byte(ts>>8), byte(ts), 1, 2,
+		3, 4)
 	l.buf = append(b, payload...)
 	_, err := l.conn.Write(l.buf)
 	return err
@@ -222,7 +223,8 @@ func benchBrowser(api *webrtc.API, hear *sync.WaitGroup) (string, func(string) e
 	if err != nil {
 		return "", nil, err
 	}
-	track, err := webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypePCMU, ClockRate: 8000}, "mic", "browser")
+	track, err := webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypePCMU,
+		ClockRate: 8000}, "mic", "browser")
 	if err != nil {
 		return "", nil, err
 	}

@@ -24,7 +24,8 @@ func (e echo) WriteFrame(f *mix.Frame) {
 // the leg: it is closed when the browser closes it, after life, or with the
 // server, and done is called then, from a goroutine of its own. Errors are those
 // of NewLeg.
-func (s *Server) Echo(ctx context.Context, offerSDP string, life time.Duration, done func()) (answerSDP string, err error) {
+func (s *Server) Echo(ctx context.Context, offerSDP string, life time.Duration, done func()) (answerSDP string,
+	err error) {
 	if s.echoes.Add(1) > maxEchoes {
 		s.echoes.Add(-1)
 		return "", wire.ErrOverloaded.With("%d checks are running", maxEchoes)

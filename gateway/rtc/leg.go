@@ -216,7 +216,8 @@ func (s *Server) rehearse(offerSDP string, video bool) error {
 }
 
 func (l *Leg) negotiate(ctx context.Context, offerSDP string) (string, error) {
-	if err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offerSDP}); err != nil {
+	if err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer,
+		SDP: offerSDP}); err != nil {
 		return "", refused(err)
 	}
 	answer, err := l.pc.CreateAnswer(nil)

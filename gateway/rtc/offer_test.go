@@ -97,7 +97,8 @@ func TestOffersOfBrowsers(t *testing.T) {
 		{"firefox", firefox, nil, mix.PCMU, "0 8 109 101"},
 		{"recvonly", strings.ReplaceAll(chrome, "a=sendrecv", "a=recvonly"), nil, mix.PCMU, "0 8 111 126 110"},
 		{"with video", chrome + "m=video 9 UDP/TLS/RTP/SAVPF 96\nc=IN IP4 0.0.0.0\na=ice-ufrag:Oyef\na=ice-pwd:D5ZEyQTFTvUTzIFMqFiZMJLh\n" +
-			"a=setup:actpass\na=mid:1\na=sendrecv\na=rtcp-mux\na=rtpmap:96 VP8/90000\n", nil, mix.PCMU, "0 8 111 126 110"},
+			"a=setup:actpass\na=mid:1\na=sendrecv\na=rtcp-mux\na=rtpmap:96 VP8/90000\n", nil, mix.PCMU,
+			"0 8 111 126 110"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l, answer, err := s.NewLeg(t.Context(), crlf(c.offer), LegOptions{Prefer: c.prefer})
@@ -135,7 +136,8 @@ func hostile() map[string][2]string {
 		"two audio":       {chrome + "m=audio" + body, "more than one audio"},
 		"many sections":   {head + strings.Repeat("m=audio"+body, 9), "sections"},
 		"many attributes": {chrome + strings.Repeat("a=x:y\n", 600), "attributes"},
-		"data":            {chrome + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\nc=IN IP4 0.0.0.0\na=mid:1\n", "neither audio nor video"},
+		"data": {chrome + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\nc=IN IP4 0.0.0.0\na=mid:1\n",
+			"neither audio nor video"},
 		"codecs": {strings.NewReplacer("PCMU/8000", "PCMU/16000", "PCMA", "G729", "opus", "iLBC",
 			"111 63 9 0 8 13 110 126", "111 63 9 1 13 110 126", "a=rtpmap:8", "a=rtpmap:1").Replace(chrome), "none of"},
 		"plain RTP":      {replace("UDP/TLS/RTP/SAVPF", "RTP/AVP"), "DTLS-SRTP"},
@@ -181,7 +183,8 @@ func TestHostileOffers(t *testing.T) {
 	if _, err := good.Renegotiate(t.Context(), broken); err != nil {
 		require.ErrorIs(t, err, wire.ErrMediaOffer)
 	}
-	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+2 }, patience, 10*time.Millisecond, "goroutines are left")
+	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+2 }, patience, 10*time.Millisecond,
+		"goroutines are left")
 
 	// The good leg goes on and can still be renegotiated.
 	answer, err := good.Renegotiate(t.Context(), p.pc.LocalDescription().SDP)
@@ -225,7 +228,8 @@ func FuzzOffer(f *testing.F) {
 
 func FuzzParsePacket(f *testing.F) {
 	for _, p := range []rtp.Packet{
-		{Header: rtp.Header{Version: 2, PayloadType: 8, SequenceNumber: 7, Timestamp: 9, Marker: true}, Payload: []byte{1, 2, 3}},
+		{Header: rtp.Header{Version: 2, PayloadType: 8, SequenceNumber: 7, Timestamp: 9, Marker: true},
+			Payload: []byte{1, 2, 3}},
 		{Header: rtp.Header{Version: 2, CSRC: []uint32{1, 2}, Padding: true, PaddingSize: 4}, Payload: []byte{1}},
 	} {
 		b, err := p.Marshal()

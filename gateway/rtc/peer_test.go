@@ -220,7 +220,8 @@ func (p *peer) speak(hz float64) { p.speakIn(mix.PCMU, hz) }
 
 func (p *peer) speakIn(law mix.Codec, hz float64) {
 	tone := audio.Tone(hz, 0.3)
-	packet := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: 65500, Timestamp: 1 << 31}, Payload: make([]byte, audio.FrameSamples)}
+	packet := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: 65500, Timestamp: 1 << 31},
+		Payload: make([]byte, audio.FrameSamples)}
 	var pcm [audio.FrameSamples]int16
 	p.every20ms(func(int) {
 		tone.Read(pcm[:])

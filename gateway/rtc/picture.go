@@ -193,7 +193,8 @@ func (p *Picture) askKey() {
 	}
 	p.mu.Unlock()
 	if ask {
-		_ = p.leg.pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{SenderSSRC: p.track.source(), MediaSSRC: ssrc}})
+		_ = p.leg.pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{SenderSSRC: p.track.source(),
+			MediaSSRC: ssrc}})
 	}
 }
 

@@ -54,7 +54,8 @@ func newCamera(t testing.TB, codecs []webrtc.RTPCodecParameters) *camera {
 	for _, c := range codecs {
 		require.NoError(t, media.RegisterCodec(c, webrtc.RTPCodecTypeVideo))
 	}
-	require.NoError(t, media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.ABSSendTimeURI}, webrtc.RTPCodecTypeVideo))
+	require.NoError(t, media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.ABSSendTimeURI},
+		webrtc.RTPCodecTypeVideo))
 	var settings webrtc.SettingEngine
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetIPFilter(isLoopback)
@@ -67,7 +68,8 @@ func newCamera(t testing.TB, codecs []webrtc.RTPCodecParameters) *camera {
 	c := &camera{
 		peer: &peer{t: t, pc: pc, stop: make(chan struct{}), news: make(chan struct{}, 1), up: make(chan struct{})},
 		t:    t, asks: make(chan rtcp.Packet, 256), news: make(chan struct{}, 1),
-		header: rtp.Header{Version: 2, PayloadType: uint8(codecs[0].PayloadType), SequenceNumber: uint16(rand.Uint32()), Timestamp: rand.Uint32()},
+		header: rtp.Header{Version: 2, PayloadType: uint8(codecs[0].PayloadType), SequenceNumber: uint16(rand.Uint32()),
+			Timestamp: rand.Uint32()},
 	}
 	var once sync.Once
 	pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {
@@ -308,7 +310,8 @@ func TestPictureGoesOnWithAnotherCamera(t *testing.T) {
 	c.send(vp8Delta)
 	shown := b.awaitShown(0, 4)
 	requireWhole(t, shown)
-	require.Equal(t, []uint32{0, 1, 101, 102}, []uint32{number(shown[0]), number(shown[1]), number(shown[2]), number(shown[3])})
+	require.Equal(t, []uint32{0, 1, 101, 102},
+		[]uint32{number(shown[0]), number(shown[1]), number(shown[2]), number(shown[3])})
 
 	// Two look at the same camera: the last to ask has it.
 	la.Picture().Watch(lc.Picture())
@@ -331,7 +334,8 @@ func TestRequestsGoToTheCameraThatIsShown(t *testing.T) {
 	// Estimates of the viewer cap the camera: here of a way that gets narrow.
 	a.drain()
 	estimate := func(rate float32) {
-		require.NoError(t, b.pc.WriteRTCP([]rtcp.Packet{&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: rate, SSRCs: []uint32{ssrc}}}))
+		require.NoError(t, b.pc.WriteRTCP([]rtcp.Packet{&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: rate,
+			SSRCs: []uint32{ssrc}}}))
 	}
 	estimate(123456)
 	require.InDelta(t, roomMost, awaitAsk[*rtcp.ReceiverEstimatedMaximumBitrate](a).Bitrate, roomMost/100)
@@ -348,7 +352,8 @@ func TestRequestsGoToTheCameraThatIsShown(t *testing.T) {
 	began := time.Now()
 	for range 20 { // more than may be passed on
 		require.NoError(t, b.pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: ssrc}}))
-		require.NoError(t, b.pc.WriteRTCP([]rtcp.Packet{&rtcp.FullIntraRequest{MediaSSRC: ssrc, FIR: []rtcp.FIREntry{{SSRC: ssrc}}}}))
+		require.NoError(t, b.pc.WriteRTCP([]rtcp.Packet{&rtcp.FullIntraRequest{MediaSSRC: ssrc,
+			FIR: []rtcp.FIREntry{{SSRC: ssrc}}}}))
 	}
 	// What was asked for too soon is asked for later, with a packet.
 	asked := 0
@@ -449,7 +454,8 @@ func TestBundleOnly(t *testing.T) {
 	s := serve(t, Options{})
 	c := newCamera(t, vp8Only)
 	states := newStateLog()
-	l, answer, err := s.NewLeg(t.Context(), strings.Replace(c.offer(false), "m=video 9", "m=video 0", 1)+"a=bundle-only\r\n",
+	l, answer, err := s.NewLeg(t.Context(), strings.Replace(c.offer(false), "m=video 9", "m=video 0", 1)+
+		"a=bundle-only\r\n",
 		LegOptions{Video: true, OnState: states.on})
 	require.NoError(t, err)
 	c.answer(answer)
@@ -462,7 +468,8 @@ func TestBundleOnly(t *testing.T) {
 	p := newPeer(t, peerOptions{codecs: codec(webrtc.MimeTypePCMU)})
 	offer := p.offer(false)
 	_, video, _ := strings.Cut(c.pc.LocalDescription().SDP, "m=video 9")
-	plain, answer, err := s.NewLeg(t.Context(), strings.Replace(offer, "BUNDLE 0", "BUNDLE 0 1", 1)+"m=video 0"+video+"a=bundle-only\r\n",
+	plain, answer, err := s.NewLeg(t.Context(), strings.Replace(offer, "BUNDLE 0", "BUNDLE 0 1", 1)+"m=video 0"+video+
+		"a=bundle-only\r\n",
 		LegOptions{OnState: states.on})
 	require.NoError(t, err)
 	require.Nil(t, plain.Picture())

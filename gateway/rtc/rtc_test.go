@@ -196,10 +196,14 @@ func TestBrowserToBrowser(t *testing.T) {
 	require.Equal(t, mix.Opus, la.Port().Codec())
 	e.Bridge(la, lb)
 	// b, which says nothing, is filled in for in Opus.
-	a.await("silence", func(h []rtp.Packet) bool { return len(h) > 3 && h[3].PayloadType == 111 && len(h[3].Payload) == 3 })
+	a.await("silence", func(h []rtp.Packet) bool {
+		return len(h) > 3 && h[3].PayloadType == 111 &&
+			len(h[3].Payload) == 3
+	})
 	sent := []byte{0x78, 1, 2, 3, 4}
 	a.every20ms(func(i int) {
-		_ = a.track.WriteRTP(&rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(i), Timestamp: uint32(i * 960)}, Payload: sent})
+		_ = a.track.WriteRTP(&rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(i),
+			Timestamp: uint32(i * 960)}, Payload: sent})
 	})
 	h := b.await("opus", func(h []rtp.Packet) bool { return len(h) > 10 && bytes.Equal(h[len(h)-1].Payload, sent) })
 	last := h[len(h)-1]
@@ -219,7 +223,8 @@ func TestDigits(t *testing.T) {
 	raw := p.rawWriter()
 	seq, ts := uint16(65530), uint32(1000)
 	send := func(pt uint8, marker bool, payload []byte) {
-		_, err := raw.WriteRTP(&rtp.Header{Version: 2, PayloadType: pt, Marker: marker, SequenceNumber: seq, Timestamp: ts, SSRC: p.ssrc()}, payload)
+		_, err := raw.WriteRTP(&rtp.Header{Version: 2, PayloadType: pt, Marker: marker, SequenceNumber: seq,
+			Timestamp: ts, SSRC: p.ssrc()}, payload)
 		require.NoError(t, err)
 		seq++
 	}
@@ -269,10 +274,12 @@ func TestStats(t *testing.T) {
 		if i%10 == 5 {
 			return // lost
 		}
-		_ = p.track.WriteRTP(&rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(i), Timestamp: uint32(i * 160)}, Payload: make([]byte, 160)})
+		_ = p.track.WriteRTP(&rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(i),
+			Timestamp: uint32(i * 160)}, Payload: make([]byte, 160)})
 	})
 	in.await(t, func(f []mix.Frame) bool { return len(f) >= 100 })
-	require.Eventually(t, func() bool { return l.Stats().RoundTrip > 0 }, patience, 50*time.Millisecond, "no round trip")
+	require.Eventually(t, func() bool { return l.Stats().RoundTrip > 0 }, patience, 50*time.Millisecond,
+		"no round trip")
 	st := l.Stats()
 	require.Equal(t, mix.PCMU, st.Codec)
 	require.GreaterOrEqual(t, st.PacketsReceived, uint64(100))

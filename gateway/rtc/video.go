@@ -55,18 +55,22 @@ func videoEngine(loggers logging.LoggerFactory) (*webrtc.MediaEngine, *intercept
 		}
 	}
 	for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo} {
-		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.SDESMidURI}, kind); err != nil {
+		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.SDESMidURI},
+			kind); err != nil {
 			return nil, nil, err
 		}
 	}
-	if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.ABSSendTimeURI}, webrtc.RTPCodecTypeVideo); err != nil {
+	if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.ABSSendTimeURI},
+		webrtc.RTPCodecTypeVideo); err != nil {
 		return nil, nil, err
 	}
-	answers, err := nack.NewResponderInterceptor(nack.ResponderSize(resendKept), nack.WithResponderLoggerFactory(loggers))
+	answers, err := nack.NewResponderInterceptor(nack.ResponderSize(resendKept),
+		nack.WithResponderLoggerFactory(loggers))
 	if err != nil {
 		return nil, nil, err
 	}
-	asks, err := nack.NewGeneratorInterceptor(nack.GeneratorMaxNacksPerPacket(resendAsk), nack.WithGeneratorLoggerFactory(loggers))
+	asks, err := nack.NewGeneratorInterceptor(nack.GeneratorMaxNacksPerPacket(resendAsk),
+		nack.WithGeneratorLoggerFactory(loggers))
 	if err != nil {
 		return nil, nil, err
 	}

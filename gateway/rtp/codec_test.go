@@ -76,7 +76,8 @@ func TestRoomToTranscode(t *testing.T) {
 	a.Close()
 	c.Close()
 	require.Zero(t, p.Transcoded())
-	require.ErrorIs(t, newLeg(t, newPorts(t, PortOptions{Transcoded: -1}), Options{}).Negotiate(as(mix.G722)), ErrTranscoding)
+	require.ErrorIs(t, newLeg(t, newPorts(t, PortOptions{Transcoded: -1}), Options{}).Negotiate(as(mix.G722)),
+		ErrTranscoding)
 }
 
 // Digits are found in the sound of any codec.

@@ -17,7 +17,8 @@ func keyOf(s Suite, b byte) []byte { return bytes.Repeat([]byte{b}, s.KeySize())
 
 // secured are the keys of two legs that call each other.
 func secured(s Suite) (a, b *Keys) {
-	return &Keys{Suite: s, Local: keyOf(s, 1), Remote: keyOf(s, 2)}, &Keys{Suite: s, Local: keyOf(s, 2), Remote: keyOf(s, 1)}
+	return &Keys{Suite: s, Local: keyOf(s, 1), Remote: keyOf(s, 2)}, &Keys{Suite: s, Local: keyOf(s, 2),
+		Remote: keyOf(s, 1)}
 }
 
 func joinSecured(t testing.TB, a, b *Leg, s Suite) {
@@ -39,7 +40,8 @@ func TestEncryptedBothWays(t *testing.T) {
 			p := newPorts(t, PortOptions{})
 			o := Options{ReportInterval: 30 * time.Millisecond}
 			digits := make(chan byte, 8)
-			a, b := newLeg(t, p, o), newLeg(t, p, Options{ReportInterval: o.ReportInterval, OnDigit: func(d byte) { digits <- d }})
+			a, b := newLeg(t, p, o), newLeg(t, p,
+				Options{ReportInterval: o.ReportInterval, OnDigit: func(d byte) { digits <- d }})
 			joinSecured(t, a, b, suite)
 			var atA, atB ear
 			a.Receive(&atA)
@@ -53,7 +55,8 @@ func TestEncryptedBothWays(t *testing.T) {
 			require.InDelta(t, 1000, audio.Frequency(atA.heard(t, 4000)), 5)
 			require.NoError(t, a.SendDigits(t.Context(), "7"))
 			require.Equal(t, byte('7'), <-digits)
-			require.Eventually(t, func() bool { return a.Stats().RoundTrip > 0 && b.Stats().RoundTrip > 0 }, deadline, time.Millisecond, "reports go both ways")
+			require.Eventually(t, func() bool { return a.Stats().RoundTrip > 0 && b.Stats().RoundTrip > 0 }, deadline,
+				time.Millisecond, "reports go both ways")
 			require.Zero(t, p.Forged())
 			require.Zero(t, a.Stats().Ignored+b.Stats().Ignored)
 

@@ -19,12 +19,14 @@ type latched struct {
 
 func (l latched) received(n uint64) {
 	l.t.Helper()
-	require.Eventually(l.t, func() bool { return l.Stats().Received == n }, deadline, time.Millisecond, "%d of %+v", n, l.Stats())
+	require.Eventually(l.t, func() bool { return l.Stats().Received == n }, deadline, time.Millisecond, "%d of %+v", n,
+		l.Stats())
 }
 
 func (l latched) ignored(n uint64) {
 	l.t.Helper()
-	require.Eventually(l.t, func() bool { return l.Stats().Ignored == n }, deadline, time.Millisecond, "%d of %+v", n, l.Stats())
+	require.Eventually(l.t, func() bool { return l.Stats().Ignored == n }, deadline, time.Millisecond, "%d of %+v", n,
+		l.Stats())
 }
 
 func (s *speaker) says(l latched, n int) {
@@ -35,7 +37,8 @@ func (s *speaker) says(l latched, n int) {
 
 func newLatched(t *testing.T, latch Latch, announced netip.AddrPort, signalling string) latched {
 	l := newLeg(t, newPorts(t, PortOptions{}), Options{Latch: latch})
-	require.NoError(t, l.Negotiate(Session{Remote: announced, Codec: mix.PCMU, Signalling: netip.MustParseAddr(signalling)}))
+	require.NoError(t, l.Negotiate(Session{Remote: announced, Codec: mix.PCMU,
+		Signalling: netip.MustParseAddr(signalling)}))
 	return latched{l, t}
 }
 
@@ -147,8 +150,10 @@ func TestRenegotiationLatchesAnew(t *testing.T) {
 func TestRelatchAfterSilence(t *testing.T) {
 	l := &Leg{ports: &Ports{}}
 	at := func(host string, from uint16, seq uint16, when time.Duration) bool {
-		s := &session{Session: Session{Remote: netip.MustParseAddrPort("10.0.0.1:4000"), Signalling: netip.MustParseAddr("192.0.2.1")}}
-		return l.hears(s, netip.AddrPortFrom(netip.MustParseAddr(host), from), &header{seq: seq, ssrc: uint32(from)}, int64(when))
+		s := &session{Session: Session{Remote: netip.MustParseAddrPort("10.0.0.1:4000"),
+			Signalling: netip.MustParseAddr("192.0.2.1")}}
+		return l.hears(s, netip.AddrPortFrom(netip.MustParseAddr(host), from), &header{seq: seq, ssrc: uint32(from)},
+			int64(when))
 	}
 	for i := range uint16(3) {
 		require.Equal(t, i == 2, at("192.0.2.1", 666, i, 0))
@@ -190,12 +195,14 @@ func TestRTCPOfStrangers(t *testing.T) {
 	require.EqualValues(t, -1, l.lastRx.Load())
 	require.EqualValues(t, 2, l.ports.Strangers())
 	report(neighbour, peer.ssrc) // another port, the peer's name
-	require.Eventually(t, func() bool { return l.Stats().PeerLost == 7 && l.lastRx.Load() >= 0 }, deadline, time.Millisecond)
+	require.Eventually(t, func() bool { return l.Stats().PeerLost == 7 && l.lastRx.Load() >= 0 }, deadline,
+		time.Millisecond)
 	require.False(t, l.ctl.addr.IsValid(), "reports go where the description says")
 }
 
 func TestParseLatch(t *testing.T) {
-	for name, want := range map[string]Latch{"": LatchSignalling, "signalling": LatchSignalling, "strict": LatchStrict, "any": LatchAny} {
+	for name, want := range map[string]Latch{"": LatchSignalling, "signalling": LatchSignalling, "strict": LatchStrict,
+		"any": LatchAny} {
 		got, err := ParseLatch(name)
 		require.NoError(t, err)
 		require.Equal(t, want, got)

@@ -146,7 +146,8 @@ func TestDirections(t *testing.T) {
 	a.SetDirection(SendOnly)
 	send(b) // a does not listen
 	send(a)
-	require.Eventually(t, func() bool { return atB.count() == 2 && a.Stats().Received == 1 }, deadline, time.Millisecond)
+	require.Eventually(t, func() bool { return atB.count() == 2 && a.Stats().Received == 1 }, deadline,
+		time.Millisecond)
 	require.Zero(t, atA.count())
 	a.SetDirection(RecvOnly)
 	send(a) // a does not speak

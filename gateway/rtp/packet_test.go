@@ -50,7 +50,8 @@ func TestDigitsOnce(t *testing.T) {
 		in   []packet
 		want string
 	}{
-		"whole": {[]packet{{1, 1, false, true, 100, 160, 0}, {2, 1, false, false, 100, 320, 20 * ms}, {3, 1, true, false, 100, 480, 40 * ms},
+		"whole": {[]packet{{1, 1, false, true, 100, 160, 0}, {2, 1, false, false, 100, 320, 20 * ms},
+			{3, 1, true, false, 100, 480, 40 * ms},
 			{4, 1, true, false, 100, 480, 41 * ms}}, "1"},
 		"begin lost":   {[]packet{{2, 1, false, false, 100, 320, 0}, {3, 1, true, false, 100, 480, 40 * ms}}, "1"},
 		"only the end": {[]packet{{9, 11, true, false, 100, 800, 0}, {10, 11, true, false, 100, 800, 1}}, "#"},
@@ -58,27 +59,35 @@ func TestDigitsOnce(t *testing.T) {
 		"same twice":   {[]packet{{1, 1, true, true, 100, 160, 0}, {2, 1, true, true, 1300, 160, 200 * ms}}, "11"},
 		"overtaken end": {[]packet{{1, 1, false, true, 100, 160, 0}, {3, 2, false, true, 1300, 160, 150 * ms},
 			{2, 1, true, false, 100, 320, 151 * ms}, {4, 2, true, false, 1300, 320, 160 * ms}}, "12"},
-		"wrapped":       {[]packet{{0xffff, 1, false, true, 0xffffff00, 160, 0}, {0, 2, false, true, 200, 160, 150 * ms}}, "12"},
-		"new beginning": {[]packet{{1, 1, false, true, 900000, 160, 0}, {9000, 2, false, true, 100, 160, time.Second}}, "12"},
+		"wrapped": {[]packet{{0xffff, 1, false, true, 0xffffff00, 160, 0},
+			{0, 2, false, true, 200, 160, 150 * ms}}, "12"},
+		"new beginning": {[]packet{{1, 1, false, true, 900000, 160, 0}, {9000, 2, false, true, 100, 160, time.Second}},
+			"12"},
 		"frozen clock": {[]packet{{1, 1, false, true, 100, 160, 0}, {2, 1, true, false, 100, 320, 50 * ms},
 			{3, 2, false, true, 100, 160, time.Second}}, "12"},
-		"frozen clock, at once, no marker": {[]packet{{1, 1, false, true, 100, 160, 0}, {2, 1, true, false, 100, 320, 50 * ms},
+		"frozen clock, at once, no marker": {[]packet{{1, 1, false, true, 100, 160, 0},
+			{2, 1, true, false, 100, 320, 50 * ms},
 			{3, 2, false, false, 100, 160, 60 * ms}, {4, 2, true, false, 100, 320, 80 * ms}}, "12"},
-		"frozen clock, the same digit": {[]packet{{1, 1, false, true, 100, 160, 0}, {2, 1, true, false, 100, 320, 50 * ms},
-			{3, 1, true, false, 100, 320, 51 * ms}, {4, 1, false, true, 100, 160, 90 * ms}, {5, 1, true, false, 100, 320, 110 * ms}}, "11"},
-		"frozen clock, the same digit, end lost": {[]packet{{1, 1, false, true, 100, 160, 0}, {4, 1, false, false, 100, 640, 60 * ms},
+		"frozen clock, the same digit": {[]packet{{1, 1, false, true, 100, 160, 0},
+			{2, 1, true, false, 100, 320, 50 * ms},
+			{3, 1, true, false, 100, 320, 51 * ms}, {4, 1, false, true, 100, 160, 90 * ms},
+			{5, 1, true, false, 100, 320, 110 * ms}}, "11"},
+		"frozen clock, the same digit, end lost": {[]packet{{1, 1, false, true, 100, 160, 0},
+			{4, 1, false, false, 100, 640, 60 * ms},
 			{9, 1, false, true, 100, 160, 140 * ms}}, "11"},
 		"frozen clock, overtaken": {[]packet{{1, 1, true, true, 100, 320, 0}, {3, 2, false, true, 100, 160, 60 * ms},
 			{2, 1, true, false, 100, 320, 61 * ms}, {4, 2, true, false, 100, 320, 80 * ms}}, "12"},
 		"long, in segments": {[]packet{{1, 1, false, true, 100, 160, 0}, {2, 1, false, false, 100, 0xffff, 8190 * ms},
-			{3, 1, false, false, 100 + 0xffff, 160, 8210 * ms}, {4, 1, true, false, 100 + 0xffff, 320, 8230 * ms}}, "1"},
+			{3, 1, false, false, 100 + 0xffff, 160, 8210 * ms}, {4, 1, true, false, 100 + 0xffff, 320, 8230 * ms}},
+			"1"},
 		"long, wrapped in place": {[]packet{{1, 1, false, true, 100, 0xff00, 0}, {2, 1, false, false, 100, 32, 20 * ms},
 			{3, 1, true, false, 100, 192, 40 * ms}}, "1"},
 		"timestamp runs along": {[]packet{{1, 1, false, true, 100, 160, 0}, {2, 1, false, false, 260, 320, 20 * ms},
 			{3, 1, true, false, 420, 480, 40 * ms}}, "1"},
 		"flash is none":  {[]packet{{1, 16, true, true, 100, 160, 0}}, ""},
 		"doubled marker": {[]packet{{1, 3, false, true, 100, 160, 0}, {1, 3, false, true, 100, 160, 1}}, "3"},
-		"marker on all":  {[]packet{{1, 3, false, true, 100, 160, 0}, {2, 3, false, true, 100, 320, 20 * ms}, {3, 3, true, true, 100, 480, 40 * ms}}, "3"},
+		"marker on all": {[]packet{{1, 3, false, true, 100, 160, 0}, {2, 3, false, true, 100, 320, 20 * ms},
+			{3, 3, true, true, 100, 480, 40 * ms}}, "3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var d digits
@@ -88,7 +97,8 @@ func TestDigitsOnce(t *testing.T) {
 				if p.end {
 					b[1] |= 0x80
 				}
-				d.take(&header{marker: p.marker, seq: p.seq, ts: p.ts, payload: b}, int64(p.at), func(c byte) { got += string(c) })
+				d.take(&header{marker: p.marker, seq: p.seq, ts: p.ts, payload: b}, int64(p.at),
+					func(c byte) { got += string(c) })
 			}
 			require.Equal(t, tc.want, got)
 		})

@@ -32,7 +32,8 @@ func (t *Terms) keys() bool { return t.Sealed && t.Security != Plain }
 func (d *Description) Choose(t Terms) (section int, s rtp.Session, err error) {
 	if t.keys() {
 		if i, s, ok := d.first(t, func(m *Media) bool { return len(m.crypto) > 0 }); ok {
-			s.Keys = &rtp.Keys{Suite: d.Media[i].crypto[0].suite, Remote: d.Media[i].crypto[0].key, MKI: d.Media[i].crypto[0].mki}
+			s.Keys = &rtp.Keys{Suite: d.Media[i].crypto[0].suite, Remote: d.Media[i].crypto[0].key,
+				MKI: d.Media[i].crypto[0].mki}
 			return i, s, nil
 		}
 	}

@@ -79,7 +79,8 @@ func parseCrypto(value string) (c crypto, ok bool) {
 	}
 	text, rest, _ := strings.Cut(info, "|")
 	// Some leave the padding out.
-	if c.key, err = base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "=")); err != nil || len(c.key) != c.suite.KeySize() {
+	if c.key, err = base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "=")); err != nil ||
+		len(c.key) != c.suite.KeySize() {
 		return c, false
 	}
 	for rest != "" { // lifetime and MKI (section 6.1)

@@ -79,13 +79,17 @@ func TestSecurityOfOffers(t *testing.T) {
 	}{
 		{"plain", described(section(10, "RTP/AVP")), [3]int{0, 0, -1}, [3]bool{}},
 		{"secure", described(section(10, "RTP/SAVP", good)), [3]int{-1, 0, 0}, [3]bool{false, true, true}},
-		{"secure with feedback", described(section(10, "RTP/SAVPF", good)), [3]int{-1, 0, 0}, [3]bool{false, true, true}},
+		{"secure with feedback", described(section(10, "RTP/SAVPF", good)), [3]int{-1, 0, 0},
+			[3]bool{false, true, true}},
 		{"plain with keys", described(section(10, "RTP/AVP", good)), [3]int{0, 0, 0}, [3]bool{false, true, true}},
-		{"both", described(section(10, "RTP/AVP"), section(12, "RTP/SAVP", bad, good)), [3]int{0, 1, 1}, [3]bool{false, true, true}},
-		{"both, secure first", described(section(10, "RTP/SAVP", good), section(12, "RTP/AVP")), [3]int{1, 0, 0}, [3]bool{false, true, true}},
+		{"both", described(section(10, "RTP/AVP"), section(12, "RTP/SAVP", bad, good)), [3]int{0, 1, 1},
+			[3]bool{false, true, true}},
+		{"both, secure first", described(section(10, "RTP/SAVP", good), section(12, "RTP/AVP")), [3]int{1, 0, 0},
+			[3]bool{false, true, true}},
 		{"secure without a key", described(section(10, "RTP/SAVP")), [3]int{-1, -1, -1}, [3]bool{}},
 		{"secure with a bad key", described(section(10, "RTP/SAVP", bad)), [3]int{-1, -1, -1}, [3]bool{}},
-		{"bad key, then plain", described(section(10, "RTP/SAVP", bad), section(12, "RTP/AVP")), [3]int{1, 1, -1}, [3]bool{}},
+		{"bad key, then plain", described(section(10, "RTP/SAVP", bad), section(12, "RTP/AVP")), [3]int{1, 1, -1},
+			[3]bool{}},
 		{"DTLS", described(section(10, "UDP/TLS/RTP/SAVP", good)), [3]int{-1, -1, -1}, [3]bool{}},
 	} {
 		d, err := Parse([]byte(tc.body))

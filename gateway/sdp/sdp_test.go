@@ -40,7 +40,8 @@ func TestParse(t *testing.T) {
 	require.Equal(t, rtp.Session{
 		Remote: netip.MustParseAddrPort("[2001:db8::1]:49170"), RTCP: netip.MustParseAddrPort("[2001:db8::2]:53020"),
 		Mux: true, Codec: mix.PCMA, Payload: 97, Event: 96, Direction: rtp.RecvOnly,
-		Hears: []rtp.Format{{Payload: 97, Codec: mix.PCMA}, {Payload: 96, Codec: mix.Event}, {Payload: 13, Codec: mix.Noise}},
+		Hears: []rtp.Format{{Payload: 97, Codec: mix.PCMA}, {Payload: 96, Codec: mix.Event},
+			{Payload: 13, Codec: mix.Noise}},
 	}, s)
 	require.True(t, d.Media[1].Held())
 }
@@ -48,21 +49,23 @@ func TestParse(t *testing.T) {
 // What peers send that no grammar allows, and what it allows but few expect.
 func TestToleratedSDP(t *testing.T) {
 	for name, text := range map[string]string{
-		"trailing blanks":      strings.ReplaceAll(offer, "\r\n", " \t\r\n"),
-		"NUL at the end":       offer + "\x00",
-		"NULs on a line":       strings.ReplaceAll(offer, "t=0 0", "t=0 0\x00"),
-		"byte order mark":      "\xef\xbb\xbf" + offer,
-		"LF":                   strings.ReplaceAll(offer, "\r\n", "\n"),
-		"CR":                   strings.ReplaceAll(offer, "\r\n", "\r"),
-		"CR CR LF":             strings.ReplaceAll(offer, "\r\n", "\r\r\n"),
-		"no end of line":       strings.TrimSuffix(offer, "\r\n"),
-		"blanks around =":      strings.ReplaceAll(offer, "=", " = "),
-		"blanks in front":      " " + strings.ReplaceAll(offer, "\r\n", "\r\n "),
-		"empty lines":          "\r\n" + strings.ReplaceAll(offer, "\r\n", "\r\n\r\n"),
-		"no t, s and o":        strings.NewReplacer("t=0 0\r\n", "", "s=-\r\n", "", "o=- 1 1 IN IP4 127.0.0.1\r\n", "").Replace(offer),
-		"two blanks":           strings.ReplaceAll(offer, " ", "  "),
-		"tabs":                 strings.ReplaceAll(offer, " ", "\t"),
-		"capitals":             strings.NewReplacer("audio", "AUDIO", "telephone-event", "Telephone-Event", "rtpmap", "RTPMAP").Replace(offer),
+		"trailing blanks": strings.ReplaceAll(offer, "\r\n", " \t\r\n"),
+		"NUL at the end":  offer + "\x00",
+		"NULs on a line":  strings.ReplaceAll(offer, "t=0 0", "t=0 0\x00"),
+		"byte order mark": "\xef\xbb\xbf" + offer,
+		"LF":              strings.ReplaceAll(offer, "\r\n", "\n"),
+		"CR":              strings.ReplaceAll(offer, "\r\n", "\r"),
+		"CR CR LF":        strings.ReplaceAll(offer, "\r\n", "\r\r\n"),
+		"no end of line":  strings.TrimSuffix(offer, "\r\n"),
+		"blanks around =": strings.ReplaceAll(offer, "=", " = "),
+		"blanks in front": " " + strings.ReplaceAll(offer, "\r\n", "\r\n "),
+		"empty lines":     "\r\n" + strings.ReplaceAll(offer, "\r\n", "\r\n\r\n"),
+		"no t, s and o": strings.NewReplacer("t=0 0\r\n", "", "s=-\r\n", "", "o=- 1 1 IN IP4 127.0.0.1\r\n",
+			"").Replace(offer),
+		"two blanks": strings.ReplaceAll(offer, " ", "  "),
+		"tabs":       strings.ReplaceAll(offer, " ", "\t"),
+		"capitals": strings.NewReplacer("audio", "AUDIO", "telephone-event", "Telephone-Event", "rtpmap",
+			"RTPMAP").Replace(offer),
 		"small letters":        strings.NewReplacer("RTP/AVP", "rtp/avp", "IN IP4", "in ip4").Replace(offer),
 		"c= of the section":    strings.Replace(offer, "c=IN IP4 127.0.0.1\r\n", "", 1) + "c=IN IP4 127.0.0.1\r\n",
 		"more in c=":           strings.ReplaceAll(offer, "c=IN IP4 127.0.0.1", "c=IN IP4 127.0.0.1 x"),
@@ -181,7 +184,8 @@ func TestWrite(t *testing.T) {
 // Other sections are refused in their places, in the answer and in what we
 // offer later.
 func TestOtherSectionsKeepTheirPlaces(t *testing.T) {
-	d := parse(t, strings.Replace(offer, "m=audio", "m=video 6000 RTP/AVP 96 97\r\nm=audio", 1)+"m=image 7000 udptl t38\r\n")
+	d := parse(t, strings.Replace(offer, "m=audio", "m=video 6000 RTP/AVP 96 97\r\nm=audio", 1)+
+		"m=image 7000 udptl t38\r\n")
 	i, s, err := d.Choose(both)
 	require.NoError(t, err)
 	o := NewLocal(1)
@@ -240,7 +244,8 @@ func TestResolve(t *testing.T) {
 	_, s, err := parse(t, resolve(named)).Choose(both)
 	require.NoError(t, err)
 	require.Equal(t, "192.0.2.7:40000", s.Remote.String())
-	_, s, err = parse(t, resolve(strings.ReplaceAll(strings.Replace(named, "IP4 media", "IP6 media", 1), "\r\n", "\r"))).Choose(both)
+	_, s, err = parse(t, resolve(strings.ReplaceAll(strings.Replace(named, "IP4 media", "IP6 media", 1), "\r\n",
+		"\r"))).Choose(both)
 	require.NoError(t, err)
 	require.Equal(t, "[2001:db8::7]:40000", s.Remote.String())
 	_, _, err = parse(t, resolve(strings.Replace(named, "media.example", "nowhere.example", 1))).Choose(both)
@@ -261,7 +266,8 @@ func FuzzSDP(f *testing.F) {
 	f.Add([]byte("v=0\nm=audio 0 RTP/AVP 0\nm=video 1 x 1\n"))
 	f.Add([]byte("v=0\r\nc=IN IP4 0.0.0.0\r\nm=audio 9 RTP/AVP 0\r\n"))
 	f.Add([]byte("\xef\xbb\xbfv = 0 \nc=IN IP4 a.example\rm=audio 9 rtp/avp 13 8 101\x00\na =sendonly \n"))
-	f.Add([]byte("v=0\nc=IN IP4 192.0.2.1\nm=audio 9 RTP/SAVP 0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + inline(30) + "|2^20|1:4 WSH=64\n"))
+	f.Add([]byte("v=0\nc=IN IP4 192.0.2.1\nm=audio 9 RTP/SAVP 0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" +
+		inline(30) + "|2^20|1:4 WSH=64\n"))
 	f.Add([]byte("v=0\nc=IN IP4 192.0.2.1\nm=audio 9 RTP/AVP 96 9 101 102\na=rtpmap:96 opus/48000/2\na=rtpmap:101 telephone-event/8000\n" +
 		"a=rtpmap:102 telephone-event/48000\na=ptime:30\na=maxptime:Inf\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -90,7 +90,8 @@ const (
 
 // Inbound returns a session that has just arrived.
 func Inbound(id, app string, t wire.SessionType, now time.Time) *Session {
-	return &Session{ID: id, App: app, Type: t, Direction: wire.Inbound, ServerType: wire.StaffSeat, Created: now, state: Arriving}
+	return &Session{ID: id, App: app, Type: t, Direction: wire.Inbound, ServerType: wire.StaffSeat, Created: now,
+		state: Arriving}
 }
 
 // Outbound returns a session that an agent has just started.
@@ -294,14 +295,15 @@ func (s *Session) Duration(now time.Time) time.Duration {
 }
 
 var agentStates = map[State]wire.SessionState{
-	Ringing: wire.StateRinging, Dialing: wire.StateDialing, Talking: wire.StateTalking, Held: wire.StateHeld, Ended: wire.StateEnded,
+	Ringing: wire.StateRinging, Dialing: wire.StateDialing, Talking: wire.StateTalking, Held: wire.StateHeld,
+	Ended: wire.StateEnded,
 }
 
 // View is what its agent sees of the session.
 func (s *Session) View() wire.Session {
 	v := wire.Session{
-		SessionID: s.ID, Type: s.Type, State: agentStates[s.state], Direction: s.Direction, ServerType: s.ServerType, Muted: s.Muted,
-		Caller: s.Caller, Callee: s.Callee, Location: s.Location, Title: s.Title, Remark: s.Remark,
+		SessionID: s.ID, Type: s.Type, State: agentStates[s.state], Direction: s.Direction, ServerType: s.ServerType,
+		Muted: s.Muted, Caller: s.Caller, Callee: s.Callee, Location: s.Location, Title: s.Title, Remark: s.Remark,
 		PeerUserID: s.Peer, SkillGroupID: s.Group, IVRPath: slices.Clone(s.Path), UUI: s.UUI,
 		Transfer: s.Transfer, TransferFailed: s.TransferFailed,
 		ConsultSessionID: s.ConsultID, ConsultOf: s.ConsultOf, Conference: s.Conference, Monitor: s.Monitor,

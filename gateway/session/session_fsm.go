@@ -45,7 +45,8 @@ const (
 	End
 )
 
-var inputNames = [...]string{"enterMenu", "queue", "offer", "accept", "return", "answer", "hold", "unhold", "handOver", "end"}
+var inputNames = [...]string{"enterMenu", "queue", "offer", "accept", "return", "answer", "hold", "unhold", "handOver",
+	"end"}
 
 func (i Input) String() string { return inputNames[i] }
 

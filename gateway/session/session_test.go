@@ -92,9 +92,10 @@ func apply(s *Session, in Input) error {
 
 func TestReasons(t *testing.T) {
 	for code, want := range map[int]string{
-		486: wire.ReasonBusy, 600: wire.ReasonBusy, 480: wire.ReasonNoAnswer, 408: wire.ReasonNoAnswer, 603: wire.ReasonDeclined,
-		404: wire.ReasonUnreachable, 503: wire.ReasonUnreachable, 0: wire.ReasonUnreachable,
-		403: wire.ReasonRejectedTrunk, 401: wire.ReasonRejectedTrunk, 488: wire.ReasonRejectedTrunk, 500: wire.ReasonRejectedTrunk,
+		486: wire.ReasonBusy, 600: wire.ReasonBusy, 480: wire.ReasonNoAnswer, 408: wire.ReasonNoAnswer,
+		603: wire.ReasonDeclined, 404: wire.ReasonUnreachable, 503: wire.ReasonUnreachable, 0: wire.ReasonUnreachable,
+		403: wire.ReasonRejectedTrunk, 401: wire.ReasonRejectedTrunk, 488: wire.ReasonRejectedTrunk,
+		500: wire.ReasonRejectedTrunk,
 	} {
 		assert.Equal(t, want, Reason(code), "%d", code)
 	}

@@ -12,7 +12,8 @@ import (
 
 // impatient is a server whose calls are looked after soon.
 func impatient(t *testing.T) *agent {
-	return newAgent(t, Options{Media: rtp.Options{Timeout: 60 * time.Millisecond}, ResponseTimeout: 300 * time.Millisecond})
+	return newAgent(t, Options{Media: rtp.Options{Timeout: 60 * time.Millisecond},
+		ResponseTimeout: 300 * time.Millisecond})
 }
 
 // A far side that sends nothing and answers nothing is lost.
@@ -87,7 +88,8 @@ func TestSignsOfLife(t *testing.T) {
 			in := p.answered(a, nil, body[:len(body)-len("a=rtpmap:101 telephone-event/8000\r\n")]+
 				"a=rtpmap:101 telephone-event/8000\r\na=rtpmap:118 CN/8000\r\n")
 			if name == "dynamic comfort noise" {
-				p.request("UPDATE", 2, nil, m.sdp("v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 40000 RTP/AVP 8 118\r\na=rtpmap:118 CN/8000\r\n"))
+				p.request("UPDATE", 2, nil,
+					m.sdp("v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 40000 RTP/AVP 8 118\r\na=rtpmap:118 CN/8000\r\n"))
 				p.response(200, "UPDATE")
 			}
 			beat := time.NewTicker(20 * time.Millisecond)

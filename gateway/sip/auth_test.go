@@ -15,7 +15,8 @@ func signed(user, password, inUser, inPassword string) Options {
 func TestDigestBothWays(t *testing.T) {
 	for _, network := range networks {
 		t.Run(network, func(t *testing.T) {
-			a, b := pair(t, network, signed("alice", "secret of a", "bob", "secret of b"), signed("bob", "secret of b", "alice", "secret of a"))
+			a, b := pair(t, network, signed("alice", "secret of a", "bob", "secret of b"),
+				signed("bob", "secret of b", "alice", "secret of a"))
 			for range 3 {
 				out, in := talk(t, a, b, Outgoing{})
 				require.Equal(t, "peer", in.Trunk())

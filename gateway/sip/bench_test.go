@@ -19,8 +19,10 @@ func BenchmarkSetUp(b *testing.B) {
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
 	arrived := make(chan time.Time, 1)
 	calls := make(chan *Call, 1)
-	callee, err := Listen(context.Background(), Options{Listen: "127.0.0.1:0", RTP: ports, Log: quiet, Handler: func(c *Call) { arrived <- time.Now(); calls <- c },
-		Trunks: []Trunk{{Name: "peer", Inbound: Inbound{Addresses: []string{"127.0.0.1"}}}}})
+	callee, err := Listen(context.Background(),
+		Options{Listen: "127.0.0.1:0", RTP: ports, Log: quiet,
+			Handler: func(c *Call) { arrived <- time.Now(); calls <- c },
+			Trunks:  []Trunk{{Name: "peer", Inbound: Inbound{Addresses: []string{"127.0.0.1"}}}}})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -162,7 +162,8 @@ func (p *part) split() ([]*part, error) {
 		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) { // a last boundary that is missing is made good
 			return nil, errBodyShape
 		}
-		parts = append(parts, newPart(func(name string) string { return textproto.MIMEHeader(q.Header).Get(name) }, data))
+		parts = append(parts, newPart(func(name string) string { return textproto.MIMEHeader(q.Header).Get(name) },
+			data))
 		if err != nil {
 			return parts, nil
 		}
@@ -172,7 +173,8 @@ func (p *part) split() ([]*part, error) {
 // newPart reads the headers of a body. What has no type is text (RFC 2046
 // section 5.2), which the whole body of a message is not.
 func newPart(header func(string) string, data []byte) *part {
-	p := &part{data: data, encoding: strings.TrimSpace(header("Content-Encoding")), transfer: strings.TrimSpace(header("Content-Transfer-Encoding"))}
+	p := &part{data: data, encoding: strings.TrimSpace(header("Content-Encoding")),
+		transfer: strings.TrimSpace(header("Content-Transfer-Encoding"))}
 	p.kind, p.params = withParams(header("Content-Type"))
 	if p.kind == "" {
 		p.kind = "text/plain"

@@ -29,39 +29,57 @@ func TestBodiesAreOpened(t *testing.T) {
 		code  int // 200, or the refusal
 		late  bool
 	}{
-		"SDP and ISUP":         {[]string{"Content-Type: multipart/mixed;boundary=b1"}, parts("b1", sdpPart, isup), 200, false},
-		"ISUP first":           {[]string{"Content-Type: multipart/mixed; boundary=b1"}, parts("b1", isup, sdpPart), 200, false},
-		"quoted boundary":      {[]string{`Content-Type: Multipart/Mixed ; Boundary = "b:1;x"`}, parts("b:1;x", sdpPart, isup), 200, false},
-		"short name":           {[]string{"c: multipart/mixed;boundary=b1"}, parts("b1", sdpPart, isup), 200, false},
-		"preamble and the end": {[]string{"Content-Type: multipart/mixed;boundary=b1"}, "This is many.\r\n" + parts("b1", sdpPart) + "epilogue", 200, false},
-		"LF":                   {[]string{"Content-Type: multipart/mixed;boundary=b1"}, strings.ReplaceAll(parts("b1", sdpPart, isup), "\r\n", "\n"), 200, false},
+		"SDP and ISUP": {[]string{"Content-Type: multipart/mixed;boundary=b1"}, parts("b1", sdpPart, isup), 200,
+			false},
+		"ISUP first": {[]string{"Content-Type: multipart/mixed; boundary=b1"}, parts("b1", isup, sdpPart),
+			200, false},
+		"quoted boundary": {[]string{`Content-Type: Multipart/Mixed ; Boundary = "b:1;x"`},
+			parts("b:1;x", sdpPart, isup), 200, false},
+		"short name": {[]string{"c: multipart/mixed;boundary=b1"}, parts("b1", sdpPart, isup), 200, false},
+		"preamble and the end": {[]string{"Content-Type: multipart/mixed;boundary=b1"},
+			"This is many.\r\n" + parts("b1", sdpPart) + "epilogue", 200, false},
+		"LF": {[]string{"Content-Type: multipart/mixed;boundary=b1"},
+			strings.ReplaceAll(parts("b1", sdpPart, isup), "\r\n", "\n"), 200, false},
 		"nested": {[]string{"Content-Type: multipart/mixed;boundary=b1"},
-			parts("b1", isup, "Content-Type: multipart/alternative;boundary=b2\r\n\r\n"+parts("b2", "Content-Type: text/plain\r\n\r\nhello", sdpPart)), 200, false},
+			parts("b1", isup, "Content-Type: multipart/alternative;boundary=b2\r\n\r\n"+
+				parts("b2", "Content-Type: text/plain\r\n\r\nhello", sdpPart)), 200, false},
 		"alternative": {[]string{"Content-Type: multipart/alternative;boundary=b1"},
 			parts("b1", sdpPart, "Content-Type: application/sdpng\r\n\r\nx"), 200, false},
 		"related": {[]string{`Content-Type: multipart/related;boundary=b1;start="<root>"`},
-			parts("b1", "Content-Type: image/png\r\n\r\nx", "Content-Type: application/sdp\r\nContent-ID: <root>\r\n\r\n"+offerSDP), 200, false},
+			parts("b1", "Content-Type: image/png\r\n\r\nx",
+				"Content-Type: application/sdp\r\nContent-ID: <root>\r\n\r\n"+offerSDP), 200, false},
 		"where the caller is": {[]string{"Content-Type: multipart/mixed;boundary=b1"},
-			parts("b1", sdpPart, "Content-Type: application/pidf+xml\r\nContent-ID: <x@y>\r\n\r\n<presence/>"), 200, false},
+			parts("b1", sdpPart, "Content-Type: application/pidf+xml\r\nContent-ID: <x@y>\r\n\r\n<presence/>"), 200,
+			false},
 		"who records": {[]string{"Content-Type: multipart/mixed;boundary=b1"},
 			parts("b1", sdpPart, "Content-Type: application/rs-metadata+xml\r\nContent-Disposition: recording-session\r\n\r\n<recording/>"), 200, false},
 		"disposition": {[]string{"Content-Type: multipart/mixed;boundary=b1"},
 			parts("b1", "Content-Disposition: Session; Handling=Required\r\n"+sdpPart, isup), 200, false},
-		"early session":    {[]string{"Content-Type: multipart/mixed;boundary=b1"}, parts("b1", "Content-Disposition: early-session;handling=optional\r\n"+strings.Replace(sdpPart, "40000", "40044", 1), sdpPart), 200, false},
-		"base64":           {[]string{"Content-Type: multipart/mixed;boundary=b1"}, parts("b1", isup, "Content-Transfer-Encoding: binary\r\n"+sdpPart), 200, false},
-		"letters":          {[]string{"Content-Type: Application/SDP; charset=UTF-8"}, offerSDP, 200, false},
-		"identity":         {[]string{"Content-Encoding: identity"}, offerSDP, 200, false},
-		"optional alone":   {[]string{"Content-Type: application/isup", "Content-Disposition: signal;handling=optional"}, "xyz", 200, true},
-		"optional encoded": {[]string{"Content-Type: application/sdp", "Content-Encoding: gzip", "Content-Disposition: session;handling=optional"}, "\x1f\x8b", 200, true},
+		"early session": {[]string{"Content-Type: multipart/mixed;boundary=b1"},
+			parts("b1", "Content-Disposition: early-session;handling=optional\r\n"+
+				strings.Replace(sdpPart, "40000", "40044", 1), sdpPart), 200, false},
+		"base64": {[]string{"Content-Type: multipart/mixed;boundary=b1"},
+			parts("b1", isup, "Content-Transfer-Encoding: binary\r\n"+sdpPart), 200, false},
+		"letters":  {[]string{"Content-Type: Application/SDP; charset=UTF-8"}, offerSDP, 200, false},
+		"identity": {[]string{"Content-Encoding: identity"}, offerSDP, 200, false},
+		"optional alone": {[]string{"Content-Type: application/isup",
+			"Content-Disposition: signal;handling=optional"}, "xyz", 200, true},
+		"optional encoded": {[]string{"Content-Type: application/sdp", "Content-Encoding: gzip",
+			"Content-Disposition: session;handling=optional"}, "\x1f\x8b", 200, true},
 
-		"required":          {[]string{"Content-Type: multipart/mixed;boundary=b1"}, parts("b1", sdpPart, required), 415, false},
-		"required, unsaid":  {[]string{"Content-Type: multipart/mixed;boundary=b1"}, parts("b1", sdpPart, "Content-Type: application/x\r\n\r\n1"), 415, false},
-		"gzip":              {[]string{"Content-Encoding: gzip"}, "\x1f\x8b\x08", 415, false},
-		"gzip, short name":  {[]string{"e: GZIP"}, "\x1f\x8b\x08", 415, false},
-		"gzip in a part":    {[]string{"Content-Type: multipart/mixed;boundary=b1"}, parts("b1", "Content-Encoding: gzip\r\n"+sdpPart), 415, false},
-		"no boundary":       {[]string{"Content-Type: multipart/mixed"}, parts("b1", sdpPart), 400, false},
-		"other boundary":    {[]string{"Content-Type: multipart/mixed;boundary=b2"}, parts("b1", sdpPart), 400, false},
-		"too many parts":    {[]string{"Content-Type: multipart/mixed;boundary=b1"}, parts("b1", append(make([]string, 0), strings.Split(strings.Repeat(isup+"|", 40)+sdpPart, "|")...)...), 400, false},
+		"required": {[]string{"Content-Type: multipart/mixed;boundary=b1"}, parts("b1", sdpPart, required),
+			415, false},
+		"required, unsaid": {[]string{"Content-Type: multipart/mixed;boundary=b1"},
+			parts("b1", sdpPart, "Content-Type: application/x\r\n\r\n1"), 415, false},
+		"gzip":             {[]string{"Content-Encoding: gzip"}, "\x1f\x8b\x08", 415, false},
+		"gzip, short name": {[]string{"e: GZIP"}, "\x1f\x8b\x08", 415, false},
+		"gzip in a part": {[]string{"Content-Type: multipart/mixed;boundary=b1"},
+			parts("b1", "Content-Encoding: gzip\r\n"+sdpPart), 415, false},
+		"no boundary":    {[]string{"Content-Type: multipart/mixed"}, parts("b1", sdpPart), 400, false},
+		"other boundary": {[]string{"Content-Type: multipart/mixed;boundary=b2"}, parts("b1", sdpPart), 400, false},
+		"too many parts": {[]string{"Content-Type: multipart/mixed;boundary=b1"},
+			parts("b1", append(make([]string, 0), strings.Split(strings.Repeat(isup+"|", 40)+sdpPart, "|")...)...), 400,
+			false},
 		"only ISUP, wanted": {[]string{"Content-Type: application/isup"}, "xyz", 415, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -100,7 +118,8 @@ func TestBodiesOfAllMessages(t *testing.T) {
 	p := newPhone(t, a)
 	mixed := []string{"Content-Type: multipart/mixed;boundary=b1"}
 	body := func(port int) string {
-		return parts("b1", isup, "Content-Type: application/sdp\r\n\r\n"+strings.Replace(offerSDP, "40000", fmt.Sprint(port), 1))
+		return parts("b1", isup, "Content-Type: application/sdp\r\n\r\n"+
+			strings.Replace(offerSDP, "40000", fmt.Sprint(port), 1))
 	}
 	p.invite([]string{"Supported: 100rel"}, "")
 	in := a.incoming()
@@ -145,7 +164,8 @@ func TestBodiesOfResponses(t *testing.T) {
 
 func FuzzBody(f *testing.F) {
 	f.Add("multipart/mixed;boundary=b1", parts("b1", sdpPart, isup))
-	f.Add(`multipart/related; boundary="b 1"; start="<a>"`, parts("b 1", "Content-Type: multipart/alternative;boundary=b2\r\n\r\n"+parts("b2", sdpPart)))
+	f.Add(`multipart/related; boundary="b 1"; start="<a>"`,
+		parts("b 1", "Content-Type: multipart/alternative;boundary=b2\r\n\r\n"+parts("b2", sdpPart)))
 	f.Add("application/sdp", offerSDP)
 	f.Fuzz(func(t *testing.T, kind, body string) {
 		top := newPart(func(name string) string {

@@ -177,7 +177,8 @@ func (c *Call) end(e Event) {
 	c.emit(e)
 	close(c.events)
 	c.history(e)
-	c.s.log.Info("SIP call ended", "call", c.id, "trunk", c.trunk.Name, "inbound", c.inbound, "from", c.s.o.LogNumber(c.from), "to", c.s.o.LogNumber(c.to),
+	c.s.log.Info("SIP call ended", "call", c.id, "trunk", c.trunk.Name, "inbound", c.inbound, "from",
+		c.s.o.LogNumber(c.from), "to", c.s.o.LogNumber(c.to),
 		"code", e.Code, "text", e.Text, "byRemote", e.ByRemote, "lasted", time.Since(c.began).Round(time.Millisecond))
 	if c.dropped > 0 {
 		c.s.log.Warn("SIP call events were not read in time", "call", c.id, "dropped", c.dropped)

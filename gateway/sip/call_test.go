@@ -18,7 +18,8 @@ func TestOutboundCall(t *testing.T) {
 	for _, network := range networks {
 		t.Run(network, func(t *testing.T) {
 			a, b := pair(t, network, Options{}, Options{})
-			out := a.dial(Outgoing{From: "4001000001", To: "+86 10#1", DisplayName: "Desk", Headers: map[string]string{"User-to-User": "6869;encoding=hex"}})
+			out := a.dial(Outgoing{From: "4001000001", To: "+86 10#1", DisplayName: "Desk",
+				Headers: map[string]string{"User-to-User": "6869;encoding=hex"}})
 			in := b.incoming()
 			require.Equal(t, "4001000001", in.From())
 			require.Equal(t, "+86 10#1", in.To())
@@ -84,8 +85,9 @@ func TestRefusals(t *testing.T) {
 		reason string
 		text   string
 	}{
-		{486, "", "Busy Here"}, {603, "", "Decline"}, {480, "", "Temporarily Unavailable"}, {404, "Unallocated", "Unallocated"},
-		{503, "", "Service Unavailable"}, {302, "Moved", "Moved"}, {600, "", "Busy Everywhere"},
+		{486, "", "Busy Here"}, {603, "", "Decline"}, {480, "", "Temporarily Unavailable"},
+		{404, "Unallocated", "Unallocated"}, {503, "", "Service Unavailable"}, {302, "Moved", "Moved"},
+		{600, "", "Busy Everywhere"},
 	}
 	a, b := pair(t, "udp", Options{}, Options{})
 	for _, tc := range cases {
@@ -361,7 +363,8 @@ func TestSessionTimer(t *testing.T) {
 }
 
 func TestSessionTimerTooSmall(t *testing.T) {
-	a, b := pair(t, "udp", Options{SessionExpires: time.Second, MinSE: time.Second}, Options{MinSE: 7 * time.Second, SessionExpires: 9 * time.Second})
+	a, b := pair(t, "udp", Options{SessionExpires: time.Second, MinSE: time.Second},
+		Options{MinSE: 7 * time.Second, SessionExpires: 9 * time.Second})
 	out, in := talk(t, a, b, Outgoing{})
 	var d time.Duration
 	require.NoError(t, out.do(func() error { d = out.tmr.interval; return nil }))
@@ -395,13 +398,15 @@ func TestManyCalls(t *testing.T) {
 	}})
 	a := newAgent(t, Options{})
 	require.NoError(t, b.SetTrunks([]Trunk{{Name: "peer", Inbound: Inbound{Addresses: []string{"127.0.0.1"}}}}))
-	require.NoError(t, a.SetTrunks([]Trunk{{Name: "udp", Address: b.Addr()}, {Name: "tcp", Address: b.Addr(), Transport: "tcp"}}))
+	require.NoError(t, a.SetTrunks([]Trunk{{Name: "udp", Address: b.Addr()},
+		{Name: "tcp", Address: b.Addr(), Transport: "tcp"}}))
 	numbers := []string{"busy", "ring", "early", "brief", "talk"}
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Go(func() {
 			for n := range 10 {
-				c, err := a.Dial(t.Context(), Outgoing{Trunk: networks[i%2], From: "1", To: numbers[(i+n)%len(numbers)]})
+				c, err := a.Dial(t.Context(),
+					Outgoing{Trunk: networks[i%2], From: "1", To: numbers[(i+n)%len(numbers)]})
 				if !assert.NoError(t, err) {
 					return
 				}
@@ -414,5 +419,6 @@ func TestManyCalls(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	require.Eventually(t, func() bool { return a.Calls()+b.Calls()+a.ports.InUse()+b.ports.InUse() == 0 }, deadline, tick)
+	require.Eventually(t, func() bool { return a.Calls()+b.Calls()+a.ports.InUse()+b.ports.InUse() == 0 }, deadline,
+		tick)
 }

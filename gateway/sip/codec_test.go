@@ -13,7 +13,8 @@ import (
 
 // describe is an offer of formats with the lines that explain them.
 func describe(formats string, lines ...string) string {
-	return "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP " + formats + "\r\n" +
+	return "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP " + formats +
+		"\r\n" +
 		strings.Join(append(lines, ""), "\r\n")
 }
 
@@ -31,13 +32,20 @@ func TestOffersOfOtherCodecs(t *testing.T) {
 		event   uint8
 		answer  []string
 	}{
-		"G.722 alone":            {describe("9"), mix.G722, 9, 0, []string{"RTP/AVP 9\r\n", "a=rtpmap:9 G722/8000\r\n"}},
-		"G.722 on another type":  {describe("97", "a=rtpmap:97 g722/8000"), mix.G722, 97, 0, []string{"a=rtpmap:97 G722/8000\r\n"}},
-		"Opus alone":             {describe("109", "a=rtpmap:109 opus/48000/2"), mix.Opus, 109, 0, []string{"a=rtpmap:109 opus/48000/2\r\n"}},
-		"Opus without channels":  {describe("96", "a=rtpmap:96 OPUS/48000"), mix.Opus, 96, 0, []string{"a=rtpmap:96 opus/48000/2\r\n"}},
-		"Opus and both events":   {describe("96 101 102", "a=rtpmap:96 opus/48000/2", events8, events48), mix.Opus, 96, 102, []string{"RTP/AVP 96 102\r\n", events48}},
-		"Opus, events of 8 kHz":  {describe("96 101", "a=rtpmap:96 opus/48000/2", events8), mix.Opus, 96, 101, []string{"RTP/AVP 96 101\r\n", events8}},
-		"G.722 and both events":  {describe("9 102 101", events8, events48), mix.G722, 9, 101, []string{"RTP/AVP 9 101\r\n"}},
+		"G.722 alone": {describe("9"), mix.G722, 9, 0,
+			[]string{"RTP/AVP 9\r\n", "a=rtpmap:9 G722/8000\r\n"}},
+		"G.722 on another type": {describe("97", "a=rtpmap:97 g722/8000"), mix.G722, 97, 0,
+			[]string{"a=rtpmap:97 G722/8000\r\n"}},
+		"Opus alone": {describe("109", "a=rtpmap:109 opus/48000/2"), mix.Opus, 109, 0,
+			[]string{"a=rtpmap:109 opus/48000/2\r\n"}},
+		"Opus without channels": {describe("96", "a=rtpmap:96 OPUS/48000"), mix.Opus, 96, 0,
+			[]string{"a=rtpmap:96 opus/48000/2\r\n"}},
+		"Opus and both events": {describe("96 101 102", "a=rtpmap:96 opus/48000/2", events8, events48), mix.Opus, 96,
+			102, []string{"RTP/AVP 96 102\r\n", events48}},
+		"Opus, events of 8 kHz": {describe("96 101", "a=rtpmap:96 opus/48000/2", events8), mix.Opus, 96, 101,
+			[]string{"RTP/AVP 96 101\r\n", events8}},
+		"G.722 and both events": {describe("9 102 101", events8, events48), mix.G722, 9, 101,
+			[]string{"RTP/AVP 9 101\r\n"}},
 		"the caller's order":     {describe("96 9", "a=rtpmap:96 opus/48000/2"), mix.Opus, 96, 0, nil},
 		"G.711 before all":       {describe("96 9 0", "a=rtpmap:96 opus/48000/2"), mix.PCMU, 0, 0, nil},
 		"what nobody here knows": {describe("18 96 9", "a=rtpmap:96 AMR-WB/16000"), mix.G722, 9, 0, nil},
@@ -76,11 +84,13 @@ func TestOfferedCodecs(t *testing.T) {
 	inv := p.got("INVITE")
 	body := string(inv.Body())
 	require.Contains(t, body, "RTP/AVP 96 9 8 101 102\r\n")
-	for _, line := range []string{"a=rtpmap:96 opus/48000/2", "a=rtpmap:9 G722/8000", "a=rtpmap:8 PCMA/8000", events8, events48} {
+	for _, line := range []string{"a=rtpmap:96 opus/48000/2", "a=rtpmap:9 G722/8000", "a=rtpmap:8 PCMA/8000", events8,
+		events48} {
 		require.Contains(t, body, line+"\r\n")
 	}
 	// The far side has numbers of its own.
-	p.answer(inv, 200, "one", nil, describe("120 121", "a=rtpmap:120 opus/48000/2", "a=rtpmap:121 telephone-event/48000"))
+	p.answer(inv, 200, "one", nil, describe("120 121", "a=rtpmap:120 opus/48000/2",
+		"a=rtpmap:121 telephone-event/48000"))
 	p.got("ACK")
 	next(t, out, Answered)
 	s, _ := out.Leg().Session()
@@ -94,7 +104,8 @@ func TestOfferedCodecs(t *testing.T) {
 	go func() { done <- out.Hold() }()
 	inv = p.got("INVITE")
 	require.Contains(t, string(inv.Body()), "RTP/AVP 96 102\r\n", "on our numbers")
-	p.answer(inv, 200, "", nil, describe("120 121", "a=rtpmap:120 opus/48000/2", "a=rtpmap:121 telephone-event/48000", "a=recvonly"))
+	p.answer(inv, 200, "", nil, describe("120 121", "a=rtpmap:120 opus/48000/2", "a=rtpmap:121 telephone-event/48000",
+		"a=recvonly"))
 	p.got("ACK")
 	require.NoError(t, <-done)
 	require.NoError(t, out.Hangup())
@@ -220,5 +231,6 @@ func TestCodecsOfPhones(t *testing.T) {
 	s.o.RTP, _ = rtp.NewPorts(rtp.PortOptions{})
 	require.Equal(t, s.o.PhoneCodecs, s.terms(newAccount(Extension{Name: "101"}, nil).trunk, "TLS").Codecs)
 	s.o.PhoneCodecs = nil
-	require.Equal(t, []mix.Codec{mix.PCMU, mix.PCMA}, s.terms(newAccount(Extension{Name: "101"}, nil).trunk, "TLS").Codecs)
+	require.Equal(t, []mix.Codec{mix.PCMU, mix.PCMA},
+		s.terms(newAccount(Extension{Name: "101"}, nil).trunk, "TLS").Codecs)
 }

@@ -31,7 +31,8 @@ func streamed(t *testing.T, conn net.Conn, r *bufio.Reader) (first string, h tex
 // Strangers who say nothing are sent away, and one address takes no room from
 // the others.
 func TestSilentConnections(t *testing.T) {
-	a := newAgent(t, Options{handshake: 300 * time.Millisecond, Trunks: []Trunk{{Name: "peer", Inbound: Inbound{Addresses: []string{"127.0.0.2"}}}}})
+	a := newAgent(t, Options{handshake: 300 * time.Millisecond,
+		Trunks: []Trunk{{Name: "peer", Inbound: Inbound{Addresses: []string{"127.0.0.2"}}}}})
 	var all []net.Conn
 	for range maxOfSource + 10 {
 		all = append(all, dialTCP(t, a))

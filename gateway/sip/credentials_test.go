@@ -22,7 +22,8 @@ func signedFor(t *testing.T, req *sip.Request, name, realm string) digest.Params
 		}
 		alg, ok := digest.Find(p["algorithm"])
 		require.True(t, ok)
-		require.Equal(t, alg.Response("u", realm, "p", string(req.Method), req.Recipient.String(), p["nonce"], p["nc"], p["cnonce"], p["qop"]), p["response"])
+		require.Equal(t, alg.Response("u", realm, "p", string(req.Method), req.Recipient.String(), p["nonce"], p["nc"],
+			p["cnonce"], p["qop"]), p["response"])
 		return p
 	}
 	require.FailNow(t, "no credentials", "%s for %q in\n%v", name, realm, req)
@@ -30,7 +31,8 @@ func signedFor(t *testing.T, req *sip.Request, name, realm string) digest.Params
 }
 
 func asks(name, realm, nonce, more string) []string {
-	return []string{fmt.Sprintf(`%s: Digest realm="%s", nonce="%s", algorithm=MD5, qop="auth"%s`, name, realm, nonce, more)}
+	return []string{fmt.Sprintf(`%s: Digest realm="%s", nonce="%s", algorithm=MD5, qop="auth"%s`, name, realm, nonce,
+		more)}
 }
 
 // A proxy asks, then the user agent behind it, then both ask within the call:
@@ -86,7 +88,8 @@ func TestCredentialsOfEachRealm(t *testing.T) {
 	require.NoError(t, out.Hangup())
 	next(t, out, Ended)
 	bye := p.got("BYE")
-	p.answer(bye, 407, "", append(asks("Proxy-Authenticate", "proxy", "p3", ""), asks("Proxy-Authenticate", "other", "o2", "")...), "")
+	p.answer(bye, 407, "", append(asks("Proxy-Authenticate", "proxy", "p3", ""),
+		asks("Proxy-Authenticate", "other", "o2", "")...), "")
 	bye = p.got("BYE")
 	require.Equal(t, "p3", signedFor(t, bye, "Proxy-Authorization", "proxy")["nonce"])
 	require.Equal(t, "o2", signedFor(t, bye, "Proxy-Authorization", "other")["nonce"])
@@ -99,7 +102,8 @@ func TestChallengesOfSeveral(t *testing.T) {
 	p := newPhone(t, a)
 	p.skip["ACK"] = true
 	out := a.dial(Outgoing{})
-	p.answer(p.got("INVITE"), 401, "x", append(asks("WWW-Authenticate", "one", "1", ""), asks("Proxy-Authenticate", "two", "2", "")...), "")
+	p.answer(p.got("INVITE"), 401, "x", append(asks("WWW-Authenticate", "one", "1", ""),
+		asks("Proxy-Authenticate", "two", "2", "")...), "")
 	inv := p.got("INVITE")
 	signedFor(t, inv, "Authorization", "one")
 	signedFor(t, inv, "Proxy-Authorization", "two")

@@ -33,7 +33,8 @@ func TestNextHop(t *testing.T) {
 // The route set of RFC 3261 section 12.2.1.1.
 func TestRoutes(t *testing.T) {
 	a := newAgent(t, Options{Advertise: "sip.example.org:5999"})
-	d := dialog{callID: "c", network: "UDP", peer: netip.MustParseAddrPort("192.0.2.9:5060"), target: uri(t, "sip:far@192.0.2.5"),
+	d := dialog{callID: "c", network: "UDP", peer: netip.MustParseAddrPort("192.0.2.9:5060"),
+		target: uri(t, "sip:far@192.0.2.5"),
 		routes: []sip.Uri{uri(t, "sip:192.0.2.7;lr"), uri(t, "sip:192.0.2.8;lr")}}
 	req := d.request(a.Server, sip.BYE, 1)
 	require.Equal(t, "sip:far@192.0.2.5", req.Recipient.String())
@@ -73,7 +74,8 @@ func TestRecordRoute(t *testing.T) {
 
 	out := a.dial(Outgoing{})
 	inv := p.got("INVITE")
-	p.answer(inv, 200, "x", []string{"Record-Route: <sip:two.example;lr>", "Record-Route: <sip:" + p.addr() + ";lr>"}, answerSDP)
+	p.answer(inv, 200, "x", []string{"Record-Route: <sip:two.example;lr>", "Record-Route: <sip:" + p.addr() + ";lr>"},
+		answerSDP)
 	ack := p.got("ACK")
 	require.Contains(t, ack.GetHeaders("Route")[0].Value(), p.addr(), "reversed")
 	require.Contains(t, ack.GetHeaders("Route")[1].Value(), "two.example")

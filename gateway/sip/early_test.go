@@ -91,8 +91,10 @@ func (p *phone) within(inv *sip.Request, method, tag, body string) {
 	if body != "" {
 		typ = "Content-Type: application/sdp\r\n"
 	}
-	p.raw(method + " " + inv.Contact().Address.String() + " SIP/2.0\r\nVia: SIP/2.0/UDP " + p.addr() + ";branch=z9hG4bK" + method + tag + ";rport\r\n" +
-		"From: " + inv.To().Value() + ";tag=" + tag + "\r\nTo: " + inv.From().Value() + "\r\nCall-ID: " + inv.CallID().Value() + "\r\nCSeq: 7 " + method +
+	p.raw(method + " " + inv.Contact().Address.String() + " SIP/2.0\r\nVia: SIP/2.0/UDP " + p.addr() +
+		";branch=z9hG4bK" + method + tag + ";rport\r\n" +
+		"From: " + inv.To().Value() + ";tag=" + tag + "\r\nTo: " + inv.From().Value() + "\r\nCall-ID: " +
+		inv.CallID().Value() + "\r\nCSeq: 7 " + method +
 		"\r\nContact: <sip:far@" + p.addr() + ">\r\n" + typ + "\r\n" + body)
 }
 
@@ -112,8 +114,10 @@ func TestByeInAnEarlyDialog(t *testing.T) {
 	p.response(200, "BYE")
 	require.Equal(t, 1, a.Calls())
 	p.heard = map[string]bool{}
-	p.raw(strings.Replace("BYE "+inv.Contact().Address.String()+" SIP/2.0\r\nVia: SIP/2.0/UDP "+p.addr()+";branch=z9hG4bKb2;rport\r\nFrom: "+inv.To().Value()+
-		";tag=two\r\nTo: "+inv.From().Value()+"\r\nCall-ID: "+p.id+"\r\nCSeq: 8 BYE\r\nContact: <sip:far@x>\r\n\r\n", "far@x", "far@"+p.addr(), 1))
+	p.raw(strings.Replace("BYE "+inv.Contact().Address.String()+" SIP/2.0\r\nVia: SIP/2.0/UDP "+p.addr()+
+		";branch=z9hG4bKb2;rport\r\nFrom: "+inv.To().Value()+
+		";tag=two\r\nTo: "+inv.From().Value()+"\r\nCall-ID: "+p.id+"\r\nCSeq: 8 BYE\r\nContact: <sip:far@x>\r\n\r\n",
+		"far@x", "far@"+p.addr(), 1))
 	var cancel *sip.Request
 	for cancel == nil {
 		if r, ok := p.read().(*sip.Request); ok && r.Method == sip.CANCEL {
@@ -136,7 +140,8 @@ func TestAnswerOfTheForkThatWon(t *testing.T) {
 	p.skip["PRACK"] = true
 	p.answer(inv, 183, "one", []string{"Require: 100rel", "RSeq: 1"}, answerSDP)
 	next(t, out, EarlyMedia)
-	p.answer(inv, 183, "two", []string{"Require: 100rel", "RSeq: 1"}, strings.NewReplacer("40000", "40002", " 0 101", " 8 101").Replace(answerSDP))
+	p.answer(inv, 183, "two", []string{"Require: 100rel", "RSeq: 1"},
+		strings.NewReplacer("40000", "40002", " 0 101", " 8 101").Replace(answerSDP))
 	p.answer(inv, 200, "one", nil, "")
 	p.got("ACK")
 	next(t, out, Answered)

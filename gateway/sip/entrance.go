@@ -227,7 +227,8 @@ func (s *Server) unfit(t *trunk, req *sip.Request) *sip.Response {
 		return s.unavailable(req)
 	case errors.Is(err, sdp.ErrNotSecure):
 		res := s.response(req, 488, "", nil)
-		res.AppendHeader(sip.NewHeader("Warning", `399 `+s.o.UserAgent+` "Encrypted media is required, with keys over TLS"`))
+		res.AppendHeader(sip.NewHeader("Warning", `399 `+s.o.UserAgent+
+			` "Encrypted media is required, with keys over TLS"`))
 		return res
 	case errors.Is(err, sdp.ErrNoAudio):
 		return s.response(req, 488, "", nil)

@@ -12,8 +12,9 @@ import (
 func places(t *testing.T) (w *watched, first, second *agent) {
 	w = newWatched(t, Options{})
 	register := func() *agent {
-		return newAgent(t, Options{Trunks: []Trunk{{Name: "gateway", Address: w.Addr(), Username: "101", Password: "secret of 101",
-			Inbound: Inbound{Addresses: []string{"127.0.0.1"}}, Register: true}}})
+		return newAgent(t, Options{Trunks: []Trunk{{Name: "gateway", Address: w.Addr(), Username: "101",
+			Password: "secret of 101",
+			Inbound:  Inbound{Addresses: []string{"127.0.0.1"}}, Register: true}}})
 	}
 	first, second = register(), register()
 	require.Eventually(t, func() bool { return len(w.registrar.places("101")) == 2 }, deadline, tick)
@@ -73,7 +74,8 @@ func TestBothPickUp(t *testing.T) {
 	require.Eventually(t, func() bool { return w.Calls() == 1 }, deadline, tick)
 	require.NoError(t, e.Hangup())
 	w.hears(e, Ended)
-	require.Eventually(t, func() bool { return w.Calls() == 0 && first.Calls() == 0 && second.Calls() == 0 }, deadline, tick)
+	require.Eventually(t, func() bool { return w.Calls() == 0 && first.Calls() == 0 && second.Calls() == 0 }, deadline,
+		tick)
 }
 
 func TestNobodyPicksUp(t *testing.T) {

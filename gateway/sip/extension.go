@@ -32,7 +32,8 @@ func newAccount(e Extension, before *account) *account {
 	a := &account{Extension: e}
 	a.trunk = &trunk{
 		Trunk: Trunk{
-			Name: "extension " + e.Name, Codecs: []mix.Codec{mix.PCMU, mix.PCMA}, MaxCalls: extensionCalls, Security: e.Security,
+			Name: "extension " + e.Name, Codecs: []mix.Codec{mix.PCMU, mix.PCMA}, MaxCalls: extensionCalls,
+			Security: e.Security,
 		},
 		ext: e.Name, count: new(int),
 	}
@@ -218,8 +219,10 @@ func (s *Server) dialPhone(a *account, b *Binding, o *Outgoing) (*Call, error) {
 	d.callID, d.localTag, d.localSeq, d.flow = c.id, c.tag, 1, true
 	d.network, d.peer = b.Network, b.Source
 	d.contactURI = s.contact(escapeUser(o.From), d.network, d.peer.Addr())
-	d.local = party{o.DisplayName, sip.Uri{Scheme: "sip", User: escapeUser(o.From), Host: d.contactURI.Host, Port: d.contactURI.Port}}
-	d.remote = party{"", sip.Uri{Scheme: "sip", User: escapeUser(a.Name), Host: d.contactURI.Host, Port: d.contactURI.Port}}
+	d.local = party{o.DisplayName, sip.Uri{Scheme: "sip", User: escapeUser(o.From), Host: d.contactURI.Host,
+		Port: d.contactURI.Port}}
+	d.remote = party{"", sip.Uri{Scheme: "sip", User: escapeUser(a.Name), Host: d.contactURI.Host,
+		Port: d.contactURI.Port}}
 	d.target, d.routes = target, routes
 	c.uac.headers = o.Headers
 	if o.AutoAnswer {

@@ -441,7 +441,8 @@ func TestWatch(t *testing.T) {
 func TestTargetsOfTrunks(t *testing.T) {
 	for _, k := range []Trunk{
 		{Name: "t", Addresses: []string{"a:b:c"}},
-		{Name: "t", Addresses: strings.Fields("192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4 192.0.2.5 192.0.2.6 192.0.2.7 a b")},
+		{Name: "t", Addresses: strings.Fields(
+			"192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4 192.0.2.5 192.0.2.6 192.0.2.7 a b")},
 		{Name: "t", Address: "a", Transport: "sctp"},
 	} {
 		_, err := newTrunk(k)
@@ -463,7 +464,8 @@ func TestTargetsOfTrunks(t *testing.T) {
 // it goes back to a better one.
 func TestRegistrationStays(t *testing.T) {
 	a := newAgent(t, Options{resolver: zone(t,
-		"_sip._udp.carrier.test. 60 SRV 10 50 5061 a.carrier.test.", "_sip._udp.carrier.test. 60 SRV 10 50 5062 a.carrier.test.",
+		"_sip._udp.carrier.test. 60 SRV 10 50 5061 a.carrier.test.",
+		"_sip._udp.carrier.test. 60 SRV 10 50 5062 a.carrier.test.",
 		"_sip._udp.carrier.test. 60 SRV 20 50 5063 a.carrier.test.", "a.carrier.test. 60 A 127.0.0.1")})
 	require.NoError(t, a.SetTrunks([]Trunk{{Name: "peer", Address: "carrier.test"}}))
 	r := &registration{s: a.Server, t: a.trunkNamed("peer")}

@@ -175,9 +175,10 @@ func (w *winner) again(c *Call, req *sip.Request, res *sip.Response) {
 
 // disown takes a 2xx that nobody waits for: it gets ACK and BYE.
 func (c *Call) disown(req *sip.Request, res *sip.Response, seq uint32) {
-	d := dialog{callID: c.id, localTag: c.tag, network: req.Transport(), peer: sourceOf(res), contactURI: req.Contact().Address,
-		local:  party{req.From().DisplayName, req.From().Address},
-		remote: party{req.To().DisplayName, req.To().Address}, target: req.Recipient, localSeq: seq}
+	d := dialog{callID: c.id, localTag: c.tag, network: req.Transport(), peer: sourceOf(res),
+		contactURI: req.Contact().Address,
+		local:      party{req.From().DisplayName, req.From().Address},
+		remote:     party{req.To().DisplayName, req.To().Address}, target: req.Recipient, localSeq: seq}
 	if d.fromResponse(res) != nil {
 		return
 	}

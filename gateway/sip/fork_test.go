@@ -18,7 +18,8 @@ func (p *phone) from(inv *sip.Request, tag, method string, seq int, body string)
 	}
 	p.branch++
 	p.raw(fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKfork%d;rport\r\nFrom: %s;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\n"+
-		"Contact: <sip:far@%s>\r\n%s\r\n%s", method, inv.Contact().Address.String(), p.addr(), p.branch, inv.To().Value(), tag, inv.From().Value(),
+		"Contact: <sip:far@%s>\r\n%s\r\n%s", method, inv.Contact().Address.String(), p.addr(), p.branch,
+		inv.To().Value(), tag, inv.From().Value(),
 		inv.CallID().Value(), seq, method, p.addr(), typ, body))
 }
 
@@ -62,7 +63,8 @@ func TestOurNumbersInForks(t *testing.T) {
 	inv := p.got("INVITE")
 	seen := map[string]uint32{}
 	for _, tag := range []string{"one", "two", "one"} {
-		p.answer(inv, 183, tag, []string{"Require: 100rel", fmt.Sprint("RSeq: ", 1+seen[tag])}, strings.Replace(answerSDP, "40000", "40002", 1))
+		p.answer(inv, 183, tag, []string{"Require: 100rel", fmt.Sprint("RSeq: ", 1+seen[tag])},
+			strings.Replace(answerSDP, "40000", "40002", 1))
 		prack := p.got("PRACK")
 		require.Equal(t, tag, prack.To().Params.GetOr("tag", ""))
 		require.Equal(t, inv.CSeq().SeqNo+1+seen[tag], prack.CSeq().SeqNo, "one higher than the last of its dialog")

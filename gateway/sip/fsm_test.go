@@ -9,8 +9,10 @@ import (
 // Every transition, and nothing but these.
 func TestStates(t *testing.T) {
 	want := map[state]map[input]state{
-		stCalling:    {inChallenge: stCalling, inProvisional: stProceeding, inSuccess: stConfirmed, inFailure: stEnded, inHangup: stCancelling},
-		stProceeding: {inChallenge: stCalling, inProvisional: stProceeding, inSuccess: stConfirmed, inFailure: stEnded, inHangup: stCancelling},
+		stCalling: {inChallenge: stCalling, inProvisional: stProceeding, inSuccess: stConfirmed, inFailure: stEnded,
+			inHangup: stCancelling},
+		stProceeding: {inChallenge: stCalling, inProvisional: stProceeding, inSuccess: stConfirmed, inFailure: stEnded,
+			inHangup: stCancelling},
 		stCancelling: {inProvisional: stCancelling, inSuccess: stLeaving, inFailure: stEnded},
 		stReceived:   {inRing: stEarly, inAnswer: stAccepted, inReject: stEnded, inCancel: stEnded, inHangup: stEnded},
 		stEarly:      {inRing: stEarly, inAnswer: stAccepted, inReject: stEnded, inCancel: stEnded, inHangup: stEnded},

@@ -62,7 +62,8 @@ func looksLikeSIP(b []byte) bool {
 // knownSource reports whether a trunk's configuration, an earlier digest, a
 // registration, or something that we sent makes the source known.
 func (s *Server) knownSource(from netip.AddrPort) bool {
-	return s.trunkAt(from) != nil || s.peers.has(from.Addr()) || s.digested.has(from) || s.registrar.at("UDP", from) != ""
+	return s.trunkAt(from) != nil || s.peers.has(from.Addr()) || s.digested.has(from) ||
+		s.registrar.at("UDP", from) != ""
 }
 
 // trunkAt is a trunk whose inbound addresses fit a source best.

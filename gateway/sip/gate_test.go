@@ -87,8 +87,11 @@ func TestFlood(t *testing.T) {
 		defer c.Close()
 		conns = append(conns, c)
 		for n := range 5 {
-			_, err = fmt.Fprintf(sender{c, to}, "INVITE sip:1@x SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%d-%d\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:1@x>\r\n"+
-				"Call-ID: %d-%d\r\nCSeq: 1 INVITE\r\nContact: <sip:a@x>\r\nContent-Length: 0\r\n\r\n", c.LocalAddr(), i, n, i, n)
+			_, err = fmt.Fprintf(sender{c, to},
+				"INVITE sip:1@x SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%d-%d\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:1@x>\r\n"+
+					"Call-ID: %d-%d\r\nCSeq: 1 INVITE\r\nContact: <sip:a@x>\r\nContent-Length: 0\r\n\r\n",
+				c.LocalAddr(), i,
+				n, i, n)
 			require.NoError(t, err)
 		}
 	}
@@ -139,7 +142,8 @@ func TestTrunksAreChecked(t *testing.T) {
 		{Name: "narrow", Inbound: Inbound{Addresses: []string{"10.1.2.3", "2001:db8::/32"}}},
 		{Name: "port", Inbound: Inbound{Addresses: []string{"10.1.2.3:5062"}}},
 	}))
-	for src, want := range map[string]string{"10.9.9.9:5060": "wide", "10.1.2.3:5060": "narrow", "10.1.2.3:5062": "port", "[2001:db8::1]:1": "narrow"} {
+	for src, want := range map[string]string{"10.9.9.9:5060": "wide", "10.1.2.3:5060": "narrow",
+		"10.1.2.3:5062": "port", "[2001:db8::1]:1": "narrow"} {
 		require.Equal(t, want, a.trunkAt(netip.MustParseAddrPort(src)).Name)
 	}
 	require.Nil(t, a.trunkAt(netip.MustParseAddrPort("192.0.2.1:5060")))

@@ -184,7 +184,8 @@ func (s *Server) Targets() (out []TargetState) {
 	for _, t := range *s.trunks.Load() {
 		for _, c := range h.of[t.Name] {
 			state := TargetState{
-				Trunk: t.Name, Target: c.String(), Host: c.via.host, Rank: c.rank, Up: !c.down, Reason: c.why, Since: c.since,
+				Trunk: t.Name, Target: c.String(), Host: c.via.host, Rank: c.rank, Up: !c.down, Reason: c.why,
+				Since: c.since,
 			}
 			if c.down && (t.Watch == 0 || c.refuses) {
 				state.Retry = c.until

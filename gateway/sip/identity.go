@@ -9,7 +9,8 @@ import (
 
 // Where a trunk's numbers may be read from: [Trunk.CallerFrom].
 var callerHeaders = map[string]string{
-	"from": "From", "pai": "P-Asserted-Identity", "ppi": "P-Preferred-Identity", "rpid": "Remote-Party-ID", "diversion": "Diversion",
+	"from": "From", "pai": "P-Asserted-Identity", "ppi": "P-Preferred-Identity", "rpid": "Remote-Party-ID",
+	"diversion":   "Diversion",
 	"historyInfo": "History-Info",
 }
 
@@ -106,7 +107,8 @@ func (s *Server) called(t *trunk, req *sip.Request) string {
 			return own
 		}
 	}
-	if i := slices.IndexFunc(all, func(n string) bool { return isNumber(n) && !t.isAccount(n) }); i >= 0 && len(t.CalledFrom) == 0 {
+	if i := slices.IndexFunc(all, func(n string) bool { return isNumber(n) && !t.isAccount(n) }); i >= 0 &&
+		len(t.CalledFrom) == 0 {
 		return all[i]
 	}
 	if len(all) == 0 {

@@ -19,7 +19,8 @@ func owner(t *testing.T, change func(*Trunk)) (*agent, *phone) {
 		return "", false
 	}})
 	p := newPhone(t, a)
-	k := Trunk{Name: "peer", Address: p.addr(), Username: "trunk4711", Password: "p", Inbound: Inbound{Addresses: []string{p.addr()}}}
+	k := Trunk{Name: "peer", Address: p.addr(), Username: "trunk4711", Password: "p",
+		Inbound: Inbound{Addresses: []string{p.addr()}}}
 	if change != nil {
 		change(&k)
 	}
@@ -33,7 +34,8 @@ func calls(t *testing.T, a *agent, p *phone, uri, from, to string, lines ...stri
 	t.Helper()
 	p.another()
 	p.raw("INVITE " + uri + " SIP/2.0\r\nVia: SIP/2.0/UDP " + p.addr() + ";branch=z9hG4bK" + p.id + ";rport\r\n" +
-		"From: " + from + ";tag=far\r\nTo: " + to + "\r\nCall-ID: " + p.id + "\r\nCSeq: 1 INVITE\r\nContact: <sip:x@" + p.addr() + ">\r\n" +
+		"From: " + from + ";tag=far\r\nTo: " + to + "\r\nCall-ID: " + p.id + "\r\nCSeq: 1 INVITE\r\nContact: <sip:x@" +
+		p.addr() + ">\r\n" +
 		strings.Join(append(lines, ""), "\r\n") + "Content-Type: application/sdp\r\n\r\n" + offerSDP)
 	in := a.incoming()
 	require.NoError(t, in.Reject(480, ""))
@@ -49,10 +51,11 @@ func TestWhoIsCalled(t *testing.T) {
 		lines   []string
 		want    string
 	}{
-		"Request-URI":          {"sip:4001000003@gw", "<sip:x@gw>", nil, "4001000003"},
-		"account, DID in To":   {"sip:account123@gw", "<sip:4001000003@gw>", nil, "4001000003"},
-		"own account":          {"sip:trunk4711@gw", "<sip:999@gw>", nil, "999"},
-		"P-Called-Party-ID":    {"sip:trunk4711@gw", "<sip:trunk4711@gw>", []string{"P-Called-Party-ID: \"x, y\" <tel:+86-21-1234-5678;npdi>"}, "+862112345678"},
+		"Request-URI":        {"sip:4001000003@gw", "<sip:x@gw>", nil, "4001000003"},
+		"account, DID in To": {"sip:account123@gw", "<sip:4001000003@gw>", nil, "4001000003"},
+		"own account":        {"sip:trunk4711@gw", "<sip:999@gw>", nil, "999"},
+		"P-Called-Party-ID": {"sip:trunk4711@gw", "<sip:trunk4711@gw>",
+			[]string{"P-Called-Party-ID: \"x, y\" <tel:+86-21-1234-5678;npdi>"}, "+862112345678"},
 		"tel":                  {"tel:+86-21-1234-5678;phone-context=x", "<sip:x@gw>", nil, "+862112345678"},
 		"without a plus":       {"sip:862112345678@gw", "<sip:x@gw>", nil, "+862112345678"},
 		"parameters":           {"sip:+862112345678;npdi;rn=+8621@gw;user=phone", "<sip:x@gw>", nil, "+862112345678"},
@@ -86,17 +89,19 @@ func TestWhoCalls(t *testing.T) {
 		"account, number in PAI": {"<sip:trunk4711@x>", []string{pai}, "13900000001", "Ann, B"},
 		"other account":          {"<sip:trunk99@x>", []string{pai}, "13900000001", "Ann, B"},
 		"account alone":          {"<sip:trunk4711@x>", nil, "", ""},
-		"RPID":                   {"<sip:trunk4711@x>", []string{"Remote-Party-ID: <sip:13900000001@x>;party=calling;privacy=off"}, "13900000001", ""},
-		"RPID, hidden":           {"<sip:13900000001@x>", []string{"Remote-Party-ID: <sip:13900000001@x>;privacy=full"}, "", ""},
-		"Privacy: id":            {`"Ann" <sip:13900000001@x>`, []string{"Privacy: id"}, "", ""},
-		"Privacy: header":        {"<sip:13900000001@x>", []string{"Privacy: critical; header"}, "", ""},
-		"Privacy: user":          {"<sip:trunk4711@x>", []string{pai, "Privacy: user;id"}, "", ""},
-		"Privacy: none":          {"<sip:13900000001@x>", []string{"Privacy: none"}, "13900000001", ""},
-		"anonymous.invalid":      {"\"Anonymous\" <sip:anonymous@anonymous.invalid>", []string{pai}, "", ""},
-		"hidden by name":         {"\"Anonymous\" <sip:13900000001@x>", nil, "", ""},
-		"restricted":             {"<sip:Restricted@x>", []string{pai}, "", ""},
-		"unknown":                {"<sip:unknown@x>", nil, "", ""},
-		"unknown, but asserted":  {"<sip:unknown@unknown.invalid>", []string{pai}, "13900000001", "Ann, B"},
+		"RPID": {"<sip:trunk4711@x>",
+			[]string{"Remote-Party-ID: <sip:13900000001@x>;party=calling;privacy=off"}, "13900000001", ""},
+		"RPID, hidden": {"<sip:13900000001@x>", []string{"Remote-Party-ID: <sip:13900000001@x>;privacy=full"},
+			"", ""},
+		"Privacy: id":           {`"Ann" <sip:13900000001@x>`, []string{"Privacy: id"}, "", ""},
+		"Privacy: header":       {"<sip:13900000001@x>", []string{"Privacy: critical; header"}, "", ""},
+		"Privacy: user":         {"<sip:trunk4711@x>", []string{pai, "Privacy: user;id"}, "", ""},
+		"Privacy: none":         {"<sip:13900000001@x>", []string{"Privacy: none"}, "13900000001", ""},
+		"anonymous.invalid":     {"\"Anonymous\" <sip:anonymous@anonymous.invalid>", []string{pai}, "", ""},
+		"hidden by name":        {"\"Anonymous\" <sip:13900000001@x>", nil, "", ""},
+		"restricted":            {"<sip:Restricted@x>", []string{pai}, "", ""},
+		"unknown":               {"<sip:unknown@x>", nil, "", ""},
+		"unknown, but asserted": {"<sip:unknown@unknown.invalid>", []string{pai}, "13900000001", "Ann, B"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p.t = t
@@ -113,7 +118,10 @@ func TestWhoCalls(t *testing.T) {
 
 // A call that was sent on says where it has been (RFC 7044, RFC 5806).
 func TestWhereACallHasBeen(t *testing.T) {
-	a, p := owner(t, func(k *Trunk) { k.CalledFrom, k.CallerFrom = []string{"historyInfo"}, []string{"historyInfo", "from"} })
+	a, p := owner(t, func(k *Trunk) {
+		k.CalledFrom, k.CallerFrom =
+			[]string{"historyInfo"}, []string{"historyInfo", "from"}
+	})
 	b, q := owner(t, func(k *Trunk) { k.CalledFrom = []string{"diversion", "historyInfo"} })
 	c, r := owner(t, func(k *Trunk) { k.CallerFrom, k.Untrusted = []string{"historyInfo", "from"}, true })
 	hi := []string{"History-Info: <sip:4001000003@gw?Reason=SIP%3Bcause%3D302>;index=1, <sip:02100000@x;user=phone?Reason=SIP%3Bcause%3D486>;index=1.1;rc=1",
@@ -122,13 +130,16 @@ func TestWhereACallHasBeen(t *testing.T) {
 	require.Equal(t, "4001000003", in.To(), "the number of ours that it was for")
 	require.Equal(t, "02100000", in.From(), "who sent it on last")
 	in = calls(t, a, p, "sip:account@gw", "<sip:1001@x>", "<sip:x@gw>",
-		"History-Info: <sip:+862112345678@x?Privacy=history>;index=1", "history-info : <sip:4001000003@gw> ; index = 1.1")
+		"History-Info: <sip:+862112345678@x?Privacy=history>;index=1",
+		"history-info : <sip:4001000003@gw> ; index = 1.1")
 	require.Equal(t, "+862112345678", in.To())
 	require.Equal(t, "1001", in.From(), "who sent it on does not want to be known")
 	require.Equal(t, "1001", calls(t, a, p, "sip:account@gw", "<sip:1001@x>", "<sip:x@gw>").From())
-	in = calls(t, b, q, "sip:account@gw", "<sip:1001@x>", "<sip:x@gw>", append(hi, "Diversion: <tel:+862112345678>;reason=no-answer;counter=1")...)
+	in = calls(t, b, q, "sip:account@gw", "<sip:1001@x>", "<sip:x@gw>",
+		append(hi, "Diversion: <tel:+862112345678>;reason=no-answer;counter=1")...)
 	require.Equal(t, "+862112345678", in.To())
-	require.Equal(t, "1001", calls(t, c, r, "sip:4001000003@gw", "<sip:1001@x>", "<sip:x@gw>", hi...).From(), "not believed")
+	require.Equal(t, "1001", calls(t, c, r, "sip:4001000003@gw", "<sip:1001@x>", "<sip:x@gw>", hi...).From(),
+		"not believed")
 }
 
 // The registrar says which way calls go out (RFC 3608), until it says another.
@@ -142,7 +153,8 @@ func TestServiceRoute(t *testing.T) {
 		})
 		r := p.got("REGISTER")
 		p.raw(strings.Replace(responseTo(r, 200), "Content-Length",
-			"service-route: <sip:"+p.addr()+";lr>, <sip:s1.home.example;lr;x=\"1,2\">\r\nService-Route : < sip:s2.home.example ; lr >\r\n"+
+			"service-route: <sip:"+p.addr()+
+				";lr>, <sip:s1.home.example;lr;x=\"1,2\">\r\nService-Route : < sip:s2.home.example ; lr >\r\n"+
 				"Contact: "+header(r, "Contact")+";expires=2\r\nContent-Length", 1))
 		wait(t, a)
 		out := a.dial(Outgoing{From: "4001000003", To: "10086"})
@@ -160,7 +172,10 @@ func TestServiceRoute(t *testing.T) {
 		next(t, out, Ended)
 		p.skip = map[string]bool{"INVITE": true, "ACK": true}
 		p.raw(responseTo(p.got("REGISTER"), 200)) // without one
-		require.Eventually(t, func() bool { return len(a.regs.routes(a.trunkNamed("peer"))) == len(a.trunkNamed("peer").routes()) }, deadline, tick)
+		require.Eventually(t, func() bool {
+			return len(a.regs.routes(a.trunkNamed("peer"))) == len(
+				a.trunkNamed("peer").routes())
+		}, deadline, tick)
 		p.skip["REGISTER"] = true
 	}
 }
@@ -225,7 +240,8 @@ func TestAccountsAtOnePeer(t *testing.T) {
 	}})
 	p := newPhone(t, a)
 	in := Inbound{Addresses: []string{"127.0.0.1"}}
-	require.NoError(t, a.SetTrunks([]Trunk{{Name: "one", Inbound: in}, {Name: "two", Inbound: in}, {Name: "three", Username: "u3", Inbound: in}}))
+	require.NoError(t, a.SetTrunks([]Trunk{{Name: "one", Inbound: in}, {Name: "two", Inbound: in},
+		{Name: "three", Username: "u3", Inbound: in}}))
 	require.Equal(t, "two", calls(t, a, p, "sip:4001000003@gw", "<sip:1@x>", "<sip:x@gw>").Trunk())
 	require.Equal(t, "three", calls(t, a, p, "sip:u3@gw", "<sip:1@x>", "<sip:x@gw>").Trunk())
 	require.Equal(t, "one", calls(t, a, p, "sip:nobody@gw", "<sip:1@x>", "<sip:x@gw>").Trunk())

@@ -88,7 +88,8 @@ func (r *registrar) ping(ctx context.Context, p place) {
 	}
 	host, port := r.s.publicAddr(p.Network, p.Source.Addr())
 	us := party{uri: sip.Uri{Scheme: "sip", Host: host, Port: port}}
-	d := dialog{callID: token(24), localTag: token(16), local: us, remote: party{uri: target}, target: target, routes: routes,
+	d := dialog{callID: token(24), localTag: token(16), local: us, remote: party{uri: target}, target: target,
+		routes:  routes,
 		network: p.Network, peer: p.Source, flow: true}
 	req := d.request(r.s, sip.OPTIONS, 1)
 	req.SetBody(nil)

@@ -66,7 +66,8 @@ func TestSound(t *testing.T) {
 	all := []mix.Codec{mix.Opus, mix.G722, mix.PCMU, mix.PCMA}
 	for _, codec := range all {
 		t.Run(codec.String(), func(t *testing.T) {
-			a, b := pair(t, "udp", Options{Trunks: []Trunk{{Name: "peer", Codecs: all}}}, Options{Trunks: []Trunk{{Name: "peer", Codecs: []mix.Codec{codec}}}})
+			a, b := pair(t, "udp", Options{Trunks: []Trunk{{Name: "peer", Codecs: all}}},
+				Options{Trunks: []Trunk{{Name: "peer", Codecs: []mix.Codec{codec}}}})
 			out, in := talk(t, a, b, Outgoing{})
 			s, _ := out.Leg().Session()
 			require.Equal(t, codec, s.Codec)
@@ -99,7 +100,8 @@ func TestNoCodecInCommon(t *testing.T) {
 }
 
 func TestDigits(t *testing.T) {
-	fast := rtp.Options{Digits: mix.DigitOptions{Tone: 40 * time.Millisecond, Gap: 40 * time.Millisecond, Pause: 20 * time.Millisecond}}
+	fast := rtp.Options{Digits: mix.DigitOptions{Tone: 40 * time.Millisecond, Gap: 40 * time.Millisecond,
+		Pause: 20 * time.Millisecond}}
 	a, b := pair(t, "udp", Options{Media: fast}, Options{Media: fast})
 	out, in := talk(t, a, b, Outgoing{})
 	both := make(chan error, 2)

@@ -13,9 +13,10 @@ import (
 func TestFormsOfNumbers(t *testing.T) {
 	plan := numbering.Plan{Country: "86", International: "00", National: "0", Bare: []string{"1", "400"}}
 	abroad := Options{Trunks: []Trunk{{Name: "peer", Plan: plan, Send: numbering.Plus}}}
-	home := Options{Trunks: []Trunk{{Name: "peer", Plan: plan, Show: numbering.National}}, Owns: func(_, number string) (string, bool) {
-		return "4001000001", number == "4001000001"
-	}}
+	home := Options{Trunks: []Trunk{{Name: "peer", Plan: plan, Show: numbering.National}},
+		Owns: func(_, number string) (string, bool) {
+			return "4001000001", number == "4001000001"
+		}}
 	a, b := pair(t, "udp", abroad, home)
 	out, in := talk(t, a, b, Outgoing{From: "13800138000", To: "4001000001"})
 	require.Equal(t, "+864001000001", out.invite.Recipient.User)

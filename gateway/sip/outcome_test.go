@@ -60,7 +60,8 @@ func TestOutcome(t *testing.T) {
 func (p *phone) redirect(req *sip.Request, code int, places ...string) {
 	p.t.Helper()
 	p.raw(fmt.Sprintf("SIP/2.0 %d %s\r\nVia: %s\r\nFrom: %s\r\nTo: %s;tag=x\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: %s\r\nContent-Length: 0\r\n\r\n",
-		code, statusText(code), req.Via().Value(), req.From().Value(), req.To().Value(), req.CallID().Value(), req.CSeq().Value(),
+		code, statusText(code), req.Via().Value(), req.From().Value(), req.To().Value(), req.CallID().Value(),
+		req.CSeq().Value(),
 		strings.Join(places, "\r\nContact: ")))
 }
 
@@ -92,7 +93,8 @@ func TestRedirection(t *testing.T) {
 	p.skip["ACK"] = true
 	out := a.dial(Outgoing{})
 	inv := p.got("INVITE")
-	p.redirect(inv, 302, "<sip:1@evil.example>;q=1.0", "<sip:10087@"+p.addr()+">;q=0.2", "<sip:10088@"+p.addr()+"?Replaces=x>;q=0.7", "<"+inv.Recipient.String()+">")
+	p.redirect(inv, 302, "<sip:1@evil.example>;q=1.0", "<sip:10087@"+p.addr()+">;q=0.2",
+		"<sip:10088@"+p.addr()+"?Replaces=x>;q=0.7", "<"+inv.Recipient.String()+">")
 	first := p.fresh(inv)
 	require.Equal(t, "sip:10088@"+p.addr(), first.Recipient.String())
 	require.Equal(t, inv.CallID().Value(), first.CallID().Value())

@@ -36,9 +36,11 @@ func newPhone(t *testing.T, a *agent) *phone {
 	t.Cleanup(func() { conn.Close() })
 	to, err := net.ResolveUDPAddr("udp", a.Addr())
 	require.NoError(t, err)
-	require.NoError(t, a.SetTrunks([]Trunk{{Name: "peer", Address: conn.LocalAddr().String(), Username: "u", Password: "p",
-		Inbound: Inbound{Addresses: []string{conn.LocalAddr().String()}}}}))
-	return &phone{t: t, conn: conn, to: to, id: token(8), skip: map[string]bool{"SIP/2.0 100": true}, heard: map[string]bool{}}
+	require.NoError(t, a.SetTrunks([]Trunk{{Name: "peer", Address: conn.LocalAddr().String(), Username: "u",
+		Password: "p",
+		Inbound:  Inbound{Addresses: []string{conn.LocalAddr().String()}}}}))
+	return &phone{t: t, conn: conn, to: to, id: token(8), skip: map[string]bool{"SIP/2.0 100": true},
+		heard: map[string]bool{}}
 }
 
 func (p *phone) addr() string { return p.conn.LocalAddr().String() }
@@ -63,7 +65,8 @@ func (p *phone) requestIn(branch, method string, seq int, lines []string, body s
 		tag = ";tag=" + p.toTag
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s sip:4001@%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\n", method, p.to, p.addr(), branch)
+	fmt.Fprintf(&b, "%s sip:4001@%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\n", method,
+		p.to, p.addr(), branch)
 	fmt.Fprintf(&b, "From: <sip:13800000000@%s>;tag=far\r\nTo: <sip:4001@%s>%s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:far@%s>\r\n",
 		p.addr(), p.to, tag, p.id, seq, strings.Fields(method)[0], p.addr())
 	for _, l := range lines {
@@ -209,7 +212,8 @@ func (p *phone) answer(req *sip.Request, code int, tag string, lines []string, b
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "SIP/2.0 %d %s\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: <sip:far@%s>\r\n",
-		code, statusText(code), req.Via().Value(), req.From().Value(), to, req.CallID().Value(), req.CSeq().Value(), p.addr())
+		code, statusText(code), req.Via().Value(), req.From().Value(), to, req.CallID().Value(), req.CSeq().Value(),
+		p.addr())
 	for _, l := range lines {
 		b.WriteString(l + "\r\n")
 	}

@@ -42,7 +42,8 @@ func TestPhoneBehindBalancer(t *testing.T) {
 			if network == "tls" {
 				pool := x509.NewCertPool()
 				pool.AddCert(ca.cert)
-				conn = tls.Client(throughBalancer(t, w.TLSAddr(), client), &tls.Config{RootCAs: pool, ServerName: "127.0.0.1"})
+				conn = tls.Client(throughBalancer(t, w.TLSAddr(), client),
+					&tls.Config{RootCAs: pool, ServerName: "127.0.0.1"})
 			} else {
 				conn = throughBalancer(t, w.Addr(), client)
 			}

@@ -116,7 +116,8 @@ func TestRepeatedInvite(t *testing.T) {
 	require.Equal(t, tag, final.To().Params.GetOr("tag", ""))
 	p.toTag = tag
 	p.requestIn(branch, "ACK", 1, nil, "")
-	require.Equal(t, Event{Kind: Ended, ByRemote: true, Code: 200, Text: "Call completed elsewhere"}, next(t, in, Ended))
+	require.Equal(t, Event{Kind: Ended, ByRemote: true, Code: 200, Text: "Call completed elsewhere"},
+		next(t, in, Ended))
 }
 
 // All responses to an INVITE have one tag, also those that are sent while the
@@ -133,7 +134,8 @@ func TestOneTagOfAllResponses(t *testing.T) {
 	}})
 	p := newPhone(t, a)
 	p.skip = map[string]bool{}
-	branch := p.invite([]string{"Local-Tag: forged"}, strings.Replace(offerSDP, "c=IN IP4 127.0.0.1", "c=IN IP4 media.example", 1))
+	branch := p.invite([]string{"Local-Tag: forged"},
+		strings.Replace(offerSDP, "c=IN IP4 127.0.0.1", "c=IN IP4 media.example", 1))
 	<-asked
 	tag := p.response(100, "INVITE").To().Params.GetOr("tag", "")
 	require.NotEmpty(t, tag)
@@ -185,24 +187,26 @@ func TestWhatIsRefused(t *testing.T) {
 		code   int
 		check  string // name: part of the value
 	}{
-		"unknown method":   {"DANCE", nil, "", 405, "Allow: INVITE"},
-		"message":          {"MESSAGE", []string{"Content-Type: text/plain"}, "hi", 405, "Allow: BYE"},
-		"subscribe":        {"SUBSCRIBE", []string{"Event: dialog"}, "", 489, "Allow-Events: refer"},
-		"register":         {"REGISTER", nil, "", 405, ""},
-		"refer":            {"REFER", []string{"Refer-To: <sip:x@127.0.0.1>"}, "", 603, ""},
-		"replaces":         {"INVITE", []string{"Replaces: x;to-tag=a;from-tag=b"}, offerSDP, 481, ""},
-		"bad Replaces":     {"INVITE", []string{"Replaces: x"}, offerSDP, 400, ""},
-		"bye":              {"BYE", nil, "", 481, ""},
-		"update":           {"UPDATE", nil, "", 481, ""},
-		"prack":            {"PRACK", nil, "", 481, ""},
-		"options":          {"OPTIONS", nil, "", 200, "Accept: application/sdp"},
-		"require":          {"INVITE", []string{"Require: 100rel, nothing-like-it"}, offerSDP, 420, "Unsupported: nothing-like-it"},
-		"content type":     {"INVITE", []string{"Content-Type: text/plain"}, "hello", 415, "Accept: application/sdp"},
-		"broken SDP":       {"INVITE", nil, "m=audio\r\n", 400, ""},
-		"video only":       {"INVITE", nil, video, 488, ""},
-		"encrypted only":   {"INVITE", nil, strings.Replace(offerSDP, "RTP/AVP", "RTP/SAVP", 1), 488, ""},
-		"no common codec":  {"INVITE", nil, strings.Replace(offerSDP, "8 0 101", "18 101", 1), 488, ""},
-		"session interval": {"INVITE", []string{"Supported: timer", "Session-Expires: 30"}, offerSDP, 422, "Min-SE: 90"},
+		"unknown method": {"DANCE", nil, "", 405, "Allow: INVITE"},
+		"message":        {"MESSAGE", []string{"Content-Type: text/plain"}, "hi", 405, "Allow: BYE"},
+		"subscribe":      {"SUBSCRIBE", []string{"Event: dialog"}, "", 489, "Allow-Events: refer"},
+		"register":       {"REGISTER", nil, "", 405, ""},
+		"refer":          {"REFER", []string{"Refer-To: <sip:x@127.0.0.1>"}, "", 603, ""},
+		"replaces":       {"INVITE", []string{"Replaces: x;to-tag=a;from-tag=b"}, offerSDP, 481, ""},
+		"bad Replaces":   {"INVITE", []string{"Replaces: x"}, offerSDP, 400, ""},
+		"bye":            {"BYE", nil, "", 481, ""},
+		"update":         {"UPDATE", nil, "", 481, ""},
+		"prack":          {"PRACK", nil, "", 481, ""},
+		"options":        {"OPTIONS", nil, "", 200, "Accept: application/sdp"},
+		"require": {"INVITE", []string{"Require: 100rel, nothing-like-it"}, offerSDP, 420,
+			"Unsupported: nothing-like-it"},
+		"content type":    {"INVITE", []string{"Content-Type: text/plain"}, "hello", 415, "Accept: application/sdp"},
+		"broken SDP":      {"INVITE", nil, "m=audio\r\n", 400, ""},
+		"video only":      {"INVITE", nil, video, 488, ""},
+		"encrypted only":  {"INVITE", nil, strings.Replace(offerSDP, "RTP/AVP", "RTP/SAVP", 1), 488, ""},
+		"no common codec": {"INVITE", nil, strings.Replace(offerSDP, "8 0 101", "18 101", 1), 488, ""},
+		"session interval": {"INVITE", []string{"Supported: timer", "Session-Expires: 30"}, offerSDP, 422,
+			"Min-SE: 90"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p.t = t
@@ -251,7 +255,8 @@ func TestWithinTheDialog(t *testing.T) {
 	p.request("INVITE", 9, nil, strings.Replace(offerSDP, "8 0 101", "18", 1))
 	p.response(488, "INVITE")
 	require.Equal(t, 1, a.Calls(), "a refused offer leaves the call")
-	p.request("INVITE", 10, nil, strings.Replace(offerSDP, "IP4 127.0.0.1\r\nt=", "IP4 0.0.0.0\r\nt=", 1)) // hold of RFC 2543
+	// hold of RFC 2543
+	p.request("INVITE", 10, nil, strings.Replace(offerSDP, "IP4 127.0.0.1\r\nt=", "IP4 0.0.0.0\r\nt=", 1))
 	p.response(200, "INVITE")
 	p.request("ACK", 10, nil, "")
 	p.request("INVITE", 11, nil, strings.Replace(offerSDP, "40000", "40002", 1))
@@ -433,7 +438,8 @@ func TestChallengedByProxy(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, "n2", c["nonce"])
 	alg, _ := digest.Find(c["algorithm"])
-	require.Equal(t, alg.Response("u", "r", "p", "INVITE", again.Recipient.String(), "n2", c["nc"], c["cnonce"], "auth"), c["response"])
+	require.Equal(t, alg.Response("u", "r", "p", "INVITE", again.Recipient.String(), "n2", c["nc"], c["cnonce"],
+		"auth"), c["response"])
 	p.answer(again, 407, "x", []string{`Proxy-Authenticate: Digest realm="r", nonce="n3", stale=true, qop="auth"`}, "")
 	third := p.got("INVITE")
 	p.answer(third, 407, "x", []string{`Proxy-Authenticate: Digest realm="r", nonce="n4", qop="auth"`}, "")
@@ -503,7 +509,8 @@ func TestRefreshByInvite(t *testing.T) {
 func TestTorture(t *testing.T) {
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/emiago/sipgo").Output()
 	require.NoError(t, err)
-	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), "sip", "testdata", "torture", "*", "*.dat"))
+	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), "sip", "testdata", "torture", "*",
+		"*.dat"))
 	require.NoError(t, err)
 	require.Greater(t, len(files), 40)
 	a := newAgent(t, Options{Handler: func(c *Call) { _ = c.Reject(480, "") }})

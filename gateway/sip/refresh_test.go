@@ -50,7 +50,8 @@ func TestRefreshByTheOtherMethod(t *testing.T) {
 			}
 			req := p.got(other)
 			require.Equal(t, "4;refresher=uac", header(req, "Session-Expires"))
-			p.answer(req, 200, "", []string{"Session-Expires: 4;refresher=uac"}, strings.Replace(body, "0 101", "8 101", 1))
+			p.answer(req, 200, "", []string{"Session-Expires: 4;refresher=uac"},
+				strings.Replace(body, "0 101", "8 101", 1))
 			req = p.got(other) // and so does the next
 			p.answer(req, 200, "", nil, strings.Replace(body, "0 101", "8 101", 1))
 			over(t, p, in)

@@ -326,7 +326,8 @@ func (r *registration) request(to target, expires time.Duration) *sip.Request {
 func granted(res *sip.Response, ours *sip.ContactHeader, asked time.Duration) time.Duration {
 	for _, h := range res.GetHeaders("Contact") {
 		ct, ok := h.(*sip.ContactHeader)
-		if !ok || ct.Address.User != ours.Address.User || ct.Address.Host != ours.Address.Host || ct.Address.Port != ours.Address.Port {
+		if !ok || ct.Address.User != ours.Address.User || ct.Address.Host != ours.Address.Host ||
+			ct.Address.Port != ours.Address.Port {
 			continue
 		}
 		if d, ok := parseSeconds(ct.Params.GetOr("expires", "")); ok {

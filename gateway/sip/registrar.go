@@ -78,7 +78,8 @@ type registrar struct {
 }
 
 func newRegistrar(s *Server) *registrar {
-	return &registrar{s: s, accounts: map[string]*account{}, bound: map[string][]*Binding{}, flows: map[flow]string{}, told: map[string]bool{}}
+	return &registrar{s: s, accounts: map[string]*account{}, bound: map[string][]*Binding{}, flows: map[flow]string{},
+		told: map[string]bool{}}
 }
 
 func (r *registrar) account(name string) *account {
@@ -128,7 +129,8 @@ func (r *registrar) restore(all map[string][]Binding) {
 		r.mu.Lock()
 		if r.accounts[name] != nil {
 			for _, b := range list {
-				if b.Network == "UDP" && b.Expires.After(now) && len(r.bound[name]) < maxBindings && b.Source.IsValid() {
+				if b.Network == "UDP" && b.Expires.After(now) && len(r.bound[name]) < maxBindings &&
+					b.Source.IsValid() {
 					r.bound[name] = append(r.bound[name], &b)
 				}
 			}
@@ -456,7 +458,8 @@ func (a *asking) same(b *Binding) bool {
 	if a.Instance != "" && b.Instance != "" {
 		return a.Instance == b.Instance && a.Flow == b.Flow
 	}
-	return a.life > 0 && a.Network == b.Network && a.Source == b.Source && a.CallID != b.CallID && len(a.Path)+len(b.Path) == 0
+	return a.life > 0 && a.Network == b.Network && a.Source == b.Source && a.CallID != b.CallID &&
+		len(a.Path)+len(b.Path) == 0
 }
 
 // answer lists the bindings (section 10.3 step 8).

@@ -92,7 +92,8 @@ func newDesk(t *testing.T, w *watched, network, user, password string) *desk {
 }
 
 func deskOn(t *testing.T, conn net.Conn, network, user, password string) *desk {
-	return &desk{t: t, conn: conn, network: strings.ToUpper(network), user: user, password: password, id: token(8), alg: "SHA-256", uri: "sip:gateway"}
+	return &desk{t: t, conn: conn, network: strings.ToUpper(network), user: user, password: password, id: token(8),
+		alg: "SHA-256", uri: "sip:gateway"}
 }
 
 func (d *desk) contact() string { return fmt.Sprintf("<sip:%s@%s>", d.user, d.conn.LocalAddr()) }
@@ -102,7 +103,8 @@ func (d *desk) sign() string {
 	alg, _ := digest.Find(d.alg)
 	nc := fmt.Sprintf("%08x", d.nc)
 	return fmt.Sprintf(`Authorization: Digest username="%s", realm="tccc", nonce="%s", uri="%s", algorithm=%s, qop=auth, nc=%s, cnonce="c", response="%s"`,
-		d.user, d.nonce, d.uri, d.alg, nc, alg.Response(d.user, "tccc", d.password, "REGISTER", d.uri, d.nonce, nc, "c", "auth"))
+		d.user, d.nonce, d.uri, d.alg, nc,
+		alg.Response(d.user, "tccc", d.password, "REGISTER", d.uri, d.nonce, nc, "c", "auth"))
 }
 
 // write sends a REGISTER with further header lines.
@@ -110,7 +112,8 @@ func (d *desk) write(lines ...string) {
 	d.t.Helper()
 	d.seq++
 	text := fmt.Sprintf("REGISTER %s SIP/2.0\r\nVia: SIP/2.0/%s %s;branch=z9hG4bK%s;rport\r\nMax-Forwards: 70\r\nFrom: <sip:%s@gateway>;tag=a\r\n"+
-		"To: <sip:%s@gateway>\r\nCall-ID: %s\r\nCSeq: %d REGISTER\r\n", d.uri, d.network, d.conn.LocalAddr(), token(12), d.user, d.user, d.id, d.seq)
+		"To: <sip:%s@gateway>\r\nCall-ID: %s\r\nCSeq: %d REGISTER\r\n", d.uri, d.network, d.conn.LocalAddr(), token(12),
+		d.user, d.user, d.id, d.seq)
 	for _, l := range lines {
 		text += l + "\r\n"
 	}
@@ -188,7 +191,8 @@ func TestRegister(t *testing.T) {
 				}
 				res := d.register("Contact: "+d.contact(), "Expires: 86400")
 				require.Equal(t, 200, res.StatusCode, "%v", res)
-				require.Equal(t, []string{fmt.Sprintf("%s;expires=%d", d.contact(), most)}, contacts(res), "no longer than is good")
+				require.Equal(t, []string{fmt.Sprintf("%s;expires=%d", d.contact(), most)}, contacts(res),
+					"no longer than is good")
 				w.reachable(true)
 				b := w.registrar.places("101")
 				require.Len(t, b, 1)
@@ -242,7 +246,8 @@ func TestRegisterWrong(t *testing.T) {
 		d.fresh(res)
 		text := res.StartLine()
 		for _, h := range res.Headers() {
-			if name := h.Name(); name != "WWW-Authenticate" && name != "To" && name != "Via" { // nonces, tags and branches
+			if name := h.Name(); name != "WWW-Authenticate" && name != "To" && name != "Via" {
+				// nonces, tags and branches
 				text += "\n" + strings.NewReplacer(d.user, "USER", d.id, "ID").Replace(h.String())
 			}
 		}
@@ -252,7 +257,8 @@ func TestRegisterWrong(t *testing.T) {
 	assert.Equal(t, answers[0], answers[1])
 	stranger := newDesk(t, w, "udp", "102", "secret of 102")
 	stranger.challenged()
-	stranger.write("Contact: "+stranger.contact(), strings.Replace(stranger.sign(), `uri="sip:gateway"`, `uri="sip:other"`, 1))
+	stranger.write("Contact: "+stranger.contact(),
+		strings.Replace(stranger.sign(), `uri="sip:gateway"`, `uri="sip:other"`, 1))
 	require.Equal(t, 401, stranger.answer().StatusCode, "a signature of something else")
 }
 
@@ -309,8 +315,10 @@ func TestRegisterContacts(t *testing.T) {
 	require.Equal(t, 200, res.StatusCode)
 	require.Len(t, contacts(res), maxBindings, "the oldest makes way")
 	require.NotContains(t, strings.Join(contacts(res), ""), "192.0.2.1>")
-	require.Equal(t, 403, d.register("Contact: "+strings.Join(append(list, "<sip:101@192.0.2.99>"), ", ")).StatusCode, "too many at once")
-	require.Equal(t, 200, d.register("Contact: "+list[1]+";expires=0, <sip:101@192.0.2.99>").StatusCode, "one goes, one comes")
+	require.Equal(t, 403, d.register("Contact: "+strings.Join(append(list, "<sip:101@192.0.2.99>"), ", ")).StatusCode,
+		"too many at once")
+	require.Equal(t, 200, d.register("Contact: "+list[1]+";expires=0, <sip:101@192.0.2.99>").StatusCode,
+		"one goes, one comes")
 	for name, lines := range map[string][]string{
 		"star without expires": {"Contact: *"},
 		"star that lasts":      {"Contact: *", "Expires: 60"},
@@ -338,7 +346,8 @@ func TestRegisterInstance(t *testing.T) {
 	const device = `;+sip.instance="<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>"`
 	require.Equal(t, 200, d.register("Contact: <sip:101@192.0.2.1>"+device).StatusCode)
 	res := d.register("Contact: <sip:101@192.0.2.2>" + device)
-	require.Equal(t, []string{"<sip:101@192.0.2.2>;expires=3600" + ";+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>\""}, contacts(res))
+	require.Equal(t, []string{"<sip:101@192.0.2.2>;expires=3600" +
+		";+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>\""}, contacts(res))
 	d.seq = 1
 	require.Equal(t, 500, d.register("Contact: <sip:101@192.0.2.2>;expires=0").StatusCode, "out of order")
 	require.Len(t, w.registrar.places("101"), 1)
@@ -392,7 +401,8 @@ func TestRegisterAfterRestarts(t *testing.T) {
 func TestRegisterPath(t *testing.T) {
 	w := newWatched(t, Options{})
 	d := newDesk(t, w, "udp", "101", "secret of 101")
-	res := d.register("Contact: <sip:101@10.9.9.9>", "Supported: path", "Require: path", "Path: <sip:edge@127.0.0.1;lr>")
+	res := d.register("Contact: <sip:101@10.9.9.9>", "Supported: path", "Require: path",
+		"Path: <sip:edge@127.0.0.1;lr>")
 	require.Equal(t, 200, res.StatusCode)
 	require.Equal(t, "<sip:edge@127.0.0.1;lr>", header(res, "Path"))
 	_, err := w.DialEverywhere(t.Context(), Outgoing{Extension: "101", From: "4001000001", AutoAnswer: true})
@@ -400,7 +410,8 @@ func TestRegisterPath(t *testing.T) {
 	invite, ok := d.read().(*sip.Request)
 	require.True(t, ok)
 	require.Equal(t, "INVITE", string(invite.Method))
-	require.Equal(t, "10.9.9.9", invite.Recipient.Host, "its own address, though the packet comes to where it registered from")
+	require.Equal(t, "10.9.9.9", invite.Recipient.Host,
+		"its own address, though the packet comes to where it registered from")
 	require.Equal(t, "<sip:edge@127.0.0.1;lr>", header(invite, "Route"))
 	require.Contains(t, header(invite, "Call-Info"), "answer-after=0")
 }
@@ -484,7 +495,8 @@ func TestCallFromDeskPhone(t *testing.T) {
 		t.Run(network, func(t *testing.T) {
 			w := newWatched(t, Options{})
 			phone := newAgent(t, Options{Trunks: []Trunk{{Name: "gateway", Address: w.Addr(), Transport: network,
-				Username: "101", Password: "secret of 101", Inbound: Inbound{Addresses: []string{"127.0.0.1"}}, Register: true}}})
+				Username: "101", Password: "secret of 101", Inbound: Inbound{Addresses: []string{"127.0.0.1"}},
+				Register: true}}})
 			w.reachable(true)
 			out := phone.dial(Outgoing{Trunk: "gateway", From: "101", To: "10086"})
 			in := w.incoming()
@@ -511,7 +523,8 @@ func TestCallFromDeskPhone(t *testing.T) {
 
 			wrong := phone.dial(Outgoing{Trunk: "gateway", From: "102", To: "10086"})
 			require.Equal(t, 403, next(t, wrong, Ended).Code)
-			require.NoError(t, phone.SetTrunks([]Trunk{{Name: "gateway", Address: w.Addr(), Transport: network, Username: "101", Password: "guess"}}))
+			require.NoError(t, phone.SetTrunks([]Trunk{{Name: "gateway", Address: w.Addr(), Transport: network,
+				Username: "101", Password: "guess"}}))
 			wrong = phone.dial(Outgoing{Trunk: "gateway", From: "101", To: "10086"})
 			require.Equal(t, 401, next(t, wrong, Ended).Code)
 			require.Empty(t, w.calls)
@@ -522,7 +535,8 @@ func TestCallFromDeskPhone(t *testing.T) {
 func FuzzReadContacts(f *testing.F) {
 	f.Add("Contact: <sip:a@b>;expires=60", "Path: <sip:p;lr>", "Expires: 0")
 	f.Add("Contact: *", "", "Expires: 0")
-	f.Add(`Contact: "x" <sip:a@b;transport=tcp>;+sip.instance="<urn:uuid:1>", <sips:c>;expires=x`, "Path: <sip:p>,<sip:q>", "")
+	f.Add(`Contact: "x" <sip:a@b;transport=tcp>;+sip.instance="<urn:uuid:1>", <sips:c>;expires=x`,
+		"Path: <sip:p>,<sip:q>", "")
 	f.Fuzz(func(t *testing.T, contact, path, expires string) {
 		text := "REGISTER sip:g SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@g>;tag=1\r\nTo: <sip:a@g>\r\nCall-ID: 1\r\nCSeq: 1 REGISTER\r\n" +
 			contact + "\r\n" + path + "\r\n" + expires + "\r\nContent-Length: 0\r\n\r\n"

@@ -30,7 +30,8 @@ func (u *uasState) sendReliably(c *Call, res *sip.Response) error {
 	}
 	res.AppendHeader(sip.NewHeader("Require", "100rel"))
 	res.AppendHeader(sip.NewHeader("RSeq", strconv.FormatUint(uint64(u.rseq), 10)))
-	u.rel = &reliable1xx{res: res, rseq: u.rseq, interval: sip.T1, since: time.Now(), offer: !u.offered && len(res.Body()) > 0}
+	u.rel = &reliable1xx{res: res, rseq: u.rseq, interval: sip.T1, since: time.Now(), offer: !u.offered &&
+		len(res.Body()) > 0}
 	u.repeatReliable(c)
 	return u.tx.Respond(res)
 }

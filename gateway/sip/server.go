@@ -266,7 +266,11 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.gate = &gate{PacketConn: udp, s: s, ready: make(chan struct{})}
 	s.udp = s.gate
-	s.tcp = s.newDoorman(s.named(tcp), func(a netip.AddrPort) { s.registrar.flowLost("TCP", a); s.frames.forget("TCP", a.String()) })
+	s.tcp = s.newDoorman(s.named(tcp), func(a netip.AddrPort) {
+		s.registrar.flowLost("TCP", a)
+		s.frames.forget("TCP",
+			a.String())
+	})
 	s.registrar.set(o.Extensions)
 	s.regs, s.watches = newRegistrations(s), &watches{s: s}
 	s.sipLayers()

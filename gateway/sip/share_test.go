@@ -28,8 +28,11 @@ func TestRegisterDuringAFloodOfOptions(t *testing.T) {
 		require.NoError(t, err)
 		defer c.Close()
 		for n := range 40 {
-			_, err = fmt.Fprintf(sender{c, to}, "OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%d-%d\r\nFrom: <sip:a@x>;tag=1\r\n"+
-				"To: <sip:1@x>\r\nCall-ID: %d-%d\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n", c.LocalAddr(), i, n, i, n)
+			_, err = fmt.Fprintf(sender{c, to},
+				"OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%d-%d\r\nFrom: <sip:a@x>;tag=1\r\n"+
+					"To: <sip:1@x>\r\nCall-ID: %d-%d\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n", c.LocalAddr(), i,
+				n,
+				i, n)
 			require.NoError(t, err)
 		}
 	}
@@ -58,7 +61,8 @@ func TestShares(t *testing.T) {
 		{"REGISTER sip:x SIP/2.0\r\n\r\n", &w.strangers.new},
 		{"REGISTER sip:x SIP/2.0\r\n\r\n" + signed(nonce), &w.strangers.new}, // in the body
 		{"REGISTER sip:x SIP/2.0\r\n" + signed("made up") + "\r\n", &w.strangers.new},
-		{"REGISTER sip:x SIP/2.0\r\n" + strings.Repeat(signed("made up"), 100) + signed(nonce) + "\r\n", &w.strangers.new},
+		{"REGISTER sip:x SIP/2.0\r\n" + strings.Repeat(signed("made up"), 100) + signed(nonce) + "\r\n",
+			&w.strangers.new},
 		{"REGISTER sip:x SIP/2.0\r\nVia: x\r\n" + signed(nonce) + "\r\n", &w.strangers.answering},
 		{"INVITE sip:x SIP/2.0\r\n" + signed(nonce), &w.strangers.answering},
 	} {

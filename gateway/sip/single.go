@@ -8,9 +8,9 @@ import "strings"
 // 5, RFC 6665 section 8.2.1). Others that peers double, such as Subject, change
 // nothing.
 var single = map[string]bool{
-	"from": true, "to": true, "call-id": true, "cseq": true, "max-forwards": true, "content-length": true, "content-type": true,
-	"content-disposition": true, "expires": true, "rack": true, "refer-to": true, "replaces": true, "session-expires": true,
-	"min-se": true, "event": true,
+	"from": true, "to": true, "call-id": true, "cseq": true, "max-forwards": true, "content-length": true,
+	"content-type": true, "content-disposition": true, "expires": true, "rack": true, "refer-to": true,
+	"replaces": true, "session-expires": true, "min-se": true, "event": true,
 }
 
 // doubled names a header of a tidied request that must not be there twice, and

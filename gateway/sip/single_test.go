@@ -53,7 +53,8 @@ func TestDoubledHeaders(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p.t = t
 			p.another()
-			m := doubledIn(strings.Replace(plainInvite(p, "UDP"), "\r\n\r\n", "\r\nContent-Length: "+lengthOf(offerSDP)+"\r\n\r\n", 1), more)
+			m := doubledIn(strings.Replace(plainInvite(p, "UDP"), "\r\n\r\n",
+				"\r\nContent-Length: "+lengthOf(offerSDP)+"\r\n\r\n", 1), more)
 			p.raw(m)
 			p.refused(t, "INVITE")
 			if name == "Content-Length" {
@@ -94,7 +95,8 @@ func TestDoubledWithinCall(t *testing.T) {
 	require.NoError(t, in.Answer())
 	p.response(200, "INVITE")
 	p.request("ACK", 1, []string{"Call-ID: other"}, "")
-	for _, more := range []string{"CSeq: 3 BYE", "t: <sip:4001@x>;tag=" + p.toTag, "Call-ID: " + p.id, "From: <sip:13800000000@x>;tag=far"} {
+	for _, more := range []string{"CSeq: 3 BYE", "t: <sip:4001@x>;tag=" + p.toTag, "Call-ID: " + p.id,
+		"From: <sip:13800000000@x>;tag=far"} {
 		p.request("BYE", 2, []string{more}, "")
 		p.refused(t, "BYE")
 	}
@@ -116,7 +118,8 @@ func TestDoubledWithinCall(t *testing.T) {
 func TestDoubledWithoutHarm(t *testing.T) {
 	a := newAgent(t, Options{})
 	p := newPhone(t, a)
-	p.invite([]string{"Supported: timer", "k: 100rel", "Allow: INVITE", "Allow: ACK", "Subject: a", "s: b", "User-Agent: x", "User-Agent: y",
+	p.invite([]string{"Supported: timer", "k: 100rel", "Allow: INVITE", "Allow: ACK", "Subject: a", "s: b",
+		"User-Agent: x", "User-Agent: y",
 		"P-Asserted-Identity: <sip:1@x>", "P-Asserted-Identity: <tel:+1>"}, offerSDP)
 	in := a.incoming()
 	require.NoError(t, in.Reject(486, ""))

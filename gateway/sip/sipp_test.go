@@ -28,7 +28,8 @@ func sipp(t *testing.T, network, scenario string, calls int, more ...string) (po
 	file, err := filepath.Abs(filepath.Join("testdata", "sipp", scenario+".xml"))
 	require.NoError(t, err)
 	args := append([]string{"-sf", file, "-m", strconv.Itoa(calls), "-i", "127.0.0.1", "-p", port, "-t", mode,
-		"-nostdin", "-trace_err", "-error_file", "errors.log", "-timeout", "20s", "-timeout_error", "-recv_timeout", "10000"}, more...)
+		"-nostdin", "-trace_err", "-error_file", "errors.log", "-timeout", "20s", "-timeout_error", "-recv_timeout",
+		"10000"}, more...)
 	return port, func() ([]byte, error) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*deadline)
 		defer cancel()
@@ -47,7 +48,8 @@ func TestSippCalls(t *testing.T) {
 		for _, scenario := range []string{"call", "cancel"} {
 			t.Run(network+" "+scenario, func(t *testing.T) {
 				answer := scenario == "call"
-				a := newAgent(t, Options{Trunks: []Trunk{{Name: "sipp", Inbound: Inbound{Addresses: []string{"127.0.0.1"}}}},
+				a := newAgent(t, Options{Trunks: []Trunk{{Name: "sipp",
+					Inbound: Inbound{Addresses: []string{"127.0.0.1"}}}},
 					Handler: func(c *Call) {
 						if answer {
 							_ = c.Answer()
@@ -84,7 +86,8 @@ func TestSippPhone(t *testing.T) {
 					}
 					probe.Close()
 				}
-				c, err := a.Dial(t.Context(), Outgoing{Trunk: "sipp", From: "1", To: "2", Headers: map[string]string{"User-to-User": "00"}})
+				c, err := a.Dial(t.Context(),
+					Outgoing{Trunk: "sipp", From: "1", To: "2", Headers: map[string]string{"User-to-User": "00"}})
 				out = c
 				return err == nil
 			}, deadline, tick)

@@ -20,7 +20,8 @@ func secureBoth(t *testing.T, ca *authority, wants ...sdp.Security) (a, b *agent
 	listen := func() *agent { return newAgent(t, Options{TLSListen: "127.0.0.1:0", TLS: ca.server("127.0.0.1")}) }
 	a, b = listen(), listen()
 	for i, x := range [][2]*agent{{a, b}, {b, a}} {
-		require.NoError(t, x[0].SetTrunks([]Trunk{{Name: "peer", Address: x[1].TLSAddr(), Transport: "tls", TLS: TrunkTLS{CA: ca.file},
+		require.NoError(t, x[0].SetTrunks([]Trunk{{Name: "peer", Address: x[1].TLSAddr(), Transport: "tls",
+			TLS:     TrunkTLS{CA: ca.file},
 			Inbound: Inbound{Addresses: []string{"127.0.0.1"}}, Security: wants[i]}}))
 	}
 	return a, b
@@ -145,7 +146,8 @@ func TestEncryptionOfExtensions(t *testing.T) {
 	ca := newAuthority(t)
 	pool := x509.NewCertPool()
 	pool.AddCert(ca.cert)
-	for want, says := range map[sdp.Security]string{sdp.Plain: "RTP/AVP ", sdp.Prefer: "RTP/AVP ", sdp.Require: "RTP/SAVP "} {
+	for want, says := range map[sdp.Security]string{sdp.Plain: "RTP/AVP ", sdp.Prefer: "RTP/AVP ",
+		sdp.Require: "RTP/SAVP "} {
 		t.Run(says, func(t *testing.T) {
 			w := newWatched(t, Options{
 				TLSListen: "127.0.0.1:0", TLS: ca.server("127.0.0.1"),
@@ -161,7 +163,8 @@ func TestEncryptionOfExtensions(t *testing.T) {
 			invite, ok := d.read().(*sip.Request)
 			require.True(t, ok)
 			require.Contains(t, string(invite.Body()), says)
-			require.Equal(t, want != sdp.Plain, strings.Contains(string(invite.Body()), "a=crypto:"), "%s", invite.Body())
+			require.Equal(t, want != sdp.Plain, strings.Contains(string(invite.Body()), "a=crypto:"), "%s",
+				invite.Body())
 			require.NoError(t, c.Hangup())
 		})
 	}

@@ -20,8 +20,9 @@ func onStreams(t *testing.T, test func(*testing.T, *stream)) {
 	for _, network := range []string{"TCP", "TLS"} {
 		t.Run(network, func(t *testing.T) {
 			s := &stream{t: t, network: network, ca: newAuthority(t)}
-			s.agent = newAgent(t, Options{TLSListen: "127.0.0.1:0", TLS: s.ca.server("127.0.0.1"), handshake: 2 * time.Second,
-				Trunks: []Trunk{{Name: "peer", Inbound: Inbound{Addresses: []string{"127.0.0.1"}}}}})
+			s.agent = newAgent(t, Options{TLSListen: "127.0.0.1:0", TLS: s.ca.server("127.0.0.1"),
+				handshake: 2 * time.Second,
+				Trunks:    []Trunk{{Name: "peer", Inbound: Inbound{Addresses: []string{"127.0.0.1"}}}}})
 			test(t, s)
 		})
 	}
@@ -81,7 +82,8 @@ func (s *stream) accept(l net.Listener) {
 
 // trunk is one that is called at a listener.
 func (s *stream) trunk(l net.Listener) Trunk {
-	return Trunk{Name: "peer", Address: l.Addr().String(), Transport: strings.ToLower(s.network), TLS: TrunkTLS{CA: s.ca.file},
+	return Trunk{Name: "peer", Address: l.Addr().String(), Transport: strings.ToLower(s.network),
+		TLS:      TrunkTLS{CA: s.ca.file},
 		Username: "u", Password: "p", Inbound: Inbound{Addresses: []string{"127.0.0.1"}}}
 }
 
@@ -97,7 +99,8 @@ func (s *stream) write(method string, seq int, contact, body string) {
 	}
 	_, err := fmt.Fprintf(s.conn, "%s sip:1@x SIP/2.0\r\nVia: SIP/2.0/%s %s;branch=z9hG4bK%s%d\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:1@x>%s\r\n"+
 		"Call-ID: c\r\nCSeq: %d %s\r\nContact: <sip:a@%s;transport=%s>\r\n%sContent-Length: %d\r\n\r\n%s",
-		method, s.network, s.conn.LocalAddr(), method, seq, tag, seq, method, contact, strings.ToLower(s.network), typ, len(body), body)
+		method, s.network, s.conn.LocalAddr(), method, seq, tag, seq, method, contact, strings.ToLower(s.network), typ,
+		len(body), body)
 	require.NoError(s.t, err)
 }
 
@@ -107,7 +110,8 @@ func (s *stream) got(prefix string) textproto.MIMEHeader {
 	for {
 		first, h := streamed(s.t, s.conn, s.r)
 		if strings.HasPrefix(first, prefix) {
-			if _, tag, ok := strings.Cut(h.Get("To"), ";tag="); ok && s.tag == "" && strings.HasPrefix(prefix, "SIP/2.0 2") {
+			if _, tag, ok := strings.Cut(h.Get("To"), ";tag="); ok && s.tag == "" &&
+				strings.HasPrefix(prefix, "SIP/2.0 2") {
 				s.tag = tag
 			}
 			return h
@@ -271,7 +275,8 @@ func TestCallerIsLost(t *testing.T) {
 		in := s.agent.incoming()
 		require.NoError(t, in.Ring())
 		s.conn.Close()
-		require.Equal(t, Event{Kind: Ended, ByRemote: true, Code: 487, Text: "the connection to the caller was lost"}, next(t, in, Ended))
+		require.Equal(t, Event{Kind: Ended, ByRemote: true, Code: 487, Text: "the connection to the caller was lost"},
+			next(t, in, Ended))
 	})
 }
 
@@ -296,7 +301,8 @@ func TestKeepAliveOfConnections(t *testing.T) {
 // A stranger who says nothing after the handshake is sent away as well.
 func TestSilentAfterTheHandshake(t *testing.T) {
 	s := &stream{t: t, network: "TLS", ca: newAuthority(t)}
-	s.agent = newAgent(t, Options{TLSListen: "127.0.0.1:0", TLS: s.ca.server("127.0.0.1"), handshake: 300 * time.Millisecond})
+	s.agent = newAgent(t, Options{TLSListen: "127.0.0.1:0", TLS: s.ca.server("127.0.0.1"),
+		handshake: 300 * time.Millisecond})
 	s.connect()
 	require.NoError(t, s.conn.SetReadDeadline(time.Now().Add(deadline)))
 	_, err := s.conn.Read(make([]byte, 1))

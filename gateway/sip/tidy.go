@@ -72,17 +72,20 @@ func unfolded(head []byte) []string {
 
 // fullNames are those of the short forms of headers.
 var fullNames = map[string]string{
-	"a": "Accept-Contact", "b": "Referred-By", "c": "Content-Type", "d": "Request-Disposition", "e": "Content-Encoding", "f": "From",
-	"i": "Call-ID", "j": "Reject-Contact", "k": "Supported", "l": "Content-Length", "m": "Contact", "n": "Identity-Info", "o": "Event",
-	"r": "Refer-To", "s": "Subject", "t": "To", "u": "Allow-Events", "v": "Via", "x": "Session-Expires", "y": "Identity",
+	"a": "Accept-Contact", "b": "Referred-By", "c": "Content-Type", "d": "Request-Disposition", "e": "Content-Encoding",
+	"f": "From", "i": "Call-ID", "j": "Reject-Contact", "k": "Supported", "l": "Content-Length", "m": "Contact",
+	"n": "Identity-Info", "o": "Event", "r": "Refer-To", "s": "Subject", "t": "To", "u": "Allow-Events", "v": "Via",
+	"x": "Session-Expires",
+	"y": "Identity",
 }
 
 // withGenericParams are the headers of the form value *( ; name = value ).
 var withGenericParams = map[string]bool{
-	"via": true, "from": true, "to": true, "contact": true, "route": true, "record-route": true, "refer-to": true, "referred-by": true,
-	"diversion": true, "history-info": true, "p-asserted-identity": true, "p-preferred-identity": true, "p-called-party-id": true,
-	"remote-party-id": true, "reply-to": true, "event": true, "session-expires": true, "min-se": true, "reason": true, "replaces": true,
-	"content-disposition": true, "retry-after": true, "path": true, "service-route": true,
+	"via": true, "from": true, "to": true, "contact": true, "route": true, "record-route": true, "refer-to": true,
+	"referred-by": true, "diversion": true, "history-info": true, "p-asserted-identity": true,
+	"p-preferred-identity": true, "p-called-party-id": true, "remote-party-id": true, "reply-to": true, "event": true,
+	"session-expires": true, "min-se": true, "reason": true, "replaces": true, "content-disposition": true,
+	"retry-after": true, "path": true, "service-route": true,
 }
 
 // tidyHeader writes one header.
@@ -132,7 +135,8 @@ func squeeze(v, separators string) string {
 		case bracket:
 		case ch == ' ' || ch == '\t':
 			next := strings.TrimLeft(v[i:], " \t")
-			if next == "" || last(&b) == ' ' || strings.IndexByte(separators, next[0]) >= 0 || strings.IndexByte(separators, last(&b)) >= 0 {
+			if next == "" || last(&b) == ' ' || strings.IndexByte(separators, next[0]) >= 0 ||
+				strings.IndexByte(separators, last(&b)) >= 0 {
 				continue
 			}
 			ch = ' '

@@ -12,9 +12,11 @@ import (
 // plainInvite is a call as it should look; %s are the far side's address, the
 // Call-ID and the address called.
 func plainInvite(p *phone, network string) string {
-	return strings.NewReplacer("FAR", p.addr(), "IDENT", p.id, "GW", p.to.String(), "NET", network).Replace("INVITE sip:4001@GW SIP/2.0\r\n" +
+	return strings.NewReplacer("FAR", p.addr(), "IDENT", p.id, "GW", p.to.String(), "NET",
+		network).Replace("INVITE sip:4001@GW SIP/2.0\r\n" +
 		"Via: SIP/2.0/NET FAR;branch=z9hG4bKIDENT;rport\r\nMax-Forwards: 70\r\nFrom: <sip:13800000000@FAR>;tag=far\r\nTo: <sip:4001@GW>\r\n" +
-		"Call-ID: IDENT\r\nCSeq: 1 INVITE\r\nContact: <sip:far@FAR>\r\nContent-Type: application/sdp\r\n\r\n" + offerSDP)
+		"Call-ID: IDENT\r\nCSeq: 1 INVITE\r\nContact: <sip:far@FAR>\r\nContent-Type: application/sdp\r\n\r\n" +
+		offerSDP)
 }
 
 // liberties are what peers do to a message, and what RFC 3261 allows.
@@ -33,15 +35,19 @@ var liberties = map[string]func(string) string{
 		h, b, _ := strings.Cut(m, "\r\n\r\n")
 		return strings.ReplaceAll(h, "\r\n", "\n") + "\n\n" + b
 	},
-	"NUL at the end":     func(m string) string { return m + "\x00" },
-	"byte order mark":    func(m string) string { return "\xef\xbb\xbf" + m },
-	"empty lines first":  func(m string) string { return "\r\n\r\n" + m },
-	"two blanks in CSeq": func(m string) string { return strings.Replace(m, "CSeq: 1 INVITE", "CSeq:   1  \t INVITE ", 1) },
+	"NUL at the end":    func(m string) string { return m + "\x00" },
+	"byte order mark":   func(m string) string { return "\xef\xbb\xbf" + m },
+	"empty lines first": func(m string) string { return "\r\n\r\n" + m },
+	"two blanks in CSeq": func(m string) string {
+		return strings.Replace(m, "CSeq: 1 INVITE", "CSeq:   1  \t INVITE ",
+			1)
+	},
 	"folded": func(m string) string {
 		return strings.NewReplacer(";tag=far", "\r\n ;tag=far", ";branch", "\r\n\t;branch").Replace(m)
 	},
 	"short names": func(m string) string {
-		return strings.NewReplacer("Via:", "v:", "From:", "f :", "To:", "t:", "Call-ID:", "i:", "Contact:", "m:", "Content-Type:", "c:").Replace(m)
+		return strings.NewReplacer("Via:", "v:", "From:", "f :", "To:", "t:", "Call-ID:", "i:", "Contact:", "m:",
+			"Content-Type:", "c:").Replace(m)
 	},
 	"capitals": func(m string) string {
 		return strings.NewReplacer("Via:", "VIA:", "From:", "FROM:", "CSeq:", "cseq:").Replace(m)
@@ -50,17 +56,29 @@ var liberties = map[string]func(string) string{
 	"odd Referred-By": func(m string) string {
 		return strings.Replace(m, "Max-F", "Referred-By: nobody in particular <<>\r\nMax-F", 1)
 	},
-	"empty Referred-By":  func(m string) string { return strings.Replace(m, "Max-F", "Referred-By:\r\nRefer-To: x\r\nMax-F", 1) },
-	"odd Max-Forwards":   func(m string) string { return strings.Replace(m, "Max-Forwards: 70", "Max-Forwards: seventy", 1) },
+	"empty Referred-By": func(m string) string {
+		return strings.Replace(m, "Max-F",
+			"Referred-By:\r\nRefer-To: x\r\nMax-F", 1)
+	},
+	"odd Max-Forwards": func(m string) string {
+		return strings.Replace(m, "Max-Forwards: 70", "Max-Forwards: seventy",
+			1)
+	},
 	"empty parameters":   func(m string) string { return strings.Replace(m, ";tag=far", ";;tag=far;", 1) },
 	"blanks in <>":       func(m string) string { return strings.Replace(m, "<sip:far@", "< sip:far@", 1) },
 	"two in the request": func(m string) string { return strings.Replace(m, "INVITE sip:", "INVITE  sip:", 1) },
 	"trailing blank in the request": func(m string) string {
 		return strings.Replace(m, " SIP/2.0\r\n", " SIP/2.0 \r\n", 1)
 	},
-	"host name in c=":  func(m string) string { return strings.Replace(m, "c=IN IP4 127.0.0.1", "c=IN IP4 localhost", 1) },
-	"blanks in SDP":    func(m string) string { return strings.Replace(m, "v=0\r\n", "v=0 \r\n", 1) },
-	"quotes in a name": func(m string) string { return strings.Replace(m, "From: <", `From: "a;b = \"c\" ; <d>" <`, 1) },
+	"host name in c=": func(m string) string {
+		return strings.Replace(m, "c=IN IP4 127.0.0.1", "c=IN IP4 localhost",
+			1)
+	},
+	"blanks in SDP": func(m string) string { return strings.Replace(m, "v=0\r\n", "v=0 \r\n", 1) },
+	"quotes in a name": func(m string) string {
+		return strings.Replace(m, "From: <", `From: "a;b = \"c\" ; <d>" <`,
+			1)
+	},
 	"no blank after colon": func(m string) string {
 		return strings.NewReplacer("Via: ", "Via:", "From: ", "From:", "CSeq: ", "CSeq:").Replace(m)
 	},
@@ -95,14 +113,29 @@ func TestUnreadableIsAnswered(t *testing.T) {
 		change func(string) string
 		code   string
 	}{
-		"CSeq is no number":     {func(m string) string { return strings.Replace(m, "CSeq: 1", "CSeq: one", 1) }, "400"},
-		"CSeq is too large":     {func(m string) string { return strings.Replace(m, "CSeq: 1", "CSeq: 99999999999", 1) }, "400"},
-		"From has no URI":       {func(m string) string { return strings.Replace(m, "<sip:13800000000@", "<", 1) }, "400"},
-		"a header has no colon": {func(m string) string { return strings.Replace(m, "Max-F", "nonsense\r\nMax-F", 1) }, "400"},
-		"length is no number":   {func(m string) string { return strings.Replace(m, "Max-F", "Content-Length: x\r\nMax-F", 1) }, "400"},
-		"length is too large":   {func(m string) string { return strings.Replace(m, "Max-F", "Content-Length: 900\r\nMax-F", 1) }, "400"},
-		"request URI":           {func(m string) string { return strings.Replace(m, "INVITE sip:4001@"+p.to.String(), "INVITE x", 1) }, "400"},
-		"too large":             {func(m string) string { return m + strings.Repeat("x", maxMessage) }, "513"},
+		"CSeq is no number": {func(m string) string { return strings.Replace(m, "CSeq: 1", "CSeq: one", 1) },
+			"400"},
+		"CSeq is too large": {func(m string) string {
+			return strings.Replace(m, "CSeq: 1", "CSeq: 99999999999",
+				1)
+		}, "400"},
+		"From has no URI": {func(m string) string { return strings.Replace(m, "<sip:13800000000@", "<", 1) },
+			"400"},
+		"a header has no colon": {func(m string) string { return strings.Replace(m, "Max-F", "nonsense\r\nMax-F", 1) },
+			"400"},
+		"length is no number": {func(m string) string {
+			return strings.Replace(m, "Max-F",
+				"Content-Length: x\r\nMax-F", 1)
+		}, "400"},
+		"length is too large": {func(m string) string {
+			return strings.Replace(m, "Max-F",
+				"Content-Length: 900\r\nMax-F", 1)
+		}, "400"},
+		"request URI": {func(m string) string {
+			return strings.Replace(m, "INVITE sip:4001@"+p.to.String(),
+				"INVITE x", 1)
+		}, "400"},
+		"too large": {func(m string) string { return m + strings.Repeat("x", maxMessage) }, "513"},
 		"too large a head": {func(m string) string {
 			return strings.Replace(m, "Max-F", "Subject: "+strings.Repeat("x", maxMessage)+"\r\nMax-F", 1)
 		}, "513"},
@@ -152,7 +185,8 @@ func (w *wire) until(text string) {
 }
 
 func options(id, more string) string {
-	return "OPTIONS sip:a@x SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK" + id + "\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:a@x>\r\n" +
+	return "OPTIONS sip:a@x SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK" + id +
+		"\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:a@x>\r\n" +
 		"Call-ID: " + id + "\r\nCSeq: 1 OPTIONS\r\n" + more + "\r\n"
 }
 
@@ -168,7 +202,8 @@ func TestConnectionOutlivesBadMessages(t *testing.T) {
 	w.send(strings.Replace(options("colon", "Content-Length: 0\r\n"), "From", "nonsense\r\nFrom", 1))
 	w.until("Call-ID: colon")
 	w.send("\r\n\r\n")
-	w.send(strings.ReplaceAll(options("two", "l : 3\r\n")+"xyz", "\r\n", "\n") + options("three", "Content-Length: 0\r\n"))
+	w.send(strings.ReplaceAll(options("two", "l : 3\r\n")+"xyz", "\r\n", "\n") +
+		options("three", "Content-Length: 0\r\n"))
 	w.until("Call-ID: two")
 	w.until("Call-ID: three")
 	w.send(options("large", "Content-Length: 100000\r\n"))

@@ -107,7 +107,8 @@ func (t *sessionTimer) asServer(c *Call, req *sip.Request, res *sip.Response) {
 	if !supports {
 		se.refresher = "uas"
 	}
-	res.AppendHeader(sip.NewHeader("Session-Expires", fmt.Sprintf("%s;refresher=%s", seconds(se.interval), se.refresher)))
+	res.AppendHeader(sip.NewHeader("Session-Expires",
+		fmt.Sprintf("%s;refresher=%s", seconds(se.interval), se.refresher)))
 	if se.refresher == "uac" {
 		res.AppendHeader(sip.NewHeader("Require", "timer"))
 	}

@@ -56,8 +56,9 @@ type link struct {
 
 func newSecure(s *Server, listen string, config *tls.Config) (*secure, error) {
 	l := &secure{
-		s: s, config: config, in: make(chan arrival), quit: make(chan struct{}), slots: make(chan struct{}, handshakeMost),
-		links: map[netip.AddrPort]*link{}, known: map[netip.AddrPort]*trunk{}, addr: &net.TCPAddr{IP: net.IPv4zero},
+		s: s, config: config, in: make(chan arrival), quit: make(chan struct{}),
+		slots: make(chan struct{}, handshakeMost), links: map[netip.AddrPort]*link{},
+		known: map[netip.AddrPort]*trunk{}, addr: &net.TCPAddr{IP: net.IPv4zero},
 	}
 	l.door = s.newDoorman(nil, func(a netip.AddrPort) { l.lost(a) })
 	if listen == "" {
@@ -184,7 +185,8 @@ func (l *secure) forget(list []*trunk) {
 	for peer, t := range l.known {
 		found := false
 		for _, k := range list {
-			found = found || k.Name == t.Name && slices.ContainsFunc(k.sites, func(s *trunk) bool { return s.identity() == t.identity() })
+			found = found || k.Name == t.Name &&
+				slices.ContainsFunc(k.sites, func(s *trunk) bool { return s.identity() == t.identity() })
 		}
 		if !found {
 			delete(l.known, peer)

@@ -31,8 +31,9 @@ func newAuthority(t *testing.T) *authority {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority"}, IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageCertSign, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority"}, IsCA: true,
+		BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign, NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: time.Now().Add(time.Hour),
 	}, &x509.Certificate{Subject: pkix.Name{CommonName: "authority"}}, key.Public(), key)
 	require.NoError(t, err)
 	cert, err := x509.ParseCertificate(der)
@@ -46,7 +47,8 @@ func newAuthority(t *testing.T) *authority {
 func (a *authority) server(names ...string) *tls.Config {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(a.t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(2), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(2), NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: time.Now().Add(time.Hour)}
 	for _, n := range names {
 		if ip := net.ParseIP(n); ip != nil {
 			template.IPAddresses = append(template.IPAddresses, ip)
@@ -56,7 +58,8 @@ func (a *authority) server(names ...string) *tls.Config {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
 	require.NoError(a.t, err)
-	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+	return &tls.Config{MinVersion: tls.VersionTLS12,
+		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
 }
 
 // tlsPair is two agents that are each other's trunk over TLS.
@@ -64,7 +67,8 @@ func tlsPair(t *testing.T, ca *authority) (a, b *agent) {
 	listen := func() *agent { return newAgent(t, Options{TLSListen: "127.0.0.1:0", TLS: ca.server("127.0.0.1")}) }
 	a, b = listen(), listen()
 	join := func(from, to *agent) {
-		require.NoError(t, from.SetTrunks([]Trunk{{Name: "peer", Address: to.TLSAddr(), Transport: "tls", TLS: TrunkTLS{CA: ca.file},
+		require.NoError(t, from.SetTrunks([]Trunk{{Name: "peer", Address: to.TLSAddr(), Transport: "tls",
+			TLS:     TrunkTLS{CA: ca.file},
 			Inbound: Inbound{Addresses: []string{"127.0.0.1"}}}}))
 	}
 	join(a, b)
@@ -123,8 +127,10 @@ func TestTLSCertificateIsChecked(t *testing.T) {
 		"another name":      {CA: ca.file, ServerName: "sip.example.com"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newAgent(t, Options{TLSListen: "127.0.0.1:0", TLS: ca.server("127.0.0.1"), Trunks: []Trunk{{Name: "peer", Inbound: Inbound{Addresses: []string{"127.0.0.1"}}}}})
-			a := newAgent(t, Options{Trunks: []Trunk{{Name: "peer", Address: b.TLSAddr(), Transport: "tls", TLS: check}}})
+			b := newAgent(t, Options{TLSListen: "127.0.0.1:0", TLS: ca.server("127.0.0.1"),
+				Trunks: []Trunk{{Name: "peer", Inbound: Inbound{Addresses: []string{"127.0.0.1"}}}}})
+			a := newAgent(t, Options{Trunks: []Trunk{{Name: "peer", Address: b.TLSAddr(), Transport: "tls",
+				TLS: check}}})
 			_, err := a.Dial(t.Context(), Outgoing{Trunk: "peer", From: "1", To: "10086"})
 			require.ErrorContains(t, err, "TLS handshake")
 			require.Empty(t, b.calls)
@@ -136,10 +142,13 @@ func TestTLSCertificateIsChecked(t *testing.T) {
 // The name of the certificate may be another than the address.
 func TestTLSServerName(t *testing.T) {
 	ca := newAuthority(t)
-	b := newAgent(t, Options{TLSListen: "127.0.0.1:0", TLS: ca.server("sip.example.com"), Trunks: []Trunk{{Name: "peer", Inbound: Inbound{Addresses: []string{"127.0.0.1"}}}}})
+	b := newAgent(t, Options{TLSListen: "127.0.0.1:0", TLS: ca.server("sip.example.com"),
+		Trunks: []Trunk{{Name: "peer", Inbound: Inbound{Addresses: []string{"127.0.0.1"}}}}})
 	a := newAgent(t, Options{Trunks: []Trunk{
-		{Name: "peer", Address: b.TLSAddr(), Transport: "tls", TLS: TrunkTLS{CA: ca.file, ServerName: "sip.example.com"}},
-		{Name: "loose", Address: b.TLSAddr(), Transport: "tls", TLS: TrunkTLS{CA: ca.file, ServerName: "other.example.com"}},
+		{Name: "peer", Address: b.TLSAddr(), Transport: "tls",
+			TLS: TrunkTLS{CA: ca.file, ServerName: "sip.example.com"}},
+		{Name: "loose", Address: b.TLSAddr(), Transport: "tls",
+			TLS: TrunkTLS{CA: ca.file, ServerName: "other.example.com"}},
 	}})
 	out, in := talk(t, a, b, Outgoing{})
 	_, err := a.Dial(t.Context(), Outgoing{Trunk: "loose", From: "1", To: "10086"})
@@ -152,8 +161,10 @@ func TestTLSServerName(t *testing.T) {
 func TestTLSRegistration(t *testing.T) {
 	ca := newAuthority(t)
 	w := newWatched(t, Options{TLSListen: "127.0.0.1:0", TLS: ca.server("127.0.0.1")})
-	phone := newAgent(t, Options{Trunks: []Trunk{{Name: "gateway", Address: w.TLSAddr(), Transport: "tls", TLS: TrunkTLS{CA: ca.file},
-		Username: "101", Password: "secret of 101", Register: true, Inbound: Inbound{Addresses: []string{"127.0.0.1"}}}}})
+	phone := newAgent(t, Options{Trunks: []Trunk{{Name: "gateway", Address: w.TLSAddr(), Transport: "tls",
+		TLS:      TrunkTLS{CA: ca.file},
+		Username: "101", Password: "secret of 101", Register: true,
+		Inbound: Inbound{Addresses: []string{"127.0.0.1"}}}}})
 	w.reachable(true)
 	require.Equal(t, "TLS", w.registrar.places("101")[0].Network)
 	back := w.everywhere()
@@ -177,7 +188,8 @@ func TestTLSRegistration(t *testing.T) {
 // Connections that do not finish their handshake are closed, and a bounded
 // number of them waits.
 func TestTLSHandshakesAreBounded(t *testing.T) {
-	a := newAgent(t, Options{TLSListen: "127.0.0.1:0", TLS: newAuthority(t).server("127.0.0.1"), handshake: 300 * time.Millisecond})
+	a := newAgent(t, Options{TLSListen: "127.0.0.1:0", TLS: newAuthority(t).server("127.0.0.1"),
+		handshake: 300 * time.Millisecond})
 	var conns []net.Conn
 	for range handshakeMost + 20 {
 		c, err := net.Dial("tcp", a.TLSAddr())
@@ -200,7 +212,11 @@ func TestTLSCertificateIsReplaced(t *testing.T) {
 	first, second := newAuthority(t), newAuthority(t)
 	var current atomic.Pointer[tls.Config]
 	current.Store(first.server("127.0.0.1"))
-	conf := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &current.Load().Certificates[0], nil }}
+	conf := &tls.Config{MinVersion: tls.VersionTLS12,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate,
+			error) {
+			return &current.Load().Certificates[0], nil
+		}}
 	a := newAgent(t, Options{TLSListen: "127.0.0.1:0", TLS: conf})
 	trusts := func(ca *authority) bool {
 		pool := x509.NewCertPool()
@@ -222,7 +238,8 @@ func TestTLSOptionsAreChecked(t *testing.T) {
 	bad := filepath.Join(t.TempDir(), "bad.pem")
 	require.NoError(t, os.WriteFile(bad, []byte("nothing"), 0o600))
 	for _, file := range []string{bad, bad + ".none"} {
-		require.Error(t, a.SetTrunks([]Trunk{{Name: "a", Address: "192.0.2.1", Transport: "tls", TLS: TrunkTLS{CA: file}}}))
+		require.Error(t, a.SetTrunks([]Trunk{{Name: "a", Address: "192.0.2.1", Transport: "tls",
+			TLS: TrunkTLS{CA: file}}}))
 	}
 	require.NoError(t, a.SetTrunks([]Trunk{{Name: "a", Address: "192.0.2.1", Transport: "tls"}}))
 	list, err := a.targets(t.Context(), a.trunkNamed("a"))

@@ -378,7 +378,8 @@ func (s *Server) transact(req *sip.Request, take func(*sip.Response, error)) (*s
 }
 
 // transactIn is transact with a bound on the time that a connection may take.
-func (s *Server) transactIn(wait time.Duration, req *sip.Request, take func(*sip.Response, error)) (*sip.ClientTx, error) {
+func (s *Server) transactIn(wait time.Duration, req *sip.Request, take func(*sip.Response, error)) (*sip.ClientTx,
+	error) {
 	ctx, cancel := s.timeout(wait)
 	defer cancel()
 	if req.Transport() == "TLS" {

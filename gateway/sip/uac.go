@@ -115,7 +115,8 @@ func (c *Call) start() error {
 	if err := c.do(func() error { return c.uac.send(c) }); err != nil {
 		return err
 	}
-	c.s.log.Info("SIP call out", "call", c.id, "trunk", c.trunk.Name, "from", c.s.o.LogNumber(c.from), "to", c.s.o.LogNumber(c.to))
+	c.s.log.Info("SIP call out", "call", c.id, "trunk", c.trunk.Name, "from", c.s.o.LogNumber(c.from), "to",
+		c.s.o.LogNumber(c.to))
 	return nil
 }
 
@@ -133,14 +134,15 @@ var ownHeaders = map[string]bool{
 	"via": true, "v": true, "from": true, "f": true, "to": true, "t": true, "call-id": true, "i": true, "cseq": true,
 	"contact": true, "m": true, "content-length": true, "l": true, "content-type": true, "c": true, "route": true,
 	"record-route": true, "max-forwards": true, "authorization": true, "proxy-authorization": true, "require": true,
-	"supported": true, "k": true, "allow": true, "session-expires": true, "x": true, "min-se": true, "rack": true, "rseq": true,
-	"user-agent": true, "call-info": true, "alert-info": true,
+	"supported": true, "k": true, "allow": true, "session-expires": true, "x": true, "min-se": true, "rack": true,
+	"rseq": true, "user-agent": true, "call-info": true, "alert-info": true,
 }
 
 const maxHeaders = 16
 
 func (o *Outgoing) check() error {
-	if o.To == "" && o.Extension == "" || len(o.To) > 128 || len(o.From) > 128 || len(o.DisplayName) > 128 || len(o.Headers) > maxHeaders {
+	if o.To == "" && o.Extension == "" || len(o.To) > 128 || len(o.From) > 128 || len(o.DisplayName) > 128 ||
+		len(o.Headers) > maxHeaders {
 		return errors.New("the numbers, the name or the headers are missing or too long")
 	}
 	if control(o.To) || control(o.From) || control(o.DisplayName) || strings.ContainsAny(o.DisplayName, `"\`) {
@@ -173,7 +175,8 @@ func escapeUser(s string) string {
 	for i := 0; i < len(s); i++ {
 		ch := s[i]
 		switch {
-		case 'a' <= ch && ch <= 'z', 'A' <= ch && ch <= 'Z', '0' <= ch && ch <= '9', strings.IndexByte("-_.!~*'()&=+$,/", ch) >= 0:
+		case 'a' <= ch && ch <= 'z', 'A' <= ch && ch <= 'Z', '0' <= ch &&
+			ch <= '9', strings.IndexByte("-_.!~*'()&=+$,/", ch) >= 0:
 			b.WriteByte(ch)
 		default:
 			fmt.Fprintf(&b, "%%%02X", ch)

@@ -84,7 +84,8 @@ func (s *Server) options(ctx context.Context, t *trunk, to target) {
 func (s *Server) optionsFor(to target) *sip.Request {
 	host, port := s.publicAddr(to.network(), to.addr.Addr())
 	remote := sip.Uri{Scheme: "sip", Host: to.via.domain, Port: to.via.dport}
-	d := dialog{callID: token(24), localTag: token(16), local: party{uri: sip.Uri{Scheme: "sip", Host: host, Port: port}},
+	d := dialog{callID: token(24), localTag: token(16),
+		local:  party{uri: sip.Uri{Scheme: "sip", Host: host, Port: port}},
 		remote: party{uri: remote}, target: remote, routes: to.via.routes(), network: to.network(), peer: to.addr}
 	req := d.request(s, sip.OPTIONS, 1)
 	req.AppendHeader(sip.NewHeader("Accept", "application/sdp"))

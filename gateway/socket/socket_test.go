@@ -91,7 +91,8 @@ func TestWhatIsNoRequest(t *testing.T) {
 	})
 	ws, _, err := dial(t, url, "p")
 	require.NoError(t, err)
-	for _, text := range []string{"garbage", `{"jsonrpc":"2.0","method":"notification"}`, `{"jsonrpc":"2.0","id":1,"result":{}}`} {
+	for _, text := range []string{"garbage", `{"jsonrpc":"2.0","method":"notification"}`,
+		`{"jsonrpc":"2.0","id":1,"result":{}}`} {
 		require.NoError(t, ws.Write(t.Context(), websocket.MessageText, []byte(text)))
 		assert.Nil(t, <-got, text)
 	}

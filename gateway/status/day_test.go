@@ -16,6 +16,8 @@ func TestTimeSpentIsOfToday(t *testing.T) {
 	d.Turn(wire.StatusFree, at(1, 8))
 	d.Turn(wire.StatusRest, at(1, 10))
 	d.Turn(wire.StatusFree, at(1, 11))
-	assert.Equal(t, map[wire.Status]time.Duration{wire.StatusFree: 3 * time.Hour, wire.StatusRest: time.Hour}, d.Until(at(1, 12)))
-	assert.Equal(t, map[wire.Status]time.Duration{wire.StatusFree: 6 * time.Hour}, d.Until(at(2, 6)), "from midnight on")
+	assert.Equal(t, map[wire.Status]time.Duration{wire.StatusFree: 3 * time.Hour, wire.StatusRest: time.Hour},
+		d.Until(at(1, 12)))
+	assert.Equal(t, map[wire.Status]time.Duration{wire.StatusFree: 6 * time.Hour}, d.Until(at(2, 6)),
+		"from midnight on")
 }

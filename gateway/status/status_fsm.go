@@ -54,7 +54,8 @@ func Restore(s wire.AgentState, now time.Time) *Machine {
 	if s.Pending != nil {
 		s.Status, s.RestReason, s.Pending = s.Pending.Status, s.Pending.RestReason, nil
 	}
-	if s.Status == wire.StatusBusy || s.Status == wire.StatusArrange && s.Deadline != 0 && s.Deadline <= now.UnixMilli() {
+	if s.Status == wire.StatusBusy || s.Status == wire.StatusArrange && s.Deadline != 0 &&
+		s.Deadline <= now.UnixMilli() {
 		s = wire.AgentState{Status: wire.StatusFree, Since: now.UnixMilli()}
 	}
 	m.state = s

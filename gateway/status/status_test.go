@@ -272,7 +272,8 @@ func TestInvariantsHoldForRandomInputs(t *testing.T) {
 			leaving := m.Chats() > 0 && s.Pending != nil && s.Pending.Status == wire.StatusOffline
 			held := m.Calls() > 0 || m.Chats() > 0 && m.Chats() >= room || leaving
 			if m.Calls() > 0 || !counting {
-				assert.Equal(t, held, s.Status == wire.StatusBusy, "seed %d: %+v, %d calls, %d of %d chats", seed, s, m.Calls(), m.Chats(), room)
+				assert.Equal(t, held, s.Status == wire.StatusBusy, "seed %d: %+v, %d calls, %d of %d chats", seed, s,
+					m.Calls(), m.Chats(), room)
 			}
 			assert.True(t, s.Deadline == 0 || s.Status == wire.StatusArrange, "seed %d: %+v", seed, s)
 			if s.Pending != nil {

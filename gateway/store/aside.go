@@ -45,7 +45,8 @@ type asideRecord struct {
 // take writes a record down and says so.
 func (a *aside) take(what, key string, value []byte, reason error) {
 	a.count.Add(1)
-	a.log.Error("a record was set aside: it cannot be used", "what", what, "key", key, "bytes", len(value), "reason", reason, "file", a.path)
+	a.log.Error("a record was set aside: it cannot be used", "what", what, "key", key, "bytes", len(value), "reason",
+		reason, "file", a.path)
 	if err := a.keep(what, key, value, reason); err != nil {
 		a.log.Error("a record that was set aside could not be written down", "what", what, "key", key, "err", err)
 	}

@@ -57,7 +57,8 @@ func BenchmarkGet(b *testing.B) {
 
 func BenchmarkAppendCDR(b *testing.B) {
 	s := benchStore(b)
-	c := CDR{SDKAppID: "1400000001", Caller: "13800138000", Callee: "4001000001", UserID: "agent1@demo", SkillGroupID: "sales"}
+	c := CDR{SDKAppID: "1400000001", Caller: "13800138000", Callee: "4001000001", UserID: "agent1@demo",
+		SkillGroupID: "sales"}
 	timed(b, func(i int) error {
 		c.SessionID = fmt.Sprintf("0123456789abcdef-%d", i)
 		_, err := s.AppendCDR(b.Context(), &c)
@@ -74,7 +75,8 @@ func BenchmarkPutLater(b *testing.B) {
 func BenchmarkQueryCDRs(b *testing.B) {
 	s := benchStore(b)
 	for i := range 2000 {
-		if _, err := s.AppendCDR(b.Context(), &CDR{SDKAppID: "1", SessionID: fmt.Sprint(i), UserID: fmt.Sprint(i % 10)}); err != nil {
+		if _, err := s.AppendCDR(b.Context(),
+			&CDR{SDKAppID: "1", SessionID: fmt.Sprint(i), UserID: fmt.Sprint(i % 10)}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -49,7 +49,8 @@ func (s *Store) bucket(ctx context.Context, cfg jetstream.KeyValueConfig) (jetst
 		return kv, err
 	}
 	if old, there := s.js.KeyValue(ctx, cfg.Bucket); there == nil {
-		s.log.Warn("the settings of a bucket could not be written: it opens with those that it has", "bucket", cfg.Bucket, "err", err)
+		s.log.Warn("the settings of a bucket could not be written: it opens with those that it has", "bucket",
+			cfg.Bucket, "err", err)
 		return old, nil
 	}
 	return nil, err
@@ -63,7 +64,8 @@ func (s *Store) stream(ctx context.Context, cfg jetstream.StreamConfig) (jetstre
 		return stream, err
 	}
 	if old, there := s.js.Stream(ctx, cfg.Name); there == nil {
-		s.log.Warn("the settings of a stream could not be written: it opens with those that it has", "stream", cfg.Name, "err", err)
+		s.log.Warn("the settings of a stream could not be written: it opens with those that it has", "stream", cfg.Name,
+			"err", err)
 		return old, nil
 	}
 	return nil, err
@@ -122,7 +124,8 @@ func (b *Bucket[T]) Update(ctx context.Context, key string, value T, revision ui
 	})
 }
 
-func (b *Bucket[T]) write(ctx context.Context, key string, value T, do func(context.Context, string, []byte) (uint64, error)) (uint64, error) {
+func (b *Bucket[T]) write(ctx context.Context, key string, value T,
+	do func(context.Context, string, []byte) (uint64, error)) (uint64, error) {
 	encoded, err := encodeKey(key)
 	if err != nil {
 		return 0, err

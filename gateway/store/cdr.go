@@ -19,7 +19,8 @@ const clockSkew = time.Minute
 // openCDRs makes the stream. The subject of a record is
 // cdr.<application>.<agent or "-">.<session>.
 func (s *Store) openCDRs(ctx context.Context, keep time.Duration) (err error) {
-	s.cdrs, err = s.stream(ctx, jetstream.StreamConfig{Name: cdrStream, Subjects: []string{"cdr.>"}, DenyDelete: true, MaxAge: keep})
+	s.cdrs, err = s.stream(ctx, jetstream.StreamConfig{Name: cdrStream, Subjects: []string{"cdr.>"}, DenyDelete: true,
+		MaxAge: keep})
 	if err != nil {
 		return fmt.Errorf("failed to open the stream of CDRs: %w", err)
 	}
@@ -39,7 +40,8 @@ func (s *Store) AppendCDR(ctx context.Context, c *CDR) (seq uint64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("failed to encode a CDR: %w", err)
 	}
-	ack, err := s.publish(ctx, &nats.Msg{Subject: subject, Data: text}, jetstream.WithExpectLastSequenceForSubject(0, one))
+	ack, err := s.publish(ctx, &nats.Msg{Subject: subject, Data: text},
+		jetstream.WithExpectLastSequenceForSubject(0, one))
 	var api *jetstream.APIError
 	if errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
 		return 0, nil

@@ -18,7 +18,8 @@ const chatStream = "tccc-chat"
 // openChats makes the stream. The subject of a message is
 // chat.<application>.<session>.
 func (s *Store) openChats(ctx context.Context) (err error) {
-	s.chats, err = s.stream(ctx, jetstream.StreamConfig{Name: chatStream, Subjects: []string{"chat.*.*"}, AllowMsgTTL: true})
+	s.chats, err = s.stream(ctx, jetstream.StreamConfig{Name: chatStream, Subjects: []string{"chat.*.*"},
+		AllowMsgTTL: true})
 	if err != nil {
 		return fmt.Errorf("failed to open the stream of chats: %w", err)
 	}
@@ -46,7 +47,8 @@ func chatSubject(app, session string) (string, error) {
 // already, with the same number and id, is not written again, so that the
 // caller may simply try again; [ErrConflict] if another one has its number.
 // The message is removed after keep; 0 keeps it.
-func (s *Store) AppendMessage(ctx context.Context, app string, m *wire.Message, after uint64, keep time.Duration) (at uint64, err error) {
+func (s *Store) AppendMessage(ctx context.Context, app string, m *wire.Message, after uint64,
+	keep time.Duration) (at uint64, err error) {
 	subject, err := chatSubject(app, m.SessionID)
 	if err != nil {
 		return 0, err
@@ -131,7 +133,8 @@ func (s *Store) Messages(ctx context.Context, app, session string, first, last, 
 	return s.readChat(ctx, consumer, app, first, last)
 }
 
-func (s *Store) readChat(ctx context.Context, consumer jetstream.Consumer, app string, first, last uint64) (all []ChatMessage, err error) {
+func (s *Store) readChat(ctx context.Context, consumer jetstream.Consumer, app string, first,
+	last uint64) (all []ChatMessage, err error) {
 	fetch := 500
 	if last > 0 {
 		fetch = int(min(last-min(first, last)+1, 500))
@@ -153,7 +156,8 @@ func (s *Store) readChat(ctx context.Context, consumer jetstream.Consumer, app s
 				return nil, fmt.Errorf("failed to decode message %d: %w", m.Pos, err)
 			}
 			if n := len(all); n > 0 && m.Seq > all[n-1].Seq+1 {
-				s.log.Error("messages of a chat are missing", "session", m.SessionID, "after", all[n-1].Seq, "before", m.Seq)
+				s.log.Error("messages of a chat are missing", "session", m.SessionID, "after", all[n-1].Seq, "before",
+					m.Seq)
 			}
 			if m.Seq >= first && (last == 0 || m.Seq <= last) {
 				all = append(all, m)

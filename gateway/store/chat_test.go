@@ -12,7 +12,8 @@ import (
 )
 
 func said(session string, seq uint64, text string) *wire.Message {
-	return &wire.Message{SessionID: session, ID: fmt.Sprint("m", seq), Seq: seq, From: wire.FromClient, Type: wire.MessageText, Text: text}
+	return &wire.Message{SessionID: session, ID: fmt.Sprint("m", seq), Seq: seq, From: wire.FromClient,
+		Type: wire.MessageText, Text: text}
 }
 
 func TestMessagesAreReadByRange(t *testing.T) {

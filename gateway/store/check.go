@@ -88,12 +88,14 @@ func examine(dir string, a *aside) (*Report, error) {
 				return
 			}
 			r.Damage = append(r.Damage, Damage{
-				Stream: b.stream, File: b.path, At: p.at, Bytes: p.length, Sequence: p.sequence, Subject: p.subject, Tail: p.tail,
+				Stream: b.stream, File: b.path, At: p.at, Bytes: p.length, Sequence: p.sequence, Subject: p.subject,
+				Tail: p.tail,
 			})
 			if a == nil || p.tail || p.length < recordHead+recordHash {
 				return
 			}
-			failed = errors.Join(failed, a.keep(b.stream, fmt.Sprintf("%d %s", p.sequence, p.subject), b.buf[p.at:p.at+p.length], errDamaged))
+			failed = errors.Join(failed,
+				a.keep(b.stream, fmt.Sprintf("%d %s", p.sequence, p.subject), b.buf[p.at:p.at+p.length], errDamaged))
 			b.erase(&p)
 		})
 		if failed != nil {
@@ -144,7 +146,8 @@ func gaps(subject string, numbers map[uint64]bool) (all []Gap) {
 // off at the first damaged record or keeps silent about it.
 func (s *Store) repairAtStart() error {
 	if size := sizeOf(s.dir); size > checkAtStart {
-		s.log.Info("the files of the store are not checked at the start: they are large (tccc store check does)", "size", size)
+		s.log.Info("the files of the store are not checked at the start: they are large (tccc store check does)",
+			"size", size)
 		return nil
 	}
 	r, err := examine(s.dir, s.aside)
@@ -154,10 +157,12 @@ func (s *Store) repairAtStart() error {
 	for _, d := range r.Damage {
 		switch {
 		case d.Settings:
-			s.log.Warn("the damaged settings of a stream of the store are written anew; its records stay", "stream", d.Stream, "file", d.File)
+			s.log.Warn("the damaged settings of a stream of the store are written anew; its records stay", "stream",
+				d.Stream, "file", d.File)
 		case !d.Tail:
 			s.aside.count.Add(1)
-			s.log.Error("a damaged record of the store was set aside: it is lost", "stream", d.Stream, "sequence", d.Sequence,
+			s.log.Error("a damaged record of the store was set aside: it is lost", "stream", d.Stream, "sequence",
+				d.Sequence,
 				"subject", d.Subject, "file", d.File, "at", d.At, "bytes", d.Bytes, "to", s.aside.path)
 		}
 	}

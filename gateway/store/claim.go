@@ -87,7 +87,8 @@ func (c *claim) take(ctx context.Context) (rev uint64, err error) {
 		if err != nil {
 			return 0, err
 		}
-		c.log.Info("another gateway has used this NATS server: finding out whether it still does", "holder", string(held.Value()))
+		c.log.Info("another gateway has used this NATS server: finding out whether it still does", "holder",
+			string(held.Value()))
 		renewed, err := c.changes(ctx, held.Revision())
 		if err != nil {
 			return 0, err

@@ -22,7 +22,8 @@ const patient = 30 * time.Second
 // natsServer is a NATS server of its own, as operators run one.
 func natsServer(t *testing.T) (url string) {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(),
+		NoSigs: true, NoLog: true})
 	require.NoError(t, err)
 	go s.Start()
 	require.True(t, s.ReadyForConnections(patient))
@@ -129,7 +130,8 @@ func TestASlowServer(t *testing.T) {
 const serverChildEnv = "TCCC_STORE_TEST_SERVER"
 
 func serveNATS(dir string) {
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true})
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: dir,
+		NoSigs: true, NoLog: true})
 	if err != nil {
 		os.Exit(1)
 	}

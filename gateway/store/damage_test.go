@@ -40,10 +40,12 @@ func write(t *testing.T, dir string, clean bool) {
 	require.NoError(t, err)
 	last := uint64(0)
 	for seq := uint64(1); seq <= 20; seq++ {
-		m := &wire.Message{SessionID: "chat", Seq: seq, ID: fmt.Sprint("m", seq), Text: fmt.Sprintf("the text of number %02d.", seq)}
+		m := &wire.Message{SessionID: "chat", Seq: seq, ID: fmt.Sprint("m", seq),
+			Text: fmt.Sprintf("the text of number %02d.", seq)}
 		last, err = s.AppendMessage(t.Context(), "1400000001", m, last, 0)
 		require.NoError(t, err)
-		_, err = s.Agents().Put(t.Context(), fmt.Sprint("agent", seq), AgentRecord{UserID: fmt.Sprintf("user number %02d.", seq)})
+		_, err = s.Agents().Put(t.Context(), fmt.Sprint("agent", seq),
+			AgentRecord{UserID: fmt.Sprintf("user number %02d.", seq)})
 		require.NoError(t, err)
 	}
 	require.NoError(t, s.Close(t.Context()))
@@ -87,7 +89,8 @@ func TestFlippedBytes(t *testing.T) {
 			assert.Len(t, agents, 19)
 			assert.Equal(t, 2, w.count("a damaged record"))
 			assert.NotZero(t, w.count("messages of a chat are missing"))
-			_, err = s.AppendMessage(t.Context(), "1400000001", &wire.Message{SessionID: "chat", Seq: 21, ID: "m21"}, all[18].Pos, 0)
+			_, err = s.AppendMessage(t.Context(), "1400000001", &wire.Message{SessionID: "chat", Seq: 21, ID: "m21"},
+				all[18].Pos, 0)
 			require.NoError(t, err)
 			require.NoError(t, s.Close(t.Context()))
 			text, err := os.ReadFile(filepath.Join(dir, AsideName))

@@ -252,7 +252,8 @@ func TestReservationsOfEarlierVersions(t *testing.T) {
 	defer s.shutdown()
 	for _, name := range []string{outboxStream, deadStream} {
 		_, err := s.js.CreateStream(t.Context(), jetstream.StreamConfig{
-			Name: name, Subjects: []string{name}, Storage: jetstream.FileStorage, MaxBytes: 4 << 30, Discard: jetstream.DiscardNew, Duplicates: time.Minute,
+			Name: name, Subjects: []string{name}, Storage: jetstream.FileStorage, MaxBytes: 4 << 30,
+			Discard: jetstream.DiscardNew, Duplicates: time.Minute,
 		})
 		require.NoError(t, err)
 	}

@@ -211,7 +211,8 @@ func (s *Store) erasePushes(ctx context.Context, ids map[[2]string]bool) (n int,
 }
 
 // scan gives everything that a stream has now to f, in order.
-func (s *Store) scan(ctx context.Context, stream jetstream.Stream, subjects string, f func(subject string, seq uint64, data []byte)) error {
+func (s *Store) scan(ctx context.Context, stream jetstream.Stream, subjects string,
+	f func(subject string, seq uint64, data []byte)) error {
 	r, err := read(ctx, stream, subjects, 0)
 	if err != nil {
 		return err

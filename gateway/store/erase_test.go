@@ -52,7 +52,8 @@ func fill(t *testing.T, s *Store) (box *Outbox) {
 			call.Caller, call.CustomerUserID, chat.CustomerUserID, text = theirNumber, "", theirID, theirText
 		}
 		for range 3 { // snapshots are written again and again
-			_, err := s.Sessions().Put(ctx, chat.SessionID, SessionRecord{CDR: chat, Chat: wire.Raw(map[string]string{"first": text})})
+			_, err := s.Sessions().Put(ctx, chat.SessionID,
+				SessionRecord{CDR: chat, Chat: wire.Raw(map[string]string{"first": text})})
 			require.NoError(t, err)
 			_, err = s.Sessions().Put(ctx, call.SessionID, SessionRecord{CDR: call})
 			require.NoError(t, err)
@@ -62,7 +63,8 @@ func fill(t *testing.T, s *Store) (box *Outbox) {
 			require.NoError(t, err)
 			require.NoError(t, s.Sessions().Delete(ctx, c.SessionID))
 			body, _ := json.Marshal(c)
-			require.NoError(t, box.Add(ctx, &OutboxItem{ID: c.SessionID, Receiver: "r", SDKAppID: "1", Key: c.SessionID, Body: body}))
+			require.NoError(t, box.Add(ctx,
+				&OutboxItem{ID: c.SessionID, Receiver: "r", SDKAppID: "1", Key: c.SessionID, Body: body}))
 		}
 		_, err = s.Visits().Put(ctx, VisitKey("1", chat.CustomerUserID), VisitRecord{SessionID: chat.SessionID})
 		require.NoError(t, err)
@@ -147,9 +149,11 @@ func TestScrubMeanwhile(t *testing.T) {
 	require.NoError(t, err)
 	ctx, last := t.Context(), uint64(0)
 	for seq := uint64(1); seq <= 200; seq++ {
-		last, err = s.AppendMessage(ctx, "1", &wire.Message{SessionID: "chat", Seq: seq, ID: fmt.Sprint(seq), Text: theirText}, last, 0)
+		last, err = s.AppendMessage(ctx, "1",
+			&wire.Message{SessionID: "chat", Seq: seq, ID: fmt.Sprint(seq), Text: theirText}, last, 0)
 		require.NoError(t, err)
-		_, err = s.AppendMessage(ctx, "1", &wire.Message{SessionID: fmt.Sprint("gone", seq), Seq: 1, ID: "m", Text: theirID}, 0, 0)
+		_, err = s.AppendMessage(ctx, "1",
+			&wire.Message{SessionID: fmt.Sprint("gone", seq), Seq: 1, ID: "m", Text: theirID}, 0, 0)
 		require.NoError(t, err)
 		_, err = s.Erase(ctx, []Kept{{SDKAppID: "1", SessionID: fmt.Sprint("gone", seq)}})
 		require.NoError(t, err)
@@ -160,7 +164,8 @@ func TestScrubMeanwhile(t *testing.T) {
 		require.Len(t, all, 200)
 	}
 	whole(s)
-	require.Eventually(t, func() bool { return len(holding(t, dir, theirID)) == 0 }, 30*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return len(holding(t, dir, theirID)) == 0 }, 30*time.Second,
+		20*time.Millisecond)
 	require.NoError(t, s.Close(ctx))
 	r, err := Check(dir)
 	require.NoError(t, err)
@@ -177,13 +182,17 @@ func TestRetentionReachesTheFiles(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Close(context.Background()) })
 	ctx := t.Context()
-	_, err = s.Sessions().Put(ctx, "chat", SessionRecord{CDR: CDR{SDKAppID: "1", SessionID: "chat"}, Chat: wire.Raw(map[string]string{"first": theirText})})
+	_, err = s.Sessions().Put(ctx, "chat",
+		SessionRecord{CDR: CDR{SDKAppID: "1", SessionID: "chat"},
+			Chat: wire.Raw(map[string]string{"first": theirText})})
 	require.NoError(t, err)
-	_, err = s.AppendMessage(ctx, "1", &wire.Message{SessionID: "chat", Seq: 1, ID: "m", Text: theirText}, 0, time.Second)
+	_, err = s.AppendMessage(ctx, "1", &wire.Message{SessionID: "chat", Seq: 1, ID: "m", Text: theirText}, 0,
+		time.Second)
 	require.NoError(t, err)
 	require.NotEmpty(t, holding(t, dir, theirText))
 	require.NoError(t, s.Sessions().Delete(ctx, "chat"))
-	require.Eventually(t, func() bool { return len(holding(t, dir, theirText)) == 0 }, 30*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return len(holding(t, dir, theirText)) == 0 }, 30*time.Second,
+		20*time.Millisecond)
 	_, err = s.LastMessage(ctx, "1", "chat")
 	require.ErrorIs(t, err, ErrNotFound)
 }

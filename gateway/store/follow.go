@@ -49,7 +49,8 @@ func (s *Store) FollowChats(ctx context.Context, name string) (*Follower[ChatMes
 	})
 }
 
-func follow[T any](ctx context.Context, stream jetstream.Stream, what, name string, decode func(jetstream.Msg) (*T, error)) (*Follower[T], error) {
+func follow[T any](ctx context.Context, stream jetstream.Stream, what, name string,
+	decode func(jetstream.Msg) (*T, error)) (*Follower[T], error) {
 	consumer, err := stream.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
 		Durable: name, DeliverPolicy: jetstream.DeliverNewPolicy, AckPolicy: jetstream.AckExplicitPolicy,
 		AckWait: followWait, MaxAckPending: followAhead, MaxDeliver: -1,

@@ -69,7 +69,8 @@ type guard struct {
 
 func newGuard(s *Store, o *Options) *guard {
 	g := &guard{
-		s: s, log: s.log, maxSize: o.MaxSize, minFree: o.MinFree, kick: make(chan struct{}, 1), done: make(chan struct{}),
+		s: s, log: s.log, maxSize: o.MaxSize, minFree: o.MinFree, kick: make(chan struct{}, 1),
+		done: make(chan struct{}),
 	}
 	if o.URL == "" {
 		g.dir = s.dir
@@ -308,7 +309,8 @@ func (g *guard) restart() error {
 		return err
 	}
 	if wait := restartWait - time.Since(g.restarted); wait > 0 && g.restarts.Load() > 0 {
-		return fmt.Errorf("the store has been started anew and still cannot be written; again in %s", wait.Round(time.Second))
+		return fmt.Errorf("the store has been started anew and still cannot be written; again in %s",
+			wait.Round(time.Second))
 	}
 	g.restarted = time.Now()
 	g.sick.Store(false)
@@ -357,7 +359,8 @@ func (g *guard) serious(err error) bool {
 
 // heard reads the server's log for errors that it keeps to itself.
 func (g *guard) heard(line string) {
-	for _, sign := range []string{"ritical write error", "no space left", "read-only file system", "input/output error"} {
+	for _, sign := range []string{"ritical write error", "no space left", "read-only file system",
+		"input/output error"} {
 		if strings.Contains(line, sign) {
 			g.sick.Store(true)
 			g.wake()

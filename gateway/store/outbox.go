@@ -71,7 +71,8 @@ func (s *Store) OpenOutbox(ctx context.Context, keepDead time.Duration) (*Outbox
 	if o.live, err = s.stream(ctx, cfg); err != nil {
 		return nil, fmt.Errorf("failed to open the outbox: %w", err)
 	}
-	cfg.Name, cfg.Subjects, cfg.MaxAge, cfg.Discard, cfg.Duplicates = deadStream, []string{"pushdead.*"}, keepDead, jetstream.DiscardOld, 0
+	cfg.Name, cfg.Subjects, cfg.MaxAge, cfg.Discard, cfg.Duplicates =
+		deadStream, []string{"pushdead.*"}, keepDead, jetstream.DiscardOld, 0
 	if o.dead, err = s.stream(ctx, cfg); err != nil {
 		return nil, fmt.Errorf("failed to open the dead letters: %w", err)
 	}

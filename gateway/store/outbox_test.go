@@ -20,7 +20,8 @@ func outbox(t *testing.T, s *Store) *Outbox {
 }
 
 func item(receiver, id string) *OutboxItem {
-	return &OutboxItem{ID: id, Receiver: receiver, SDKAppID: "1", Kind: "cdr", Key: id, Body: json.RawMessage(`{"id":"` + id + `"}`)}
+	return &OutboxItem{ID: id, Receiver: receiver, SDKAppID: "1", Kind: "cdr", Key: id,
+		Body: json.RawMessage(`{"id":"` + id + `"}`)}
 }
 
 // readIDs reads n items of a receiver.

@@ -72,14 +72,15 @@ type CDR struct {
 	Type      wire.SessionType `json:"type"`
 	Direction wire.Direction   `json:"direction"`
 
-	Caller           string          `json:"caller,omitempty"`
-	Callee           string          `json:"callee,omitempty"`
-	Location         string          `json:"location,omitempty"` // of the customer's number
-	Remark           string          `json:"remark,omitempty"`
-	ProtectedCaller  string          `json:"protectedCaller,omitempty"`
-	ProtectedCallee  string          `json:"protectedCallee,omitempty"`
-	Trunk            string          `json:"trunk,omitempty"`
-	SIPCallID        string          `json:"sipCallId,omitempty"` // Call-ID of the customer's dialog (RFC 3261 section 8.1.1.4)
+	Caller          string `json:"caller,omitempty"`
+	Callee          string `json:"callee,omitempty"`
+	Location        string `json:"location,omitempty"` // of the customer's number
+	Remark          string `json:"remark,omitempty"`
+	ProtectedCaller string `json:"protectedCaller,omitempty"`
+	ProtectedCallee string `json:"protectedCallee,omitempty"`
+	Trunk           string `json:"trunk,omitempty"`
+	// Call-ID of the customer's dialog (RFC 3261 section 8.1.1.4)
+	SIPCallID        string          `json:"sipCallId,omitempty"`
 	UUI              string          `json:"uui,omitempty"`
 	CustomerUserID   string          `json:"customerUserId,omitempty"` // chats, audio and video sessions
 	CustomerNickname string          `json:"customerNickname,omitempty"`

@@ -162,7 +162,10 @@ func (s *Store) dial(url string) (err error) {
 				s.log.Warn("lost the connection to NATS", "err", err)
 			}
 		}),
-		nats.ReconnectHandler(func(c *nats.Conn) { s.log.Info("connected to NATS again", "url", c.ConnectedUrlRedacted()) }),
+		nats.ReconnectHandler(func(c *nats.Conn) {
+			s.log.Info("connected to NATS again", "url",
+				c.ConnectedUrlRedacted())
+		}),
 	)
 	if err != nil {
 		return fmt.Errorf("failed to connect to NATS: %w", err)

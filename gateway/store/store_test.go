@@ -50,7 +50,8 @@ func TestBucketCompareAndSet(t *testing.T) {
 	_, err := s.Agents().Get(ctx, key)
 	require.ErrorIs(t, err, ErrNotFound)
 
-	rev, err := s.Agents().Create(ctx, key, AgentRecord{UserID: "agent1@demo", State: wire.AgentState{Status: wire.StatusFree}})
+	rev, err := s.Agents().Create(ctx, key,
+		AgentRecord{UserID: "agent1@demo", State: wire.AgentState{Status: wire.StatusFree}})
 	require.NoError(t, err)
 	_, err = s.Agents().Create(ctx, key, AgentRecord{})
 	require.ErrorIs(t, err, ErrExists)
@@ -163,7 +164,8 @@ func TestCDRQueries(t *testing.T) {
 	s, ctx := open(t, t.TempDir()), t.Context()
 	at := time.Now().Add(-time.Second).UnixMilli()
 	for i := range 25 {
-		c := &CDR{SDKAppID: "1", SessionID: fmt.Sprintf("s.%d", i), StartAt: at + int64(i), UserID: fmt.Sprintf("agent%d@demo", i%3)}
+		c := &CDR{SDKAppID: "1", SessionID: fmt.Sprintf("s.%d", i), StartAt: at + int64(i),
+			UserID: fmt.Sprintf("agent%d@demo", i%3)}
 		if i%5 == 4 {
 			c.UserID = "" // nobody took it
 		}

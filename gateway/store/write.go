@@ -22,7 +22,8 @@ func (s *Store) write(ctx context.Context, adds int, do func(context.Context) er
 }
 
 // publish writes a message to the stream of its subject.
-func (s *Store) publish(ctx context.Context, m *nats.Msg, opts ...jetstream.PublishOpt) (ack *jetstream.PubAck, err error) {
+func (s *Store) publish(ctx context.Context, m *nats.Msg, opts ...jetstream.PublishOpt) (ack *jetstream.PubAck,
+	err error) {
 	if most := s.conn.MaxPayload(); int64(len(m.Data)) > most-headroom {
 		return nil, fmt.Errorf("%w: %d bytes, and %d are taken", ErrTooLarge, len(m.Data), most-headroom)
 	}

@@ -120,7 +120,8 @@ func (t *Tenant) CallerNumber(p *wire.StartCallParams, a *config.Agent) (*config
 		}
 		n := t.Number(number.String())
 		if n == nil || !n.Outbound {
-			return nil, wire.ErrNoCallerNumber.For("callerPhoneNumber", "%q is not a number for outbound calls", clip.Shown(p.CallerPhoneNumber, 40))
+			return nil, wire.ErrNoCallerNumber.For("callerPhoneNumber", "%q is not a number for outbound calls",
+				clip.Shown(p.CallerPhoneNumber, 40))
 		}
 		return n, nil
 	}
@@ -133,7 +134,8 @@ func (t *Tenant) CallerNumber(p *wire.StartCallParams, a *config.Agent) (*config
 	}
 	if p.SkillGroupID != "" {
 		if t.groups[p.SkillGroupID] == nil {
-			return nil, wire.ErrInvalidOptions.For("skillGroupId", "there is no skill group %q", clip.Shown(p.SkillGroupID, 40))
+			return nil, wire.ErrInvalidOptions.For("skillGroupId", "there is no skill group %q",
+				clip.Shown(p.SkillGroupID, 40))
 		}
 		return t.outboundNumber("skillGroupId", func(n *config.Number) bool { return n.SkillGroup == p.SkillGroupID })
 	}

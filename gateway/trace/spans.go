@@ -17,16 +17,19 @@ func (t *Tracer) write(j *journey) {
 	c := &j.cdr
 	start, end := at(c.StartAt), at(c.EndAt)
 	ctx := context.WithValue(context.Background(), idKey{}, ID(c.SDKAppID, c.SessionID))
-	ctx, root := t.tracer.Start(ctx, "session "+string(c.Type), trace.WithTimestamp(start), trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
-		attribute.String("tccc.app", c.SDKAppID), attribute.String("tccc.session.id", c.SessionID),
-		attribute.String("tccc.session.type", string(c.Type)), attribute.String("tccc.session.direction", string(c.Direction)),
-		attribute.String("tccc.skill_group", c.SkillGroupID), attribute.String("tccc.agent", c.UserID),
-		attribute.String("tccc.close_by", string(c.CloseBy)), attribute.String("tccc.reason", c.MainReason),
-	))
+	ctx, root := t.tracer.Start(ctx, "session "+string(c.Type), trace.WithTimestamp(start),
+		trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+			attribute.String("tccc.app", c.SDKAppID), attribute.String("tccc.session.id", c.SessionID),
+			attribute.String("tccc.session.type", string(c.Type)),
+			attribute.String("tccc.session.direction", string(c.Direction)),
+			attribute.String("tccc.skill_group", c.SkillGroupID), attribute.String("tccc.agent", c.UserID),
+			attribute.String("tccc.close_by", string(c.CloseBy)), attribute.String("tccc.reason", c.MainReason),
+		))
 	t.dialog(ctx, j)
 	t.routing(ctx, c)
 	for _, s := range j.spans {
-		_, span := t.tracer.Start(ctx, "sdk "+s.Name, trace.WithTimestamp(at(s.Start)), trace.WithSpanKind(trace.SpanKindClient))
+		_, span := t.tracer.Start(ctx, "sdk "+s.Name, trace.WithTimestamp(at(s.Start)),
+			trace.WithSpanKind(trace.SpanKindClient))
 		if s.Error != 0 {
 			span.SetAttributes(attribute.Int("tccc.error.code", s.Error))
 			span.SetStatus(codes.Error, "the SDK met an error")
@@ -43,7 +46,8 @@ func (t *Tracer) write(j *journey) {
 // look at.
 func failed(c *store.CDR) bool {
 	switch c.MainReason {
-	case wire.ReasonNetworkLost, wire.ReasonAgentLost, wire.ReasonGatewayRestart, wire.ReasonRejectedTrunk, wire.ReasonUnreachable:
+	case wire.ReasonNetworkLost, wire.ReasonAgentLost, wire.ReasonGatewayRestart, wire.ReasonRejectedTrunk,
+		wire.ReasonUnreachable:
 		return true
 	}
 	return false
@@ -59,10 +63,11 @@ func (t *Tracer) dialog(ctx context.Context, j *journey) {
 	if d.Inbound {
 		kind = trace.SpanKindServer
 	}
-	_, span := t.tracer.Start(ctx, "sip dialog", trace.WithTimestamp(d.Began), trace.WithSpanKind(kind), trace.WithAttributes(
-		attribute.String("sip.call_id", d.ID), attribute.String("tccc.trunk", d.Trunk),
-		attribute.Int("sip.code", d.Code), attribute.Bool("sip.ended_by_remote", d.ByRemote),
-	))
+	_, span := t.tracer.Start(ctx, "sip dialog", trace.WithTimestamp(d.Began), trace.WithSpanKind(kind),
+		trace.WithAttributes(
+			attribute.String("sip.call_id", d.ID), attribute.String("tccc.trunk", d.Trunk),
+			attribute.Int("sip.code", d.Code), attribute.Bool("sip.ended_by_remote", d.ByRemote),
+		))
 	for _, s := range d.Steps {
 		span.AddEvent(s.State, trace.WithTimestamp(s.At))
 	}
@@ -81,10 +86,12 @@ func (t *Tracer) routing(ctx context.Context, c *store.CDR) {
 		t.span(ctx, "queue", c.QueueAt, c.QueueAt+c.QueueWait)
 	}
 	for _, r := range c.Rings {
-		t.span(ctx, "ring", r.At, first(r.Until, c.EndAt), attribute.String("tccc.agent", r.UserID), attribute.String("tccc.ring.result", r.Result))
+		t.span(ctx, "ring", r.At, first(r.Until, c.EndAt), attribute.String("tccc.agent", r.UserID),
+			attribute.String("tccc.ring.result", r.Result))
 	}
 	if c.AnswerAt != 0 {
-		t.span(ctx, "conversation", c.AnswerAt, c.EndAt, attribute.Int64("tccc.hold_ms", c.HoldTime), attribute.Int("tccc.holds", c.HoldCount))
+		t.span(ctx, "conversation", c.AnswerAt, c.EndAt, attribute.Int64("tccc.hold_ms", c.HoldTime),
+			attribute.Int("tccc.holds", c.HoldCount))
 	}
 }
 

@@ -82,15 +82,19 @@ type ending struct {
 
 // Start makes a tracer. It does not wait for the collector.
 func Start(ctx context.Context, o Options) (*Tracer, error) {
-	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(o.Endpoint), otlptracehttp.WithHeaders(o.Headers), otlptracehttp.WithTimeout(10*time.Second))
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(o.Endpoint),
+		otlptracehttp.WithHeaders(o.Headers), otlptracehttp.WithTimeout(10*time.Second))
 	if err != nil {
 		return nil, fmt.Errorf("failed to prepare the collector %s: %w", o.Endpoint, err)
 	}
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { o.Log.Warn("traces were not sent", "err", err) })) // one a batch at most
-	t := &Tracer{o: o, spans: map[sessionKey]*told{}, calls: map[string]*dialog{}, quit: make(chan struct{}), done: make(chan struct{})}
+	// one a batch at most
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { o.Log.Warn("traces were not sent", "err", err) }))
+	t := &Tracer{o: o, spans: map[sessionKey]*told{}, calls: map[string]*dialog{}, quit: make(chan struct{}),
+		done: make(chan struct{})}
 	t.provider = sdk.NewTracerProvider(
 		sdk.WithBatcher(exporter), sdk.WithSampler(sdk.AlwaysSample()), sdk.WithIDGenerator(ids{}),
-		sdk.WithResource(resource.NewSchemaless(attribute.String("service.name", "tccc"), attribute.String("service.instance.id", o.Node))),
+		sdk.WithResource(resource.NewSchemaless(attribute.String("service.name", "tccc"),
+			attribute.String("service.instance.id", o.Node))),
 	)
 	t.tracer = t.provider.Tracer("tccc")
 	go t.run()

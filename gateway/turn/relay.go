@@ -71,7 +71,8 @@ func (r relays) near(network string) (netip.AddrPort, error) {
 
 // match refuses a family of addresses that the media port does not have.
 func match(addr netip.Addr, network string) error {
-	if network == "udp6" && addr.Unmap().Is4() || network == "udp4" && addr.Is6() && !addr.Is4In6() && !addr.IsUnspecified() {
+	if network == "udp6" && addr.Unmap().Is4() || network == "udp4" && addr.Is6() && !addr.Is4In6() &&
+		!addr.IsUnspecified() {
 		return fmt.Errorf("the media port has no address for %s", network)
 	}
 	return nil

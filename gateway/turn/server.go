@@ -86,7 +86,10 @@ func Listen(o Options) (*Server, error) {
 					s.door.refused(from)
 				}
 			},
-			OnAllocationCreated: func(from, _ net.Addr, _, user, _ string, _ net.Addr, _ int) { s.count(from, user, 1) },
+			OnAllocationCreated: func(from, _ net.Addr, _, user, _ string, _ net.Addr,
+				_ int) {
+				s.count(from, user, 1)
+			},
 			OnAllocationDeleted: func(from, _ net.Addr, _, user, _ string) { s.count(from, user, -1) },
 		},
 	})

@@ -187,7 +187,8 @@ func TestCredentials(t *testing.T) {
 	require.Error(t, err, "they are of another secret")
 	require.Zero(t, s.Relays())
 
-	for name, want := range map[string]bool{"2000:anna": true, "2000:a:b": true, "1000:anna": false, "2000": false, "2000:": false, ":anna": false, "x:anna": false, "": false} {
+	for name, want := range map[string]bool{"2000:anna": true, "2000:a:b": true, "1000:anna": false, "2000": false,
+		"2000:": false, ":anna": false, "x:anna": false, "": false} {
 		_, ok := user(name, time.Unix(1000, 0))
 		assert.Equal(t, want, ok, "%q", name)
 	}

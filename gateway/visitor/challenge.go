@@ -34,7 +34,8 @@ func (c *conn) challenge(ctx context.Context, p *wire.VisitorStartParams) error 
 		return nil
 	}
 	text, err := c.server.hooks.Ask(ctx, &conf, &Question{
-		SDKAppID: c.who.App, UserID: c.who.User, Address: c.address, Type: p.Type, SkillGroupID: p.SkillGroupID, Challenge: p.Challenge,
+		SDKAppID: c.who.App, UserID: c.who.User, Address: c.address, Type: p.Type, SkillGroupID: p.SkillGroupID,
+		Challenge: p.Challenge,
 	})
 	if err != nil {
 		c.server.Log.Warn("the challenge could not be checked", "app", c.who.App, "error", err)

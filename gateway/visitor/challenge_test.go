@@ -50,12 +50,15 @@ func TestChallenge(t *testing.T) {
 		assert.Equal(t, "challenge", e.Field)
 		assert.Equal(t, wrong, (<-asked).Challenge)
 	}
-	require.Nil(t, p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: wire.TypeIM, SkillGroupID: "sales", Challenge: "met"}).Error)
-	assert.Equal(t, Question{SDKAppID: app, UserID: hello.VisitorID, Address: "127.0.0.1", Type: wire.TypeIM, SkillGroupID: "sales", Challenge: "met"}, <-asked)
+	require.Nil(t, p.ask(wire.VisitorStart,
+		wire.VisitorStartParams{Type: wire.TypeIM, SkillGroupID: "sales", Challenge: "met"}).Error)
+	assert.Equal(t, Question{SDKAppID: app, UserID: hello.VisitorID, Address: "127.0.0.1", Type: wire.TypeIM,
+		SkillGroupID: "sales", Challenge: "met"}, <-asked)
 	require.Nil(t, p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: wire.TypeIM}).Error, "it is open already")
 	assert.Empty(t, asked)
 	w.pass(time.Minute) // sessions are opened at a bounded rate
-	e := p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: wire.TypeVideo, Challenge: strings.Repeat("x", maxChallenge+1)}).Error
+	e := p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: wire.TypeVideo,
+		Challenge: strings.Repeat("x", maxChallenge+1)}).Error
 	assert.Equal(t, "challenge", e.Field)
 	assert.Empty(t, asked)
 }
@@ -63,7 +66,10 @@ func TestChallenge(t *testing.T) {
 // Who cannot be asked lets nobody in.
 func TestChallengeThatCannotBeChecked(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
-		"status":   func(w http.ResponseWriter, r *http.Request) { http.Error(w, `{"allow":true}`, http.StatusForbidden) },
+		"status": func(w http.ResponseWriter,
+			r *http.Request) {
+			http.Error(w, `{"allow":true}`, http.StatusForbidden)
+		},
 		"no JSON":  func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "yes") },
 		"nothing":  func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "{}") },
 		"redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) },
@@ -76,7 +82,8 @@ func TestChallengeThatCannotBeChecked(t *testing.T) {
 		assert.Empty(t, w.center.who, name)
 	}
 	w := newWorld(t, func(a *config.App) {
-		a.Visitors.Challenge = config.Webhook{URL: "http://127.0.0.1:1/", Secret: config.NewSecret(hookSecret), Timeout: time.Second}
+		a.Visitors.Challenge = config.Webhook{URL: "http://127.0.0.1:1/", Secret: config.NewSecret(hookSecret),
+			Timeout: time.Second}
 	})
 	p, _ := w.hello(wire.HelloParams{SDKAppID: app})
 	e := p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: wire.TypeIM}).Error

@@ -85,7 +85,8 @@ func (c *conn) read() {
 // traffic counts a message of the customer's address.
 func (c *conn) traffic() bool {
 	perSec := max(2*c.app.Visitors.PerAddress, framesPerSec)
-	return c.server.allow(&c.server.limits.traffic, c.who.App+"/"+c.address, time.Second/time.Duration(perSec), max(5*perSec, framesBurst))
+	return c.server.allow(&c.server.limits.traffic, c.who.App+"/"+c.address, time.Second/time.Duration(perSec),
+		max(5*perSec, framesBurst))
 }
 
 // answer sends the result of a request.

@@ -26,7 +26,8 @@ func FuzzSecret(f *testing.F) {
 func FuzzHello(f *testing.F) {
 	for _, s := range []string{
 		`{"jsonrpc":"2.0","id":1,"method":"hello","params":{"sdkAppId":"1","nickname":"a","avatar":"https://x/"}}`,
-		`{"jsonrpc":"2.0","id":1,"method":"hello","params":{"avatar":"javascript:x","clientData":"\u0000"}}`, `{"jsonrpc":"2.0","id":1,"method":"hello"}`, "",
+		`{"jsonrpc":"2.0","id":1,"method":"hello","params":{"avatar":"javascript:x","clientData":"\u0000"}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"hello"}`, "",
 	} {
 		f.Add([]byte(s))
 	}
@@ -40,7 +41,8 @@ func FuzzHello(f *testing.F) {
 			return
 		}
 		c := customer(claim{User: "v"}, &p)
-		if strings.ContainsFunc(c.Nickname+c.PeerSource+c.ChannelName+c.Avatar, unseen) || len(c.Nickname) > maxLabel || len(c.ClientData) > maxClientData ||
+		if strings.ContainsFunc(c.Nickname+c.PeerSource+c.ChannelName+c.Avatar, unseen) || len(c.Nickname) > maxLabel ||
+			len(c.ClientData) > maxClientData ||
 			c.Avatar != "" && !strings.HasPrefix(strings.ToLower(c.Avatar), "http") {
 			t.Fatalf("%q was taken", text)
 		}

@@ -46,7 +46,8 @@ func (s *Server) app(id string) (config.App, error) {
 	if a, ok := s.Apps.App(id); ok && a.Visitors.Enabled {
 		return a, nil
 	}
-	return config.App{}, wire.ErrInvalidOptions.For("sdkAppId", "no application of this sdkAppId takes customers from web pages (visitors.enabled)")
+	return config.App{}, wire.ErrInvalidOptions.For("sdkAppId",
+		"no application of this sdkAppId takes customers from web pages (visitors.enabled)")
 }
 
 // allowed reports whether pages of an origin may connect: those of the gateway
@@ -117,7 +118,8 @@ func check(p *wire.HelloParams) error {
 		most        int
 	}{
 		{"userId", p.UserID, maxUserID}, {"nickname", p.Nickname, maxLabel}, {"avatar", p.Avatar, maxAvatar},
-		{"peerSource", p.PeerSource, maxLabel}, {"channelName", p.ChannelName, maxLabel}, {"clientData", p.ClientData, maxClientData},
+		{"peerSource", p.PeerSource, maxLabel}, {"channelName", p.ChannelName, maxLabel},
+		{"clientData", p.ClientData, maxClientData},
 	} {
 		if len(f.value) > f.most {
 			return wire.ErrInvalidOptions.For(f.name, "%s may have %d bytes", f.name, f.most)
@@ -129,7 +131,8 @@ func check(p *wire.HelloParams) error {
 	if p.UserSig != "" && p.UserID == "" {
 		return wire.ErrInvalidOptions.For("userId", "userSig needs userId, the account that it signs")
 	}
-	if u, err := url.Parse(p.Avatar); p.Avatar != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil) {
+	if u, err := url.Parse(p.Avatar); p.Avatar != "" &&
+		(err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil) {
 		return wire.ErrInvalidOptions.For("avatar", "avatar must be an address that begins with https:// or http://")
 	}
 	return nil
@@ -139,13 +142,15 @@ func check(p *wire.HelloParams) error {
 // those that turn the direction of what follows (Unicode TR9), and what was no
 // Unicode.
 func unseen(r rune) bool {
-	return unicode.IsControl(r) || r == unicode.ReplacementChar || r >= '\u2028' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+	return unicode.IsControl(r) || r == unicode.ReplacementChar || r >= '\u2028' && r <= '\u202e' || r >= '\u2066' &&
+		r <= '\u2069'
 }
 
 // customer is who the center and the agents see.
 func customer(who claim, p *wire.HelloParams) session.Customer {
 	c := session.Customer{
-		UserID: who.User, Nickname: p.Nickname, Avatar: p.Avatar, PeerSource: p.PeerSource, ChannelName: p.ChannelName, ClientData: p.ClientData,
+		UserID: who.User, Nickname: p.Nickname, Avatar: p.Avatar, PeerSource: p.PeerSource, ChannelName: p.ChannelName,
+		ClientData: p.ClientData,
 	}
 	if c.Nickname == "" && !who.Account {
 		c.Nickname = p.UserID // a name that nobody has proved
@@ -167,7 +172,8 @@ func (s *Server) greet(ctx context.Context, a *config.App, who claim) (*wire.Hel
 		return nil, err
 	}
 	r := &wire.HelloResult{
-		VisitorID: who.User, Secret: secret, Groups: []wire.SkillGroup{}, Sessions: visits, Upload: s.Files.Limits(a.SDKAppID), Now: s.Now().UnixMilli(),
+		VisitorID: who.User, Secret: secret, Groups: []wire.SkillGroup{}, Sessions: visits,
+		Upload: s.Files.Limits(a.SDKAppID), Now: s.Now().UnixMilli(),
 		ICE: s.ICE(a.SDKAppID, who.User),
 	}
 	if n := len(visits); n > 0 {

@@ -201,7 +201,8 @@ func parseSecret(secret string) (c claim, body string, sum []byte, err error) {
 	if err1 != nil || err2 != nil || len(sum) != sha256.Size || !utf8.Valid(text) {
 		return claim{}, "", nil, errSecret
 	}
-	if err := json.Unmarshal(text, &c); err != nil || c.Key == "" || c.App == "" || c.User == "" || c.Made <= 0 || c.Made > 1<<40 {
+	if err := json.Unmarshal(text, &c); err != nil || c.Key == "" || c.App == "" || c.User == "" || c.Made <= 0 ||
+		c.Made > 1<<40 {
 		return claim{}, "", nil, errSecret
 	}
 	return c, body, sum, nil

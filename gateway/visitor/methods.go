@@ -25,7 +25,8 @@ var methods = map[string]func(c *conn, ctx context.Context, f *wire.Frame) (any,
 }
 
 // with makes a method of a function that takes decoded parameters.
-func with[P any](run func(c *conn, ctx context.Context, p P) (any, error)) func(*conn, context.Context, *wire.Frame) (any, error) {
+func with[P any](run func(c *conn, ctx context.Context, p P) (any, error)) func(*conn, context.Context,
+	*wire.Frame) (any, error) {
 	return func(c *conn, ctx context.Context, f *wire.Frame) (any, error) {
 		var p P
 		if err := wire.DecodeParams(f.Params, &p); err != nil {
@@ -105,7 +106,10 @@ func (c *conn) room(ctx context.Context, group string) error {
 		if err != nil {
 			continue
 		}
-		i := slices.IndexFunc(now, func(s wire.VisitorSession) bool { return s.SessionID == v.session && s.State != wire.VisitorEnded })
+		i := slices.IndexFunc(now, func(s wire.VisitorSession) bool {
+			return s.SessionID == v.session &&
+				s.State != wire.VisitorEnded
+		})
 		switch {
 		case i < 0:
 			l.forget(c.address, v)

@@ -49,16 +49,19 @@ func (s *script) tell(method string, params any) {
 	}
 }
 
-func (s *script) StartVisit(_ context.Context, _ string, _ session.Customer, p wire.VisitorStartParams) (wire.VisitorSession, error) {
+func (s *script) StartVisit(_ context.Context, _ string, _ session.Customer,
+	p wire.VisitorStartParams) (wire.VisitorSession, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.session == nil || s.session.State == wire.VisitorEnded {
 		s.started++
 		s.messages = nil
 		s.groups = append(s.groups, p.SkillGroupID)
-		s.session = &wire.VisitorSession{SessionID: fmt.Sprint("chat-", s.started), Type: p.Type, State: wire.VisitorBot, StartedAt: time.Now().UnixMilli()}
+		s.session = &wire.VisitorSession{SessionID: fmt.Sprint("chat-", s.started), Type: p.Type,
+			State: wire.VisitorBot, StartedAt: time.Now().UnixMilli()}
 		s.tell(wire.VisitorNotifySession, s.session)
-		s.write(wire.Message{From: wire.FromBot, Type: wire.MessageText, Text: "What is it about?", Choices: []string{"An order", "<b>A person</b>"}})
+		s.write(wire.Message{From: wire.FromBot, Type: wire.MessageText, Text: "What is it about?",
+			Choices: []string{"An order", "<b>A person</b>"}})
 	}
 	return *s.session, nil
 }
@@ -225,9 +228,10 @@ func newSite(t *testing.T) *site {
 	one := config.Demo().Apps[0]
 	one.Files.MaxMB = 1
 	known := apps{one}
-	fs, err := files.Open(t.Context(), files.Options{Dir: t.TempDir(), Store: st, Apps: known, Origin: func(r *http.Request) bool {
-		return strings.HasSuffix(r.Header.Get("Origin"), r.Host)
-	}})
+	fs, err := files.Open(t.Context(), files.Options{Dir: t.TempDir(), Store: st, Apps: known,
+		Origin: func(r *http.Request) bool {
+			return strings.HasSuffix(r.Header.Get("Origin"), r.Host)
+		}})
 	require.NoError(t, err)
 	keys, err := OpenKeys(t.Context(), st)
 	require.NoError(t, err)
@@ -300,7 +304,8 @@ func TestPageChats(t *testing.T) {
 	p.AwaitTrue(`document.getElementById('typing').classList.contains('on')`)
 	s.agent(wire.Message{Text: "Hello, see https://shop.example/a?b=1."})
 	p.AwaitTrue(`!document.getElementById('typing').classList.contains('on') && document.querySelector('#log .prose a')?.href === 'https://shop.example/a?b=1'`)
-	s.agent(wire.Message{Type: wire.MessageCard, Card: &wire.Card{Header: "Card", Desc: "of the shop", URL: "javascript:alert(1)", Pic: "data:x"}})
+	s.agent(wire.Message{Type: wire.MessageCard,
+		Card: &wire.Card{Header: "Card", Desc: "of the shop", URL: "javascript:alert(1)", Pic: "data:x"}})
 	s.agent(wire.Message{Type: wire.MessageOrder, Order: &wire.Order{Name: "Order 7", Desc: "2 items"}})
 	p.AwaitTrue(`document.querySelectorAll('.card').length === 2 && !document.querySelector('.card[href]') && !document.querySelector('.card img')`)
 
@@ -309,7 +314,8 @@ func TestPageChats(t *testing.T) {
 	s.mu.Unlock()
 	write(p, "thank you")
 	p.AwaitTrue(shown + `.includes('thank you')`)
-	assert.Equal(t, "sent", harness.Eval[string](p, `[...document.querySelectorAll('.mine .mark')].pop().dataset.state`))
+	assert.Equal(t, "sent", harness.Eval[string](p,
+		`[...document.querySelectorAll('.mine .mark')].pop().dataset.state`))
 	s.mu.Lock()
 	s.tell(wire.VisitorNotifyRead, wire.ReadParams{SessionID: "chat-1", Seq: s.session.LastSeq})
 	s.mu.Unlock()
@@ -506,9 +512,10 @@ func TestPageCountsUnread(t *testing.T) {
 func TestPageInChineseAndRefused(t *testing.T) {
 	s := newSite(t)
 	p := s.browser.NewPage(t, "about:blank")
-	_, err := chromedp.Call(p.Context(), cdp.AddScriptToEvaluateOnNewDocument, cdp.AddScriptToEvaluateOnNewDocumentParams{
-		Source: `Object.defineProperty(navigator, 'language', { get: () => 'zh-CN' })`,
-	})
+	_, err := chromedp.Call(p.Context(), cdp.AddScriptToEvaluateOnNewDocument,
+		cdp.AddScriptToEvaluateOnNewDocumentParams{
+			Source: `Object.defineProperty(navigator, 'language', { get: () => 'zh-CN' })`,
+		})
 	require.NoError(t, err)
 	p.Navigate(s.url + "/customer.html")
 	p.AwaitTrue(`document.getElementById('name').textContent === '在线客服' && document.documentElement.lang === 'zh-CN'`)

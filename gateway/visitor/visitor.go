@@ -21,7 +21,8 @@ import (
 // Center owns the sessions; user is the customer's id in all of it.
 type Center interface {
 	// StartVisit opens a session, or gives the open one of the type.
-	StartVisit(ctx context.Context, app string, who session.Customer, p wire.VisitorStartParams) (wire.VisitorSession, error)
+	StartVisit(ctx context.Context, app string, who session.Customer, p wire.VisitorStartParams) (wire.VisitorSession,
+		error)
 	// Visits gives the open sessions in the order in which they began, or else
 	// the last one.
 	Visits(ctx context.Context, app, user string) ([]wire.VisitorSession, error)
@@ -102,8 +103,9 @@ func New(o Options) *Server {
 	if o.MaxConns == 0 {
 		o.MaxConns = 20_000
 	}
-	return &Server{Options: o, sockets: socket.Group{Protocol: wire.VisitorProtocol, Max: o.MaxConns}, patience: helloTimeout,
-		hooks: webhook.NewCaller("tccc-visitor/1")}
+	return &Server{Options: o, sockets: socket.Group{Protocol: wire.VisitorProtocol, Max: o.MaxConns},
+		patience: helloTimeout,
+		hooks:    webhook.NewCaller("tccc-visitor/1")}
 }
 
 // ServeHTTP upgrades the request and serves the socket until it ends. Which
@@ -117,7 +119,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, wire.ErrOverloaded.Error(), http.StatusTooManyRequests)
 		return
 	}
-	c := &conn{Conn: socket.New(outSize, s.Log), server: s, address: address, origin: r.Header.Get("Origin"), host: r.Host}
+	c := &conn{Conn: socket.New(outSize, s.Log), server: s, address: address, origin: r.Header.Get("Origin"),
+		host: r.Host}
 	defer c.spoken()
 	s.sockets.Serve(w, r, c.Conn, c.read)
 }

@@ -56,7 +56,8 @@ func (c *center) log() []string {
 	return append([]string(nil), c.asked...)
 }
 
-func (c *center) StartVisit(_ context.Context, app string, who session.Customer, p wire.VisitorStartParams) (wire.VisitorSession, error) {
+func (c *center) StartVisit(_ context.Context, app string, who session.Customer,
+	p wire.VisitorStartParams) (wire.VisitorSession, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.who = append(c.who, who)
@@ -64,7 +65,8 @@ func (c *center) StartVisit(_ context.Context, app string, who session.Customer,
 		return wire.VisitorSession{}, wire.ErrGroupUnknown.For("skillGroupId", "there is none")
 	}
 	if c.visits[who.UserID] == nil || c.visits[who.UserID].State == wire.VisitorEnded {
-		c.visits[who.UserID] = &wire.VisitorSession{SessionID: fmt.Sprintf("session-%d", len(c.who)), Type: p.Type, State: wire.VisitorBot}
+		c.visits[who.UserID] = &wire.VisitorSession{SessionID: fmt.Sprintf("session-%d", len(c.who)), Type: p.Type,
+			State: wire.VisitorBot}
 	}
 	return *c.visits[who.UserID], nil
 }
@@ -80,10 +82,12 @@ func (c *center) Visits(_ context.Context, _, user string) ([]wire.VisitorSessio
 
 func (c *center) VisitorSay(_ context.Context, _, user string, p wire.SendParams) (wire.Message, error) {
 	c.note("%s says %s", user, p.Text)
-	return wire.Message{SessionID: p.SessionID, ID: p.ID, Seq: 1, From: wire.FromClient, Type: wire.MessageText, Text: p.Text}, nil
+	return wire.Message{SessionID: p.SessionID, ID: p.ID, Seq: 1, From: wire.FromClient, Type: wire.MessageText,
+		Text: p.Text}, nil
 }
 
-func (c *center) VisitorMessages(_ context.Context, _, user string, p wire.MessagesParams) (wire.MessagesResult, error) {
+func (c *center) VisitorMessages(_ context.Context, _, user string, p wire.MessagesParams) (wire.MessagesResult,
+	error) {
 	c.note("%s messages", user)
 	if v := c.visits[user]; v == nil || v.SessionID != p.SessionID {
 		return wire.MessagesResult{}, wire.ErrSessionNotFound
@@ -210,14 +214,16 @@ func newWorld(t *testing.T, change ...func(*config.App)) *world {
 		f(&one)
 	}
 	other := config.App{SDKAppID: "1400000002"}
-	w := &world{t: t, center: &center{visits: map[string]*wire.VisitorSession{}, watches: map[string][]func(wire.Frame){}}, now: time.Now()}
+	w := &world{t: t, center: &center{visits: map[string]*wire.VisitorSession{},
+		watches: map[string][]func(wire.Frame){}}, now: time.Now()}
 	var err error
 	w.store, err = store.Open(t.Context(), store.Options{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	keys, err := openKeys(t.Context(), w.store, w.clock)
 	require.NoError(t, err)
 	w.server = New(Options{
-		Center: w.center, Apps: apps{one, other}, Keys: keys, Files: uploads{}, Log: slog.New(slog.DiscardHandler), Now: w.clock,
+		Center: w.center, Apps: apps{one, other}, Keys: keys, Files: uploads{}, Log: slog.New(slog.DiscardHandler),
+		Now: w.clock,
 	})
 	h := httptest.NewServer(w.server)
 	w.url = "ws" + strings.TrimPrefix(h.URL, "http")
@@ -226,7 +232,8 @@ func newWorld(t *testing.T, change ...func(*config.App)) *world {
 		h.Close()
 		require.NoError(t, w.store.Close(context.Background()))
 		assert.Zero(t, w.server.Conns())
-		for _, n := range []*limit.Counter{&w.server.limits.silent, &w.server.limits.addresses, &w.server.limits.customers} {
+		for _, n := range []*limit.Counter{&w.server.limits.silent, &w.server.limits.addresses,
+			&w.server.limits.customers} {
 			assert.Zero(t, n.Len(), "what was taken is given back")
 		}
 	})
@@ -245,7 +252,8 @@ func (w *world) dial(headers ...string) *page {
 	for i := 0; i < len(headers); i += 2 {
 		h.Set(headers[i], headers[i+1])
 	}
-	ws, _, err := websocket.Dial(w.t.Context(), w.url, &websocket.DialOptions{Subprotocols: []string{wire.VisitorProtocol}, HTTPHeader: h})
+	ws, _, err := websocket.Dial(w.t.Context(), w.url,
+		&websocket.DialOptions{Subprotocols: []string{wire.VisitorProtocol}, HTTPHeader: h})
 	require.NoError(w.t, err)
 	ws.SetReadLimit(wire.MaxFrame)
 	w.t.Cleanup(func() { _ = ws.CloseNow() })
@@ -321,7 +329,8 @@ func (w *world) refused(h wire.HelloParams, headers ...string) *wire.Error {
 func userSig(key, user string, made time.Time, life time.Duration) string {
 	s := map[string]any{"TLS.ver": "2.0", "TLS.identifier": user, "TLS.sdkappid": json.Number(app),
 		"TLS.time": made.Unix(), "TLS.expire": int64(life / time.Second)}
-	text := fmt.Sprintf("TLS.identifier:%s\nTLS.sdkappid:%s\nTLS.time:%d\nTLS.expire:%d\n", user, app, made.Unix(), int64(life/time.Second))
+	text := fmt.Sprintf("TLS.identifier:%s\nTLS.sdkappid:%s\nTLS.time:%d\nTLS.expire:%d\n", user, app, made.Unix(),
+		int64(life/time.Second))
 	s["TLS.sig"] = base64.StdEncoding.EncodeToString(mac([]byte(key), text))
 	plain, _ := json.Marshal(s)
 	var packed bytes.Buffer
@@ -378,13 +387,14 @@ func TestSecretsAreNotGuessed(t *testing.T) {
 		return base64.RawURLEncoding.EncodeToString(text)
 	}
 	for name, secret := range map[string]string{
-		"another sum":   body + "." + base64.RawURLEncoding.EncodeToString(make([]byte, 32)),
-		"no sum":        body + ".",
-		"half":          body,
-		"another user":  forge(func(c *claim) { c.User = "visitor-somebody" }) + "." + sum,
-		"an account":    forge(func(c *claim) { c.User, c.Account = "alice", true }) + "." + sum,
-		"later":         forge(func(c *claim) { c.Made++ }) + "." + sum,
-		"unknown key":   forge(func(c *claim) { c.Key = "x" }) + "." + base64.RawURLEncoding.EncodeToString(mac(nil, forge(func(c *claim) { c.Key = "x" }))),
+		"another sum":  body + "." + base64.RawURLEncoding.EncodeToString(make([]byte, 32)),
+		"no sum":       body + ".",
+		"half":         body,
+		"another user": forge(func(c *claim) { c.User = "visitor-somebody" }) + "." + sum,
+		"an account":   forge(func(c *claim) { c.User, c.Account = "alice", true }) + "." + sum,
+		"later":        forge(func(c *claim) { c.Made++ }) + "." + sum,
+		"unknown key": forge(func(c *claim) { c.Key = "x" }) + "." +
+			base64.RawURLEncoding.EncodeToString(mac(nil, forge(func(c *claim) { c.Key = "x" }))),
 		"changed sum":   first.Secret[:len(first.Secret)-2] + "AA",
 		"garbage":       "\x00\xff",
 		"very long":     strings.Repeat("a", 10_000) + "." + sum,
@@ -414,14 +424,18 @@ func TestAccounts(t *testing.T) {
 		"another key":     {UserID: "alice", UserSig: userSig("another", "alice", now, time.Hour)},
 		"another account": {UserID: "bob", UserSig: good},
 		"no account":      {UserSig: good},
-		"expired":         {UserID: "alice", UserSig: userSig("demo-usersig-key", "alice", now.Add(-2*time.Hour), time.Hour)},
-		"the future":      {UserID: "alice", UserSig: userSig("demo-usersig-key", "alice", now.Add(time.Hour), time.Hour)},
-		"garbage":         {UserID: "alice", UserSig: "garbage"},
-		"like a visitor":  {UserID: "visitor-x", UserSig: userSig("demo-usersig-key", "visitor-x", now, time.Hour)},
-		"others' secret":  {UserID: "bob", UserSig: userSig("demo-usersig-key", "bob", now.Add(-2*time.Hour), time.Hour), Secret: r.Secret},
+		"expired": {UserID: "alice",
+			UserSig: userSig("demo-usersig-key", "alice", now.Add(-2*time.Hour), time.Hour)},
+		"the future": {UserID: "alice",
+			UserSig: userSig("demo-usersig-key", "alice", now.Add(time.Hour), time.Hour)},
+		"garbage":        {UserID: "alice", UserSig: "garbage"},
+		"like a visitor": {UserID: "visitor-x", UserSig: userSig("demo-usersig-key", "visitor-x", now, time.Hour)},
+		"others' secret": {UserID: "bob",
+			UserSig: userSig("demo-usersig-key", "bob", now.Add(-2*time.Hour), time.Hour), Secret: r.Secret},
 	} {
 		err := w.refused(h)
-		assert.Contains(t, []int{wire.ErrTokenInvalid.Code, wire.ErrTokenExpired.Code, wire.ErrInvalidOptions.Code}, err.Code, name)
+		assert.Contains(t, []int{wire.ErrTokenInvalid.Code, wire.ErrTokenExpired.Code, wire.ErrInvalidOptions.Code},
+			err.Code, name)
 		assert.NotEmpty(t, err.Field, name)
 	}
 
@@ -431,7 +445,8 @@ func TestAccounts(t *testing.T) {
 	_, on := w.hello(wire.HelloParams{UserID: "alice", UserSig: good, Secret: r.Secret})
 	assert.Equal(t, "alice", on.VisitorID)
 	w.pass(accountLife - 2*time.Hour)
-	require.Equal(t, wire.ErrTokenExpired.Code, w.refused(wire.HelloParams{UserID: "alice", UserSig: good, Secret: on.Secret}).Code)
+	require.Equal(t, wire.ErrTokenExpired.Code,
+		w.refused(wire.HelloParams{UserID: "alice", UserSig: good, Secret: on.Secret}).Code)
 }
 
 func TestWithoutAKeyNobodyHasAnAccount(t *testing.T) {
@@ -458,11 +473,13 @@ func TestHelloIsChecked(t *testing.T) {
 	assert.Equal(t, "avatar", w.refused(wire.HelloParams{Avatar: "https://user:pass@x/"}).Field)
 	assert.Equal(t, "avatar", w.refused(wire.HelloParams{Avatar: "data:image/png,x"}).Field)
 
-	all := wire.HelloParams{Nickname: "王小明", Avatar: "https://shop.example/a.png", PeerSource: "WeChat", ChannelName: "checkout", ClientData: "{\"a\":\n1}"}
+	all := wire.HelloParams{Nickname: "王小明", Avatar: "https://shop.example/a.png", PeerSource: "WeChat",
+		ChannelName: "checkout", ClientData: "{\"a\":\n1}"}
 	p, r := w.hello(all)
 	require.Nil(t, p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: wire.TypeIM, Text: "hi"}).Error)
 	assert.Equal(t, session.Customer{
-		UserID: r.VisitorID, Nickname: all.Nickname, Avatar: all.Avatar, PeerSource: all.PeerSource, ChannelName: all.ChannelName, ClientData: all.ClientData,
+		UserID: r.VisitorID, Nickname: all.Nickname, Avatar: all.Avatar, PeerSource: all.PeerSource,
+		ChannelName: all.ChannelName, ClientData: all.ClientData,
 	}, w.center.who[0])
 }
 
@@ -471,7 +488,8 @@ func TestOrigins(t *testing.T) {
 	for _, origin := range []string{"https://shop.example", strings.Replace(w.url, "ws", "http", 1)} {
 		w.hello(wire.HelloParams{}, "Origin", origin)
 	}
-	for _, origin := range []string{"https://evil.example", "https://shop.example.evil.example", "null", "http://shop.example", "http://localhost:1"} {
+	for _, origin := range []string{"https://evil.example", "https://shop.example.evil.example", "null",
+		"http://shop.example", "http://localhost:1"} {
 		assert.Equal(t, wire.ErrOrigin.Code, w.refused(wire.HelloParams{}, "Origin", origin).Code, origin)
 	}
 	w.server.Loopback = true
@@ -482,9 +500,11 @@ func TestOrigins(t *testing.T) {
 
 func TestWhatIsNoHello(t *testing.T) {
 	w := newWorld(t)
-	for _, text := range []string{"", "nonsense", "[]", "null", `{"jsonrpc":"2.0"}`, `{"jsonrpc":"2.0","id":1,"result":{}}`,
+	for _, text := range []string{"", "nonsense", "[]", "null", `{"jsonrpc":"2.0"}`,
+		`{"jsonrpc":"2.0","id":1,"result":{}}`,
 		`{"jsonrpc":"2.0","id":1,"method":"ping"}`, `{"jsonrpc":"2.0","id":1,"method":"start","params":{"type":"im"}}`,
-		`{"jsonrpc":"2.0","id":1,"method":"hello","params":[]}`, `{"jsonrpc":"2.0","id":1,"method":"hello","params":{"userId":7}}`} {
+		`{"jsonrpc":"2.0","id":1,"method":"hello","params":[]}`,
+		`{"jsonrpc":"2.0","id":1,"method":"hello","params":{"userId":7}}`} {
 		p := w.dial()
 		p.say(text)
 		assert.Equal(t, websocket.StatusPolicyViolation, p.closed(), text)
@@ -507,38 +527,50 @@ func TestMethods(t *testing.T) {
 	assert.Equal(t, wire.ErrMessage.Code, p.ask(wire.VisitorHello, wire.HelloParams{}).Error.Code)
 	assert.Equal(t, wire.ErrMessage.Code, p.ask("no.such", nil).Error.Code)
 	assert.Equal(t, "type", p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: "phone"}).Error.Field)
-	assert.Equal(t, wire.ErrGroupUnknown.Code, p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: "im", SkillGroupID: "nobody"}).Error.Code)
-	assert.Equal(t, wire.ErrMessageInvalid.Code, p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: "im", Text: strings.Repeat("a", 8193)}).Error.Code)
+	assert.Equal(t, wire.ErrGroupUnknown.Code,
+		p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: "im", SkillGroupID: "nobody"}).Error.Code)
+	assert.Equal(t, wire.ErrMessageInvalid.Code,
+		p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: "im", Text: strings.Repeat("a", 8193)}).Error.Code)
 	var s wire.VisitorSession
 	require.NoError(t, json.Unmarshal(p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: "im"}).Result, &s))
 
 	var m wire.Message
-	require.NoError(t, json.Unmarshal(p.ask(wire.VisitorSend, wire.SendParams{SessionID: s.SessionID, ID: "1", Text: "hello"}).Result, &m))
+	require.NoError(t, json.Unmarshal(p.ask(wire.VisitorSend,
+		wire.SendParams{SessionID: s.SessionID, ID: "1", Text: "hello"}).Result, &m))
 	assert.Equal(t, "hello", m.Text)
-	assert.Equal(t, wire.ErrMessageInvalid.Code, p.ask(wire.VisitorSend, wire.SendParams{SessionID: s.SessionID, ID: "2", Card: &wire.Card{}}).Error.Code)
-	assert.Equal(t, wire.ErrMessageInvalid.Code, p.ask(wire.VisitorSend, wire.SendParams{SessionID: s.SessionID, ID: "2", Text: strings.Repeat("a", 8193)}).Error.Code)
-	assert.JSONEq(t, `{"messages":[],"more":false}`, string(p.ask(wire.VisitorMessages, wire.MessagesParams{SessionID: s.SessionID}).Result))
+	assert.Equal(t, wire.ErrMessageInvalid.Code,
+		p.ask(wire.VisitorSend, wire.SendParams{SessionID: s.SessionID, ID: "2", Card: &wire.Card{}}).Error.Code)
+	assert.Equal(t, wire.ErrMessageInvalid.Code,
+		p.ask(wire.VisitorSend, wire.SendParams{SessionID: s.SessionID, ID: "2",
+			Text: strings.Repeat("a", 8193)}).Error.Code)
+	assert.JSONEq(t, `{"messages":[],"more":false}`,
+		string(p.ask(wire.VisitorMessages, wire.MessagesParams{SessionID: s.SessionID}).Result))
 	require.Nil(t, p.ask(wire.VisitorDelivered, wire.ReadParams{SessionID: s.SessionID, Seq: 4}).Error)
 	require.Nil(t, p.ask(wire.VisitorRead, wire.ReadParams{SessionID: s.SessionID, Seq: 3}).Error)
 	require.Nil(t, p.ask(wire.VisitorTyping, wire.TypingParams{SessionID: s.SessionID, Typing: true}).Error)
 	require.Nil(t, p.ask(wire.VisitorPing, nil).Error)
-	assert.JSONEq(t, `{"sdp":"answer to x of `+me+`"}`, string(p.ask(wire.VisitorOffer, wire.SessionOfferParams{SDP: "x"}).Result))
+	assert.JSONEq(t, `{"sdp":"answer to x of `+me+`"}`,
+		string(p.ask(wire.VisitorOffer, wire.SessionOfferParams{SDP: "x"}).Result))
 	f := p.ask(wire.VisitorEnd, wire.SessionParams{SessionID: s.SessionID})
 	assert.Equal(t, wire.ErrInternal.Code, f.Error.Code)
 	assert.NotContains(t, f.Error.Error(), "secret of the store")
 	assert.Equal(t, []string{
-		me + " says hello", me + " messages", me + " has 4", me + " read 3", me + " types true", me + " ends " + s.SessionID,
+		me + " says hello", me + " messages", me + " has 4", me + " read 3", me + " types true",
+		me + " ends " + s.SessionID,
 	}, w.center.log())
 
 	var up wire.UploadResult
-	require.NoError(t, json.Unmarshal(p.ask(wire.VisitorUpload, wire.UploadParams{SessionID: s.SessionID, Name: "a.png", Size: 1}).Result, &up))
+	require.NoError(t, json.Unmarshal(p.ask(wire.VisitorUpload,
+		wire.UploadParams{SessionID: s.SessionID, Name: "a.png", Size: 1}).Result, &up))
 	assert.Equal(t, "/files/upload/"+app+"/"+s.SessionID+"/"+me+"/a.png", up.URL)
 	thief, _ := w.hello(wire.HelloParams{})
-	assert.Equal(t, wire.ErrSessionNotFound.Code, thief.ask(wire.VisitorUpload, wire.UploadParams{SessionID: s.SessionID, Name: "a.png", Size: 1}).Error.Code)
+	assert.Equal(t, wire.ErrSessionNotFound.Code,
+		thief.ask(wire.VisitorUpload, wire.UploadParams{SessionID: s.SessionID, Name: "a.png", Size: 1}).Error.Code)
 	w.center.mu.Lock()
 	w.center.visits[me].State = wire.VisitorEnded
 	w.center.mu.Unlock()
-	assert.Equal(t, wire.ErrSessionState.Code, p.ask(wire.VisitorUpload, wire.UploadParams{SessionID: s.SessionID, Name: "a.png", Size: 1}).Error.Code)
+	assert.Equal(t, wire.ErrSessionState.Code,
+		p.ask(wire.VisitorUpload, wire.UploadParams{SessionID: s.SessionID, Name: "a.png", Size: 1}).Error.Code)
 }
 
 func TestNotificationsFollowTheAnswer(t *testing.T) {
@@ -555,7 +587,8 @@ func TestNotificationsFollowTheAnswer(t *testing.T) {
 	assert.Equal(t, wire.VisitorNotifyRead, p.hear(func(*wire.Frame) bool { return true }).Method)
 	require.Equal(t, 1, w.center.watching(r.VisitorID))
 	require.NoError(t, p.ws.Close(websocket.StatusNormalClosure, ""))
-	require.Eventually(t, func() bool { return w.center.watching(r.VisitorID) == 0 }, patient, time.Millisecond, "the customer is not there any more")
+	require.Eventually(t, func() bool { return w.center.watching(r.VisitorID) == 0 }, patient, time.Millisecond,
+		"the customer is not there any more")
 }
 
 func TestASlowReaderIsClosed(t *testing.T) {
@@ -576,7 +609,9 @@ func TestLimits(t *testing.T) {
 	}
 	assert.Equal(t, wire.ErrOverloaded.Code, p.ask(wire.VisitorSend, wire.SendParams{ID: "x", Text: "x"}).Error.Code)
 	other, _ := w.hello(wire.HelloParams{Secret: r.Secret})
-	assert.Equal(t, wire.ErrOverloaded.Code, other.ask(wire.VisitorSend, wire.SendParams{ID: "x", Text: "x"}).Error.Code, "of the customer, not of the socket")
+	assert.Equal(t, wire.ErrOverloaded.Code,
+		other.ask(wire.VisitorSend, wire.SendParams{ID: "x", Text: "x"}).Error.Code,
+		"of the customer, not of the socket")
 	w.pass(time.Second)
 	require.Nil(t, other.ask(wire.VisitorSend, wire.SendParams{ID: "x", Text: "x"}).Error)
 
@@ -588,7 +623,8 @@ func TestLimits(t *testing.T) {
 	for range socketsMost - 2 {
 		w.hello(wire.HelloParams{Secret: r.Secret})
 	}
-	assert.Equal(t, wire.ErrOverloaded.Code, w.refused(wire.HelloParams{Secret: r.Secret}).Code, "sockets of a customer")
+	assert.Equal(t, wire.ErrOverloaded.Code, w.refused(wire.HelloParams{Secret: r.Secret}).Code,
+		"sockets of a customer")
 	for range 5 {
 		w.hello(wire.HelloParams{})
 	}
@@ -615,7 +651,8 @@ func TestTextIsBoundedInBytes(t *testing.T) {
 	p, _ := w.hello(wire.HelloParams{})
 	one := write(p)
 	assert.InDelta(t, bytesBurst, one, 2*wire.MessageTextMost)
-	require.NotNil(t, p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: "im", Text: text}).Error, "the first words count as well")
+	require.NotNil(t, p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: "im", Text: text}).Error,
+		"the first words count as well")
 	w.pass(10 * time.Second)
 	assert.InDelta(t, 10*bytesPerSec, write(p), wire.MessageTextMost, "it comes back")
 
@@ -662,7 +699,8 @@ func TestSilentSocketsAreBounded(t *testing.T) {
 	for range silentMost {
 		w.dial()
 	}
-	_, res, err := websocket.Dial(t.Context(), w.url, &websocket.DialOptions{Subprotocols: []string{wire.VisitorProtocol}})
+	_, res, err := websocket.Dial(t.Context(), w.url,
+		&websocket.DialOptions{Subprotocols: []string{wire.VisitorProtocol}})
 	require.Error(t, err)
 	assert.Equal(t, http.StatusTooManyRequests, res.StatusCode)
 }
@@ -696,7 +734,8 @@ func TestAnAddressHasAShareOfAQueue(t *testing.T) {
 	w.center.mu.Lock()
 	w.center.visits["user7"].State = wire.VisitorTalking
 	w.center.mu.Unlock()
-	require.Nil(t, p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: "im", SkillGroupID: "sales"}).Error, "one is served")
+	require.Nil(t, p.ask(wire.VisitorStart, wire.VisitorStartParams{Type: "im", SkillGroupID: "sales"}).Error,
+		"one is served")
 
 	a := config.Demo().Apps[0]
 	a.Visitors.PerAddress = 1000

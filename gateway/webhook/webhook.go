@@ -46,8 +46,8 @@ type Caller struct {
 func NewCaller(agent string) *Caller {
 	c := &Caller{agent: agent, client: &http.Client{
 		Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 8, MaxConnsPerHost: connsMost, IdleConnTimeout: 30 * time.Second,
-			MaxResponseHeaderBytes: 32 << 10, ForceAttemptHTTP2: true,
+			Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 8, MaxConnsPerHost: connsMost,
+			IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: 32 << 10, ForceAttemptHTTP2: true,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}

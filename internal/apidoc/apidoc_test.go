@@ -22,7 +22,8 @@ func TestGenerate(t *testing.T) {
 	pages, err := Generate(ownTypes(t))
 	require.NoError(t, err)
 	for _, dir := range []string{"en", "zh"} {
-		for _, page := range []string{"README", "tccc", "agent", "call", "chat", "video", "devices", "ui", "admin", "events", "errors", "types"} {
+		for _, page := range []string{"README", "tccc", "agent", "call", "chat", "video", "devices", "ui", "admin",
+			"events", "errors", "types"} {
 			assert.NotEmpty(t, pages[dir+"/"+page+".md"], page)
 		}
 		for _, e := range wire.Catalogue() {
@@ -47,13 +48,20 @@ func TestGenerate(t *testing.T) {
 func TestGenerateRefuses(t *testing.T) {
 	types := ownTypes(t)
 	for what, c := range map[string]struct{ old, new, want string }{
-		"a method without a text":     {"    accept(options: SessionOptions)", "    wave(options: SessionOptions): void;\n    accept(options: SessionOptions)", "Call.wave"},
-		"a method without Chinese":    {"    accept(options: SessionOptions)", "    /** Waves. */\n    wave(): void;\n    accept(options: SessionOptions)", "Chinese: a text in internal/apidoc/texts.go\n\tCall.wave"},
-		"an option without a text":    {"{ calleeUserId: string | number;", "{ calleeUserId: string | number; colour: string;", "Call.startInternalCall.colour"},
-		"an event without a text":     {"    callIn: CallIn;", "    callIn: CallIn;\n    callAway: {};", "Events.callAway"},
-		"a text for nothing":          {"    hideWorkbench(): void;\n", "", "UI.hideWorkbench"},
-		"a method without its errors": {"    accept(options: SessionOptions)", "    /** Waves. */\n    wave(): Promise<Result>;\n    accept(options: SessionOptions)", "Call.wave (its errors"},
-		"what cannot be read":         {"  interface Call {", "  class Call {", "neither interface nor type"},
+		"a method without a text": {"    accept(options: SessionOptions)",
+			"    wave(options: SessionOptions): void;\n    accept(options: SessionOptions)", "Call.wave"},
+		"a method without Chinese": {"    accept(options: SessionOptions)",
+			"    /** Waves. */\n    wave(): void;\n    accept(options: SessionOptions)",
+			"Chinese: a text in internal/apidoc/texts.go\n\tCall.wave"},
+		"an option without a text": {"{ calleeUserId: string | number;",
+			"{ calleeUserId: string | number; colour: string;", "Call.startInternalCall.colour"},
+		"an event without a text": {"    callIn: CallIn;", "    callIn: CallIn;\n    callAway: {};",
+			"Events.callAway"},
+		"a text for nothing": {"    hideWorkbench(): void;\n", "", "UI.hideWorkbench"},
+		"a method without its errors": {"    accept(options: SessionOptions)",
+			"    /** Waves. */\n    wave(): Promise<Result>;\n    accept(options: SessionOptions)",
+			"Call.wave (its errors"},
+		"what cannot be read": {"  interface Call {", "  class Call {", "neither interface nor type"},
 	} {
 		require.Contains(t, types, c.old, what)
 		_, err := Generate(strings.Replace(types, c.old, c.new, 1))

@@ -4,17 +4,21 @@ import "tccc/wire"
 
 // everywhere are the errors that every method with a promise may have.
 var everywhere = []*wire.Error{
-	wire.ErrInvalidOptions, wire.ErrUnsupportedBrowser, wire.ErrShutDown, wire.ErrTimeout, wire.ErrProgram, wire.ErrLoad,
-	wire.ErrNotLoggedIn, wire.ErrKickedOut, wire.ErrDisconnected, wire.ErrInternal, wire.ErrOverloaded, wire.ErrStopping,
+	wire.ErrInvalidOptions, wire.ErrUnsupportedBrowser, wire.ErrShutDown, wire.ErrTimeout, wire.ErrProgram,
+	wire.ErrLoad, wire.ErrNotLoggedIn, wire.ErrKickedOut, wire.ErrDisconnected, wire.ErrInternal, wire.ErrOverloaded,
+	wire.ErrStopping,
 }
 
 // What several methods share.
 var (
 	session    = []*wire.Error{wire.ErrSessionNotFound, wire.ErrSessionState}
-	microphone = []*wire.Error{wire.ErrMicDenied, wire.ErrNoMic, wire.ErrMicBusy, wire.ErrInsecurePage, wire.ErrMediaConnect, wire.ErrAudioElsewhere, wire.ErrSeatPhone}
-	target     = []*wire.Error{wire.ErrTransferTarget, wire.ErrTargetUnavailable, wire.ErrCalleeUnknown, wire.ErrGroupUnknown}
-	permission = []*wire.Error{wire.ErrMicDenied, wire.ErrNoMic, wire.ErrMicBusy, wire.ErrInsecurePage, wire.ErrMediaUnsupported}
-	output     = []*wire.Error{wire.ErrDeviceNotFound, wire.ErrMediaUnsupported}
+	microphone = []*wire.Error{wire.ErrMicDenied, wire.ErrNoMic, wire.ErrMicBusy, wire.ErrInsecurePage,
+		wire.ErrMediaConnect, wire.ErrAudioElsewhere, wire.ErrSeatPhone}
+	target = []*wire.Error{wire.ErrTransferTarget, wire.ErrTargetUnavailable, wire.ErrCalleeUnknown,
+		wire.ErrGroupUnknown}
+	permission = []*wire.Error{wire.ErrMicDenied, wire.ErrNoMic, wire.ErrMicBusy, wire.ErrInsecurePage,
+		wire.ErrMediaUnsupported}
+	output = []*wire.Error{wire.ErrDeviceNotFound, wire.ErrMediaUnsupported}
 )
 
 func with(lists ...[]*wire.Error) []*wire.Error {
@@ -29,7 +33,8 @@ func one(e ...*wire.Error) []*wire.Error { return e }
 
 // fails are the errors of each method besides those of all.
 var fails = map[string][]*wire.Error{
-	"callOut":        with(one(wire.ErrAgentOffline, wire.ErrNumberInvalid, wire.ErrNoCallerNumber, wire.ErrBusyWithCall, wire.ErrTooManySessions, wire.ErrTrunk), microphone),
+	"callOut": with(one(wire.ErrAgentOffline, wire.ErrNumberInvalid, wire.ErrNoCallerNumber,
+		wire.ErrBusyWithCall, wire.ErrTooManySessions, wire.ErrTrunk), microphone),
 	"getDiagnostics": nil,
 
 	"Agent.online":        nil,
@@ -40,27 +45,29 @@ var fails = map[string][]*wire.Error{
 	"Agent.setServerType": one(wire.ErrSeatUnknown, wire.ErrSeatPhone),
 	"Agent.getServerType": nil,
 
-	"Call.startOutboundCall": with(one(wire.ErrAgentOffline, wire.ErrNumberInvalid, wire.ErrNoCallerNumber, wire.ErrBusyWithCall, wire.ErrTooManySessions, wire.ErrTrunk), microphone),
-	"Call.accept":            with(session, microphone),
-	"Call.hungUp":            session,
-	"Call.end":               session,
-	"Call.deleteCall":        session,
-	"Call.muteMic":           session,
-	"Call.unmuteMic":         session,
-	"Call.isMicMuted":        session,
-	"Call.startInternalCall": with(one(wire.ErrAgentOffline, wire.ErrBusyWithCall, wire.ErrTooManySessions, wire.ErrCalleeUnknown, wire.ErrTargetUnavailable, wire.ErrNoMobile), microphone),
-	"Call.transfer":          with(session, target),
-	"Call.hold":              session,
-	"Call.unHold":            session,
-	"Call.sendDigits":        with(session, one(wire.ErrDigitsInvalid)),
-	"Call.consult":           with(session, target, one(wire.ErrNumberInvalid, wire.ErrNoCallerNumber, wire.ErrTrunk)),
-	"Call.completeTransfer":  session,
-	"Call.cancelConsult":     session,
-	"Call.conference":        session,
-	"Call.kick":              with(session, one(wire.ErrForbidden, wire.ErrCalleeUnknown, wire.ErrNumberInvalid)),
-	"Call.listen":            with(session, one(wire.ErrForbidden), microphone),
-	"Call.whisper":           with(session, one(wire.ErrForbidden), microphone),
-	"Call.barge":             with(session, one(wire.ErrForbidden), microphone),
+	"Call.startOutboundCall": with(one(wire.ErrAgentOffline, wire.ErrNumberInvalid, wire.ErrNoCallerNumber,
+		wire.ErrBusyWithCall, wire.ErrTooManySessions, wire.ErrTrunk), microphone),
+	"Call.accept":     with(session, microphone),
+	"Call.hungUp":     session,
+	"Call.end":        session,
+	"Call.deleteCall": session,
+	"Call.muteMic":    session,
+	"Call.unmuteMic":  session,
+	"Call.isMicMuted": session,
+	"Call.startInternalCall": with(one(wire.ErrAgentOffline, wire.ErrBusyWithCall, wire.ErrTooManySessions,
+		wire.ErrCalleeUnknown, wire.ErrTargetUnavailable, wire.ErrNoMobile), microphone),
+	"Call.transfer":         with(session, target),
+	"Call.hold":             session,
+	"Call.unHold":           session,
+	"Call.sendDigits":       with(session, one(wire.ErrDigitsInvalid)),
+	"Call.consult":          with(session, target, one(wire.ErrNumberInvalid, wire.ErrNoCallerNumber, wire.ErrTrunk)),
+	"Call.completeTransfer": session,
+	"Call.cancelConsult":    session,
+	"Call.conference":       session,
+	"Call.kick":             with(session, one(wire.ErrForbidden, wire.ErrCalleeUnknown, wire.ErrNumberInvalid)),
+	"Call.listen":           with(session, one(wire.ErrForbidden), microphone),
+	"Call.whisper":          with(session, one(wire.ErrForbidden), microphone),
+	"Call.barge":            with(session, one(wire.ErrForbidden), microphone),
 
 	"Chat.accept":           session,
 	"Chat.end":              session,

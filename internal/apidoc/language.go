@@ -19,11 +19,12 @@ var english = language{
 	intro: "`window.tccc` is complete at the load event of the SDK's script. `on`, `off`, `events`, `Agent.getStatus` and `UI` work from then on; " +
 		"methods that give a promise may be called before `ready` and wait for it. Every method takes one object of options, or nothing. " +
 		"*Addition* marks what this project has added to the documented surface. Chinese: [中文](../zh/README.md).",
-	options: "Options:", data: "Fulfilled with these fields, in `data` and beside `status`:", noData: "Fulfilled when it is done, without data.",
+	options: "Options:", data: "Fulfilled with these fields, in `data` and beside `status`:",
+	noData:        "Fulfilled when it is done, without data.",
 	fulfilledWith: "Fulfilled with %s.",
 	name:          "name", typ: "type", required: "required", meaning: "meaning", yes: "yes", no: "no",
-	errors: "Rejected with, besides [the errors of every method](README.md#results-and-errors):", comma: ", ", colon: ": ",
-	events: "Events", payload: "Payload:", payloadOf: "Payload, `%s`:", noPayload: "No payload.",
+	errors: "Rejected with, besides [the errors of every method](README.md#results-and-errors):", comma: ", ",
+	colon: ": ", events: "Events", payload: "Payload:", payloadOf: "Payload, `%s`:", noPayload: "No payload.",
 	eventsText: "`tccc.on(tccc.events.callIn, (payload) => …)` subscribes, `tccc.off` with the same function unsubscribes. The value of each constant is its name. " +
 		"Payloads are flat, and a copy of their fields is under `data` as well. Listeners are called in order, one after the other; one that throws stops nobody.",
 	errorsTitle: "Errors",

@@ -257,18 +257,21 @@ func (w *writer) errorsPage() {
 			again = w.l.yes
 		}
 		w.line("## %s\n", e.Name)
-		w.line("| | |\n|---|---|\n| %s | %d |\n| %s | %s |\n| %s | %s |\n| %s | %s |\n| %s | %s |\n", w.l.code, e.Code, w.l.message, message, w.l.cause,
+		w.line("| | |\n|---|---|\n| %s | %d |\n| %s | %s |\n| %s | %s |\n| %s | %s |\n| %s | %s |\n", w.l.code, e.Code,
+			w.l.message, message, w.l.cause,
 			strings.TrimSuffix(cause, "."), w.l.remedy, remedy, w.l.again, again)
 	}
 	w.page("errors")
 }
 
 // structural are the types that the pages explain in words.
-var structural = []string{"Global", "Events", "EventName", "Emitter", "ErrorCode", "ErrorName", "Result", "Payload", "SessionOptions"}
+var structural = []string{"Global", "Events", "EventName", "Emitter", "ErrorCode", "ErrorName", "Result", "Payload",
+	"SessionOptions"}
 
 // listed reports whether a type has an entry on the page of types.
 func (w *writer) listed(name string) bool {
-	if slices.Contains(structural, name) || slices.ContainsFunc(w.namespaces(), func(n namespace) bool { return n.Interface.Name == name }) {
+	if slices.Contains(structural, name) ||
+		slices.ContainsFunc(w.namespaces(), func(n namespace) bool { return n.Interface.Name == name }) {
 		return false
 	}
 	return w.Interface(name) != nil || w.Alias(name) != nil

@@ -98,7 +98,8 @@ another one compares the live object with the types. What the members do: [API](
 		for _, t := range r.Tests {
 			tests = append(tests, fmt.Sprintf("`%s` in [%s](../%s)", t.Name, path.Clean(t.Dir), t.Dir))
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.Member, kind, strings.Join(files, ", "), strings.Join(tests, ", "))
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.Member, kind, strings.Join(files, ", "),
+			strings.Join(tests, ", "))
 	}
 	return b.String(), nil
 }

@@ -39,7 +39,8 @@ func TestSurface(t *testing.T) {
 				text = testsOf(t, test.Dir)
 				tests[test.Dir] = text
 			}
-			assert.True(t, strings.Contains(text, "\nfunc "+test.Name+"(t *testing.T)"), "%s: %s has no %s", r.Member, test.Dir, test.Name)
+			assert.True(t, strings.Contains(text, "\nfunc "+test.Name+"(t *testing.T)"), "%s: %s has no %s", r.Member,
+				test.Dir, test.Name)
 		}
 	}
 }

@@ -17,8 +17,9 @@ type browser struct {
 }
 
 var (
-	chromium = browser{"Chromium", "CHROMIUM", []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"}, "chromium"}
-	firefox  = browser{"Firefox", "FIREFOX", []string{"firefox-esr", "firefox"}, "firefox-esr"}
+	chromium = browser{"Chromium", "CHROMIUM",
+		[]string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"}, "chromium"}
+	firefox = browser{"Firefox", "FIREFOX", []string{"firefox-esr", "firefox"}, "firefox-esr"}
 )
 
 // runChromium prints the path of Chromium, after installing it if it can.
@@ -63,7 +64,8 @@ func (b *browser) need(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("%s was not found: install it and put it on PATH, or name it in %s", b.name, b.variable)
 	}
 	if os.Geteuid() != 0 {
-		return "", fmt.Errorf("%s was not found: run `sudo apt-get install %s`, or name one in %s", b.name, b.pkg, b.variable)
+		return "", fmt.Errorf("%s was not found: run `sudo apt-get install %s`, or name one in %s", b.name, b.pkg,
+			b.variable)
 	}
 	fmt.Fprintf(os.Stderr, "build: installing %s with apt-get\n", b.name)
 	env := append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")

@@ -54,7 +54,8 @@ func TestWriteAsset(t *testing.T) {
 
 func TestRemoveStale(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, name := range []string{"tccc.aaaaaaaaaaaa.wasm", "tccc.aaaaaaaaaaaa.wasm.br", "tccc.bbbbbbbbbbbb.wasm", "tccc.bbbbbbbbbbbb.wasm.gz", "tcccSdk.js", ".gitkeep"} {
+	for _, name := range []string{"tccc.aaaaaaaaaaaa.wasm", "tccc.aaaaaaaaaaaa.wasm.br", "tccc.bbbbbbbbbbbb.wasm",
+		"tccc.bbbbbbbbbbbb.wasm.gz", "tcccSdk.js", ".gitkeep"} {
 		require.NoError(t, writeFile(filepath.Join(distDir, name), nil))
 	}
 	require.NoError(t, removeStale("tccc.bbbbbbbbbbbb.wasm"))

@@ -91,7 +91,8 @@ func TestMatches(t *testing.T) {
 // without, and that all of it is still brought in by somebody.
 func TestLeftOut(t *testing.T) {
 	t.Chdir("../..")
-	out, err := output(t.Context(), flags.Browser(nil), "go", "list", "-deps", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", flags.WASM)
+	out, err := output(t.Context(), flags.Browser(nil), "go", "list", "-deps", "-f",
+		"{{.ImportPath}} {{join .Imports \" \"}}", flags.WASM)
 	require.NoError(t, err)
 	for _, left := range without.Packages {
 		var by []string
@@ -102,7 +103,8 @@ func TestLeftOut(t *testing.T) {
 		}
 		assert.NotEmpty(t, by, "%s need not be left out any more", left)
 		for _, pkg := range by {
-			assert.False(t, strings.HasPrefix(pkg, "tccc/"), "%s imports %s, which fails in the browser program", pkg, left)
+			assert.False(t, strings.HasPrefix(pkg, "tccc/"), "%s imports %s, which fails in the browser program", pkg,
+				left)
 		}
 	}
 }

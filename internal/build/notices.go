@@ -81,7 +81,8 @@ func notices(modules []module) ([]byte, error) {
 				return nil, err
 			}
 			found = true
-			fmt.Fprintf(&b, "\n%s\n%s %s (%s)\n%s\n\n%s\n", strings.Repeat("=", 79), m.Path, m.Version, e.Name(), strings.Repeat("=", 79), strings.TrimSpace(string(text)))
+			fmt.Fprintf(&b, "\n%s\n%s %s (%s)\n%s\n\n%s\n", strings.Repeat("=", 79), m.Path, m.Version, e.Name(),
+				strings.Repeat("=", 79), strings.TrimSpace(string(text)))
 		}
 		if !found {
 			return nil, fmt.Errorf("%s %s has no licence: it may not be shipped", m.Path, m.Version)

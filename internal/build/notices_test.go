@@ -15,7 +15,8 @@ func TestNotices(t *testing.T) {
 	require.NoError(t, err)
 	text, err := notices(modules)
 	require.NoError(t, err)
-	for _, name := range []string{"std ", "github.com/pion/webrtc/v4 ", "github.com/nats-io/nats-server/v2 ", "github.com/emiago/sipgo "} {
+	for _, name := range []string{"std ", "github.com/pion/webrtc/v4 ", "github.com/nats-io/nats-server/v2 ",
+		"github.com/emiago/sipgo "} {
 		assert.Contains(t, string(text), "\n"+name)
 	}
 	_, err = notices([]module{{"example.com/unlicensed", "v1.0.0", t.TempDir()}})

@@ -54,7 +54,8 @@ func packLoader(dir, version string) (string, error) {
 	}
 	t := tar.NewWriter(z)
 	for _, f := range files {
-		head := &tar.Header{Name: "package/" + f.name, Mode: 0o644, Size: int64(len(f.data)), ModTime: time.Unix(0, 0), Format: tar.FormatPAX}
+		head := &tar.Header{Name: "package/" + f.name, Mode: 0o644, Size: int64(len(f.data)), ModTime: time.Unix(0, 0),
+			Format: tar.FormatPAX}
 		if err := t.WriteHeader(head); err != nil {
 			return "", err
 		}
@@ -83,7 +84,8 @@ func loaderFiles(version string) ([]packedFile, error) {
 	var files []packedFile
 	for _, f := range []struct{ name, from string }{
 		{"package.json", loaderDir + "/package.json"}, {"README.md", loaderDir + "/README.md"},
-		{"index.js", loaderDir + "/index.js"}, {"index.d.ts", loaderDir + "/index.d.ts"}, {"tccc.d.ts", "web/tccc.d.ts"},
+		{"index.js", loaderDir + "/index.js"}, {"index.d.ts", loaderDir + "/index.d.ts"},
+		{"tccc.d.ts", "web/tccc.d.ts"},
 	} {
 		data, err := os.ReadFile(f.from)
 		if err != nil {

@@ -44,7 +44,8 @@ func TestPackLoader(t *testing.T) {
 
 func TestNPMVersion(t *testing.T) {
 	for git, want := range map[string]string{
-		"v1.2.3": "1.2.3", "v1.2.3-4-gabcdef0": "0.0.0-dev.gv1-2-3-4-gabcdef0", "70a4430": "0.0.0-dev.g70a4430", "0123456-dirty": "0.0.0-dev.g0123456-dirty", "dev": "0.0.0-dev.gdev",
+		"v1.2.3": "1.2.3", "v1.2.3-4-gabcdef0": "0.0.0-dev.gv1-2-3-4-gabcdef0", "70a4430": "0.0.0-dev.g70a4430",
+		"0123456-dirty": "0.0.0-dev.g0123456-dirty", "dev": "0.0.0-dev.gdev",
 	} {
 		assert.Equal(t, want, npmVersion(git), git)
 	}

@@ -101,7 +101,8 @@ func readShell() ([]string, error) {
 		return nil, err
 	}
 	if len(files) != len(shellParts)+1 {
-		return nil, fmt.Errorf("%s has %d files, and the shell %d parts and a runtime", shellDir, len(files), len(shellParts))
+		return nil, fmt.Errorf("%s has %d files, and the shell %d parts and a runtime", shellDir, len(files),
+			len(shellParts))
 	}
 	return parts, nil
 }

@@ -71,7 +71,7 @@ func runTest(ctx context.Context, _ []string) error {
 	return nil
 }
 
-// checkFormat fails if gofmt would change a file.
+// checkFormat fails if gofmt would change a file, or a line is too wide.
 func checkFormat(ctx context.Context) error {
 	dirs, err := sourceDirs()
 	if err != nil {
@@ -83,6 +83,13 @@ func checkFormat(ctx context.Context) error {
 	}
 	if out != "" {
 		return fmt.Errorf("these files need gofmt -w:\n%s", out)
+	}
+	wide, err := tooWide(dirs)
+	if err != nil {
+		return err
+	}
+	if len(wide) > 0 {
+		return fmt.Errorf("these lines are wider than %d columns:\n%s", columns, strings.Join(wide, "\n"))
 	}
 	return nil
 }
@@ -131,7 +138,8 @@ func browserPackages(ctx context.Context) ([]string, error) {
 	if !exists(flags.WASM) {
 		return pkgs, nil
 	}
-	out, err := output(ctx, flags.Browser(nil), "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", flags.WASM)
+	out, err := output(ctx, flags.Browser(nil), "go", "list", "-deps", "-f",
+		"{{if not .Standard}}{{.ImportPath}}{{end}}", flags.WASM)
 	if err != nil {
 		return nil, err
 	}

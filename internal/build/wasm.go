@@ -101,7 +101,8 @@ func compileProgram(ctx context.Context) ([]byte, error) {
 	if err := writeFile(overlay, text); err != nil {
 		return nil, err
 	}
-	cmd := command(ctx, "go", append(append([]string{"build", "-o", out, "-overlay", overlay}, flags.ForBrowser()...), flags.WASM)...)
+	cmd := command(ctx, "go", append(append([]string{"build", "-o", out, "-overlay", overlay}, flags.ForBrowser()...),
+		flags.WASM)...)
 	cmd.Env = flags.Browser(nil)
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("failed to compile the browser program: %w", err)
@@ -116,7 +117,8 @@ func removeStale(current ...string) error {
 		return err
 	}
 	for _, path := range old {
-		stale := !slices.ContainsFunc(current, func(name string) bool { return strings.HasPrefix(filepath.Base(path), name) })
+		stale := !slices.ContainsFunc(current,
+			func(name string) bool { return strings.HasPrefix(filepath.Base(path), name) })
 		if stale {
 			if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 				return fmt.Errorf("failed to remove an old file: %w", err)

@@ -51,7 +51,8 @@ func TestAllowedOriginMayDoWhatItAsksFor(t *testing.T) {
 }
 
 func TestOtherOriginsReadWhatIsPublicOnly(t *testing.T) {
-	for _, origin := range []string{"https://evil.example", "null", "https://desk.example.evil.example", "HTTPS://DESK.EXAMPLE"} {
+	for _, origin := range []string{"https://evil.example", "null", "https://desk.example.evil.example",
+		"HTTPS://DESK.EXAMPLE"} {
 		head, _ := preflight(Policy{Allowed: ours, Public: true}, origin,
 			"Access-Control-Request-Headers", "authorization", "Access-Control-Request-Private-Network", "true")
 		assert.Equal(t, "*", head.Get("Access-Control-Allow-Origin"), origin)
@@ -71,14 +72,16 @@ func TestOtherOriginsReadWhatIsPublicOnly(t *testing.T) {
 }
 
 func TestWhatIsNoPreflightReachesTheDoor(t *testing.T) {
-	for _, headers := range [][]string{nil, {"Origin", "https://desk.example"}, {"Access-Control-Request-Method", "GET"}} {
+	for _, headers := range [][]string{nil, {"Origin", "https://desk.example"},
+		{"Access-Control-Request-Method", "GET"}} {
 		_, reached := ask(Policy{Allowed: ours}, "OPTIONS", headers...)
 		assert.True(t, reached, "%q", headers)
 	}
 }
 
 func TestOddNamesOfHeadersAreNotRepeated(t *testing.T) {
-	for _, names := range []string{"", "a\x00b", "a\nSet-Cookie: x", `"quoted"`, "a;b", "ä", strings.Repeat("x", maxHeaders+1)} {
+	for _, names := range []string{"", "a\x00b", "a\nSet-Cookie: x", `"quoted"`, "a;b", "ä",
+		strings.Repeat("x", maxHeaders+1)} {
 		head, _ := preflight(Policy{Allowed: ours}, "https://desk.example", "Access-Control-Request-Headers", names)
 		assert.NotContains(t, head, "Access-Control-Allow-Headers", "%q", names)
 	}

@@ -38,7 +38,8 @@ declare namespace x {
 		Members: []Member{
 			{Name: "a", Type: "string"},
 			{Name: "run", Doc: "Does it.", Method: true, Type: "Promise<Result<{ n: number; s?: 'a;b' }>>",
-				Params: []Param{{Name: "event", Type: "K"}, {Name: "f", Type: "(v: E[K]) => void"}, {Name: "...rest", Type: "any[]"}}},
+				Params: []Param{{Name: "event", Type: "K"}, {Name: "f", Type: "(v: E[K]) => void"},
+					{Name: "...rest", Type: "any[]"}}},
 			{Name: "last", Optional: true, Type: "{ [K in Names]: K }"},
 		},
 	}}, f.Interfaces)
@@ -50,7 +51,8 @@ declare namespace x {
 }
 
 func TestTypes(t *testing.T) {
-	assert.Equal(t, []string{"A", "{ b: C & D }", "(x: E & F) => void"}, Split("A & { b: C & D } & (x: E & F) => void", "&"))
+	assert.Equal(t, []string{"A", "{ b: C & D }", "(x: E & F) => void"},
+		Split("A & { b: C & D } & (x: E & F) => void", "&"))
 	assert.Equal(t, []string{"'a'", "'|'"}, Split("| 'a' | '|'", "|"))
 	args, ok := Args("Promise<Result<A, B>>", "Promise")
 	assert.True(t, ok)

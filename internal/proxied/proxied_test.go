@@ -47,7 +47,8 @@ func next(t *testing.T, l net.Listener, n int) (remote, text string) {
 
 func header(t *testing.T, version byte) []byte {
 	t.Helper()
-	from, to := &net.TCPAddr{IP: net.ParseIP("2001:db8::9"), Port: 4711}, &net.TCPAddr{IP: net.ParseIP("2001:db8::1"), Port: 5060}
+	from, to := &net.TCPAddr{IP: net.ParseIP("2001:db8::9"), Port: 4711}, &net.TCPAddr{IP: net.ParseIP("2001:db8::1"),
+		Port: 5060}
 	head, err := proxyproto.HeaderProxyFromAddrs(version, from, to).Format()
 	require.NoError(t, err)
 	return head

@@ -104,7 +104,8 @@ func TestPending(t *testing.T) {
 	id := talk(p)
 	p.Await("statusChanged", "status", "busy")
 	p.Do("tccc.Agent.setStatus({status: 'rest', restReason: 'Lunch'})")
-	e := p.Await("statusChanged", "status", "busy", "pending", map[string]string{"status": "rest", "restReason": "Lunch"})
+	e := p.Await("statusChanged", "status", "busy", "pending",
+		map[string]string{"status": "rest", "restReason": "Lunch"})
 	assert.Equal(t, "busy", e.Status)
 	// The last wish counts.
 	p.Do("tccc.Agent.setStatus({status: 'notReady'})")

@@ -19,16 +19,17 @@ import (
 func TestMetricsAreDocumented(t *testing.T) {
 	defined := map[string]bool{}
 	name := regexp.MustCompile(`"(tccc_[a-z_]+)"`)
-	require.NoError(t, filepath.WalkDir(filepath.Join(harness.Root(), "gateway"), func(path string, d os.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+	require.NoError(t, filepath.WalkDir(filepath.Join(harness.Root(), "gateway"),
+		func(path string, d os.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			for _, m := range name.FindAllStringSubmatch(string(text), -1) {
+				defined[m[1]] = true
+			}
 			return err
-		}
-		text, err := os.ReadFile(path)
-		for _, m := range name.FindAllStringSubmatch(string(text), -1) {
-			defined[m[1]] = true
-		}
-		return err
-	}))
+		}))
 	require.GreaterOrEqual(t, len(defined), 20)
 
 	used := func(file string) map[string]bool {
@@ -44,7 +45,8 @@ func TestMetricsAreDocumented(t *testing.T) {
 	for m := range defined {
 		assert.True(t, guide[m], "docs/operations.md does not describe %s", m)
 	}
-	for _, file := range []string{"docs/operations.md", "docs/pushes.md", "docs/recording.md", "ops/grafana-dashboard.json"} {
+	for _, file := range []string{"docs/operations.md", "docs/pushes.md", "docs/recording.md",
+		"ops/grafana-dashboard.json"} {
 		for m := range used(file) {
 			assert.True(t, defined[m], "%s names %s, which the gateway does not have", file, m)
 		}

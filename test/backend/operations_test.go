@@ -100,7 +100,8 @@ func TestCommands(t *testing.T) {
 // TestDeadLetters lists and replays what a receiver did not take.
 func TestDeadLetters(t *testing.T) {
 	b := newBackEnd(t)
-	g := harness.StartGateway(t, harness.GatewayOptions{Env: b.env("TCCC_APPS_0_PUSHES_0_EVENTS=status", "TCCC_APPS_0_PUSHES_0_RETRYFOR=10s")})
+	g := harness.StartGateway(t, harness.GatewayOptions{Env: b.env("TCCC_APPS_0_PUSHES_0_EVENTS=status",
+		"TCCC_APPS_0_PUSHES_0_RETRYFOR=10s")})
 	harness.Agent(t, g, "agent1@demo")
 	var out string
 	await(t, "the push is given up", func() (ok bool) {
@@ -174,7 +175,8 @@ func TestReload(t *testing.T) {
 		}
 	}
 
-	write(strings.Replace(text, "agents:\n", "agents:\n      - {userId: new@demo, name: New, skillGroups: [sales]}\n", 1))
+	write(strings.Replace(text, "agents:\n", "agents:\n      - {userId: new@demo, name: New, skillGroups: [sales]}\n",
+		1))
 	signal(t, g, syscall.SIGHUP)
 	await(t, "the new agent is there", seen("new@demo"))
 	write("listen: [")
@@ -199,7 +201,8 @@ func TestReload(t *testing.T) {
 func TestHTTPS(t *testing.T) {
 	cert, key := certificate(t)
 	g := harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_TLS_CERT=" + cert, "TCCC_TLS_KEY=" + key}})
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}}
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
+		ForceAttemptHTTP2: true}}
 	defer client.CloseIdleConnections()
 	resp, err := client.Get("https://" + g.HTTP + "/healthz")
 	require.NoError(t, err)

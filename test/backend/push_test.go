@@ -73,7 +73,8 @@ func (b *backEnd) stop() {
 func (b *backEnd) receive(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	timestamp, _ := strconv.ParseInt(r.Header.Get(webhook.HeaderTimestamp), 10, 64)
-	if err != nil || r.Header.Get(webhook.HeaderSignature) != webhook.Sign(secret, timestamp, body) || r.URL.Path != "/hook" {
+	if err != nil || r.Header.Get(webhook.HeaderSignature) != webhook.Sign(secret, timestamp, body) ||
+		r.URL.Path != "/hook" {
 		w.WriteHeader(http.StatusForbidden)
 		return
 	}
@@ -144,7 +145,8 @@ func TestCallRecord(t *testing.T) {
 	assert.Equal(t, "seat", cdr["HungUpSide"])
 	assert.Equal(t, "agent1@demo", cdr["SeatUser"].(map[string]any)["UserId"])
 	assert.Positive(t, cdr["AcceptTimestamp"])
-	g.AwaitMetric(t, `tccc_push_backlog{app="1400000001",receiver="`+b.addr+`"}`, func(v float64) bool { return v == 0 })
+	g.AwaitMetric(t, `tccc_push_backlog{app="1400000001",receiver="`+b.addr+`"}`,
+		func(v float64) bool { return v == 0 })
 }
 
 // TestKilledDuringCall kills the gateway in the middle of a call: its record

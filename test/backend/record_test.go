@@ -44,7 +44,8 @@ func TestRecording(t *testing.T) {
 		}
 	}
 	g.CloudAPI(t, "DescribeTelCdr", map[string]any{
-		"SdkAppId": 1400000001, "StartTimeStamp": began.Unix() - 60, "EndTimeStamp": time.Now().Unix() + 60, "PageSize": 10, "PageNumber": 0,
+		"SdkAppId": 1400000001, "StartTimeStamp": began.Unix() - 60, "EndTimeStamp": time.Now().Unix() + 60,
+		"PageSize": 10, "PageNumber": 0,
 	}, &answer)
 	require.Len(t, answer.Response.TelCdrs, 1)
 	link := answer.Response.TelCdrs[0].RecordURL
@@ -61,7 +62,8 @@ func TestRecording(t *testing.T) {
 
 // TestConsentTone lets both hear a beep before they are recorded.
 func TestConsentTone(t *testing.T) {
-	g := harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_APPS_0_RECORDING_ENABLED=true", "TCCC_APPS_0_RECORDING_CONSENTTONE=true"}})
+	g := harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_APPS_0_RECORDING_ENABLED=true",
+		"TCCC_APPS_0_RECORDING_CONSENTTONE=true"}})
 	p := harness.Agent(t, g, "agent1@demo")
 	call := g.Ring(t, "13800000001", "4001000001", "")
 	session := p.Await("callIn").SessionID()

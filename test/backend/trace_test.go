@@ -18,7 +18,8 @@ func TestTrace(t *testing.T) {
 	c := &tracetest.Collector{}
 	web := httptest.NewServer(c)
 	defer web.Close()
-	g := harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_TRACING_ENDPOINT=" + web.URL + "/v1/traces"}})
+	g := harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_TRACING_ENDPOINT=" + web.URL +
+		"/v1/traces"}})
 	p := harness.Agent(t, g, "agent1@demo")
 	g.Ring(t, "13800000001", "4001000001", "")
 	id := p.Await("callIn").SessionID()

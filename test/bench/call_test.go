@@ -68,7 +68,8 @@ func BenchmarkSetup(b *testing.B) {
 		name, setting, aim string
 	}{{"warm leg", "true", "50 / 80"}, {"no warm leg", "false", "110 / 150 (Janus)"}} {
 		b.Run(leg.name, func(b *testing.B) {
-			g := harness.StartGateway(b, harness.GatewayOptions{Env: append(harness.CarrierEnv(), "TCCC_RTC_WARMLEG="+leg.setting)})
+			g := harness.StartGateway(b,
+				harness.GatewayOptions{Env: append(harness.CarrierEnv(), "TCCC_RTC_WARMLEG="+leg.setting)})
 			carrier := harness.NewCarrier(b, g)
 			p := harness.Agent(b, g, "agent1@demo")
 			p.Run(listen)
@@ -82,7 +83,8 @@ func BenchmarkSetup(b *testing.B) {
 				c, err := carrier.Call(ctx, "13800000001", "4001000001")
 				require.NoError(b, err)
 				e := p.Await("callIn")
-				p.AwaitTrue("harness.microphones.some((m) => m.readyState === 'live')") // it rings for at least that long
+				// it rings for at least that long
+				p.AwaitTrue("harness.microphones.some((m) => m.readyState === 'live')")
 				m := harness.Eval[measured](p, "measure(%s)", e.SessionID())
 				require.NoError(b, c.AwaitSound(ctx))
 				rung = append(rung, e.At-at(c.Invited))

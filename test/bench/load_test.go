@@ -50,7 +50,8 @@ func BenchmarkCPU(b *testing.B) {
 				cancel()
 			}
 			for _, a := range agents {
-				require.Eventually(b, func() bool { return a.heard.Load() > 50 }, harness.Patience, 10*time.Millisecond, "every agent hears")
+				require.Eventually(b, func() bool { return a.heard.Load() > 50 }, harness.Patience, 10*time.Millisecond,
+					"every agent hears")
 			}
 			busy := use(b, g)
 			table.add(fmt.Sprintf("gateway CPU a call, %d calls", n), "% of a core", "0.6", (busy-idle)/float64(n))
@@ -80,17 +81,20 @@ func newNativeAgent(ctx context.Context, b *testing.B, g *harness.Gateway, user 
 	b.Helper()
 	a := &nativeAgent{}
 	var err error
-	a.ws, _, err = websocket.Dial(ctx, "ws://"+g.HTTP+"/ws/agent", &websocket.DialOptions{Subprotocols: []string{wire.Subprotocol}})
+	a.ws, _, err = websocket.Dial(ctx, "ws://"+g.HTTP+"/ws/agent",
+		&websocket.DialOptions{Subprotocols: []string{wire.Subprotocol}})
 	require.NoError(b, err)
 	a.ws.SetReadLimit(wire.MaxFrame)
 	b.Cleanup(func() { _ = a.ws.CloseNow() })
 	l := g.Login(b, user)
-	a.ask(ctx, b, wire.MethodLogin, wire.LoginParams{Token: l.Token, SDKAppID: l.SDKAppID, TabID: user, Version: "bench"})
+	a.ask(ctx, b, wire.MethodLogin, wire.LoginParams{Token: l.Token, SDKAppID: l.SDKAppID, TabID: user,
+		Version: "bench"})
 
 	a.pc, err = webrtc.NewPeerConnection(webrtc.Configuration{})
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = a.pc.Close() })
-	track, err := webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypePCMU, ClockRate: 8000}, "audio", user)
+	track, err := webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypePCMU,
+		ClockRate: 8000}, "audio", user)
 	require.NoError(b, err)
 	_, err = a.pc.AddTrack(track)
 	require.NoError(b, err)
@@ -109,8 +113,10 @@ func newNativeAgent(ctx context.Context, b *testing.B, g *harness.Gateway, user 
 	require.NoError(b, a.pc.SetLocalDescription(offer))
 	<-complete
 	var answer wire.AnswerResult
-	require.NoError(b, json.Unmarshal(a.ask(ctx, b, wire.MethodMediaOffer, wire.OfferParams{SDP: a.pc.LocalDescription().SDP}), &answer))
-	require.NoError(b, a.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer.SDP}))
+	require.NoError(b, json.Unmarshal(a.ask(ctx, b, wire.MethodMediaOffer,
+		wire.OfferParams{SDP: a.pc.LocalDescription().SDP}), &answer))
+	require.NoError(b, a.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer,
+		SDP: answer.SDP}))
 	go a.speak(ctx, track)
 	go a.serve(ctx)
 	return a
@@ -141,7 +147,8 @@ func (a *nativeAgent) send(ctx context.Context, method string, params any) (uint
 		return 0, err
 	}
 	a.id++
-	return a.id, a.ws.Write(ctx, websocket.MessageText, fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"method":%q,"params":%s}`, a.id, method, p))
+	return a.id, a.ws.Write(ctx, websocket.MessageText,
+		fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"method":%q,"params":%s}`, a.id, method, p))
 }
 
 // serve accepts what rings, until the socket ends.
@@ -158,7 +165,8 @@ func (a *nativeAgent) serve(ctx context.Context) {
 		if json.Unmarshal(text, &f) != nil || f.Method != wire.NotifyEvent || f.Params.Name != wire.EventCallIn {
 			continue
 		}
-		if _, err := a.send(ctx, wire.MethodCallAccept, wire.SessionParams{SessionID: f.Params.Session.SessionID}); err != nil {
+		if _, err := a.send(ctx, wire.MethodCallAccept,
+			wire.SessionParams{SessionID: f.Params.Session.SessionID}); err != nil {
 			return
 		}
 	}

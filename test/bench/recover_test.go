@@ -130,7 +130,8 @@ func BenchmarkSocketCut(b *testing.B) {
 	var accepted []float64
 	for i := range recoveries {
 		p.Run("harness.connected = performance.now()")
-		p.AwaitTrue("performance.now() - harness.connected > 1500") // a network that fails again and again is retried slowly
+		// a network that fails again and again is retried slowly
+		p.AwaitTrue("performance.now() - harness.connected > 1500")
 		began := time.Now()
 		proxy.Cut()
 		status := []string{"rest", "free"}[i%2]

@@ -80,7 +80,8 @@ func commanded(p *harness.Page) float64 {
 // bareSite builds the bare program and serves it as the gateway serves the SDK.
 func bareSite(b *testing.B) (url string) {
 	out := filepath.Join(b.TempDir(), "bare.wasm")
-	cmd := exec.CommandContext(b.Context(), "go", append(append([]string{"build", "-o", out}, flags.ForBrowser()...), "./test/bench/bare")...)
+	cmd := exec.CommandContext(b.Context(), "go",
+		append(append([]string{"build", "-o", out}, flags.ForBrowser()...), "./test/bench/bare")...)
 	cmd.Dir, cmd.Env = harness.Root(), flags.Browser(nil)
 	text, err := cmd.CombinedOutput()
 	require.NoError(b, err, "%s", text)
@@ -89,7 +90,8 @@ func bareSite(b *testing.B) (url string) {
 	runtime, err := os.ReadFile(filepath.Join(harness.Root(), "web", "wasm_exec.js"))
 	require.NoError(b, err)
 	site := harness.CustomerSite()
-	site.File("/bare.wasm", harness.File{Kind: "application/wasm", Coding: "br", Cache: "public, max-age=31536000, immutable", Body: pack(b, program)})
+	site.File("/bare.wasm", harness.File{Kind: "application/wasm", Coding: "br",
+		Cache: "public, max-age=31536000, immutable", Body: pack(b, program)})
 	site.File("/bare.js", harness.File{Kind: "text/javascript", Coding: "br", Cache: "no-cache", Body: pack(b, append(runtime, `
 		;(() => { const go = new Go(); WebAssembly.instantiateStreaming(fetch('/bare.wasm'), go.importObject).then((r) => go.run(r.instance)); })();`...))})
 	return site.Origin + site.Page(`<!doctype html><body><script>

@@ -40,7 +40,8 @@ func BenchmarkTranscoding(b *testing.B) {
 				feed := port.NewFeed()
 				began := time.Now()
 				for i, payload := range speech {
-					feed.WriteFrame(&mix.Frame{Codec: way[0], Seq: uint16(i), Timestamp: uint32(i) * way[0].Clock() / 50, Payload: payload})
+					feed.WriteFrame(&mix.Frame{Codec: way[0], Seq: uint16(i),
+						Timestamp: uint32(i) * way[0].Clock() / 50, Payload: payload})
 				}
 				took += time.Since(began)
 				spoken = len(speech)
@@ -61,7 +62,8 @@ func said(b *testing.B, codec mix.Codec) packets {
 	port.SetCodec(codec)
 	feed := port.NewFeed()
 	for i := range clip.Frames() {
-		feed.WriteFrame(&mix.Frame{Codec: mix.PCMU, Seq: uint16(i), Timestamp: uint32(i) * audio.FrameSamples, Payload: clip.Frame(mix.PCMU, i)})
+		feed.WriteFrame(&mix.Frame{Codec: mix.PCMU, Seq: uint16(i), Timestamp: uint32(i) * audio.FrameSamples,
+			Payload: clip.Frame(mix.PCMU, i)})
 	}
 	require.Len(b, out, clip.Frames())
 	return out

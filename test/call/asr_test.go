@@ -21,7 +21,8 @@ func TestSpeechIsRecognised(t *testing.T) {
 	s := &asrtest.Server{}
 	web := httptest.NewServer(s)
 	defer web.Close()
-	g := harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_APPS_0_ASR_URL=" + strings.Replace(web.URL, "http", "ws", 1)}})
+	g := harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_APPS_0_ASR_URL=" +
+		strings.Replace(web.URL, "http", "ws", 1)}})
 	p := harness.Agent(t, g, "agent1@demo")
 	p.Do("tccc.Call.startOutboundCall({phoneNumber: '10086'})")
 	id := p.Await("calloutAccepted").SessionID()

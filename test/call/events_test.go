@@ -20,7 +20,8 @@ func TestEventsComeFirst(t *testing.T) {
 	asked := harness.Eval[int](p, "harness.asked")
 	g.Ring(t, "02112345678", sales, "")
 	p.Await("callIn")
-	assert.Equal(t, map[string]any{"live": false, "asked": float64(asked), "ringing": false}, harness.Eval[map[string]any](p, "first"))
+	assert.Equal(t, map[string]any{"live": false, "asked": float64(asked), "ringing": false},
+		harness.Eval[map[string]any](p, "first"))
 	p.AwaitTrue(ringing)
 	p.AwaitTrue("harness.microphones.some((m) => m.readyState === 'live')")
 }
@@ -48,5 +49,6 @@ func TestHandlersAsTheyAre(t *testing.T) {
 	call := g.Ring(t, "02112345678", sales, "")
 	p.Await("sessionCompleted")
 	phoneEnded(t, g, call)
-	assert.Equal(t, []string{"callIn", "userAccessed", "sessionEnded", "sessionCompleted"}, harness.Eval[[]string](p, "told"))
+	assert.Equal(t, []string{"callIn", "userAccessed", "sessionEnded", "sessionCompleted"},
+		harness.Eval[[]string](p, "told"))
 }

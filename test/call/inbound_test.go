@@ -38,7 +38,8 @@ func ended(t *testing.T, p *harness.Page, sessionID string) wire.SessionEnded {
 // phoneEnded awaits the end of a call at the phone.
 func phoneEnded(t *testing.T, g *harness.Gateway, callID string) {
 	t.Helper()
-	g.AwaitPhone(t, callID+" has ended", func(c harness.PhoneCall) bool { return c.CallID == callID && c.State == "ended" })
+	g.AwaitPhone(t, callID+" has ended",
+		func(c harness.PhoneCall) bool { return c.CallID == callID && c.State == "ended" })
 }
 
 // names are the events of the page after ready, in order.
@@ -71,7 +72,8 @@ func TestInbound(t *testing.T) {
 	p.Hears(harness.PhoneTone)
 	g.AwaitPhoneHears(t, call, harness.MicTone)
 	p.Screenshot("call-talking")
-	assert.Equal(t, in.SessionID, g.AwaitPhone(t, "is this", func(c harness.PhoneCall) bool { return c.CallID == call }).SessionID)
+	assert.Equal(t, in.SessionID, g.AwaitPhone(t, "is this",
+		func(c harness.PhoneCall) bool { return c.CallID == call }).SessionID)
 
 	p.Do("tccc.Call.hungUp({sessionId: %s})", in.SessionID)
 	end := ended(t, p, in.SessionID)
@@ -158,7 +160,8 @@ func TestEnd(t *testing.T) {
 	first, second := harness.Agent(t, g, "agent1@demo"), harness.Agent(t, g, "agent2@demo")
 	call := g.Ring(t, "13800000001", sales, "")
 	id := first.Await("callIn").SessionID()
-	assert.Equal(t, wire.ErrSessionNotFound.Code, second.Fail("tccc.Call.end({sessionId: %s})", id).Code, "it rings at somebody else")
+	assert.Equal(t, wire.ErrSessionNotFound.Code, second.Fail("tccc.Call.end({sessionId: %s})", id).Code,
+		"it rings at somebody else")
 	first.Do("tccc.Call.end({sessionId: %s})", id)
 	assert.Equal(t, wire.CloseSeat, ended(t, first, id).CloseBy)
 	assert.Equal(t, id, second.Await("callIn").SessionID())
@@ -277,7 +280,8 @@ func TestGroups(t *testing.T) {
 	id := supporter.Await("callIn").SessionID()
 	supporter.Do("tccc.Call.accept({sessionId: %s})", id)
 	supporter.Hears(harness.PhoneTone)
-	assert.Equal(t, wire.ErrSessionNotFound.Code, seller.Fail("tccc.Call.hungUp({sessionId: %s})", id).Code, "somebody else's session")
+	assert.Equal(t, wire.ErrSessionNotFound.Code, seller.Fail("tccc.Call.hungUp({sessionId: %s})", id).Code,
+		"somebody else's session")
 	assert.Empty(t, names(seller))
 	g.PhoneHangup(t, call)
 	ended(t, supporter, id)
@@ -311,5 +315,6 @@ func TestOneLeg(t *testing.T) {
 		ended(t, p, id)
 		p.AwaitTrue("tccc.Agent.getStatus() === 'free'")
 	}
-	assert.Equal(t, 1, harness.Eval[int](p, "harness.peers.filter((pc) => pc.connectionState !== 'closed').length"), "one leg for all calls")
+	assert.Equal(t, 1, harness.Eval[int](p, "harness.peers.filter((pc) => pc.connectionState !== 'closed').length"),
+		"one leg for all calls")
 }

@@ -22,7 +22,8 @@ func TestOutbound(t *testing.T) {
 	}
 	require.NoError(t, jsonInto(o.Resolved, &res))
 	assert.Equal(t, wire.CallResponse{
-		SessionID: res.Data.SessionID, Callee: "10086", Caller: sales, ServerType: wire.StaffSeat, CalleeLocation: "Service number",
+		SessionID: res.Data.SessionID, Callee: "10086", Caller: sales, ServerType: wire.StaffSeat,
+		CalleeLocation: "Service number",
 	}, res.Data)
 	assert.Equal(t, res.Data, res.CallResponse, "the fields are also at the top")
 	assert.Equal(t, "success", res.Status)
@@ -40,7 +41,8 @@ func TestOutbound(t *testing.T) {
 	assert.Equal(t, wire.CloseSeat, ended(t, p, id).CloseBy)
 	phoneEnded(t, g, call.CallID)
 	p.Await("statusChanged", "status", "free")
-	assert.Equal(t, []string{"callOuted", "statusChanged", "calloutAccepted", "sessionEnded", "statusChanged"}, names(p))
+	assert.Equal(t, []string{"callOuted", "statusChanged", "calloutAccepted", "sessionEnded", "statusChanged"},
+		names(p))
 }
 
 // TestEcho hears the agent's own voice back.
@@ -84,13 +86,15 @@ func TestOutcomes(t *testing.T) {
 		p.Do("tccc.Call.startOutboundCall({phoneNumber: '10001'})")
 		id := p.Await("callOuted").SessionID()
 		g.AwaitPhone(t, "rings", func(c harness.PhoneCall) bool { return c.SessionID == id && c.State == "ringing" })
-		p.AwaitTrue("(() => { const ear = harness.tracks[harness.tracks.length - 1]; return ear && ear.hear().energy > 0.01 })()") // ringing tone
+		// ringing tone
+		p.AwaitTrue("(() => { const ear = harness.tracks[harness.tracks.length - 1]; return ear && ear.hear().energy > 0.01 })()")
 		assert.Equal(t, wire.ErrBusyWithCall.Code, p.Fail("tccc.Call.startOutboundCall({phoneNumber: '10086'})").Code)
 		p.Do("tccc.Call.hungUp({sessionId: %s})", id)
 		end := ended(t, p, id)
 		assert.Equal(t, wire.CloseSeat, end.CloseBy)
 		assert.Zero(t, end.Duration)
-		g.AwaitPhone(t, "was cancelled", func(c harness.PhoneCall) bool { return c.SessionID == id && c.State == "ended" })
+		g.AwaitPhone(t, "was cancelled",
+			func(c harness.PhoneCall) bool { return c.SessionID == id && c.State == "ended" })
 	})
 }
 
@@ -121,6 +125,7 @@ func TestCallerNumbers(t *testing.T) {
 		`{phoneNumber: '10086', servingNumberGroupIds: ['nothing']}`,
 	} {
 		r := p.Fail("tccc.Call.startOutboundCall(" + options + ")")
-		assert.Contains(t, []int{wire.ErrNoCallerNumber.Code, wire.ErrForbidden.Code, wire.ErrInvalidOptions.Code}, r.Code, options)
+		assert.Contains(t, []int{wire.ErrNoCallerNumber.Code, wire.ErrForbidden.Code, wire.ErrInvalidOptions.Code},
+			r.Code, options)
 	}
 }

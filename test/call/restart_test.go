@@ -12,7 +12,8 @@ import (
 // TestRestart ends the gateway during a conversation: the session ends with
 // the right reason, and everything works again without a reload.
 func TestRestart(t *testing.T) {
-	for name, end := range map[string]func(*harness.Gateway){"stopped": (*harness.Gateway).Stop, "killed": (*harness.Gateway).Kill} {
+	for name, end := range map[string]func(*harness.Gateway){"stopped": (*harness.Gateway).Stop,
+		"killed": (*harness.Gateway).Kill} {
 		t.Run(name, func(t *testing.T) {
 			g := harness.StartGateway(t, harness.GatewayOptions{})
 			p := harness.Agent(t, g, "agent1@demo")

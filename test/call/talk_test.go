@@ -28,7 +28,8 @@ func conversation(t *testing.T, g *harness.Gateway, p *harness.Page, from string
 func hearsMusic(t *testing.T, g *harness.Gateway, call string) {
 	t.Helper()
 	g.AwaitPhone(t, call+" hears music", func(c harness.PhoneCall) bool {
-		return c.CallID == call && c.Energy > 0.005 && (c.Frequency < harness.MicTone-50 || c.Frequency > harness.MicTone+50)
+		return c.CallID == call && c.Energy > 0.005 &&
+			(c.Frequency < harness.MicTone-50 || c.Frequency > harness.MicTone+50)
 	})
 }
 
@@ -106,7 +107,8 @@ func TestDigits(t *testing.T) {
 	id := p.Await("calloutAccepted").SessionID()
 	p.Do("tccc.Call.sendDigits({sessionId: %s, dtmfText: '0123456789*#'})", id)
 	p.Do("tccc.Call.sendDigits({sessionId: %s, dtmfText: 'ABpCD11'})", id)
-	g.AwaitPhone(t, "has received the digits", func(c harness.PhoneCall) bool { return c.SessionID == id && c.Digits == "0123456789*#ABCD11" })
+	g.AwaitPhone(t, "has received the digits",
+		func(c harness.PhoneCall) bool { return c.SessionID == id && c.Digits == "0123456789*#ABCD11" })
 	p.Hears(harness.PhoneTone) // and talking goes on
 	call := g.AwaitPhone(t, "is ours", func(c harness.PhoneCall) bool { return c.SessionID == id })
 	g.AwaitPhoneHears(t, call.CallID, harness.MicTone)
@@ -126,7 +128,8 @@ func TestTwoCalls(t *testing.T) {
 	p.Do("tccc.Call.startOutboundCall({phoneNumber: '10086'})")
 	p.Await("sessionUpdated", "sessionId", first, "state", "held")
 	second := p.Await("calloutAccepted").SessionID()
-	secondCall := g.AwaitPhone(t, "is the second", func(c harness.PhoneCall) bool { return c.SessionID == second }).CallID
+	secondCall := g.AwaitPhone(t, "is the second",
+		func(c harness.PhoneCall) bool { return c.SessionID == second }).CallID
 	hearsMusic(t, g, firstCall)
 	g.AwaitPhoneHears(t, secondCall, harness.MicTone)
 
@@ -159,7 +162,8 @@ func TestWrongState(t *testing.T) {
 	}
 	assert.Equal(t, wire.ErrSessionState.Code, p.Fail("tccc.Call.sendDigits({sessionId: %s, dtmfText: '1'})", id).Code)
 	// Twice at the same time: one is taken, the other told.
-	both := harness.Eval[[]harness.Outcome](p, "Promise.all([1, 2].map(() => harness.caught(tccc.Call.accept({sessionId: %s}))))", id)
+	both := harness.Eval[[]harness.Outcome](p,
+		"Promise.all([1, 2].map(() => harness.caught(tccc.Call.accept({sessionId: %s}))))", id)
 	require.Len(t, both, 2)
 	assert.True(t, (both[0].Rejected == nil) != (both[1].Rejected == nil), "%+v", both)
 	assert.Equal(t, wire.ErrSessionState.Code, p.Fail("tccc.Call.accept({sessionId: %s})", id).Code)

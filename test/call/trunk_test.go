@@ -51,7 +51,8 @@ func carrier(t *testing.T) (address string) {
 // withTrunk is the demo tenant whose sales number is on another trunk.
 func withTrunk(address string) harness.GatewayOptions {
 	return harness.GatewayOptions{Env: []string{
-		"TCCC_SIP_TRUNKS_1_NAME=carrier", "TCCC_SIP_TRUNKS_1_ADDRESS=" + address, "TCCC_SIP_TRUNKS_1_INBOUND_ADDRESSES=127.0.0.1",
+		"TCCC_SIP_TRUNKS_1_NAME=carrier", "TCCC_SIP_TRUNKS_1_ADDRESS=" + address,
+		"TCCC_SIP_TRUNKS_1_INBOUND_ADDRESSES=127.0.0.1",
 		"TCCC_APPS_0_NUMBERS_0_TRUNK=carrier",
 	}}
 }
@@ -64,8 +65,9 @@ func TestReasons(t *testing.T) {
 		"486": wire.ReasonBusy, "600": wire.ReasonBusy,
 		"408": wire.ReasonNoAnswer, "480": wire.ReasonNoAnswer,
 		"603": wire.ReasonDeclined, "607": wire.ReasonDeclined,
-		"404": wire.ReasonUnreachable, "410": wire.ReasonUnreachable, "484": wire.ReasonUnreachable, "502": wire.ReasonUnreachable, "503": wire.ReasonUnreachable,
-		"403": wire.ReasonRejectedTrunk, "488": wire.ReasonRejectedTrunk, "500": wire.ReasonRejectedTrunk,
+		"404": wire.ReasonUnreachable, "410": wire.ReasonUnreachable, "484": wire.ReasonUnreachable,
+		"502": wire.ReasonUnreachable, "503": wire.ReasonUnreachable, "403": wire.ReasonRejectedTrunk,
+		"488": wire.ReasonRejectedTrunk, "500": wire.ReasonRejectedTrunk,
 	} {
 		t.Run(code, func(t *testing.T) {
 			p.Do("tccc.Call.startOutboundCall({phoneNumber: %s})", "9000"+code)

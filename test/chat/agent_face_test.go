@@ -19,7 +19,8 @@ func TestAChatByHand(t *testing.T) {
 	id := in.SessionID()
 	fields := in.Fields(t)
 	delete(fields, "timeout")
-	assert.Equal(t, map[string]any{"sessionId": id, "type": "im", "nickname": "Mia", "avatar": "https://shop.example/mia.png",
+	assert.Equal(t, map[string]any{"sessionId": id, "type": "im", "nickname": "Mia",
+		"avatar":     "https://shop.example/mia.png",
 		"peerSource": "shop", "channelName": "orders", "clientData": "vip"}, fields)
 	press(p, "[data-click=accept][data-arg='"+id+"']")
 	p.Await("userAccessed", "sessionId", id)
@@ -62,7 +63,9 @@ func TestAChatByHand(t *testing.T) {
 	press(p, ".chat-foot [data-click=complete]")
 	p.Await("sessionCompleted", "sessionId", id)
 	p.AwaitTrue("!" + inside(".chat"))
-	assert.Equal(t, 1, harness.Eval[int](p, "document.getElementById('tcccSdkDomRoot').shadowRoot.querySelectorAll('.entry-row').length"), "the call goes on")
+	assert.Equal(t, 1, harness.Eval[int](p,
+		"document.getElementById('tcccSdkDomRoot').shadowRoot.querySelectorAll('.entry-row').length"),
+		"the call goes on")
 	p.Do("tccc.Call.hungUp({sessionId: %s})", call)
 }
 
@@ -76,7 +79,8 @@ func TestAChatRingsSoftly(t *testing.T) {
 	assert.Zero(t, harness.Eval[int](p, "harness.microphones.length"))
 	press(p, "[data-click=accept][data-arg='"+id+"']")
 	p.AwaitTrue("!harness.rings()")
-	p.AwaitTrue("harness.events.some((e) => e.name === 'chatUpdated' && e.data.seatRead > 0 && !e.data.unread)") // what is shown is read
+	// what is shown is read
+	p.AwaitTrue("harness.events.some((e) => e.name === 'chatUpdated' && e.data.seatRead > 0 && !e.data.unread)")
 	assert.Zero(t, harness.Eval[int](p, "harness.microphones.length"))
 }
 
@@ -89,7 +93,8 @@ func TestOlderMessagesComeWhileScrolling(t *testing.T) {
 	p.Reload()
 	p.Await("callIn", "sessionId", id)
 	press(p, "[data-click=look][data-arg='"+id+"']")
-	p.AwaitTrue(inside(".bubble:last-of-type") + " && [...document.getElementById('tcccSdkDomRoot').shadowRoot.querySelectorAll('.bubble')].at(-1).textContent === 'line 120'")
+	p.AwaitTrue(inside(".bubble:last-of-type") +
+		" && [...document.getElementById('tcccSdkDomRoot').shadowRoot.querySelectorAll('.bubble')].at(-1).textContent === 'line 120'")
 	assert.Less(t, len(bubbles(p)), 60)
 	for range 3 {
 		p.Run("(() => { const s = " + inside(".chat-scroll") + "; s.scrollTop = -s.scrollHeight; })()")

@@ -19,7 +19,8 @@ const supporter = "agent4@demo" // the only one of support alone
 func start(t *testing.T, g *harness.Gateway, user, text string) (id string) {
 	t.Helper()
 	var made struct{ SessionID string }
-	g.Post(t, "/demo/visitor/start", map[string]string{"type": "im", "userId": user, "nickname": strings.ToUpper(user), "skillGroupId": "support", "text": text}, &made)
+	g.Post(t, "/demo/visitor/start", map[string]string{"type": "im", "userId": user, "nickname": strings.ToUpper(user),
+		"skillGroupId": "support", "text": text}, &made)
 	return made.SessionID
 }
 
@@ -91,11 +92,13 @@ func TestAgentMethodsAndEvents(t *testing.T) {
 		got, _ := json.Marshal(decode[wire.Message](t, order).Order.CustomField)
 		assert.JSONEq(t, custom, string(got))
 	}
-	file := decode[wire.Message](t, p.Do("tccc.Chat.sendFile({sessionId: %s, file: new File(['some words'], 'notes.txt', {type: 'text/plain'})})", id))
+	file := decode[wire.Message](t, p.Do(
+		"tccc.Chat.sendFile({sessionId: %s, file: new File(['some words'], 'notes.txt', {type: 'text/plain'})})", id))
 	assert.Equal(t, wire.MessageFile, file.Type)
 	assert.Equal(t, "notes.txt", file.File.Name)
 	assert.Equal(t, int64(10), file.File.Size)
-	assert.Equal(t, "some words", harness.Eval[string](p, "fetch(%s).then((r) => r.text())", file.File.URL), "the address is good in the page")
+	assert.Equal(t, "some words", harness.Eval[string](p, "fetch(%s).then((r) => r.text())", file.File.URL),
+		"the address is good in the page")
 	image := decode[wire.Message](t, p.Do(`new Promise((done) => {
 		const c = document.createElement('canvas'); c.width = c.height = 40; c.getContext('2d').fillRect(0, 0, 20, 20);
 		c.toBlob(done);
@@ -106,7 +109,8 @@ func TestAgentMethodsAndEvents(t *testing.T) {
 	for _, m := range written(t, g, id) {
 		types = append(types, string(m.From)+" "+string(m.Type))
 	}
-	assert.Equal(t, []string{"client text", "seat text", "client text", "seat card", "seat order", "seat order", "seat file", "seat image"}, types)
+	assert.Equal(t, []string{"client text", "seat text", "client text", "seat card", "seat order", "seat order",
+		"seat file", "seat image"}, types)
 
 	// Reading it again.
 	type part struct {
@@ -144,26 +148,28 @@ func TestAgentIsToldWhatIsWrong(t *testing.T) {
 	p := harness.Agent(t, g, supporter)
 	id := chatOf(t, g, p, "ann")
 	before := written(t, g, id)
+	const scriptCard = "{header: 'h', desc: 'd', pic: 'https://a', url: 'javascript:alert(1)'}"
 	for expr, want := range map[string]struct {
 		code  int
 		field string
 	}{
-		"tccc.Chat.accept({sessionId: %s})":                              {4002, ""},
-		"tccc.Chat.accept({sessionId: 'nobody' + %s})":                   {4001, ""},
-		"tccc.Chat.sendMessage({sessionId: %s, text: ' '})":              {1001, "text"},
-		"tccc.Chat.sendMessage({sessionId: %s, text: 'x'.repeat(9000)})": {1001, "text"},
-		"tccc.Chat.sendMessage({sessionId: %s, text: [5]})":              {1001, "text"},
-		"tccc.Chat.sendFile({sessionId: %s, file: 'notes.txt'})":         {1001, "file"},
-		"tccc.Chat.sendFile({sessionId: %s})":                            {1001, "file"},
-		"tccc.Chat.sendCardMessage({sessionId: %s, payload: {header: 'h', desc: 'd', pic: 'https://a', url: 'javascript:alert(1)'}})": {1001, "payload.url"},
-		"tccc.Chat.sendOrderMessage({sessionId: %s, payload: {customField: 'x'}})":                                                    {1001, "payload.customField"},
-		"tccc.Chat.sendOrderMessage({sessionId: %s})":                                                                                 {1001, "payload"},
-		"tccc.Chat.getMessages({sessionId: %s, limit: 500})":                                                                          {1001, "limit"},
-		"tccc.Chat.setTyping({sessionId: %s})":                                                                                        {1001, "typing"},
-		"tccc.Chat.transfer({sessionId: %s})":                                                                                         {4007, ""},
-		"tccc.Chat.transfer({sessionId: %s, userId: 'nobody@demo'})":                                                                  {4009, ""},
-		"tccc.Chat.sendFile({sessionId: %s, file: new Blob(['x'.repeat(2 << 20)])})":                                                  {4014, ""},
-		"tccc.Chat.sendFile({sessionId: %s, file: new File(['MZ\\x90\\x00'], 'virus.exe')})":                                          {4014, ""},
+		"tccc.Chat.accept({sessionId: %s})":                                       {4002, ""},
+		"tccc.Chat.accept({sessionId: 'nobody' + %s})":                            {4001, ""},
+		"tccc.Chat.sendMessage({sessionId: %s, text: ' '})":                       {1001, "text"},
+		"tccc.Chat.sendMessage({sessionId: %s, text: 'x'.repeat(9000)})":          {1001, "text"},
+		"tccc.Chat.sendMessage({sessionId: %s, text: [5]})":                       {1001, "text"},
+		"tccc.Chat.sendFile({sessionId: %s, file: 'notes.txt'})":                  {1001, "file"},
+		"tccc.Chat.sendFile({sessionId: %s})":                                     {1001, "file"},
+		"tccc.Chat.sendCardMessage({sessionId: %s, payload: " + scriptCard + "})": {1001, "payload.url"},
+		"tccc.Chat.sendOrderMessage({sessionId: %s, payload: {customField: 'x'}})": {1001,
+			"payload.customField"},
+		"tccc.Chat.sendOrderMessage({sessionId: %s})":                                        {1001, "payload"},
+		"tccc.Chat.getMessages({sessionId: %s, limit: 500})":                                 {1001, "limit"},
+		"tccc.Chat.setTyping({sessionId: %s})":                                               {1001, "typing"},
+		"tccc.Chat.transfer({sessionId: %s})":                                                {4007, ""},
+		"tccc.Chat.transfer({sessionId: %s, userId: 'nobody@demo'})":                         {4009, ""},
+		"tccc.Chat.sendFile({sessionId: %s, file: new Blob(['x'.repeat(2 << 20)])})":         {4014, ""},
+		"tccc.Chat.sendFile({sessionId: %s, file: new File(['MZ\\x90\\x00'], 'virus.exe')})": {4014, ""},
 	} {
 		r := p.Fail(expr, id)
 		assert.Equal(t, want.code, r.Code, "%s: %s", expr, r.ErrorMsg)
@@ -223,7 +229,8 @@ func TestAChatThatIsNotTaken(t *testing.T) {
 	other.Do("tccc.Chat.accept({sessionId: %s})", id)
 	say(t, g, id, "you there?")
 	other.Await("messageReceived", "text", "you there?")
-	assert.Contains(t, []int{4001, 4002}, ringing.Fail("tccc.Chat.sendMessage({sessionId: %s, text: 'mine?'})", id).Code)
+	assert.Contains(t, []int{4001, 4002},
+		ringing.Fail("tccc.Chat.sendMessage({sessionId: %s, text: 'mine?'})", id).Code)
 
 	// Nobody presses anything: it moves on by itself.
 	next := start(t, g, "bob", "hello")

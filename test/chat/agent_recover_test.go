@@ -43,7 +43,8 @@ func types(p *harness.Page, id, text string) {
 }
 
 func enter(p *harness.Page) {
-	p.Run("void " + inside("textarea") + ".dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))")
+	p.Run("void " + inside("textarea") +
+		".dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))")
 }
 
 // TestAReloadKeepsChatsDraftsAndHistory is F5 with two chats open.
@@ -114,7 +115,8 @@ func TestWrittenDuringACutArrivesOnce(t *testing.T) {
 	for _, m := range written(t, g, id) {
 		texts = append(texts, m.Text)
 	}
-	assert.Equal(t, []string{"hello", "meanwhile", "first", "second", "cut 0", "cut 1", "cut 2", "cut 3", "cut 4"}, texts)
+	assert.Equal(t, []string{"hello", "meanwhile", "first", "second", "cut 0", "cut 1", "cut 2", "cut 3", "cut 4"},
+		texts)
 }
 
 // TestTabsMirror writes in two tabs of one agent.

@@ -138,7 +138,8 @@ func TestCutWhileSending(t *testing.T) {
 		}
 	}
 	assert.Equal(t, want, got)
-	assert.Len(t, harness.Eval[[]string](a, `harness.events.filter((e) => e.name === 'messageReceived' && e.data.from === 'client').map((e) => e.data.text)`), 25)
+	assert.Len(t, harness.Eval[[]string](a,
+		`harness.events.filter((e) => e.name === 'messageReceived' && e.data.from === 'client').map((e) => e.data.text)`), 25)
 }
 
 // TestFiles sends files either way.
@@ -191,7 +192,8 @@ func TestFiles(t *testing.T) {
 	})()`, got[len(got)-2].File.URL)
 	assert.Equal(t, []int{0xc0, 0x39, 0x2b, 255}, red)
 
-	a.Do(`(async () => tccc.Chat.sendFile({sessionId: %s, name: 'answer.png', file: await `+drawn("image/png")+`}))()`, id)
+	a.Do(`(async () => tccc.Chat.sendFile({sessionId: %s, name: 'answer.png', file: await `+drawn("image/png")+`}))()`,
+		id)
 	c.AwaitTrue(`document.querySelector('.theirs .thumb')?.naturalWidth === 200 && document.querySelector('.theirs .thumb').alt === 'answer.png'`)
 	c.Screenshot("chat-files")
 	before := transcript(c)

@@ -18,7 +18,8 @@ func TestCustomersWithoutABrowser(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	a := harness.Agent(t, g, "agent4@demo")
 	var made struct{ SessionID string }
-	g.Post(t, "/demo/visitor/start", map[string]string{"type": "im", "userId": "alice", "nickname": "Alice", "skillGroupId": "support", "text": "hello"}, &made)
+	g.Post(t, "/demo/visitor/start", map[string]string{"type": "im", "userId": "alice", "nickname": "Alice",
+		"skillGroupId": "support", "text": "hello"}, &made)
 	in := a.Await("callIn", "sessionId", made.SessionID)
 	assert.Equal(t, "Alice", in.Text("nickname"))
 	a.Do("tccc.Chat.accept({sessionId: %s})", made.SessionID)
@@ -44,7 +45,8 @@ func TestCustomersWithoutABrowser(t *testing.T) {
 	assert.Equal(t, []string{"client hello", "seat good day", "client bye"}, said)
 
 	for path, body := range map[string]string{
-		"start": `{"type":"video"}`, "say": `{"sessionId":"nobody","text":"x"}`, "end": `{"sessionId":"` + made.SessionID + `x"}`,
+		"start": `{"type":"video"}`, "say": `{"sessionId":"nobody","text":"x"}`,
+		"end": `{"sessionId":"` + made.SessionID + `x"}`,
 	} {
 		resp, err := http.Post(g.URL+"/demo/visitor/"+path, "application/json", bytes.NewReader([]byte(body)))
 		require.NoError(t, err)
@@ -54,7 +56,8 @@ func TestCustomersWithoutABrowser(t *testing.T) {
 		assert.GreaterOrEqual(t, resp.StatusCode, 400, path)
 		assert.NotEmpty(t, refused.Error.Remedy, path)
 	}
-	resp, err := http.Post(g.URL+"/demo/visitor/say", "application/json", bytes.NewReader([]byte(`{"sessionId":"`+made.SessionID+`","text":"late"}`)))
+	resp, err := http.Post(g.URL+"/demo/visitor/say", "application/json",
+		bytes.NewReader([]byte(`{"sessionId":"`+made.SessionID+`","text":"late"}`)))
 	require.NoError(t, err)
 	_ = resp.Body.Close()
 	assert.Equal(t, http.StatusConflict, resp.StatusCode, "it has ended")

@@ -39,7 +39,8 @@ apps:
 	})`
 	assert.Equal(t, "welcome", harness.Eval[string](p, say, g.HTTP))
 
-	other := harness.StartGateway(t, harness.GatewayOptions{Config: strings.Replace(config, "ORIGIN", "https://another.example", 1)})
+	other := harness.StartGateway(t, harness.GatewayOptions{Config: strings.Replace(config, "ORIGIN",
+		"https://another.example", 1)})
 	q := page(other)
 	q.AwaitError("frame-ancestors")
 	q.AllowError("refused")

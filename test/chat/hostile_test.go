@@ -29,7 +29,8 @@ func dial(t *testing.T, g *harness.Gateway) *raw {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), harness.Patience)
 	t.Cleanup(cancel)
-	ws, _, err := websocket.Dial(ctx, "ws://"+g.HTTP+"/ws/visitor", &websocket.DialOptions{Subprotocols: []string{wire.VisitorProtocol}})
+	ws, _, err := websocket.Dial(ctx, "ws://"+g.HTTP+"/ws/visitor",
+		&websocket.DialOptions{Subprotocols: []string{wire.VisitorProtocol}})
 	require.NoError(t, err)
 	ws.SetReadLimit(wire.MaxFrame)
 	t.Cleanup(func() { _ = ws.CloseNow() })
@@ -79,22 +80,27 @@ func TestHostileCustomers(t *testing.T) {
 	garbage := make([]byte, 1000)
 	_, _ = rand.Read(garbage)
 	for _, text := range []string{
-		"", "x", "null", "[]", "{", `{"jsonrpc":"2.0"}`, `{"jsonrpc":"2.0","id":-1,"method":"hello"}`, string(garbage), strings.Repeat("[", 100_000),
-		`{"jsonrpc":"2.0","id":1,"method":"hello","params":{"sdkAppId":{}}}`, `{"jsonrpc":"2.0","id":1,"method":"hello","params":{"userSig":"x","userId":"y"}}`,
-		`{"jsonrpc":"2.0","id":1,"method":"hello","params":{"nickname":"` + strings.Repeat("x", 200_000) + `"}}`, strings.Repeat(" ", wire.MaxFrame+1),
+		"", "x", "null", "[]", "{", `{"jsonrpc":"2.0"}`, `{"jsonrpc":"2.0","id":-1,"method":"hello"}`, string(garbage),
+		strings.Repeat("[", 100_000), `{"jsonrpc":"2.0","id":1,"method":"hello","params":{"sdkAppId":{}}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"hello","params":{"userSig":"x","userId":"y"}}`,
+		`{"jsonrpc":"2.0","id":1,"method":"hello","params":{"nickname":"` + strings.Repeat("x", 200_000) + `"}}`,
+		strings.Repeat(" ", wire.MaxFrame+1),
 	} {
 		f := dial(t, g).ask(text)
 		if f != nil {
 			assert.True(t, f.Error != nil || f.Method == "error", "%.100s was taken", text)
 		}
 	}
-	for _, method := range []string{"start", "send", "messages", "read", "delivered", "typing", "upload", "offer", "end", "nonsense", "chat.send", "login"} {
+	for _, method := range []string{"start", "send", "messages", "read", "delivered", "typing", "upload", "offer",
+		"end", "nonsense", "chat.send", "login"} {
 		r := dial(t, g)
 		r.hello()
 		for i, params := range []string{
-			`[]`, `"x"`, `7`, `{"sessionId":7}`, `{"sessionId":"../x"}`, `{"type":"phone"}`, `{"type":{}}`, `{"text":[]}`, `{"seq":-1}`, `{"limit":1e99}`,
+			`[]`, `"x"`, `7`, `{"sessionId":7}`, `{"sessionId":"../x"}`, `{"type":"phone"}`, `{"type":{}}`,
+			`{"text":[]}`, `{"seq":-1}`, `{"limit":1e99}`,
 			`{"sessionId":"` + id + `","id":"x","text":"stolen","seq":1,"typing":true,"name":"a","size":1,"sdp":"v=0"}`,
-			`{"sessionId":"` + strings.Repeat("x", 100_000) + `","id":"x","text":"y"}`, `{"sessionId":"\u0000","id":"\u0000","text":"\u0000"}`,
+			`{"sessionId":"` + strings.Repeat("x", 100_000) + `","id":"x","text":"y"}`,
+			`{"sessionId":"\u0000","id":"\u0000","text":"\u0000"}`,
 		} {
 			f := r.ask(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":%q,"params":%s}`, i+2, method, params))
 			if assert.NotNil(t, f, "%s %.100s", method, params) {
@@ -110,7 +116,8 @@ func TestHostileCustomers(t *testing.T) {
 		}
 	}
 
-	for _, path := range []string{"/files/", "/files/upload/", "/files/upload/x", "/files/../config", "/files/aaaaaaaaaaaaaaaaaaaaaaaaaa?exp=9999999999&sig=00"} {
+	for _, path := range []string{"/files/", "/files/upload/", "/files/upload/x", "/files/../config",
+		"/files/aaaaaaaaaaaaaaaaaaaaaaaaaa?exp=9999999999&sig=00"} {
 		for _, method := range []string{"GET", "POST", "PUT", "DELETE"} {
 			req, err := http.NewRequestWithContext(t.Context(), method, g.URL+path, io.LimitReader(rand.Reader, 1<<20))
 			require.NoError(t, err)

@@ -61,5 +61,6 @@ type message struct {
 
 // messages reads a chat on the agent's page.
 func messages(p *harness.Page, sessionID string) []message {
-	return harness.Eval[[]message](p, "tccc.Chat.getMessages({sessionId: %s, limit: 100}).then((r) => r.data.messages)", sessionID)
+	return harness.Eval[[]message](p, "tccc.Chat.getMessages({sessionId: %s, limit: 100}).then((r) => r.data.messages)",
+		sessionID)
 }

@@ -22,11 +22,13 @@ func TestBelowAPath(t *testing.T) {
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			require.NoError(t, err)
 			base := "http://" + l.Addr().String() + "/a/cc"
-			g := harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_PUBLICURL=" + base + "/", "TCCC_TRUSTEDPROXIES=127.0.0.1"}})
+			g := harness.StartGateway(t,
+				harness.GatewayOptions{Env: []string{"TCCC_PUBLICURL=" + base + "/", "TCCC_TRUSTEDPROXIES=127.0.0.1"}})
 			serveBelow(t, l, g, strip)
 
 			a := harness.Agent(t, g, "agent1@demo")
-			assert.True(t, harness.Eval[bool](a, "performance.getEntriesByType('resource').some((e) => e.name.startsWith('"+base+"/sdk/tcccSdk.js'))"))
+			assert.True(t, harness.Eval[bool](a,
+				"performance.getEntriesByType('resource').some((e) => e.name.startsWith('"+base+"/sdk/tcccSdk.js'))"))
 			c := customer(t, base+"/customer.html?skillGroupId=sales")
 			write(c, "hello")
 			id := accept(a)

@@ -20,7 +20,8 @@ func TestChatBesideACall(t *testing.T) {
 	first := r.hello()
 	open := map[wire.SessionType]string{}
 	for i, kind := range []wire.SessionType{wire.TypeIM, wire.TypeVoIP} {
-		f := r.ask(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"start","params":{"type":%q,"skillGroupId":"sales"}}`, i+2, kind))
+		f := r.ask(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"start","params":{"type":%q,"skillGroupId":"sales"}}`,
+			i+2, kind))
 		require.NotNil(t, f)
 		require.Nil(t, f.Error, "%v", f.Error)
 		var s wire.VisitorSession
@@ -38,10 +39,12 @@ func TestChatBesideACall(t *testing.T) {
 		got[s.Type] = s.SessionID
 	}
 	assert.Equal(t, open, got)
-	f = again.ask(`{"jsonrpc":"2.0","id":2,"method":"upload","params":{"sessionId":"` + open[wire.TypeIM] + `","name":"a.txt","size":3}}`)
+	f = again.ask(`{"jsonrpc":"2.0","id":2,"method":"upload","params":{"sessionId":"` + open[wire.TypeIM] +
+		`","name":"a.txt","size":3}}`)
 	require.NotNil(t, f)
 	assert.Nil(t, f.Error, "the chat takes files")
-	f = again.ask(`{"jsonrpc":"2.0","id":3,"method":"upload","params":{"sessionId":"` + open[wire.TypeVoIP] + `","name":"a.txt","size":3}}`)
+	f = again.ask(`{"jsonrpc":"2.0","id":3,"method":"upload","params":{"sessionId":"` + open[wire.TypeVoIP] +
+		`","name":"a.txt","size":3}}`)
 	require.NotNil(t, f)
 	assert.NotNil(t, f.Error, "the call does not")
 }

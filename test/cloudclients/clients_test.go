@@ -83,15 +83,18 @@ func start(t *testing.T) *server {
 	a, err := auth.New(t.Context(), s, auth.Options{})
 	require.NoError(t, err)
 	dir, err := directory.Open(t.Context(), s, []config.App{{
-		SDKAppID: strconv.Itoa(appID), CloudAPI: []config.Credential{{SecretID: secretID, SecretKey: config.NewSecret(secretKey)}},
+		SDKAppID: strconv.Itoa(appID), CloudAPI: []config.Credential{{SecretID: secretID,
+			SecretKey: config.NewSecret(secretKey)}},
 		SkillGroups: []config.SkillGroup{{ID: "sales", Name: "Sales", Types: []wire.SessionType{wire.TypePhone}}},
-		Agents:      []config.Agent{{UserID: "agent1@demo", Name: "Anna Wang", StaffNo: "101", SkillGroups: []string{"sales"}}},
+		Agents: []config.Agent{{UserID: "agent1@demo", Name: "Anna Wang", StaffNo: "101",
+			SkillGroups: []string{"sales"}}},
 	}})
 	require.NoError(t, err)
 	now := time.Now().UnixMilli()
 	_, err = s.AppendCDR(t.Context(), &store.CDR{
-		SessionID: "s1", SDKAppID: strconv.Itoa(appID), Type: wire.TypePhone, Direction: wire.Inbound, UserID: "agent1@demo", UUI: "订单=7&x",
-		StartAt: now - 60_000, AnswerAt: now - 50_000, EndAt: now, Duration: 50_000, CloseBy: wire.CloseClient,
+		SessionID: "s1", SDKAppID: strconv.Itoa(appID), Type: wire.TypePhone, Direction: wire.Inbound,
+		UserID: "agent1@demo", UUI: "订单=7&x", StartAt: now - 60_000, AnswerAt: now - 50_000, EndAt: now,
+		Duration: 50_000, CloseBy: wire.CloseClient,
 	})
 	require.NoError(t, err)
 	srv := httptest.NewServer(cloudapi.New(cloudapi.Options{Directory: dir, Tokens: a, CDRs: s}))
@@ -105,7 +108,8 @@ func start(t *testing.T) *server {
 type client []string
 
 func (c client) run(t *testing.T, endpoint, key string, calls []call) []answer {
-	job, err := json.Marshal(map[string]any{"endpoint": endpoint, "secretId": secretID, "secretKey": key, "calls": calls})
+	job, err := json.Marshal(map[string]any{"endpoint": endpoint, "secretId": secretID, "secretKey": key,
+		"calls": calls})
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -123,7 +127,8 @@ func (c client) run(t *testing.T, endpoint, key string, calls []call) []answer {
 func TestNodeClient(t *testing.T) {
 	install(t)
 	calls(t, client{"node", "client.mjs"}, []way{
-		{"", "POST"}, {"", "GET"}, {"HmacSHA1", "GET"}, {"HmacSHA1", "POST"}, {"HmacSHA256", "GET"}, {"HmacSHA256", "POST"},
+		{"", "POST"}, {"", "GET"}, {"HmacSHA1", "GET"}, {"HmacSHA1", "POST"}, {"HmacSHA256", "GET"},
+		{"HmacSHA256", "POST"},
 	})
 }
 
@@ -138,9 +143,11 @@ func TestGoClient(t *testing.T) {
 	}
 	calls(t, client{program}, []way{{"", "POST"}})
 	s := start(t)
-	for _, how := range []way{{"HmacSHA1", "GET"}, {"HmacSHA1", "POST"}, {"HmacSHA256", "GET"}, {"HmacSHA256", "POST"}} {
+	for _, how := range []way{{"HmacSHA1", "GET"}, {"HmacSHA1", "POST"}, {"HmacSHA256", "GET"},
+		{"HmacSHA256", "POST"}} {
 		a := client{program}.run(t, "127.0.0.1:"+s.port, secretKey, []call{{
-			"CreateSDKLoginToken", map[string]any{"SdkAppId": appID, "SeatUserId": "agent1@demo", "OnlyOnce": true}, how.sign, how.method,
+			"CreateSDKLoginToken", map[string]any{"SdkAppId": appID, "SeatUserId": "agent1@demo", "OnlyOnce": true},
+			how.sign, how.method,
 		}})[0]
 		require.Empty(t, a.Code, "%v: %s", how, a.Message)
 		got, err := s.auth.Check(t.Context(), strconv.Itoa(appID), a.Result["Token"].(string))
@@ -172,14 +179,16 @@ func calls(t *testing.T, c client, ways []way) {
 					calls = append(calls, call{action, params, how.sign, how.method})
 				}
 				do("CreateSDKLoginToken", app(map[string]any{"SeatUserId": "agent1@demo", "OnlyOnce": true}))
-				do("DescribeTelCdr", app(map[string]any{"StartTimeStamp": now - 3600, "EndTimeStamp": now + 3600, "PageSize": 10, "PageNumber": 0, "SessionIds": []string{"s1"}}))
+				do("DescribeTelCdr", app(map[string]any{"StartTimeStamp": now - 3600, "EndTimeStamp": now + 3600,
+					"PageSize": 10, "PageNumber": 0, "SessionIds": []string{"s1"}}))
 				do("CreateStaff", app(map[string]any{"Staffs": []any{map[string]any{
 					"Name": "佐伊 Zoe", "Mail": user, "StaffNumber": "201", "SkillGroupNameList": []string{"Sales"},
 				}}}))
 				do("DescribeStaffInfoList", app(map[string]any{"PageSize": 10, "PageNumber": 0, "SkillGroupId": group}))
 				do("UnbindStaffSkillGroupList", app(map[string]any{"StaffEmail": user, "SkillGroupList": []any{group}}))
 				do("DeleteStaff", app(map[string]any{"StaffList": []string{user}}))
-				do("DescribeTelCallInfo", map[string]any{"SdkAppIdList": []int{appID}, "StartTimeStamp": now - 3600, "EndTimeStamp": now})
+				do("DescribeTelCallInfo",
+					map[string]any{"SdkAppIdList": []int{appID}, "StartTimeStamp": now - 3600, "EndTimeStamp": now})
 				do("DescribeTelSession", app(map[string]any{"SessionId": "none"}))
 				answers := c.run(t, host+":"+s.port, secretKey, calls)
 				for i, a := range answers[:7] {

@@ -76,7 +76,8 @@ func TestAttendedTransferToANumber(t *testing.T) {
 	// The phone is on both ends and speaks the same tone.
 	g.AwaitPhoneHears(t, call, harness.PhoneTone)
 	g.PhoneHangup(t, call)
-	g.AwaitPhone(t, "was called and is over", func(c harness.PhoneCall) bool { return c.To == "10086" && c.State == "ended" })
+	g.AwaitPhone(t, "was called and is over",
+		func(c harness.PhoneCall) bool { return c.To == "10086" && c.State == "ended" })
 }
 
 // TestConference lets three hear each other: each of them hears the stronger
@@ -124,8 +125,10 @@ func TestKick(t *testing.T) {
 
 	assert.Equal(t, wire.ErrForbidden.Code, b.Fail("tccc.Call.kick({sessionId: %s, userId: %s})", id, first).Code)
 	for options, field := range map[string]string{
-		"{userId: 'x'}": "sessionId", "{sessionId: %s}": "userId", "{sessionId: %s, userId: {}}": "userId", "{sessionId: %s, userId: 'nobody'}": "userId",
-		"{sessionId: %s, userId: 'x', phoneNumber: 10086}": "phoneNumber", "{sessionId: %s, phoneNumber: '138****8000'}": "phoneNumber",
+		"{userId: 'x'}": "sessionId", "{sessionId: %s}": "userId", "{sessionId: %s, userId: {}}": "userId",
+		"{sessionId: %s, userId: 'nobody'}":                "userId",
+		"{sessionId: %s, userId: 'x', phoneNumber: 10086}": "phoneNumber",
+		"{sessionId: %s, phoneNumber: '138****8000'}":      "phoneNumber",
 	} {
 		options = strings.ReplaceAll(options, "%s", "'"+id+"'")
 		assert.Equal(t, field, a.Fail("tccc.Call.kick("+options+")").Field, options)

@@ -23,7 +23,8 @@ func press(p *harness.Page, selector string) {
 
 // shows waits until the call bar shows an element with a text.
 func shows(p *harness.Page, selector, text string) {
-	p.AwaitTrue("[...document.getElementById('tcccSdkDomRoot').shadowRoot.querySelectorAll('" + selector + "')].some((e) => e.textContent.includes('" + text + "'))")
+	p.AwaitTrue("[...document.getElementById('tcccSdkDomRoot').shadowRoot.querySelectorAll('" + selector +
+		"')].some((e) => e.textContent.includes('" + text + "'))")
 }
 
 // TestTransferFromTheCallBar does with clicks what the other tests do with methods.

@@ -54,9 +54,12 @@ func TestInternalCall(t *testing.T) {
 
 func TestInternalCallIsRefused(t *testing.T) {
 	_, a, b := two(t, harness.GatewayOptions{})
-	assert.Equal(t, wire.ErrCalleeUnknown.Code, a.Fail("tccc.Call.startInternalCall({calleeUserId: 'nobody@demo'})").Code)
-	assert.Equal(t, wire.ErrTargetUnavailable.Code, a.Fail("tccc.Call.startInternalCall({calleeUserId: 'agent5@demo'})").Code)
-	assert.Equal(t, wire.ErrNoMobile.Code, a.Fail("tccc.Call.startInternalCall({calleeUserId: %s, useMobile: true})", second).Code)
+	assert.Equal(t, wire.ErrCalleeUnknown.Code,
+		a.Fail("tccc.Call.startInternalCall({calleeUserId: 'nobody@demo'})").Code)
+	assert.Equal(t, wire.ErrTargetUnavailable.Code,
+		a.Fail("tccc.Call.startInternalCall({calleeUserId: 'agent5@demo'})").Code)
+	assert.Equal(t, wire.ErrNoMobile.Code,
+		a.Fail("tccc.Call.startInternalCall({calleeUserId: %s, useMobile: true})", second).Code)
 
 	var res wire.InternalCallResponse
 	require.NoError(t, json.Unmarshal(a.Do("tccc.Call.startInternalCall({calleeUserId: %s})", second), &res))
@@ -72,7 +75,8 @@ func TestInternalCallToTheMobile(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_APPS_0_AGENTS_3_PHONE=10086"}})
 	a := agent(t, g, first, firstTone)
 	var res wire.InternalCallResponse
-	require.NoError(t, json.Unmarshal(a.Do("tccc.Call.startInternalCall({calleeUserId: %s, useMobile: true})", second), &res))
+	require.NoError(t, json.Unmarshal(a.Do("tccc.Call.startInternalCall({calleeUserId: %s, useMobile: true})", second),
+		&res))
 	assert.Equal(t, wire.StaffPhoneSeat, res.ServerType)
 	a.Await("calloutAccepted", "sessionId", res.SessionID)
 	a.Hears(harness.PhoneTone)

@@ -59,7 +59,8 @@ func TestTransferToAGroup(t *testing.T) {
 	b.Await("callIn", "sessionId", id)
 	b.Do("tccc.Call.accept({sessionId: %s})", id)
 	g.AwaitPhoneHears(t, call, secondTone)
-	assert.Equal(t, wire.Transferred{SessionID: id, SkillGroupID: "support"}, decode[wire.Transferred](t, a.Await("transfer")))
+	assert.Equal(t, wire.Transferred{SessionID: id, SkillGroupID: "support"},
+		decode[wire.Transferred](t, a.Await("transfer")))
 	b.Do("tccc.Call.hungUp({sessionId: %s})", id)
 	ended(t, b, id)
 }
@@ -83,10 +84,13 @@ func TestTransferComesBack(t *testing.T) {
 	g, a, b := two(t, harness.GatewayOptions{})
 	id, call := conversation(t, g, a, firstTone)
 	assert.Equal(t, wire.ErrTransferTarget.Code, a.Fail("tccc.Call.transfer({sessionId: %s})", id).Code)
-	assert.Equal(t, wire.ErrTransferTarget.Code, a.Fail("tccc.Call.transfer({sessionId: %s, userId: 'a', skillGroupId: 'b'})", id).Code)
+	assert.Equal(t, wire.ErrTransferTarget.Code,
+		a.Fail("tccc.Call.transfer({sessionId: %s, userId: 'a', skillGroupId: 'b'})", id).Code)
 	assert.Equal(t, wire.ErrCalleeUnknown.Code, a.Fail("tccc.Call.transfer({sessionId: %s, userId: 'a'})", id).Code)
-	assert.Equal(t, wire.ErrInvalidOptions.Code, a.Fail("tccc.Call.transfer({sessionId: %s, skillGroupId: 'b'})", id).Code)
-	assert.Equal(t, wire.ErrTargetUnavailable.Code, a.Fail("tccc.Call.transfer({sessionId: %s, userId: 'agent5@demo'})", id).Code)
+	assert.Equal(t, wire.ErrInvalidOptions.Code,
+		a.Fail("tccc.Call.transfer({sessionId: %s, skillGroupId: 'b'})", id).Code)
+	assert.Equal(t, wire.ErrTargetUnavailable.Code,
+		a.Fail("tccc.Call.transfer({sessionId: %s, userId: 'agent5@demo'})", id).Code)
 
 	a.Do("tccc.Call.transfer({sessionId: %s, userId: %s})", id, second)
 	b.Await("callIn", "sessionId", id)
@@ -101,13 +105,15 @@ func TestTransferComesBack(t *testing.T) {
 	a.Do("tccc.Call.transfer({sessionId: %s, userId: %s})", id, second)
 	b.Await("callIn", "sessionId", id)
 	a.Do("tccc.Call.unHold({sessionId: %s})", id) // taken back
-	assert.Equal(t, wire.ReasonCancelled, decode[wire.SessionEnded](t, b.Await("sessionEnded", "closeBy", "admin")).MainReason)
+	assert.Equal(t, wire.ReasonCancelled,
+		decode[wire.SessionEnded](t, b.Await("sessionEnded", "closeBy", "admin")).MainReason)
 	g.AwaitPhoneHears(t, call, firstTone)
 
 	a.Do("tccc.Call.transfer({sessionId: %s, userId: %s})", id, second)
 	b.Await("callIn", "sessionId", id)
 	g.PhoneHangup(t, call)
-	assert.Equal(t, wire.CloseClient, decode[wire.SessionEnded](t, b.Await("sessionEnded", "closeBy", "client")).CloseBy)
+	assert.Equal(t, wire.CloseClient, decode[wire.SessionEnded](t,
+		b.Await("sessionEnded", "closeBy", "client")).CloseBy)
 	assert.Equal(t, wire.CloseClient, ended(t, a, id).CloseBy)
 }
 

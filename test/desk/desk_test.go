@@ -50,7 +50,8 @@ func TestBothPages(t *testing.T) {
 	desk.Await("userAccessed", "sessionId", id)
 	desk.Hears(harness.PhoneTone)
 	g.AwaitPhone(t, "hears the agent", func(c harness.PhoneCall) bool {
-		return c.SessionID == id && c.Energy > 0.01 && c.Frequency > harness.MicTone-25 && c.Frequency < harness.MicTone+25
+		return c.SessionID == id && c.Energy > 0.01 && c.Frequency > harness.MicTone-25 &&
+			c.Frequency < harness.MicTone+25
 	})
 	desk.Screenshot("desk-talking")
 	phone.Screenshot("phone-talking")

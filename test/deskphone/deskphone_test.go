@@ -45,7 +45,8 @@ const listens = `void (() => {
 func desk(t *testing.T, transport string) (*harness.Gateway, *harness.DeskPhone, *harness.Page) {
 	t.Helper()
 	g := harness.StartGateway(t, harness.GatewayOptions{Env: atDesk()})
-	d := harness.NewDeskPhone(t, harness.DeskOptions{Name: "101", Password: secret, Registrar: g.SIP, Transport: transport})
+	d := harness.NewDeskPhone(t, harness.DeskOptions{Name: "101", Password: secret, Registrar: g.SIP,
+		Transport: transport})
 	return g, d, page(t, g)
 }
 
@@ -70,7 +71,8 @@ func ended(t *testing.T, p *harness.Page, id string) (e wire.SessionEnded) {
 func hearsMusic(t *testing.T, g *harness.Gateway, call string) {
 	t.Helper()
 	g.AwaitPhone(t, "hears music", func(c harness.PhoneCall) bool {
-		return c.CallID == call && c.Energy > 0.005 && math.Abs(c.Frequency-harness.DeskTone) > 50 && math.Abs(c.Frequency-harness.MicTone) > 50
+		return c.CallID == call && c.Energy > 0.005 && math.Abs(c.Frequency-harness.DeskTone) > 50 &&
+			math.Abs(c.Frequency-harness.MicTone) > 50
 	})
 }
 
@@ -106,15 +108,18 @@ func TestCallAtTheDeskPhone(t *testing.T) {
 			g.AwaitPhoneHears(t, customer, harness.DeskTone)
 
 			p.Do("tccc.Call.sendDigits({sessionId: %s, dtmfText: '12#'})", id)
-			g.AwaitPhone(t, "got the keys of the page", func(c harness.PhoneCall) bool { return c.CallID == customer && c.Digits == "12#" })
+			g.AwaitPhone(t, "got the keys of the page",
+				func(c harness.PhoneCall) bool { return c.CallID == customer && c.Digits == "12#" })
 			require.NoError(t, phone.SendDigits(t.Context(), "5"))
-			g.AwaitPhone(t, "got the key of the phone", func(c harness.PhoneCall) bool { return c.CallID == customer && c.Digits == "12#5" })
+			g.AwaitPhone(t, "got the key of the phone",
+				func(c harness.PhoneCall) bool { return c.CallID == customer && c.Digits == "12#5" })
 
 			p.Do("tccc.Call.hungUp({sessionId: %s})", id)
 			phone.AwaitEnd()
 			assert.Equal(t, wire.CloseSeat, ended(t, p, id).CloseBy)
 			p.AwaitTrue("tccc.Agent.getStatus() === 'free'")
-			assert.Zero(t, harness.Eval[int](p, "window.asked"), "an agent at the phone is not asked for the microphone")
+			assert.Zero(t, harness.Eval[int](p, "window.asked"),
+				"an agent at the phone is not asked for the microphone")
 		})
 	}
 }
@@ -153,7 +158,8 @@ func TestDeskPhoneAndBrowserTransfer(t *testing.T) {
 	hearsMusic(t, g, customer)
 	p.Do("tccc.Call.conference({sessionId: %s})", id)
 	g.AwaitPhone(t, "hears one of the two", func(c harness.PhoneCall) bool {
-		return c.CallID == customer && (math.Abs(c.Frequency-harness.DeskTone) < 25 || math.Abs(c.Frequency-harness.MicTone) < 25)
+		return c.CallID == customer && (math.Abs(c.Frequency-harness.DeskTone) < 25 ||
+			math.Abs(c.Frequency-harness.MicTone) < 25)
 	})
 	require.NoError(t, phone.Hangup()) // the colleague goes on
 	ended(t, p, id)
@@ -234,7 +240,8 @@ func TestDeskPhoneAfterRestart(t *testing.T) {
 
 // An agent on the mobile is called through the trunk.
 func TestCallAtTheMobile(t *testing.T) {
-	g := harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_APPS_0_AGENTS_0_PHONE=10086"}}) // it answers and speaks
+	// it answers and speaks
+	g := harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_APPS_0_AGENTS_0_PHONE=10086"}})
 	p := harness.Blank(t)
 	p.Run(listens)
 	p.Load(g.Login(t, first).SDKURL, map[string]string{"crossorigin": "anonymous"})
@@ -249,7 +256,10 @@ func TestCallAtTheMobile(t *testing.T) {
 	g.AwaitPhoneHears(t, customer, harness.PhoneTone)
 	g.AwaitPhoneHears(t, mobile.CallID, harness.PhoneTone)
 	p.Do("tccc.Call.hungUp({sessionId: %s})", in.SessionID())
-	g.AwaitPhone(t, "is over", func(c harness.PhoneCall) bool { return c.CallID == mobile.CallID && c.State == "ended" })
+	g.AwaitPhone(t, "is over", func(c harness.PhoneCall) bool {
+		return c.CallID == mobile.CallID &&
+			c.State == "ended"
+	})
 	assert.Equal(t, before, harness.Eval[int](p, "window.asked"))
 	assert.Contains(t, fmt.Sprint(p.Names()), "sessionEnded")
 }

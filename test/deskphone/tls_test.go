@@ -29,8 +29,9 @@ func (i identity) write(t *testing.T) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: "gateway"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: "gateway"},
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: time.Now().Add(time.Hour),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
 	require.NoError(t, err)
@@ -57,7 +58,8 @@ func TestDeskPhoneOverTLS(t *testing.T) {
 	id.write(t)
 	g := harness.StartGateway(t, harness.GatewayOptions{Env: atDesk(
 		"TCCC_SIP_TLS_LISTEN=127.0.0.1:0", "TCCC_SIP_TLS_CERT="+id.cert, "TCCC_SIP_TLS_KEY="+id.key)})
-	d := harness.NewDeskPhone(t, harness.DeskOptions{Name: "101", Password: secret, Registrar: g.TLS, Transport: "tls", CA: id.cert})
+	d := harness.NewDeskPhone(t, harness.DeskOptions{Name: "101", Password: secret, Registrar: g.TLS, Transport: "tls",
+		CA: id.cert})
 	p := page(t, g)
 	customer := g.Ring(t, "13800000001", sales, "")
 	session := p.Await("callIn").SessionID()

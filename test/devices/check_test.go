@@ -61,7 +61,8 @@ func check(t *testing.T, p *harness.Page) *report {
 		assert.Equal(t, f.OK, f.Remedy == "", "%+v", f)
 		assert.NotEmpty(t, f.Detail)
 	}
-	assert.Equal(t, []string{"secure", "browser", "permission", "microphone", "speaker", "gateway", "udp", "tcp", "quality"}, names)
+	assert.Equal(t, []string{"secure", "browser", "permission", "microphone", "speaker", "gateway", "udp", "tcp",
+		"quality"}, names)
 	assert.ElementsMatch(t, names, harness.Eval[[]string](p, "told"))
 	p.Run("void (window.told = undefined)")
 	t.Logf("%s", text)
@@ -117,7 +118,8 @@ func TestCheck(t *testing.T) {
 // TestCheckFindsTransports blocks UDP as firewalls do, and switches TCP off.
 func TestCheckFindsTransports(t *testing.T) {
 	t.Run("no UDP", func(t *testing.T) {
-		b, err := harness.StartBrowser(harness.DevicesGranted, chromedp.Flag("webrtc-ip-handling-policy", "disable_non_proxied_udp"))
+		b, err := harness.StartBrowser(harness.DevicesGranted,
+			chromedp.Flag("webrtc-ip-handling-policy", "disable_non_proxied_udp"))
 		require.NoError(t, err)
 		t.Cleanup(b.Close)
 		p := agentIn(t, b, harness.StartGateway(t, harness.GatewayOptions{}))
@@ -126,18 +128,21 @@ func TestCheckFindsTransports(t *testing.T) {
 		assert.True(t, r.OK, "TCP is enough")
 	})
 	t.Run("no TCP", func(t *testing.T) {
-		p := harness.NewProfile(t).Agent(harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_RTC_TCP=off"}}), "agent1@demo")
+		p := harness.NewProfile(t).Agent(harness.StartGateway(t,
+			harness.GatewayOptions{Env: []string{"TCCC_RTC_TCP=off"}}), "agent1@demo")
 		r := check(t, p)
 		assert.Equal(t, map[string]int{"tcp": wire.ErrTCPBlocked.Code}, r.wrong())
 		assert.True(t, r.OK)
 	})
 	t.Run("neither", func(t *testing.T) {
-		b, err := harness.StartBrowser(harness.DevicesGranted, chromedp.Flag("webrtc-ip-handling-policy", "disable_non_proxied_udp"))
+		b, err := harness.StartBrowser(harness.DevicesGranted,
+			chromedp.Flag("webrtc-ip-handling-policy", "disable_non_proxied_udp"))
 		require.NoError(t, err)
 		t.Cleanup(b.Close)
 		p := agentIn(t, b, harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_RTC_TCP=off"}}))
 		r := check(t, p)
-		assert.Equal(t, map[string]int{"udp": wire.ErrUDPBlocked.Code, "tcp": wire.ErrTCPBlocked.Code, "quality": wire.ErrMediaConnect.Code}, r.wrong())
+		assert.Equal(t, map[string]int{"udp": wire.ErrUDPBlocked.Code, "tcp": wire.ErrTCPBlocked.Code,
+			"quality": wire.ErrMediaConnect.Code}, r.wrong())
 		assert.False(t, r.OK)
 		assert.Nil(t, r.Quality)
 	})
@@ -149,9 +154,11 @@ func TestCheckFindsLoss(t *testing.T) {
 	p := harness.NewProfile(t).Agent(g, "agent1@demo")
 	_, err := chromedp.Call(p.Context(), network.Enable, network.EnableParams{})
 	require.NoError(t, err)
-	_, err = chromedp.Call(p.Context(), network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
-		MatchedNetworkConditions: []*network.Conditions{{DownloadThroughput: -1, UploadThroughput: -1, PacketLoss: 33}},
-	})
+	_, err = chromedp.Call(p.Context(), network.EmulateNetworkConditionsByRule,
+		network.EmulateNetworkConditionsByRuleParams{
+			MatchedNetworkConditions: []*network.Conditions{{DownloadThroughput: -1, UploadThroughput: -1,
+				PacketLoss: 33}},
+		})
 	require.NoError(t, err)
 	p.Reload()
 	p.Await("ready")
@@ -168,7 +175,8 @@ func TestCheckFindsDevices(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	t.Run("denied", func(t *testing.T) {
 		r := check(t, agentIn(t, harness.SharedBrowser(t, harness.DevicesDenied), g))
-		assert.Equal(t, map[string]int{"permission": wire.ErrMicDenied.Code, "microphone": wire.ErrMicDenied.Code}, r.wrong())
+		assert.Equal(t, map[string]int{"permission": wire.ErrMicDenied.Code, "microphone": wire.ErrMicDenied.Code},
+			r.wrong())
 		assert.False(t, r.OK)
 		assert.Equal(t, wire.ErrMicDenied.Remedy, r.of("permission").Remedy)
 		assert.NotNil(t, r.Quality, "the network is measured without a microphone")

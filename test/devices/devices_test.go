@@ -51,7 +51,9 @@ func TestChooseInACall(t *testing.T) {
 	peers := harness.Eval[int](p, "harness.peers.length")
 
 	p.Do("tccc.Devices.setMicrophone({deviceId: %s})", mics[len(mics)-1])
-	changed := p.Await("devicesChanged", "selected", map[string]any{"microphone": mics[len(mics)-1], "speaker": "default", "ringtone": "default", "camera": "default"})
+	changed := p.Await("devicesChanged", "selected",
+		map[string]any{"microphone": mics[len(mics)-1], "speaker": "default", "ringtone": "default",
+			"camera": "default"})
 	var payload struct {
 		Microphones, Speakers []struct{ DeviceID, Label string }
 		SelectableOutput      bool
@@ -60,7 +62,8 @@ func TestChooseInACall(t *testing.T) {
 	assert.NotEmpty(t, payload.Speakers)
 	assert.NotEmpty(t, payload.Microphones[0].Label)
 	assert.True(t, payload.SelectableOutput)
-	assert.Equal(t, mics[len(mics)-1], harness.Eval[string](p, "harness.microphones.find((m) => m.readyState === 'live').getSettings().deviceId"))
+	assert.Equal(t, mics[len(mics)-1], harness.Eval[string](p,
+		"harness.microphones.find((m) => m.readyState === 'live').getSettings().deviceId"))
 	g.AwaitPhoneHears(t, call, harness.MicTone)
 
 	p.Do("tccc.Devices.setSpeaker({deviceId: %s})", speakers[0])
@@ -70,7 +73,8 @@ func TestChooseInACall(t *testing.T) {
 	assert.Equal(t, peers, harness.Eval[int](p, "harness.peers.length"), "nothing was negotiated")
 
 	for _, method := range []string{"setMicrophone", "setSpeaker", "setRingtoneDevice"} {
-		assert.Equal(t, wire.ErrDeviceNotFound.Code, p.Fail("tccc.Devices."+method+"({deviceId: 'no such device'})").Code)
+		assert.Equal(t, wire.ErrDeviceNotFound.Code,
+			p.Fail("tccc.Devices."+method+"({deviceId: 'no such device'})").Code)
 		assert.Equal(t, "deviceId", p.Fail("tccc.Devices."+method+"({})").Field)
 	}
 	want := selected{mics[len(mics)-1], speakers[0], speakers[len(speakers)-1]}
@@ -146,12 +150,16 @@ func TestUnpluggedAndBack(t *testing.T) {
 		devices.dispatchEvent(new Event('devicechange'));
 	})()`, chosen)
 	p.AllowError("microphone lost")
-	assert.Equal(t, "default", selectedIn(t, p.Await("devicesChanged", "selected", map[string]any{"microphone": "default", "speaker": "default", "ringtone": "default", "camera": "default"})).Microphone)
+	assert.Equal(t, "default", selectedIn(t,
+		p.Await("devicesChanged", "selected",
+			map[string]any{"microphone": "default", "speaker": "default", "ringtone": "default",
+				"camera": "default"})).Microphone)
 	p.AwaitTrue("harness.microphones.some((m) => m.readyState === 'live' && m.getSettings().deviceId === 'default')")
 	g.AwaitPhoneHears(t, call, harness.MicTone)
 
 	p.Run("void (window.gone = '', navigator.mediaDevices.dispatchEvent(new Event('devicechange')))")
-	p.Await("devicesChanged", "selected", map[string]any{"microphone": chosen, "speaker": "default", "ringtone": "default", "camera": "default"})
+	p.Await("devicesChanged", "selected",
+		map[string]any{"microphone": chosen, "speaker": "default", "ringtone": "default", "camera": "default"})
 	p.Run("void (window.chosen = %s)", chosen)
 	p.AwaitTrue("harness.microphones.filter((m) => m.readyState === 'live').map((m) => m.getSettings().deviceId).join() === chosen")
 	g.AwaitPhoneHears(t, call, harness.MicTone)

@@ -72,7 +72,8 @@ func TestDiagnostics(t *testing.T) {
 		names = append(names, e.Name+" "+strings.Fields(e.Text)[0])
 	}
 	assert.Contains(t, codes, wire.ErrSessionNotFound.Code)
-	for _, want := range []string{"connection dialing", "connection login", "connection up", "leg connected", "event ready", "event callIn", "event userAccessed", "command call.hold"} {
+	for _, want := range []string{"connection dialing", "connection login", "connection up", "leg connected",
+		"event ready", "event callIn", "event userAccessed", "command call.hold"} {
 		assert.Contains(t, names, want)
 	}
 	p.Do("tccc.Call.hungUp({sessionId: %s})", id)

@@ -47,7 +47,8 @@ func tab(p *harness.Page, name string) { press(p, `[data-click="tab"][data-arg="
 
 // shows waits until what a selector finds shows a text.
 func shows(p *harness.Page, selector, text string) {
-	p.AwaitTrue(fmt.Sprintf("[...%s.querySelectorAll('%s')].some((e) => e.textContent.includes('%s'))", root, selector, text))
+	p.AwaitTrue(fmt.Sprintf("[...%s.querySelectorAll('%s')].some((e) => e.textContent.includes('%s'))", root, selector,
+		text))
 }
 
 func gone(p *harness.Page, selector string) {
@@ -78,7 +79,8 @@ func tabTo(t *testing.T, p *harness.Page, selector string) {
 	t.Helper()
 	for range 40 {
 		keys(t, p, kb.Tab)
-		if harness.Eval[bool](p, fmt.Sprintf("!!(%s.activeElement && %s.activeElement.matches('%s'))", root, root, selector)) {
+		if harness.Eval[bool](p, fmt.Sprintf("!!(%s.activeElement && %s.activeElement.matches('%s'))", root, root,
+			selector)) {
 			return
 		}
 	}
@@ -86,7 +88,8 @@ func tabTo(t *testing.T, p *harness.Page, selector string) {
 }
 
 func box(p *harness.Page, selector string) (b struct{ X, Y, Width, Height float64 }) {
-	return harness.Eval[struct{ X, Y, Width, Height float64 }](p, fmt.Sprintf("%s.querySelector('%s').getBoundingClientRect().toJSON()", root, selector))
+	return harness.Eval[struct{ X, Y, Width, Height float64 }](p,
+		fmt.Sprintf("%s.querySelector('%s').getBoundingClientRect().toJSON()", root, selector))
 }
 
 // TestMethodsOfUI calls what pages call.
@@ -145,7 +148,8 @@ func TestWorkbenchAtFirstLogin(t *testing.T) {
 func TestEmbedded(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	site := harness.CustomerSite()
-	p := harness.NewPage(t, site.Origin+site.Page(`<!doctype html><title>Desk</title><body><div id="desk"></div></body>`, ""))
+	p := harness.NewPage(t, site.Origin+
+		site.Page(`<!doctype html><title>Desk</title><body><div id="desk"></div></body>`, ""))
 	p.Run("void Object.assign(document.getElementById('desk').style, { width: '760px', height: '480px' })")
 	p.Load(g.Login(t, first).SDKURL, map[string]string{"data-render-dom-id": "desk"})
 	p.Await("ready")
@@ -183,8 +187,10 @@ func TestTheButtonIsMoved(t *testing.T) {
 	defer cancel()
 	x, y := b.X+b.Width/2, b.Y+b.Height/2
 	require.NoError(t, chromedp.Do(ctx,
-		chromedp.MouseEvent(input.DispatchMouseEventTypeMousePressed, x, y, chromedp.ButtonLeft), chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x-200, y-150, chromedp.ButtonLeft),
-		chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x-400, y-300, chromedp.ButtonLeft), chromedp.MouseEvent(input.DispatchMouseEventTypeMouseReleased, x-400, y-300, chromedp.ButtonLeft)))
+		chromedp.MouseEvent(input.DispatchMouseEventTypeMousePressed, x, y, chromedp.ButtonLeft),
+		chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x-200, y-150, chromedp.ButtonLeft),
+		chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x-400, y-300, chromedp.ButtonLeft),
+		chromedp.MouseEvent(input.DispatchMouseEventTypeMouseReleased, x-400, y-300, chromedp.ButtonLeft)))
 	p.AwaitTrue(fmt.Sprintf("Math.abs(%s.querySelector('.float').getBoundingClientRect().x - %f) < 6", root, b.X-400))
 	gone(p, ".bar") // the drag was no click
 	p.Run("void " + root + ".querySelector('.float').focus()")

@@ -64,7 +64,8 @@ func TestPlayer(t *testing.T) {
 			press(p, `[data-click="pause"]`)
 			p.AwaitTrue(audio + ".paused")
 			there(p, `.player [data-click="pause"][aria-label="Play"]`)
-			p.Run("void ((e) => { e.value = '1'; e.dispatchEvent(new Event('input', { bubbles: true })) })(" + root + ".querySelector('.seek'))")
+			p.Run("void ((e) => { e.value = '1'; e.dispatchEvent(new Event('input', { bubbles: true })) })(" + root +
+				".querySelector('.seek'))")
 			p.AwaitTrue(audio + ".currentTime === 1")
 			shows(p, ".player .row-time", "0:01 /")
 			p.Run("void (" + audio + ".loop = false)")
@@ -95,10 +96,12 @@ func record(t *testing.T, g *harness.Gateway, p *harness.Page, size int64) {
 	p.Hears(harness.PhoneTone)
 	g.AwaitPhoneHears(t, call, harness.MicTone)
 	file := filepath.Join(g.Data, "recordings", "1400000001", time.Now().UTC().Format("20060102"), id+".part")
-	require.Eventually(t, func() bool { info, err := os.Stat(file); return err == nil && info.Size() > size }, 20*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { info, err := os.Stat(file); return err == nil && info.Size() > size },
+		20*time.Second, 20*time.Millisecond)
 	g.PhoneHangup(t, call)
 	p.Await("sessionEnded", "sessionId", id)
-	require.Eventually(t, func() bool { _, err := os.Stat(file); return os.IsNotExist(err) }, 10*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { _, err := os.Stat(file); return os.IsNotExist(err) }, 10*time.Second,
+		20*time.Millisecond)
 }
 
 // only is true while one tone is heard and the other is not.

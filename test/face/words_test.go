@@ -19,7 +19,8 @@ func TestLanguage(t *testing.T) {
 	shows(p, ".bench .status-text", "Free")
 	p.Do("tccc.UI.setLanguage({ lang: 'yue' })")
 	shows(p, ".bench .status-text", "空闲")
-	for _, bad := range []string{"{ lang: 'tlh' }", "{ lang: '' }", "{ lang: 7 }", "{}", "undefined", "{ lang: null }"} {
+	for _, bad := range []string{"{ lang: 'tlh' }", "{ lang: '' }", "{ lang: 7 }", "{}", "undefined",
+		"{ lang: null }"} {
 		e := p.Fail("tccc.UI.setLanguage(" + bad + ")")
 		assert.Equal(t, 1001, e.Code, bad)
 		assert.Contains(t, e.ErrorMsg, "lang", bad)
@@ -37,7 +38,8 @@ func TestLanguageOfTheBrowser(t *testing.T) {
 		`<html lang="zh-Hant">`: "空闲",
 		`<html lang="nonsense"><script>Object.defineProperty(navigator, 'languages', { get() { throw new Error() } })</script>`: "Free",
 	} {
-		p := harness.NewPage(t, site.Origin+site.Page("<!doctype html>"+page+"<title>Desk</title><body></body></html>", ""))
+		p := harness.NewPage(t, site.Origin+site.Page("<!doctype html>"+page+"<title>Desk</title><body></body></html>",
+			""))
 		p.Load(g.Login(t, first).SDKURL, nil)
 		p.Await("ready")
 		shows(p, ".bench .status-text", want)
@@ -49,27 +51,33 @@ func TestLanguageOfTheBrowser(t *testing.T) {
 func TestMount(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	site := harness.CustomerSite()
-	p := harness.NewPage(t, site.Origin+site.Page(`<!doctype html><title>Desk</title><body><div id="a"></div><div id="b"></div><input id="c"></body>`, ""))
+	p := harness.NewPage(t, site.Origin+
+		site.Page(`<!doctype html><title>Desk</title><body><div id="a"></div><div id="b"></div><input id="c"></body>`,
+			""))
 	p.Load(g.Login(t, first).SDKURL, nil)
 	p.Await("ready")
 	there(p, ".bench.floating")
 	for _, c := range []struct{ how, where string }{
-		{"'a'", "a"}, {"document.getElementById('b')", "b"}, {"{ renderDomId: 'a' }", "a"}, {"{ element: document.getElementById('b') }", "b"}, {"'b'", "b"},
+		{"'a'", "a"}, {"document.getElementById('b')", "b"}, {"{ renderDomId: 'a' }", "a"},
+		{"{ element: document.getElementById('b') }", "b"}, {"'b'", "b"},
 	} {
 		p.Do("tccc.UI.mount(" + c.how + ")")
 		desk := "document.getElementById('" + c.where + "').shadowRoot"
 		p.AwaitTrue(desk + ".querySelectorAll('.bench.embedded').length === 1")
 		gone(p, ".bench")
-		assert.Equal(t, 1, harness.Eval[int](p, "[a, b].filter((e) => e.shadowRoot?.querySelector('.bench')).length"), c.how)
+		assert.Equal(t, 1, harness.Eval[int](p, "[a, b].filter((e) => e.shadowRoot?.querySelector('.bench')).length"),
+			c.how)
 	}
 	p.Run("void b.shadowRoot.querySelector('[data-arg=\"dial\"]').click()")
 	p.AwaitTrue("b.shadowRoot.querySelector('.dial-page .input')")
 	p.Run("void b.shadowRoot.querySelector('.dial-page .input').focus()")
 	keys(t, p, "10086", kb.Enter)
 	p.Await("callOuted", "calleePhoneNumber", "10086")
-	assert.Equal(t, 1, harness.Eval[int](p, "harness.events.filter((e) => e.name === 'callOuted').length"), "each gesture is heard once")
+	assert.Equal(t, 1, harness.Eval[int](p, "harness.events.filter((e) => e.name === 'callOuted').length"),
+		"each gesture is heard once")
 
-	for _, bad := range []string{"'nowhere'", "{ renderDomId: 'nowhere' }", "document.getElementById('c')", "{ element: 7 }", "7"} {
+	for _, bad := range []string{"'nowhere'", "{ renderDomId: 'nowhere' }", "document.getElementById('c')",
+		"{ element: 7 }", "7"} {
 		assert.Equal(t, 1001, p.Fail("tccc.UI.mount("+bad+")").Code, bad)
 	}
 	p.Do("tccc.UI.mount()")
@@ -95,7 +103,8 @@ func TestTheClockIsMoved(t *testing.T) {
 		})()`)
 		times := "[..." + root + ".querySelectorAll('.bench .time')].map((e) => e.textContent)"
 		before := harness.Eval[[]string](p, times)
-		p.AwaitTrue("String(" + times + ") !== '" + before[0] + "' && " + times + ".join() !== " + "'" + join(before) + "'")
+		p.AwaitTrue("String(" + times + ") !== '" + before[0] + "' && " + times + ".join() !== " + "'" + join(before) +
+			"'")
 		for _, time := range harness.Eval[[]string](p, times) {
 			assert.Regexp(t, `^[0-5]:[0-5]\d$`, time, shift)
 		}
@@ -167,7 +176,8 @@ func TestHistoryNarrowed(t *testing.T) {
 
 // TestNumberIsPlaced shows where a number is at home while it is typed.
 func TestNumberIsPlaced(t *testing.T) {
-	g := harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_APPS_0_LOCATIONS_0_PREFIX=1380", "TCCC_APPS_0_LOCATIONS_0_NAME=Beijing"}})
+	g := harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_APPS_0_LOCATIONS_0_PREFIX=1380",
+		"TCCC_APPS_0_LOCATIONS_0_NAME=Beijing"}})
 	p := load(t, g, first, nil)
 	tab(p, "dial")
 	there(p, ".dial .input")

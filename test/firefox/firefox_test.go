@@ -86,10 +86,12 @@ func TestCallOut(t *testing.T) {
 	id := p.Await("callOuted").SessionID()
 	p.Await("calloutAccepted", "sessionId", id)
 	p.Hears(harness.PhoneTone)
-	call := g.AwaitPhone(t, "is answered", func(c harness.PhoneCall) bool { return c.Direction == "out" || c.To == "10086" })
+	call := g.AwaitPhone(t, "is answered",
+		func(c harness.PhoneCall) bool { return c.Direction == "out" || c.To == "10086" })
 	g.AwaitPhoneHears(t, call.CallID, harness.MicTone)
 	p.Do("tccc.Call.sendDigits({sessionId: %s, dtmfText: '12#'})", id)
-	g.AwaitPhone(t, "has heard the digits", func(c harness.PhoneCall) bool { return c.CallID == call.CallID && c.Digits == "12#" })
+	g.AwaitPhone(t, "has heard the digits",
+		func(c harness.PhoneCall) bool { return c.CallID == call.CallID && c.Digits == "12#" })
 	p.Do("tccc.Call.hungUp({sessionId: %s})", id)
 	p.Await("sessionEnded", "sessionId", id)
 }
@@ -118,7 +120,8 @@ func TestChat(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	p := agent(t, g, "agent4@demo")
 	var made struct{ SessionID string }
-	g.Post(t, "/demo/visitor/start", map[string]string{"type": "im", "userId": "alice", "nickname": "Alice", "skillGroupId": "support", "text": "hello"}, &made)
+	g.Post(t, "/demo/visitor/start", map[string]string{"type": "im", "userId": "alice", "nickname": "Alice",
+		"skillGroupId": "support", "text": "hello"}, &made)
 	id := made.SessionID
 	assert.Equal(t, "Alice", p.Await("callIn", "sessionId", id, "type", "im").Text("nickname"))
 	p.Do("tccc.Chat.accept({sessionId: %s})", id)

@@ -33,7 +33,8 @@ var ways = map[string]string{
 func enter(t *testing.T, g *harness.Gateway, head, way string) (*harness.Page, string) {
 	t.Helper()
 	site := harness.CustomerSite()
-	p := browser.NewPage(t, site.Origin+site.Page("<!doctype html><html><head>"+head+"</head><body><h1>page</h1><button>b</button></body></html>", ""))
+	p := browser.NewPage(t, site.Origin+
+		site.Page("<!doctype html><html><head>"+head+"</head><body><h1>page</h1><button>b</button></body></html>", ""))
 	p.Run("((u) => { "+way+" })(%s).then(() => { harness.record(); })", g.Login(t, "agent1@demo").SDKURL)
 	p.Await("ready")
 	p.Run("(async () => { await tccc.Call.startOutboundCall({phoneNumber: '10086'}); })()")

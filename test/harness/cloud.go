@@ -55,7 +55,8 @@ func (g *Gateway) CloudRequest(t testing.TB, secret, action string, body []byte,
 	req.Header.Set("X-TC-Action", action)
 	req.Header.Set("X-TC-Version", "2020-02-10")
 	req.Header.Set("X-TC-Timestamp", fmt.Sprint(at.Unix()))
-	req.Header.Set("Authorization", fmt.Sprintf("TC3-HMAC-SHA256 Credential=%s/%s, SignedHeaders=content-type;host, Signature=%s",
+	req.Header.Set("Authorization", fmt.Sprintf(
+		"TC3-HMAC-SHA256 Credential=%s/%s, SignedHeaders=content-type;host, Signature=%s",
 		CloudID, scope, hex.EncodeToString(mac(key, text))))
 	return req
 }

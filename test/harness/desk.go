@@ -43,7 +43,8 @@ type DeskOptions struct {
 func NewDeskPhone(t testing.TB, o DeskOptions) *DeskPhone {
 	t.Helper()
 	tone := audio.Tone(DeskTone, 0.3)
-	d := &DeskPhone{t: t, name: o.Name, engine: mix.NewEngine(), voice: mix.NewClip(tone.Samples(audio.Rate)), rings: make(chan *sip.Call, 10)}
+	d := &DeskPhone{t: t, name: o.Name, engine: mix.NewEngine(), voice: mix.NewClip(tone.Samples(audio.Rate)),
+		rings: make(chan *sip.Call, 10)}
 	ports, err := rtp.NewPorts(rtp.PortOptions{Listen: netip.MustParseAddr("127.0.0.1")})
 	require.NoError(t, err)
 	d.server, err = sip.Listen(t.Context(), sip.Options{
@@ -51,7 +52,8 @@ func NewDeskPhone(t testing.TB, o DeskOptions) *DeskPhone {
 		Handler: func(c *sip.Call) { d.rings <- c },
 		Trunks: []sip.Trunk{{
 			Name: "gateway", Address: o.Registrar, Transport: o.Transport, TLS: sip.TrunkTLS{CA: o.CA},
-			Username: o.Name, Password: o.Password, Register: true, Inbound: sip.Inbound{Addresses: []string{"127.0.0.1"}},
+			Username: o.Name, Password: o.Password, Register: true,
+			Inbound: sip.Inbound{Addresses: []string{"127.0.0.1"}},
 		}},
 	})
 	require.NoError(t, err)
@@ -158,7 +160,8 @@ func (c *DeskCall) Hears(frequency float64) {
 			return
 		}
 	}
-	require.FailNow(c.d.t, "the desk phone hears something else", "%.0f Hz was awaited, it hears %.0f Hz at %.3f", frequency, strongest, energy)
+	require.FailNow(c.d.t, "the desk phone hears something else", "%.0f Hz was awaited, it hears %.0f Hz at %.3f",
+		frequency, strongest, energy)
 }
 
 // ear keeps the last half second of what is heard.

@@ -113,11 +113,13 @@ func (f *Firefox) start(path string) error {
 	if err := os.WriteFile(filepath.Join(f.dir, "user.js"), []byte(prefs.String()), 0o600); err != nil {
 		return err
 	}
-	cmd := exec.Command(path, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", f.dir, "about:blank")
+	cmd := exec.Command(path, "--headless", "--no-remote", "--remote-debugging-port=0", "--profile", f.dir,
+		"about:blank")
 	cmd.Env = append(os.Environ(),
 		"HOME="+f.dir, "MOZ_HEADLESS_WIDTH=1280", "MOZ_HEADLESS_HEIGHT=900", "MOZ_CRASHREPORTER_DISABLE=1",
 		// Containers forbid what the sandbox is made of; only the project's own pages are loaded.
-		"MOZ_DISABLE_CONTENT_SANDBOX=1", "MOZ_DISABLE_SOCKET_PROCESS_SANDBOX=1", "MOZ_DISABLE_RDD_SANDBOX=1", "MOZ_DISABLE_GMP_SANDBOX=1")
+		"MOZ_DISABLE_CONTENT_SANDBOX=1", "MOZ_DISABLE_SOCKET_PROCESS_SANDBOX=1", "MOZ_DISABLE_RDD_SANDBOX=1",
+		"MOZ_DISABLE_GMP_SANDBOX=1")
 	cmd.SysProcAttr = dieWithParent()
 	errs, err := cmd.StderrPipe()
 	if err != nil {
@@ -155,10 +157,12 @@ func (f *Firefox) connect(ctx context.Context, address string) (err error) {
 	if f.conn, err = bidi.Dial(ctx, address, f.event); err != nil {
 		return err
 	}
-	if err := f.conn.Call(ctx, "session.subscribe", map[string]any{"events": []string{"log.entryAdded"}}, nil); err != nil {
+	if err := f.conn.Call(ctx, "session.subscribe", map[string]any{"events": []string{"log.entryAdded"}},
+		nil); err != nil {
 		return err
 	}
-	return f.conn.Call(ctx, "script.addPreloadScript", map[string]any{"functionDeclaration": "() => {" + pageScript + "}"}, nil)
+	return f.conn.Call(ctx, "script.addPreloadScript",
+		map[string]any{"functionDeclaration": "() => {" + pageScript + "}"}, nil)
 }
 
 // Close ends the browser.
@@ -210,7 +214,8 @@ func (f *Firefox) NewPage(t testing.TB, url string) *Page {
 	var user struct{ UserContext string }
 	require.NoError(t, f.conn.Call(ctx, "browser.createUserContext", map[string]any{}, &user))
 	var made struct{ Context string }
-	require.NoError(t, f.conn.Call(ctx, "browsingContext.create", map[string]any{"type": "tab", "userContext": user.UserContext}, &made))
+	require.NoError(t, f.conn.Call(ctx, "browsingContext.create",
+		map[string]any{"type": "tab", "userContext": user.UserContext}, &made))
 	life, end := context.WithCancel(context.Background())
 	p := &Page{t: t, ctx: life, tab: &firefoxTab{f.conn, made.Context}}
 	p.close = sync.OnceFunc(func() {
@@ -245,7 +250,8 @@ type firefoxTab struct {
 }
 
 func (t *firefoxTab) navigate(ctx context.Context, url string) error {
-	return t.conn.Call(ctx, "browsingContext.navigate", map[string]any{"context": t.context, "url": url, "wait": "complete"}, nil)
+	return t.conn.Call(ctx, "browsingContext.navigate",
+		map[string]any{"context": t.context, "url": url, "wait": "complete"}, nil)
 }
 
 func (t *firefoxTab) reload(ctx context.Context) error {
@@ -262,7 +268,8 @@ func (t *firefoxTab) evaluate(ctx context.Context, expr string) (json.RawMessage
 		ExceptionDetails struct{ Text string }
 	}
 	err := t.conn.Call(ctx, "script.evaluate", map[string]any{
-		"expression": "(async () => JSON.stringify(await (" + expr + ")))()", "target": map[string]any{"context": t.context}, "awaitPromise": true,
+		"expression": "(async () => JSON.stringify(await (" + expr + ")))()",
+		"target":     map[string]any{"context": t.context}, "awaitPromise": true,
 	}, &r)
 	switch {
 	case err != nil:
@@ -279,7 +286,8 @@ func (t *firefoxTab) evaluate(ctx context.Context, expr string) (json.RawMessage
 
 func (t *firefoxTab) screenshot(ctx context.Context) ([]byte, error) {
 	var r struct{ Data string }
-	if err := t.conn.Call(ctx, "browsingContext.captureScreenshot", map[string]any{"context": t.context}, &r); err != nil {
+	if err := t.conn.Call(ctx, "browsingContext.captureScreenshot", map[string]any{"context": t.context},
+		&r); err != nil {
 		return nil, err
 	}
 	return base64.StdEncoding.DecodeString(r.Data)

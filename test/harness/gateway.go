@@ -55,7 +55,8 @@ func StartGateway(t testing.TB, o GatewayOptions) *Gateway {
 		require.NoError(t, os.WriteFile(file, []byte(o.Config), 0o600))
 		args = append(args, "-config", file)
 	}
-	g := &Gateway{t: t, Data: data, args: append([]string{bin}, append(args, o.Args...)...), env: o.Env, log: &logBuffer{}}
+	g := &Gateway{t: t, Data: data, args: append([]string{bin}, append(args, o.Args...)...), env: o.Env,
+		log: &logBuffer{}}
 	g.start()
 	t.Cleanup(func() {
 		g.Stop()
@@ -111,7 +112,8 @@ func (g *Gateway) start() {
 	}
 	select {
 	case line := <-lines:
-		require.NoError(g.t, json.Unmarshal([]byte(line), &ready), "the gateway said %q instead of being ready; its log:\n%s", line, g.log)
+		require.NoError(g.t, json.Unmarshal([]byte(line), &ready),
+			"the gateway said %q instead of being ready; its log:\n%s", line, g.log)
 	case <-time.After(Patience):
 		_ = cmd.Process.Kill()
 		require.FailNow(g.t, "the gateway is not ready", "its log:\n%s", g.log)

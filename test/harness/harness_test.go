@@ -39,7 +39,8 @@ func TestHears(t *testing.T) {
 func TestDevices(t *testing.T) {
 	for d, want := range map[Devices]string{DevicesDenied: "NotAllowedError", DevicesNone: "NotFoundError"} {
 		p := SharedBrowser(t, d).NewPage(t, CustomerSite().Origin+CustomerSite().Page("<body>", ""))
-		assert.Equal(t, want, Eval[string](p, "navigator.mediaDevices.getUserMedia({audio: true}).then(() => '', (e) => e.name)"))
+		assert.Equal(t, want, Eval[string](p,
+			"navigator.mediaDevices.getUserMedia({audio: true}).then(() => '', (e) => e.name)"))
 	}
 	p := NewPage(t, "http://insecure.test:"+CustomerSite().Port+CustomerSite().Page("<body>", ""))
 	assert.True(t, Eval[bool](p, "!isSecureContext && !navigator.mediaDevices"))

@@ -21,7 +21,8 @@ func NPM(t testing.TB, dir string) {
 	needNode(t)
 	lock, err := os.Stat(filepath.Join(dir, "package-lock.json"))
 	require.NoError(t, err)
-	if done, err := os.Stat(filepath.Join(dir, "node_modules/.package-lock.json")); err == nil && !done.ModTime().Before(lock.ModTime()) {
+	if done, err := os.Stat(filepath.Join(dir, "node_modules/.package-lock.json")); err == nil &&
+		!done.ModTime().Before(lock.ModTime()) {
 		return
 	}
 	if out, err := npm(t, dir, "ci", "--ignore-scripts", "--no-fund", "--no-audit"); err != nil {
@@ -39,7 +40,8 @@ func Loader(t testing.TB) string {
 	cmd.Dir = Root()
 	out, err := cmd.Output()
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"name":"page","private":true}`), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"name":"page","private":true}`),
+		0o600))
 	text, err := npm(t, dir, "install", "--offline", "--no-fund", "--no-audit", strings.TrimSpace(string(out)))
 	require.NoError(t, err, text)
 	return dir

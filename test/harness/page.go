@@ -131,7 +131,8 @@ func newPage(t testing.TB, parent context.Context, url string, opts ...chromedp.
 			t.Errorf("console error: %s", e)
 		}
 	})
-	_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: pageScript})
+	_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument,
+		page.AddScriptToEvaluateOnNewDocumentParams{Source: pageScript})
 	require.NoError(t, err)
 	p.Navigate(url)
 	return p
@@ -196,7 +197,8 @@ func (p *Page) AwaitTrue(expr string) {
 	p.t.Helper()
 	deadline := time.Now().Add(Patience)
 	for {
-		_, err := chromedpEval[chromedp.Void](p, "harness.until(() => { try { return "+strings.ReplaceAll(expr, "%", "%%")+" } catch (e) { return false } }, %s, () => %s)",
+		_, err := chromedpEval[chromedp.Void](p, "harness.until(() => { try { return "+
+			strings.ReplaceAll(expr, "%", "%%")+" } catch (e) { return false } }, %s, () => %s)",
 			[]any{time.Until(deadline).Milliseconds(), expr})
 		if err == nil {
 			return

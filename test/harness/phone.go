@@ -26,7 +26,8 @@ import (
 // the demo's sales number and beside the demo's own phone.
 func CarrierEnv() []string {
 	return []string{
-		"TCCC_SIP_TRUNKS_1_NAME=carrier", "TCCC_SIP_TRUNKS_1_ADDRESS=127.0.0.1:9", "TCCC_SIP_TRUNKS_1_INBOUND_ADDRESSES=127.0.0.1",
+		"TCCC_SIP_TRUNKS_1_NAME=carrier", "TCCC_SIP_TRUNKS_1_ADDRESS=127.0.0.1:9",
+		"TCCC_SIP_TRUNKS_1_INBOUND_ADDRESSES=127.0.0.1",
 		"TCCC_APPS_0_NUMBERS_0_TRUNK=carrier",
 	}
 }
@@ -114,7 +115,8 @@ func NewCarrier(t testing.TB, g *Gateway) *Carrier {
 		sipgo.WithClientPort(port), sipgo.WithClientConnectionAddr(conn.LocalAddr().String()))
 	require.NoError(t, err)
 	c := &Carrier{gateway: g.SIP, client: client}
-	c.ua = sipgo.DialogUA{Client: client, ContactHDR: sip.ContactHeader{Address: sip.Uri{Scheme: "sip", User: "carrier", Host: "127.0.0.1", Port: port}}}
+	c.ua = sipgo.DialogUA{Client: client,
+		ContactHDR: sip.ContactHeader{Address: sip.Uri{Scheme: "sip", User: "carrier", Host: "127.0.0.1", Port: port}}}
 	server.OnBye(func(req *sip.Request, tx sip.ServerTransaction) {
 		if call, ok := c.dialogs.Load(req.CallID().Value()); ok {
 			_ = call.(*CarrierCall).dialog.ReadBye(req, tx) // answers it
@@ -178,8 +180,10 @@ func (c *Carrier) Call(ctx context.Context, from, to string) (*CarrierCall, erro
 	caller.Params.Add("tag", sip.GenerateTagN(16))
 
 	life, stop := context.WithCancel(context.Background())
-	call := &CarrierCall{rtp: rtp, answered: make(chan error, 1), audible: make(chan struct{}), ended: make(chan struct{}), stop: stop, Invited: time.Now()}
-	call.dialog, err = c.ua.Invite(ctx, sip.Uri{Scheme: "sip", User: to, Host: host, Port: port}, []byte(offer), caller, sip.NewHeader("Content-Type", "application/sdp"))
+	call := &CarrierCall{rtp: rtp, answered: make(chan error, 1), audible: make(chan struct{}),
+		ended: make(chan struct{}), stop: stop, Invited: time.Now()}
+	call.dialog, err = c.ua.Invite(ctx, sip.Uri{Scheme: "sip", User: to, Host: host, Port: port}, []byte(offer), caller,
+		sip.NewHeader("Content-Type", "application/sdp"))
 	if err != nil {
 		stop()
 		_ = rtp.Close()

@@ -43,7 +43,8 @@ func (b *Browser) NewProfile(t testing.TB) *Profile {
 	require.NoError(t, chromedp.Do(ctx))
 	t.Cleanup(cancel)
 	site := CustomerSite()
-	return &Profile{t: t, ctx: ctx, site: site.Origin + site.Page(shop, ""), blank: site.Origin + site.Page("<!doctype html>", "")}
+	return &Profile{t: t, ctx: ctx, site: site.Origin + site.Page(shop, ""),
+		blank: site.Origin + site.Page("<!doctype html>", "")}
 }
 
 // Context is the browser context's, for what the harness has no method for.

@@ -102,7 +102,8 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for name, value := range map[string]string{
-		"Content-Type": p.Kind, "Content-Encoding": p.Coding, "Cache-Control": p.Cache, "Content-Security-Policy": p.Policy,
+		"Content-Type": p.Kind, "Content-Encoding": p.Coding, "Cache-Control": p.Cache,
+		"Content-Security-Policy": p.Policy,
 	} {
 		if value != "" {
 			w.Header().Set(name, value)

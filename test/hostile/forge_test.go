@@ -27,7 +27,8 @@ import (
 // mutants are texts that are nearly a secret: one character changed, cut off,
 // repeated, in another case, and some that never were.
 func mutants(secret string, n int) []string {
-	all := []string{"", " ", "null", "0", strings.ToLower(secret) + "x", secret[:len(secret)-1], secret[1:], secret + secret, " " + secret + " x", strings.Repeat("a", 10_000)}
+	all := []string{"", " ", "null", "0", strings.ToLower(secret) + "x", secret[:len(secret)-1], secret[1:],
+		secret + secret, " " + secret + " x", strings.Repeat("a", 10_000)}
 	for i := 0; len(all) < n; i++ {
 		at := i % len(secret)
 		b := []byte(secret)
@@ -48,7 +49,8 @@ func forgeTokens(t *testing.T, g *harness.Gateway, a *attack) {
 		defer func() { _ = c.CloseNow() }()
 		params, err := json.Marshal(p)
 		require.NoError(t, err)
-		require.NoError(t, c.Write(ctx, websocket.MessageText, fmt.Appendf(nil, `{"jsonrpc":"2.0","id":1,"method":"login","params":%s}`, params)))
+		require.NoError(t, c.Write(ctx, websocket.MessageText,
+			fmt.Appendf(nil, `{"jsonrpc":"2.0","id":1,"method":"login","params":%s}`, params)))
 		f, err := answer(ctx, c)
 		if err != nil || f.Error != nil {
 			return "", false
@@ -71,10 +73,13 @@ func forgeTokens(t *testing.T, g *harness.Gateway, a *attack) {
 	secret, ok := login(wire.LoginParams{Token: good.Token, SDKAppID: good.SDKAppID, UserID: good.UserID, TabID: tab})
 	require.True(t, ok, "the true token opens")
 	for _, forged := range mutants(secret, 45) {
-		try(wire.LoginParams{SDKAppID: good.SDKAppID, UserID: good.UserID, TabID: tab, Resume: &wire.Resume{Secret: forged}})
+		try(wire.LoginParams{SDKAppID: good.SDKAppID, UserID: good.UserID, TabID: tab,
+			Resume: &wire.Resume{Secret: forged}})
 	}
-	try(wire.LoginParams{SDKAppID: good.SDKAppID, UserID: good.UserID, TabID: "another tab", Resume: &wire.Resume{Secret: secret}})
-	_, ok = login(wire.LoginParams{SDKAppID: good.SDKAppID, UserID: good.UserID, TabID: tab, Resume: &wire.Resume{Secret: secret}})
+	try(wire.LoginParams{SDKAppID: good.SDKAppID, UserID: good.UserID, TabID: "another tab",
+		Resume: &wire.Resume{Secret: secret}})
+	_, ok = login(wire.LoginParams{SDKAppID: good.SDKAppID, UserID: good.UserID, TabID: tab,
+		Resume: &wire.Resume{Secret: secret}})
 	assert.True(t, ok, "the true secret opens")
 }
 
@@ -111,10 +116,11 @@ func forgeTC3(t *testing.T, g *harness.Gateway, a *attack) {
 		a.try(send(harness.CloudKey, now.Add(d), nil))
 	}
 	for _, change := range []func(*http.Request){
-		auth("Signature=", "Signature=0"), auth("Signature=", "Signature="+strings.Repeat("0", 64)+" x="), auth(harness.CloudID, "AKIDother"),
-		auth("content-type;host", "content-type"), auth("content-type;host", "host"), auth("content-type;host", ""), auth("TC3-HMAC-SHA256", "TC3-HMAC-SHA1"),
-		auth("/ccc/", "/cvm/"), auth("tc3_request", "tc4_request"),
-		set("Authorization", ""), set("Content-Type", "text/plain"), set("X-TC-Timestamp", "0"),
+		auth("Signature=", "Signature=0"), auth("Signature=", "Signature="+strings.Repeat("0", 64)+" x="),
+		auth(harness.CloudID, "AKIDother"), auth("content-type;host", "content-type"),
+		auth("content-type;host", "host"), auth("content-type;host", ""), auth("TC3-HMAC-SHA256", "TC3-HMAC-SHA1"),
+		auth("/ccc/", "/cvm/"), auth("tc3_request", "tc4_request"), set("Authorization", ""),
+		set("Content-Type", "text/plain"), set("X-TC-Timestamp", "0"),
 		func(r *http.Request) {
 			r.Body = io.NopCloser(strings.NewReader(`{"SdkAppId":1400000002}`))
 			r.ContentLength = -1
@@ -126,7 +132,8 @@ func forgeTC3(t *testing.T, g *harness.Gateway, a *attack) {
 
 // userSig makes a UserSig as a back end does.
 func userSig(app, identifier, key string, made time.Time, life int) string {
-	text := fmt.Sprintf("TLS.identifier:%s\nTLS.sdkappid:%s\nTLS.time:%d\nTLS.expire:%d\n", identifier, app, made.Unix(), life)
+	text := fmt.Sprintf("TLS.identifier:%s\nTLS.sdkappid:%s\nTLS.time:%d\nTLS.expire:%d\n", identifier, app,
+		made.Unix(), life)
 	mac := hmac.New(sha256.New, []byte(key))
 	mac.Write([]byte(text))
 	doc := fmt.Sprintf(`{"TLS.ver":"2.0","TLS.identifier":%q,"TLS.sdkappid":%s,"TLS.expire":%d,"TLS.time":%d,"TLS.sig":%q}`,
@@ -142,7 +149,8 @@ func userSig(app, identifier, key string, made time.Time, life int) string {
 func forgeUserSigs(t *testing.T, g *harness.Gateway, a *attack) {
 	const app, admin, key = "1400000001", "administrator", "demo-usersig-key"
 	ask := func(query url.Values) bool {
-		resp, err := http.Post(g.URL+"/v4/desk_http_svc/get_session_state?"+query.Encode(), "application/json", strings.NewReader(`{"SessionId":"none"}`))
+		resp, err := http.Post(g.URL+"/v4/desk_http_svc/get_session_state?"+query.Encode(), "application/json",
+			strings.NewReader(`{"SessionId":"none"}`))
 		require.NoError(t, err)
 		defer resp.Body.Close()
 		var r struct{ ErrorCode int }
@@ -150,16 +158,20 @@ func forgeUserSigs(t *testing.T, g *harness.Gateway, a *attack) {
 		return r.ErrorCode == 0 || r.ErrorCode > 141000 // beyond the signature: what is wrong then is the session
 	}
 	query := func(sig string) url.Values {
-		return url.Values{"sdkappid": {app}, "identifier": {admin}, "usersig": {sig}, "random": {"1"}, "contenttype": {"json"}}
+		return url.Values{"sdkappid": {app}, "identifier": {admin}, "usersig": {sig}, "random": {"1"},
+			"contenttype": {"json"}}
 	}
 	now := time.Now()
 	good := userSig(app, admin, key, now, 3600)
 	require.True(t, ask(query(good)), "a true signature opens")
 	for _, sig := range []string{
-		"", "x", good[:len(good)/2], good[1:], userSig(app, admin, "", now, 3600), userSig(app, admin, key+"x", now, 3600), userSig(app, admin, "demo-usersig-keY", now, 3600),
-		userSig(app, "agent1@demo", key, now, 3600), userSig("1400000002", admin, key, now, 3600), userSig(app, admin, key, now.Add(-2*time.Hour), 3600),
-		userSig(app, admin, key, now.Add(24*time.Hour), 3600), userSig(app, admin, key, now, 0), userSig(app, admin, key, now, -3600),
-		base64.StdEncoding.EncodeToString([]byte(`{"TLS.ver":"2.0"}`)), strings.Repeat("A", 20_000), strings.ToUpper(good),
+		"", "x", good[:len(good)/2], good[1:], userSig(app, admin, "", now, 3600),
+		userSig(app, admin, key+"x", now, 3600), userSig(app, admin, "demo-usersig-keY", now, 3600),
+		userSig(app, "agent1@demo", key, now, 3600), userSig("1400000002", admin, key, now, 3600),
+		userSig(app, admin, key, now.Add(-2*time.Hour), 3600), userSig(app, admin, key, now.Add(24*time.Hour), 3600),
+		userSig(app, admin, key, now, 0), userSig(app, admin, key, now, -3600),
+		base64.StdEncoding.EncodeToString([]byte(`{"TLS.ver":"2.0"}`)), strings.Repeat("A", 20_000),
+		strings.ToUpper(good),
 	} {
 		a.try(ask(query(sig)))
 	}
@@ -168,7 +180,8 @@ func forgeUserSigs(t *testing.T, g *harness.Gateway, a *attack) {
 // forgeGUIDs acts for an agent who has signed in at CC-Gateway.
 func forgeGUIDs(t *testing.T, g *harness.Gateway, a *attack) {
 	do := func(method, path, guid, body string) (guidOf, code string) {
-		r, err := http.NewRequestWithContext(t.Context(), method, g.URL+"/agentgateway/resource/"+path, strings.NewReader(body))
+		r, err := http.NewRequestWithContext(t.Context(), method, g.URL+"/agentgateway/resource/"+path,
+			strings.NewReader(body))
 		require.NoError(t, err)
 		r.Header.Set("Content-Type", "application/json")
 		if guid != "" {
@@ -203,10 +216,12 @@ func forgeGUIDs(t *testing.T, g *harness.Gateway, a *attack) {
 func forgeLinks(t *testing.T, g *harness.Gateway, a *attack) {
 	later := fmt.Sprint(time.Now().Add(time.Hour).Unix())
 	for _, path := range []string{
-		"/files/0123456789abcdef0123456789abcdef?exp=" + later + "&sig=0", "/files/0123456789abcdef0123456789abcdef", "/files/../tccc.yaml", "/files/%2e%2e%2fjetstream",
-		"/files/?exp=" + later, "/files/" + strings.Repeat("a", 32) + "?exp=-1&sig=",
-		"/recordings/1400000001/x?exp=" + later + "&sig=00", "/recordings/..%2f..%2fadmin.sock?exp=" + later + "&sig=", "/recordings/x?exp=9999999999999999999&sig=x",
-		"/recordings/x", "/recordings/", "/recordings/%00?exp=" + later + "&sig=x",
+		"/files/0123456789abcdef0123456789abcdef?exp=" + later + "&sig=0", "/files/0123456789abcdef0123456789abcdef",
+		"/files/../tccc.yaml", "/files/%2e%2e%2fjetstream", "/files/?exp=" + later,
+		"/files/" + strings.Repeat("a", 32) + "?exp=-1&sig=", "/recordings/1400000001/x?exp=" + later + "&sig=00",
+		"/recordings/..%2f..%2fadmin.sock?exp=" + later + "&sig=", "/recordings/x?exp=9999999999999999999&sig=x",
+		"/recordings/x", "/recordings/",
+		"/recordings/%00?exp=" + later + "&sig=x",
 	} {
 		resp, err := http.Get(g.URL + path)
 		require.NoError(t, err)

@@ -21,12 +21,14 @@ import (
 
 // onSessions are the commands that name a session.
 var onSessions = []string{
-	wire.MethodCallAccept, wire.MethodCallHangup, wire.MethodCallDelete, wire.MethodCallMute, wire.MethodCallUnmute, wire.MethodCallHold, wire.MethodCallUnhold,
-	wire.MethodCallDigits, wire.MethodCallTransfer, wire.MethodCallConsult, wire.MethodCallComplete, wire.MethodCallCancel, wire.MethodCallConference, wire.MethodCallKick,
-	wire.MethodCallListen, wire.MethodCallWhisper, wire.MethodCallBarge, wire.MethodCallQuality,
-	wire.MethodChatAccept, wire.MethodChatEnd, wire.MethodChatTransfer, wire.MethodChatSend, wire.MethodChatMessages, wire.MethodChatRead, wire.MethodChatTyping,
-	wire.MethodChatUpload, wire.MethodVideoAccept, wire.MethodVideoEnd, wire.MethodVideoMute, wire.MethodVideoUnmute, wire.MethodVideoMuteVideo,
-	wire.MethodVideoUnmuteVideo, wire.MethodVideoTransfer, wire.MethodSessionOffer,
+	wire.MethodCallAccept, wire.MethodCallHangup, wire.MethodCallDelete, wire.MethodCallMute, wire.MethodCallUnmute,
+	wire.MethodCallHold, wire.MethodCallUnhold, wire.MethodCallDigits, wire.MethodCallTransfer, wire.MethodCallConsult,
+	wire.MethodCallComplete, wire.MethodCallCancel, wire.MethodCallConference, wire.MethodCallKick,
+	wire.MethodCallListen, wire.MethodCallWhisper, wire.MethodCallBarge, wire.MethodCallQuality, wire.MethodChatAccept,
+	wire.MethodChatEnd, wire.MethodChatTransfer, wire.MethodChatSend, wire.MethodChatMessages, wire.MethodChatRead,
+	wire.MethodChatTyping, wire.MethodChatUpload, wire.MethodVideoAccept, wire.MethodVideoEnd, wire.MethodVideoMute,
+	wire.MethodVideoUnmute, wire.MethodVideoMuteVideo, wire.MethodVideoUnmuteVideo, wire.MethodVideoTransfer,
+	wire.MethodSessionOffer,
 }
 
 // meddle has an agent of another group give every command on a call, a chat and
@@ -37,7 +39,8 @@ func meddle(t *testing.T, g *harness.Gateway, a *attack) {
 	call := owner.Await("calloutAccepted").SessionID()
 	owner.Hears(harness.PhoneTone)
 	var chat struct{ SessionID string }
-	g.Post(t, "/demo/visitor/start", map[string]any{"type": "im", "userId": "meddled", "nickname": "Eve", "skillGroupId": "sales", "text": "hello"}, &chat)
+	g.Post(t, "/demo/visitor/start", map[string]any{"type": "im", "userId": "meddled", "nickname": "Eve",
+		"skillGroupId": "sales", "text": "hello"}, &chat)
 	ids := []string{call, chat.SessionID, strings.ToUpper(call), call + " ", call[:len(call)-1], "", "*"}
 
 	ctx, c := login(t, g, "agent4@demo")
@@ -46,11 +49,13 @@ func meddle(t *testing.T, g *harness.Gateway, a *attack) {
 		for _, session := range ids {
 			id++
 			params, err := json.Marshal(map[string]any{
-				"sessionId": session, "digits": "1", "dtmfText": "1", "text": "x", "userId": "agent4@demo", "skillGroupId": "support", "phoneNumber": "10086",
-				"name": "a.png", "size": 1, "seq": 1, "typing": true, "sdp": "v=0",
+				"sessionId": session, "digits": "1", "dtmfText": "1", "text": "x", "userId": "agent4@demo",
+				"skillGroupId": "support", "phoneNumber": "10086", "name": "a.png", "size": 1, "seq": 1, "typing": true,
+				"sdp": "v=0",
 			})
 			require.NoError(t, err)
-			require.NoError(t, c.Write(ctx, websocket.MessageText, fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"method":%q,"params":%s}`, id, method, params)))
+			require.NoError(t, c.Write(ctx, websocket.MessageText,
+				fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"method":%q,"params":%s}`, id, method, params)))
 			f, err := answer(ctx, c)
 			require.NoError(t, err)
 			a.try(f.Error == nil)
@@ -66,11 +71,14 @@ func meddle(t *testing.T, g *harness.Gateway, a *attack) {
 
 // scripts are texts that a page must show and not run.
 var scripts = []string{
-	`<script>pwned=1</script>`, `<img src=x onerror=pwned=1>`, `<svg onload=pwned=1>`, `"><img src=x onerror=pwned=1>`, `' onmouseover=pwned=1 x='`,
-	`javascript:pwned=1`, `<a href="javascript:pwned=1">x</a>`, `<iframe srcdoc="<script>parent.pwned=1</script>">`, `</textarea><img src=x onerror=pwned=1>`,
-	`<style>@import 'javascript:pwned=1'</style>`, `<body onload=pwned=1>`, `<math><mi xlink:href="javascript:pwned=1">`, `<details open ontoggle=pwned=1>`,
-	`<input autofocus onfocus=pwned=1>`, `<template><img src=x onerror=pwned=1></template>`, `{{constructor.constructor('pwned=1')()}}`, "${pwned=1}",
-	"\u003cimg src=x onerror=pwned=1\u003e", `<x-y onclick=pwned=1>`, "<img\nsrc=x\nonerror=pwned=1>",
+	`<script>pwned=1</script>`, `<img src=x onerror=pwned=1>`, `<svg onload=pwned=1>`, `"><img src=x onerror=pwned=1>`,
+	`' onmouseover=pwned=1 x='`, `javascript:pwned=1`, `<a href="javascript:pwned=1">x</a>`,
+	`<iframe srcdoc="<script>parent.pwned=1</script>">`, `</textarea><img src=x onerror=pwned=1>`,
+	`<style>@import 'javascript:pwned=1'</style>`, `<body onload=pwned=1>`,
+	`<math><mi xlink:href="javascript:pwned=1">`, `<details open ontoggle=pwned=1>`,
+	`<input autofocus onfocus=pwned=1>`, `<template><img src=x onerror=pwned=1></template>`,
+	`{{constructor.constructor('pwned=1')()}}`, "${pwned=1}", "\u003cimg src=x onerror=pwned=1\u003e",
+	`<x-y onclick=pwned=1>`, "<img\nsrc=x\nonerror=pwned=1>",
 }
 
 // markup is said by customers, and is their name.
@@ -79,7 +87,9 @@ func markup(t *testing.T, g *harness.Gateway, a *attack) {
 	p.Run("void (window.pwned = 0)")
 	for i, text := range scripts {
 		var chat struct{ SessionID string }
-		g.Post(t, "/demo/visitor/start", map[string]any{"type": "im", "userId": fmt.Sprint("x", i), "nickname": strings.ReplaceAll(text, "\n", " "), "skillGroupId": "support", "text": text}, &chat)
+		g.Post(t, "/demo/visitor/start",
+			map[string]any{"type": "im", "userId": fmt.Sprint("x", i), "nickname": strings.ReplaceAll(text, "\n", " "),
+				"skillGroupId": "support", "text": text}, &chat)
 		id := p.Await("callIn", "sessionId", chat.SessionID).SessionID()
 		p.Do("tccc.Chat.accept({sessionId: %s})", id)
 		p.Await("messageReceived", "sessionId", id)
@@ -93,9 +103,11 @@ func markup(t *testing.T, g *harness.Gateway, a *attack) {
 // mutateSIP sends the messages of RFC 4475 and 1,500 that are an INVITE with
 // some bytes exchanged, over UDP and TCP.
 func mutateSIP(t *testing.T, g *harness.Gateway, a *attack) {
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/emiago/sipgo").Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}",
+		"github.com/emiago/sipgo").Output()
 	require.NoError(t, err)
-	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), "sip", "testdata", "torture", "invalid", "*"))
+	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), "sip", "testdata", "torture", "invalid",
+		"*"))
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(files), 29)
 	udp, err := net.Dial("udp", g.SIP)

@@ -26,10 +26,11 @@ type asked struct {
 
 var (
 	session  = asked{[]option{{"sessionId", "text"}}, "{sessionId: 'nobody'}", false}
-	transfer = asked{[]option{{"sessionId", "text"}, {"skillGroupId", "text"}, {"userId", "text"}}, "{sessionId: 'nobody', userId: 'x'}", false}
+	transfer = asked{[]option{{"sessionId", "text"}, {"skillGroupId", "text"}, {"userId", "text"}},
+		"{sessionId: 'nobody', userId: 'x'}", false}
 	outbound = asked{[]option{
-		{"phoneNumber", "text"}, {"phoneDesc", "text"}, {"uui", "text"}, {"skillGroupId", "text"}, {"callerPhoneNumber", "text"},
-		{"servingNumberGroupIds", "texts"}, {"phoneEncodeType", "text"},
+		{"phoneNumber", "text"}, {"phoneDesc", "text"}, {"uui", "text"}, {"skillGroupId", "text"},
+		{"callerPhoneNumber", "text"}, {"servingNumberGroupIds", "texts"}, {"phoneEncodeType", "text"},
 	}, "{phoneNumber: '138****8000'}", false}
 	device = asked{[]option{{"deviceId", "text"}}, "{deviceId: 'nobody'}", true}
 )
@@ -40,38 +41,43 @@ func on(refused string, more ...option) asked {
 
 // askedMethods are the methods that give a promise and need options.
 var askedMethods = map[string]asked{
-	"callOut":                   outbound,
-	"Agent.setStatus":           {[]option{{"status", "text"}, {"restReason", "text"}}, "{status: 'nonsense'}", false},
-	"Agent.setServerType":       {[]option{{"serverType", "text"}}, "{serverType: 'nonsense'}", false},
-	"Call.startOutboundCall":    outbound,
-	"Call.accept":               session,
-	"Call.hungUp":               session,
-	"Call.end":                  session,
-	"Call.deleteCall":           session,
-	"Call.muteMic":              session,
-	"Call.unmuteMic":            session,
-	"Call.isMicMuted":           session,
-	"Call.hold":                 session,
-	"Call.unHold":               session,
-	"Call.sendDigits":           on("{sessionId: 'nobody', dtmfText: '1'}", option{"dtmfText", "text"}),
-	"Call.transfer":             transfer,
-	"Call.startInternalCall":    {[]option{{"calleeUserId", "text"}, {"useMobile", "flag"}}, "{calleeUserId: 'nobody'}", false},
-	"Call.consult":              on("{sessionId: 'nobody', userId: 'x'}", option{"userId", "text"}, option{"skillGroupId", "text"}, option{"phoneNumber", "text"}),
-	"Call.kick":                 on("{sessionId: 'nobody', userId: 'x'}", option{"userId", "text"}, option{"phoneNumber", "text"}),
-	"Call.completeTransfer":     session,
-	"Call.cancelConsult":        session,
-	"Call.conference":           session,
-	"Call.listen":               session,
-	"Call.whisper":              session,
-	"Call.barge":                session,
-	"Chat.accept":               session,
-	"Chat.end":                  session,
-	"Chat.transfer":             transfer,
-	"Chat.sendCardMessage":      on("{sessionId: 'nobody', payload: {header: 'h', desc: 'd', pic: 'http://a', url: 'http://b'}}", option{"payload", "thing"}),
-	"Chat.sendOrderMessage":     on("{sessionId: 'nobody', payload: {name: 'n'}}", option{"payload", "thing"}),
-	"Chat.sendMessage":          on("{sessionId: 'nobody', text: 'x'}", option{"text", "text"}),
-	"Chat.sendFile":             on("{sessionId: 'nobody', file: new Blob(['x'])}", option{"file", "file"}, option{"name", "text"}),
-	"Chat.getMessages":          on("{sessionId: 'nobody'}", option{"before", "count"}, option{"after", "count"}, option{"limit", "count"}),
+	"callOut":                outbound,
+	"Agent.setStatus":        {[]option{{"status", "text"}, {"restReason", "text"}}, "{status: 'nonsense'}", false},
+	"Agent.setServerType":    {[]option{{"serverType", "text"}}, "{serverType: 'nonsense'}", false},
+	"Call.startOutboundCall": outbound,
+	"Call.accept":            session,
+	"Call.hungUp":            session,
+	"Call.end":               session,
+	"Call.deleteCall":        session,
+	"Call.muteMic":           session,
+	"Call.unmuteMic":         session,
+	"Call.isMicMuted":        session,
+	"Call.hold":              session,
+	"Call.unHold":            session,
+	"Call.sendDigits":        on("{sessionId: 'nobody', dtmfText: '1'}", option{"dtmfText", "text"}),
+	"Call.transfer":          transfer,
+	"Call.startInternalCall": {[]option{{"calleeUserId", "text"}, {"useMobile", "flag"}}, "{calleeUserId: 'nobody'}",
+		false},
+	"Call.consult": on("{sessionId: 'nobody', userId: 'x'}", option{"userId", "text"},
+		option{"skillGroupId", "text"}, option{"phoneNumber", "text"}),
+	"Call.kick": on("{sessionId: 'nobody', userId: 'x'}", option{"userId", "text"},
+		option{"phoneNumber", "text"}),
+	"Call.completeTransfer": session,
+	"Call.cancelConsult":    session,
+	"Call.conference":       session,
+	"Call.listen":           session,
+	"Call.whisper":          session,
+	"Call.barge":            session,
+	"Chat.accept":           session,
+	"Chat.end":              session,
+	"Chat.transfer":         transfer,
+	"Chat.sendCardMessage":  on("{sessionId: 'nobody', payload: {header: 'h', desc: 'd', pic: 'http://a', url: 'http://b'}}", option{"payload", "thing"}),
+	"Chat.sendOrderMessage": on("{sessionId: 'nobody', payload: {name: 'n'}}", option{"payload", "thing"}),
+	"Chat.sendMessage":      on("{sessionId: 'nobody', text: 'x'}", option{"text", "text"}),
+	"Chat.sendFile": on("{sessionId: 'nobody', file: new Blob(['x'])}", option{"file", "file"},
+		option{"name", "text"}),
+	"Chat.getMessages": on("{sessionId: 'nobody'}", option{"before", "count"}, option{"after", "count"},
+		option{"limit", "count"}),
 	"Chat.markRead":             session,
 	"Chat.setTyping":            on("{sessionId: 'nobody', typing: true}", option{"typing", "flag"}),
 	"Video.accept":              session,
@@ -88,23 +94,27 @@ var askedMethods = map[string]asked{
 	"Devices.setRingtoneDevice": device,
 	"Devices.testSpeaker":       device,
 	"Devices.testRingtone":      device,
-	"Devices.testMicrophone":    {[]option{{"deviceId", "text"}, {"seconds", "seconds"}, {"onLevel", "callback"}}, "{deviceId: 'nobody'}", true},
-	"UI.mount":                  {[]option{{"renderDomId", "text"}}, "{renderDomId: 'nobody'}", true},
+	"Devices.testMicrophone": {[]option{{"deviceId", "text"}, {"seconds", "seconds"}, {"onLevel", "callback"}},
+		"{deviceId: 'nobody'}", true},
+	"UI.mount": {[]option{{"renderDomId", "text"}}, "{renderDomId: 'nobody'}", true},
 }
 
 // freely are the methods that give a promise and need no options: whatever they
 // are given, they settle.
 var freely = []string{
-	"Agent.online", "Agent.takeOver", "Agent.getColleagues", "Agent.getServerType", "Devices.getMicrophones", "Devices.getSpeakers", "Devices.getCameras",
-	"Devices.getSelected", "Devices.stopTest", "Devices.check", "Admin.getSkillGroups", "UI.setLanguage", "getDiagnostics", "Agent.offline",
+	"Agent.online", "Agent.takeOver", "Agent.getColleagues", "Agent.getServerType", "Devices.getMicrophones",
+	"Devices.getSpeakers", "Devices.getCameras", "Devices.getSelected", "Devices.stopTest", "Devices.check",
+	"Admin.getSkillGroups", "UI.setLanguage", "getDiagnostics", "Agent.offline",
 }
 
 // synchronous answer at once, and never throw.
 var synchronous = []string{
-	"on", "off", "overrideButtonConfig", "Agent.getStatus", "Agent.isOwner", "UI.show", "UI.hide", "UI.showfloatButton", "UI.hidefloatButton",
-	"UI.showWorkbench", "UI.hideWorkbench", "Devices.isBrowserSupported", "Devices.isEnvSupported",
-	"timer.emitter.on", "timer.emitter.addListener", "timer.emitter.once", "timer.emitter.off", "timer.emitter.removeListener",
-	"timer.emitter.removeAllListeners", "timer.emitter.emit", "timer.emitter.listeners", "timer.emitter.listenerCount",
+	"on", "off", "overrideButtonConfig", "Agent.getStatus", "Agent.isOwner", "UI.show", "UI.hide", "UI.showfloatButton",
+	"UI.hidefloatButton", "UI.showWorkbench", "UI.hideWorkbench", "Devices.isBrowserSupported",
+	"Devices.isEnvSupported", "timer.emitter.on", "timer.emitter.addListener", "timer.emitter.once",
+	"timer.emitter.off", "timer.emitter.removeListener", "timer.emitter.removeAllListeners", "timer.emitter.emit",
+	"timer.emitter.listeners",
+	"timer.emitter.listenerCount",
 }
 
 // hostileValues is an expression that makes them anew: some can be used once.
@@ -202,10 +212,12 @@ func TestMethods(t *testing.T) {
 
 	for _, member := range slices.Sorted(maps.Keys(askedMethods)) {
 		t.Run(member, func(t *testing.T) {
-			assert.Empty(t, harness.Eval[[]string](p, "refusesAll(%s, %s, %s)", member, askedMethods[member], documented(member)))
+			assert.Empty(t, harness.Eval[[]string](p, "refusesAll(%s, %s, %s)", member, askedMethods[member],
+				documented(member)))
 		})
 	}
-	changes := slices.DeleteFunc(p.Names(), func(name string) bool { return name == "microphoneLevel" }) // of a test with the default one
+	// of a test with the default one
+	changes := slices.DeleteFunc(p.Names(), func(name string) bool { return name == "microphoneLevel" })
 	assert.Equal(t, []string{"ready"}, changes, "nothing has changed")
 	assert.Equal(t, "free", harness.Eval[string](p, "tccc.Agent.getStatus()"))
 	assert.Empty(t, g.PhoneCalls(t))

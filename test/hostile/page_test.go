@@ -34,7 +34,8 @@ func works(t *testing.T, g *harness.Gateway, p *harness.Page) {
 // values are bad in every place.
 var values = []string{
 	"undefined", "null", "''", "0", "-1", "NaN", "true", "[]", "{}", "['a']", "{a: 1}", "() => 1", "Symbol('x')", "10n",
-	"'\\u0000'", "'\\ud800'", "'<img src=x onerror=alert(1)>'", "'../../etc/passwd'", "'x'.repeat(100000)", "'x'.repeat(400000)", "new Date(NaN)", "document.body",
+	"'\\u0000'", "'\\ud800'", "'<img src=x onerror=alert(1)>'", "'../../etc/passwd'", "'x'.repeat(100000)",
+	"'x'.repeat(400000)", "new Date(NaN)", "document.body",
 }
 
 // TestSynchronous gives nonsense to what answers at once: nothing throws.
@@ -51,7 +52,8 @@ func TestSynchronous(t *testing.T) {
 		}
 		p.Run("void (tccc.on(" + v + ", () => {}), tccc.on('ready', " + v + "))")
 	}
-	for _, fn := range []string{"() => { throw new Error('thrown by the page') }", "() => 1", "() => ({active: 1})", "() => ({active: [null, {type: 1}]})", "(c) => c"} {
+	for _, fn := range []string{"() => { throw new Error('thrown by the page') }", "() => 1", "() => ({active: 1})",
+		"() => ({active: [null, {type: 1}]})", "(c) => c"} {
 		p.Run("void tccc.overrideButtonConfig(" + fn + ")")
 	}
 	p.Run("void (tccc.UI.show(), harness.record())") // the recorder may have been removed

@@ -53,7 +53,8 @@ func TestScoreboard(t *testing.T) {
 			continue
 		}
 		assert.Zero(t, board[i].through, board[i].name)
-		assert.True(t, strings.Contains(string(docs), board[i].String()), "docs/security.md does not have the row %s", board[i])
+		assert.True(t, strings.Contains(string(docs), board[i].String()), "docs/security.md does not have the row %s",
+			board[i])
 	}
 	var table strings.Builder
 	for _, a := range board {

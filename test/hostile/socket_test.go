@@ -27,7 +27,8 @@ func dial(t *testing.T, g *harness.Gateway) (context.Context, *websocket.Conn) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), harness.Patience)
 	t.Cleanup(cancel)
-	c, _, err := websocket.Dial(ctx, "ws://"+g.HTTP+"/ws/agent", &websocket.DialOptions{Subprotocols: []string{wire.Subprotocol}})
+	c, _, err := websocket.Dial(ctx, "ws://"+g.HTTP+"/ws/agent",
+		&websocket.DialOptions{Subprotocols: []string{wire.Subprotocol}})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = c.CloseNow() })
 	return ctx, c
@@ -60,16 +61,20 @@ func answer(ctx context.Context, c *websocket.Conn) (*wire.Frame, error) {
 // frames are messages that no SDK sends.
 func frames() map[string]string {
 	return map[string]string{
-		"empty": "", "text": "hello", "half": `{"jsonrpc":"2.0","id":1,"meth`, "null": "null", "number": "12", "list": "[]", "batch": `[{"jsonrpc":"2.0","id":1,"method":"login"}]`,
-		"no version": `{"id":1,"method":"login"}`, "no login": `{"jsonrpc":"2.0","id":1,"method":"agent.online"}`,
-		"unknown": `{"jsonrpc":"2.0","id":1,"method":"nonsense"}`, "bad id": `{"jsonrpc":"2.0","id":"x","method":"login"}`,
-		"negative id": `{"jsonrpc":"2.0","id":-1,"method":"login"}`, "bad parameters": `{"jsonrpc":"2.0","id":1,"method":"login","params":[]}`,
-		"wrong types": `{"jsonrpc":"2.0","id":1,"method":"login","params":{"token":1,"sdkAppId":{}}}`,
-		"wrong token": `{"jsonrpc":"2.0","id":1,"method":"login","params":{"token":"00","sdkAppId":"1400000001"}}`,
-		"wrong app":   `{"jsonrpc":"2.0","id":1,"method":"login","params":{"token":"00000000000000000000000000000000","sdkAppId":"9"}}`,
+		"empty": "", "text": "hello", "half": `{"jsonrpc":"2.0","id":1,"meth`, "null": "null", "number": "12",
+		"list": "[]", "batch": `[{"jsonrpc":"2.0","id":1,"method":"login"}]`, "no version": `{"id":1,"method":"login"}`,
+		"no login":       `{"jsonrpc":"2.0","id":1,"method":"agent.online"}`,
+		"unknown":        `{"jsonrpc":"2.0","id":1,"method":"nonsense"}`,
+		"bad id":         `{"jsonrpc":"2.0","id":"x","method":"login"}`,
+		"negative id":    `{"jsonrpc":"2.0","id":-1,"method":"login"}`,
+		"bad parameters": `{"jsonrpc":"2.0","id":1,"method":"login","params":[]}`,
+		"wrong types":    `{"jsonrpc":"2.0","id":1,"method":"login","params":{"token":1,"sdkAppId":{}}}`,
+		"wrong token":    `{"jsonrpc":"2.0","id":1,"method":"login","params":{"token":"00","sdkAppId":"1400000001"}}`,
+		"wrong app":      `{"jsonrpc":"2.0","id":1,"method":"login","params":{"token":"00000000000000000000000000000000","sdkAppId":"9"}}`,
 		"wrong resume": `{"jsonrpc":"2.0","id":1,"method":"login","params":{"token":"","sdkAppId":"1400000001","tabId":"x",
 			"resume":{"secret":"guess","epoch":"e","seq":18446744073709551615}}}`,
-		"an answer": `{"jsonrpc":"2.0","id":1,"result":{}}`, "deep": strings.Repeat("[", 100_000), "long": `{"jsonrpc":"2.0","id":1,"method":"` + strings.Repeat("x", 200_000) + `"}`,
+		"an answer": `{"jsonrpc":"2.0","id":1,"result":{}}`, "deep": strings.Repeat("[", 100_000),
+		"long":     `{"jsonrpc":"2.0","id":1,"method":"` + strings.Repeat("x", 200_000) + `"}`,
 		"oversize": strings.Repeat(" ", wire.MaxFrame+1),
 	}
 }
@@ -108,12 +113,15 @@ func TestLoggedIn(t *testing.T) {
 		bad = append(bad, text)
 	}
 	for _, method := range []string{
-		wire.MethodLogin, wire.MethodOnline, wire.MethodSetStatus, wire.MethodCallStart, wire.MethodCallAccept, wire.MethodCallHangup, wire.MethodCallDelete,
-		wire.MethodCallMute, wire.MethodCallHold, wire.MethodCallUnhold, wire.MethodCallDigits, wire.MethodMediaOffer,
+		wire.MethodLogin, wire.MethodOnline, wire.MethodSetStatus, wire.MethodCallStart, wire.MethodCallAccept,
+		wire.MethodCallHangup, wire.MethodCallDelete, wire.MethodCallMute, wire.MethodCallHold, wire.MethodCallUnhold,
+		wire.MethodCallDigits, wire.MethodMediaOffer,
 	} {
 		for _, params := range []string{
-			`[]`, `"x"`, `{"sessionId":1}`, `{"sessionId":"../x"}`, `{"status":{}}`, `{"phoneNumber":[1]}`, `{"phoneNumber":"x\u0000"}`,
-			`{"sdp":""}`, `{"sdp":"v=0"}`, `{"sdp":"v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"}`, `{"sdp":12}`,
+			`[]`, `"x"`, `{"sessionId":1}`, `{"sessionId":"../x"}`, `{"status":{}}`, `{"phoneNumber":[1]}`,
+			`{"phoneNumber":"x\u0000"}`, `{"sdp":""}`, `{"sdp":"v=0"}`,
+			`{"sdp":"v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"}`,
+			`{"sdp":12}`,
 			`{"sdp":"` + strings.Repeat("a=x\\r\\n", 20_000) + `"}`,
 		} {
 			bad = append(bad, `{"jsonrpc":"2.0","id":7,"method":"`+method+`","params":`+params+`}`)
@@ -122,8 +130,10 @@ func TestLoggedIn(t *testing.T) {
 	for _, text := range bad {
 		ctx, c := login(t, g, "agent1@demo")
 		require.NoError(t, c.Write(ctx, websocket.MessageText, []byte(text)))
-		_ = c.Write(ctx, websocket.MessageText, []byte(`{"jsonrpc":"2.0","id":99,"method":"ping"}`)) // closed if the message was too large
-		answers := 2                                                                                 // to the message and to the ping, in either order
+		// closed if the message was too large
+		_ = c.Write(ctx, websocket.MessageText, []byte(`{"jsonrpc":"2.0","id":99,"method":"ping"}`))
+		// to the message and to the ping, in either order
+		answers := 2
 		if text == frames()["an answer"] {
 			answers = 1 // to a question that nobody asked
 		}
@@ -134,7 +144,8 @@ func TestLoggedIn(t *testing.T) {
 				break
 			}
 			if f.ID != 99 && f.Error == nil {
-				assert.Contains(t, text, wire.MethodOnline, "was taken: %.200s", text) // has no parameters that could be wrong
+				// has no parameters that could be wrong
+				assert.Contains(t, text, wire.MethodOnline, "was taken: %.200s", text)
 			}
 		}
 		_ = c.CloseNow()
@@ -147,9 +158,11 @@ func login(t *testing.T, g *harness.Gateway, user string) (context.Context, *web
 	t.Helper()
 	ctx, c := dial(t, g)
 	l := g.Login(t, user)
-	params, err := json.Marshal(wire.LoginParams{Token: l.Token, SDKAppID: l.SDKAppID, UserID: l.UserID, TabID: rand.Text()})
+	params, err := json.Marshal(wire.LoginParams{Token: l.Token, SDKAppID: l.SDKAppID, UserID: l.UserID,
+		TabID: rand.Text()})
 	require.NoError(t, err)
-	require.NoError(t, c.Write(ctx, websocket.MessageText, fmt.Appendf(nil, `{"jsonrpc":"2.0","id":1,"method":"login","params":%s}`, params)))
+	require.NoError(t, c.Write(ctx, websocket.MessageText,
+		fmt.Appendf(nil, `{"jsonrpc":"2.0","id":1,"method":"login","params":%s}`, params)))
 	f, err := answer(ctx, c)
 	require.NoError(t, err)
 	require.Nil(t, f.Error, "%+v", f.Error)
@@ -167,7 +180,8 @@ func TestSilentSockets(t *testing.T) {
 		c, err := net.Dial("tcp", g.HTTP)
 		require.NoError(t, err)
 		conns[i] = c
-		_, err = io.WriteString(c, "GET /ws/agent HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upg") // and no more
+		// and no more
+		_, err = io.WriteString(c, "GET /ws/agent HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upg")
 		require.NoError(t, err)
 	}
 	works(t, g, p)
@@ -180,9 +194,13 @@ func TestSilentSockets(t *testing.T) {
 // TestHTTP sends nonsense to every door.
 func TestHTTP(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
-	doors := []string{"/demo/login", "/demo/phone/call", "/demo/phone/hangup", "/demo/phone/calls", "/demo/visitor/start", "/demo/visitor/say", "/demo/visitor/end", "/demo/visitor/messages", "/ws/visitor", "/ws/agent", "/healthz", "/metrics", "/sdk/tcccSdk.js", "/", "/nothing"}
-	bodies := []string{"", "x", "{", "null", "[]", `{"userId":1}`, `{"userId":"nobody"}`, `{"from":"","to":""}`, `{"from":{},"to":[]}`, `{"callId":"x"}`,
-		`{"from":"1","to":"` + strings.Repeat("9", 100_000) + `"}`, `{"from":"a\r\nX: y","to":"4001000001"}`, strings.Repeat("[", 50_000), strings.Repeat("x", 3<<20)}
+	doors := []string{"/demo/login", "/demo/phone/call", "/demo/phone/hangup", "/demo/phone/calls",
+		"/demo/visitor/start", "/demo/visitor/say", "/demo/visitor/end", "/demo/visitor/messages", "/ws/visitor",
+		"/ws/agent", "/healthz", "/metrics", "/sdk/tcccSdk.js", "/", "/nothing"}
+	bodies := []string{"", "x", "{", "null", "[]", `{"userId":1}`, `{"userId":"nobody"}`, `{"from":"","to":""}`,
+		`{"from":{},"to":[]}`, `{"callId":"x"}`,
+		`{"from":"1","to":"` + strings.Repeat("9", 100_000) + `"}`, `{"from":"a\r\nX: y","to":"4001000001"}`,
+		strings.Repeat("[", 50_000), strings.Repeat("x", 3<<20)}
 	for _, path := range doors {
 		for _, method := range []string{"POST", "PUT", "DELETE"} {
 			for _, body := range bodies {
@@ -210,7 +228,8 @@ func TestHTTP(t *testing.T) {
 func TestSIP(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	p := harness.Agent(t, g, "agent1@demo")
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/emiago/sipgo").Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}",
+		"github.com/emiago/sipgo").Output()
 	require.NoError(t, err)
 	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), "sip", "testdata", "torture", "*", "*"))
 	require.NoError(t, err)

@@ -39,9 +39,12 @@ func TestSkillGroups(t *testing.T) {
 	}, harness.Eval[seen](p, "seen"))
 
 	// Awaiting ends, twice over and through a function that is async.
-	for _, expr := range []string{"tccc.Admin.getSkillGroups()", "(async () => tccc.Admin.getSkillGroups())()", "Promise.all([tccc.Admin.getSkillGroups()]).then((a) => a[0])"} {
+	for _, expr := range []string{"tccc.Admin.getSkillGroups()", "(async () => tccc.Admin.getSkillGroups())()",
+		"Promise.all([tccc.Admin.getSkillGroups()]).then((a) => a[0])"} {
 		assert.Equal(t, []any{2.0, "success", "support", true}, harness.Eval[[]any](p,
-			"(async () => { const r = await "+expr+"; return [r.length, r.status, r.data.skillGroups[1].skillGroupId, Array.isArray(await r)]; })()"), expr)
+			"(async () => { const r = await "+expr+
+				"; return [r.length, r.status, r.data.skillGroups[1].skillGroupId, Array.isArray(await r)]; })()"),
+			expr)
 	}
 
 	// After the end there is what was known, and a promise says why there is no more.

@@ -14,7 +14,8 @@ func TestDevices(t *testing.T) {
 	p := harness.Agent(t, g, "agent1@demo")
 	for method, kind := range map[string]string{"getMicrophones": "audioinput", "getSpeakers": "audiooutput"} {
 		p.Run("tccc.Devices." + method + "().then((list) => { window.list = list })")
-		assert.True(t, harness.Eval[bool](p, "list.length > 0 && list.every((d) => d instanceof MediaDeviceInfo && d.kind === %s && d.label && d.deviceId)", kind), method)
+		assert.True(t, harness.Eval[bool](p,
+			"list.length > 0 && list.every((d) => d instanceof MediaDeviceInfo && d.kind === %s && d.label && d.deviceId)", kind), method)
 	}
 	// What the permission was asked for is let go, and it is not asked for again.
 	assert.True(t, harness.Eval[bool](p, "harness.microphones.every((m) => m.readyState === 'ended')"))
@@ -27,7 +28,8 @@ func TestCameras(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	p := harness.Agent(t, g, "agent1@demo")
 	p.Run("tccc.Devices.getCameras().then((list) => { window.list = list })")
-	assert.True(t, harness.Eval[bool](p, "list.length > 0 && list.every((d) => d instanceof MediaDeviceInfo && d.kind === 'videoinput' && d.label && d.deviceId)"))
+	assert.True(t, harness.Eval[bool](p,
+		"list.length > 0 && list.every((d) => d instanceof MediaDeviceInfo && d.kind === 'videoinput' && d.label && d.deviceId)"))
 	p.Do("tccc.Devices.setCamera({deviceId: list[0].deviceId})")
 	assert.True(t, harness.Eval[bool](p, "tccc.Devices.getSelected().then((r) => r.data.camera === list[0].deviceId)"))
 	p.Do("tccc.Devices.setCamera({deviceId: ''})")
@@ -37,7 +39,8 @@ func TestCameras(t *testing.T) {
 func TestDevicesDenied(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	site := harness.CustomerSite()
-	p := harness.SharedBrowser(t, harness.DevicesDenied).NewPage(t, site.Origin+site.Page("<!doctype html><body></body>", ""))
+	p := harness.SharedBrowser(t, harness.DevicesDenied).NewPage(t,
+		site.Origin+site.Page("<!doctype html><body></body>", ""))
 	p.Load(g.Login(t, "agent1@demo").SDKURL, nil)
 	p.Await("ready") // the agent can still be reached; the interface says what is wrong
 	r := p.Fail("tccc.Devices.getMicrophones()")
@@ -51,7 +54,8 @@ func TestDevicesDenied(t *testing.T) {
 func TestDevicesNone(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	site := harness.CustomerSite()
-	p := harness.SharedBrowser(t, harness.DevicesNone).NewPage(t, site.Origin+site.Page("<!doctype html><body></body>", ""))
+	p := harness.SharedBrowser(t, harness.DevicesNone).NewPage(t,
+		site.Origin+site.Page("<!doctype html><body></body>", ""))
 	p.Load(g.Login(t, "agent1@demo").SDKURL, nil)
 	p.Await("ready")
 	assert.Equal(t, wire.ErrNoMic.Code, p.Fail("tccc.Devices.getMicrophones()").Code)

@@ -26,17 +26,20 @@ func TestHostObjectsThrow(t *testing.T) {
 		stored bool // something can be stored
 		mute   bool // there are no devices
 	}{
-		"storage":            {throws + `(window, 'localStorage', 'sessionStorage', 'indexedDB')`, false, false},
-		"a full store":       {`Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }`, false, false},
-		"a store of null":    {`for (const n of ['localStorage', 'sessionStorage']) Object.defineProperty(window, n, { value: null })`, false, false},
-		"locks and channels": {throws + `(navigator, 'locks'); ` + throws + `(window, 'BroadcastChannel')`, true, false},
-		"locks that throw":   {`navigator.locks.request = () => { throw new TypeError('no'); }`, true, false},
-		"locks that refuse":  {`navigator.locks.request = () => Promise.reject(new DOMException('no', 'SecurityError'))`, true, false},
-		"no channels":        {`window.BroadcastChannel = class { constructor() { throw new DOMException('no', 'SecurityError'); } }`, true, false},
+		"storage":         {throws + `(window, 'localStorage', 'sessionStorage', 'indexedDB')`, false, false},
+		"a full store":    {`Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }`, false, false},
+		"a store of null": {`for (const n of ['localStorage', 'sessionStorage']) Object.defineProperty(window, n, { value: null })`, false, false},
+		"locks and channels": {throws + `(navigator, 'locks'); ` + throws + `(window, 'BroadcastChannel')`, true,
+			false},
+		"locks that throw": {`navigator.locks.request = () => { throw new TypeError('no'); }`, true, false},
+		"locks that refuse": {`navigator.locks.request = () => Promise.reject(new DOMException('no', 'SecurityError'))`,
+			true, false},
+		"no channels": {`window.BroadcastChannel = class { constructor() { throw new DOMException('no', 'SecurityError'); } }`, true, false},
 		"the navigator": {throws + `(navigator, 'language', 'languages', 'connection', 'permissions', 'locks', 'userAgent', 'onLine',
 			'hardwareConcurrency', 'mediaSession', 'serviceWorker')`, true, false},
-		"everything":  {throws + `(window, 'localStorage', 'sessionStorage', 'indexedDB', 'BroadcastChannel', 'Notification', 'caches'); ` + throws + `(navigator, 'locks', 'permissions', 'connection', 'mediaDevices')`, false, true},
-		"all frozen":  {`Object.freeze(navigator); Object.freeze(navigator.locks); Object.freeze(Storage.prototype)`, true, false},
+		"everything": {throws + `(window, 'localStorage', 'sessionStorage', 'indexedDB', 'BroadcastChannel', 'Notification', 'caches'); ` + throws + `(navigator, 'locks', 'permissions', 'connection', 'mediaDevices')`, false, true},
+		"all frozen": {`Object.freeze(navigator); Object.freeze(navigator.locks); Object.freeze(Storage.prototype)`,
+			true, false},
 		"no property": {`for (const n of ['locks', 'permissions', 'connection']) Object.defineProperty(navigator, n, { value: undefined })`, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -48,7 +51,8 @@ func TestHostObjectsThrow(t *testing.T) {
 				p.Await("error", "code", wire.ErrNoStorage.Code)
 			}
 			if c.mute {
-				assert.Equal(t, wire.ErrMediaUnsupported.Code, p.Fail("tccc.Call.startOutboundCall({phoneNumber: '10086'})").Code)
+				assert.Equal(t, wire.ErrMediaUnsupported.Code,
+					p.Fail("tccc.Call.startOutboundCall({phoneNumber: '10086'})").Code)
 			} else {
 				p.Do("tccc.Call.startOutboundCall({phoneNumber: '10086'})")
 				id := p.Await("calloutAccepted").SessionID()
@@ -99,7 +103,8 @@ func TestFramesAreOneAgent(t *testing.T) {
 		assert.False(t, harness.Eval[bool](p, all+".some((f) => "+told+"(f, 'kickedOut'))"))
 		g.PhoneHangup(t, call)
 		p.AwaitTrue(all + ".every((f) => " + told + "(f, 'sessionEnded'))")
-		assert.Equal(t, 3, harness.Eval[int](p, "new Set(Object.keys(sessionStorage).filter((k) => /^tccc[:0-9]*$/.test(k)).map((k) => JSON.parse(sessionStorage[k]).tabId)).size"))
+		assert.Equal(t, 3, harness.Eval[int](p,
+			"new Set(Object.keys(sessionStorage).filter((k) => /^tccc[:0-9]*$/.test(k)).map((k) => JSON.parse(sessionStorage[k]).tabId)).size"))
 		p.Reload()
 	}
 }
@@ -117,12 +122,14 @@ func TestSandboxedFrame(t *testing.T) {
 			document.body.appendChild(script);
 		});
 	</script></body>`, "")
-	p := harness.NewPage(t, site.Origin+site.Page(`<!doctype html><body><iframe sandbox="allow-scripts" src="`+inner+`"></iframe></body>`, ""))
+	p := harness.NewPage(t, site.Origin+
+		site.Page(`<!doctype html><body><iframe sandbox="allow-scripts" src="`+inner+`"></iframe></body>`, ""))
 	p.AllowError("WebSocket connection to")
 	p.AllowError("Failed to load")
 	p.Run("void addEventListener('message', (e) => { (window.told = window.told || []).push(e.data); })")
 	p.Run("void frames[0].postMessage(%s, '*')", g.Login(t, "agent1@demo").SDKURL)
-	p.AwaitTrue(fmt.Sprintf("window.told && told.some((e) => e.code === %d && e.text.includes('null'))", wire.ErrOrigin.Code))
+	p.AwaitTrue(fmt.Sprintf("window.told && told.some((e) => e.code === %d && e.text.includes('null'))",
+		wire.ErrOrigin.Code))
 }
 
 // TestFrameWithoutMicrophone: what keeps the microphone from a page in a frame is

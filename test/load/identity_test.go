@@ -29,13 +29,16 @@ func TestIdentity(t *testing.T) {
 			return l.SDKURL, map[string]string{"crossorigin": "anonymous"}
 		},
 		"attributes": func(l harness.Login) (string, map[string]string) {
-			return bare(l), map[string]string{"data-token": l.Token, "data-sdk-app-id": l.SDKAppID, "data-userid": l.UserID}
+			return bare(l), map[string]string{"data-token": l.Token, "data-sdk-app-id": l.SDKAppID,
+				"data-userid": l.UserID}
 		},
 		"attributes with crossorigin": func(l harness.Login) (string, map[string]string) {
-			return bare(l), map[string]string{"crossorigin": "anonymous", "data-token": l.Token, "data-sdk-app-id": l.SDKAppID}
+			return bare(l), map[string]string{"crossorigin": "anonymous", "data-token": l.Token,
+				"data-sdk-app-id": l.SDKAppID}
 		},
 		"both, with a wrong user id": func(l harness.Login) (string, map[string]string) {
-			return l.SDKURL, map[string]string{"data-token": l.Token, "data-sdk-app-id": l.SDKAppID, "data-userid": "b1946ac9-2492-4d23", "id": "tccc-web"}
+			return l.SDKURL, map[string]string{"data-token": l.Token, "data-sdk-app-id": l.SDKAppID,
+				"data-userid": "b1946ac9-2492-4d23", "id": "tccc-web"}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -43,7 +46,8 @@ func TestIdentity(t *testing.T) {
 			u, err := url.Parse(l.SDKURL)
 			require.NoError(t, err)
 			assert.Equal(t, "/sdk/tcccSdk.js", u.Path)
-			assert.Equal(t, []string{l.SDKAppID, l.Token, l.UserID}, []string{u.Query().Get("sdkAppId"), u.Query().Get("token"), u.Query().Get("userid")})
+			assert.Equal(t, []string{l.SDKAppID, l.Token, l.UserID},
+				[]string{u.Query().Get("sdkAppId"), u.Query().Get("token"), u.Query().Get("userid")})
 			p := harness.Blank(t)
 			src, attributes := load(l)
 			p.Load(src, attributes)
@@ -66,7 +70,8 @@ func TestInlineTag(t *testing.T) {
 			src := strings.ReplaceAll(g.Login(t, "agent1@demo").SDKURL, "&", "&amp;")
 			p := harness.NewPage(t, site.Origin+site.Page(strings.ReplaceAll(html, "%", src), ""))
 			p.Await("ready")
-			assert.True(t, harness.Eval[bool](p, "document.getElementById('tcccSdkDomRoot').parentNode === document.body"))
+			assert.True(t, harness.Eval[bool](p,
+				"document.getElementById('tcccSdkDomRoot').parentNode === document.body"))
 		})
 	}
 }
@@ -147,7 +152,8 @@ func TestBeforeReady(t *testing.T) {
 	early := harness.Eval[harness.Outcome](p, "early")
 	assert.Nil(t, early.Rejected, "%+v", early.Rejected)
 	assert.Equal(t, wire.ErrInvalidStatus.Code, harness.Eval[harness.Outcome](p, "bad").Rejected.Code)
-	nobody := harness.Eval[harness.Outcome](p, "nobody").Rejected.Code // whether it waited for the login is not promised
+	// whether it waited for the login is not promised
+	nobody := harness.Eval[harness.Outcome](p, "nobody").Rejected.Code
 	assert.Contains(t, []int{wire.ErrSessionNotFound.Code, wire.ErrNotLoggedIn.Code}, nobody)
 	// The flow of several real pages: dial from the ready handler.
 	dialled := harness.Eval[harness.Outcome](p, "dialled")

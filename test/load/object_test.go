@@ -16,8 +16,9 @@ func TestMain(m *testing.M) { harness.Main(m) }
 
 // methods are every method of the documented object, by namespace; "" is the object itself.
 var methods = map[string][]string{
-	"":        {"on", "off", "overrideButtonConfig", "callOut"},
-	"Call":    {"startOutboundCall", "accept", "hungUp", "deleteCall", "muteMic", "unmuteMic", "isMicMuted", "startInternalCall", "transfer", "hold", "unHold", "sendDigits"},
+	"": {"on", "off", "overrideButtonConfig", "callOut"},
+	"Call": {"startOutboundCall", "accept", "hungUp", "deleteCall", "muteMic", "unmuteMic", "isMicMuted",
+		"startInternalCall", "transfer", "hold", "unHold", "sendDigits"},
 	"Chat":    {"accept", "end", "transfer", "sendCardMessage", "sendOrderMessage"},
 	"Video":   {"accept", "end", "muteMic", "unmuteMic", "muteVideo", "unmuteVideo", "transfer"},
 	"Agent":   {"online", "offline", "setStatus", "getStatus"},
@@ -114,7 +115,8 @@ func TestListeners(t *testing.T) {
 	p.AwaitTrue("seen.length >= 3")
 	assert.Equal(t, []string{"thrower", "self", "last free"}, harness.Eval[[]string](p, "seen"))
 	assert.Equal(t, 1000, harness.Eval[int](p, "many"))
-	assert.True(t, harness.Eval[bool](p, "harness.events.find((e) => e.name === 'ready').at >= harness.loaded"), "ready comes after the load handlers")
+	assert.True(t, harness.Eval[bool](p, "harness.events.find((e) => e.name === 'ready').at >= harness.loaded"),
+		"ready comes after the load handlers")
 
 	// Replayed once, asynchronously, to late listeners, and to nobody else.
 	p.Run(`void (window.late = 0, tccc.on('ready', () => { window.late++; }), window.sync = window.late)`)

@@ -18,7 +18,8 @@ func TestPolicy(t *testing.T) {
 	for name, policy := range map[string]string{
 		"script-src": "script-src 'self' 'wasm-unsafe-eval' " + g.URL,
 		"everything": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' " + g.URL +
-			"; connect-src " + g.URL + " " + strings.Replace(g.URL, "http", "ws", 1) + "; base-uri 'none'; form-action 'none'",
+			"; connect-src " + g.URL + " " + strings.Replace(g.URL, "http", "ws", 1) +
+			"; base-uri 'none'; form-action 'none'",
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := harness.NewPage(t, site.Origin+site.Page("<!doctype html><body></body>", policy))

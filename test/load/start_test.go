@@ -24,7 +24,8 @@ type between struct {
 	on atomic.Bool
 }
 
-func newBetween(t *testing.T, g *harness.Gateway, wrong func(pass http.Handler, w http.ResponseWriter, r *http.Request) bool) *between {
+func newBetween(t *testing.T, g *harness.Gateway,
+	wrong func(pass http.Handler, w http.ResponseWriter, r *http.Request) bool) *between {
 	t.Helper()
 	target, err := url.Parse(g.URL)
 	require.NoError(t, err)
@@ -49,7 +50,8 @@ func (b *between) through(g *harness.Gateway, sdkURL string) string {
 }
 
 // of makes a fault that meets the paths with this suffix only.
-func of(suffix string, fault func(pass http.Handler, w http.ResponseWriter, r *http.Request)) func(http.Handler, http.ResponseWriter, *http.Request) bool {
+func of(suffix string, fault func(pass http.Handler, w http.ResponseWriter, r *http.Request)) func(http.Handler,
+	http.ResponseWriter, *http.Request) bool {
 	return func(pass http.Handler, w http.ResponseWriter, r *http.Request) bool {
 		if !strings.HasSuffix(r.URL.Path, suffix) {
 			return false
@@ -77,8 +79,11 @@ func TestProgramDoesNotLoad(t *testing.T) {
 		"a page": func(_ http.Handler, w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte("<html>blocked</html>"))
 		},
-		"forbidden": func(_ http.Handler, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) },
-		"dropped":   drop,
+		"forbidden": func(_ http.Handler, w http.ResponseWriter,
+			_ *http.Request) {
+			w.WriteHeader(http.StatusForbidden)
+		},
+		"dropped": drop,
 		"no CORS": func(pass http.Handler, w http.ResponseWriter, r *http.Request) {
 			pass.ServeHTTP(withoutCORS{w}, r)
 		},
@@ -128,7 +133,8 @@ func TestProgramIsTriedAgain(t *testing.T) {
 	p.Do("tccc.Call.startOutboundCall({phoneNumber: '10086'})")
 	p.Await("calloutAccepted")
 	p.Hears(harness.PhoneTone)
-	assert.Equal(t, 1, harness.Eval[int](p, "harness.events.filter((e) => e.name === 'error').length"), "it is told once")
+	assert.Equal(t, 1, harness.Eval[int](p, "harness.events.filter((e) => e.name === 'error').length"),
+		"it is told once")
 }
 
 // TestProgramRefusedByCORS: a wrapper of the page adds a header that whoever is
@@ -165,7 +171,8 @@ func (w withoutCORS) WriteHeader(status int) {
 // call ends with an error, and the SDK goes on trying.
 func TestFirstConnectionFails(t *testing.T) {
 	silent := func(_ http.Handler, w http.ResponseWriter, r *http.Request) {
-		ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{wire.Subprotocol}, InsecureSkipVerify: true})
+		ws, err := websocket.Accept(w, r,
+			&websocket.AcceptOptions{Subprotocols: []string{wire.Subprotocol}, InsecureSkipVerify: true})
 		if err == nil {
 			for err == nil {
 				_, _, err = ws.Read(r.Context())
@@ -173,7 +180,8 @@ func TestFirstConnectionFails(t *testing.T) {
 			_ = ws.CloseNow()
 		}
 	}
-	socketOnly := func(fault func(http.Handler, http.ResponseWriter, *http.Request)) func(http.Handler, http.ResponseWriter, *http.Request) bool {
+	socketOnly := func(fault func(http.Handler, http.ResponseWriter, *http.Request)) func(http.Handler,
+		http.ResponseWriter, *http.Request) bool {
 		return func(pass http.Handler, w http.ResponseWriter, r *http.Request) bool {
 			if r.Header.Get("Sec-WebSocket-Key") == "" {
 				return false

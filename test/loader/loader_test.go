@@ -21,7 +21,8 @@ func TestServer(t *testing.T) {
 	require.NoError(t, err)
 	out, err := harness.Node(t, dir, "--test", test)
 	require.NoError(t, err, out)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "main.mjs"), []byte("import { load, unload } from 'tccc-loader';\nconsole.log(typeof load, typeof unload);\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "main.mjs"),
+		[]byte("import { load, unload } from 'tccc-loader';\nconsole.log(typeof load, typeof unload);\n"), 0o600))
 	out, err = harness.Node(t, dir, "main.mjs")
 	require.NoError(t, err, out)
 	assert.Equal(t, "function function\n", out)
@@ -43,8 +44,10 @@ func page(t *testing.T, policy string) *harness.Page {
 func TestCall(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	p := page(t, "")
-	p.Run(`loader.load({ sdkURL: %s, workbench: false }).then((sdk) => { window.mine = sdk; harness.record(); })`, g.Login(t, "agent1@demo").SDKURL)
-	assert.True(t, harness.Eval[bool](p, "mine === window.tccc && harness.events.length === 0"), "it is there before any event")
+	p.Run(`loader.load({ sdkURL: %s, workbench: false }).then((sdk) => { window.mine = sdk; harness.record(); })`,
+		g.Login(t, "agent1@demo").SDKURL)
+	assert.True(t, harness.Eval[bool](p, "mine === window.tccc && harness.events.length === 0"),
+		"it is there before any event")
 	p.Await("ready")
 	p.Do("mine.Call.startOutboundCall({phoneNumber: '10086'})")
 	p.Await("calloutAccepted")
@@ -59,7 +62,8 @@ func TestCall(t *testing.T) {
 func TestReady(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	p := page(t, "")
-	assert.Equal(t, "free", harness.Eval[string](p, "loader.load({ url: %s, ready: true }).then((sdk) => sdk.Agent.getStatus())", g.Login(t, "agent1@demo").SDKURL))
+	assert.Equal(t, "free", harness.Eval[string](p,
+		"loader.load({ url: %s, ready: true }).then((sdk) => sdk.Agent.getStatus())", g.Login(t, "agent1@demo").SDKURL))
 	// Another one takes its place, as when a user changes or a component is drawn twice.
 	assert.Equal(t, []string{"ShutDown", "free"}, harness.Eval[[]string](p, `(() => {
 		window.first = window.tccc;
@@ -73,7 +77,9 @@ func TestReady(t *testing.T) {
 func TestNonce(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	p := page(t, "script-src 'self' 'nonce-abc' 'wasm-unsafe-eval'")
-	assert.Equal(t, "free", harness.Eval[string](p, "loader.load({ url: %s, ready: true, nonce: 'abc' }).then((sdk) => sdk.Agent.getStatus())", g.Login(t, "agent1@demo").SDKURL))
+	assert.Equal(t, "free", harness.Eval[string](p,
+		"loader.load({ url: %s, ready: true, nonce: 'abc' }).then((sdk) => sdk.Agent.getStatus())",
+		g.Login(t, "agent1@demo").SDKURL))
 	p.AllowError("Content Security Policy")
 	r := p.Fail("loader.load({ url: %s })", g.Login(t, "agent1@demo").SDKURL)
 	assert.Equal(t, "Load", r.Name)
@@ -94,12 +100,14 @@ func TestFailures(t *testing.T) {
 	}{
 		{map[string]any{"url": g.URL + "/sdk/nothing.js"}, "Load"},
 		{map[string]any{"url": site.Origin + "/sdk/other.js"}, "Load"},
-		{map[string]any{"url": g.URL + "/sdk/tcccSdk.js?sdkAppId=1400000001&token=wrong&userid=agent1%40demo", "ready": true}, "TokenInvalid"},
+		{map[string]any{"url": g.URL + "/sdk/tcccSdk.js?sdkAppId=1400000001&token=wrong&userid=agent1%40demo",
+			"ready": true}, "TokenInvalid"},
 		{map[string]any{"url": g.Login(t, "agent1@demo").SDKURL, "ready": true, "timeout": 1}, "Timeout"},
 		{map[string]any{}, "InvalidOptions"},
 	} {
 		assert.Equal(t, c.want, p.Fail("loader.load(%s)", c.options).Name, "%v", c.options)
 		p.AwaitTrue("!window.tccc && !document.querySelector('t3c-sdk') && !document.querySelector('script[src*=sdk]')")
 	}
-	assert.Equal(t, "free", harness.Eval[string](p, "loader.load({ url: %s, ready: true }).then((sdk) => sdk.Agent.getStatus())", g.Login(t, "agent1@demo").SDKURL))
+	assert.Equal(t, "free", harness.Eval[string](p,
+		"loader.load({ url: %s, ready: true }).then((sdk) => sdk.Agent.getStatus())", g.Login(t, "agent1@demo").SDKURL))
 }

@@ -26,7 +26,8 @@ import (
 
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, // of the client that asks the gateway, which keeps connections
-		goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
+		goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"),
+		goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
 }
 
 const (
@@ -70,7 +71,8 @@ type model struct {
 }
 
 func play(t *testing.T, seed uint64) {
-	m := &model{t: t, r: rand.New(rand.NewPCG(seed, 7)), g: harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_APPS_0_GRACE=60s"}})}
+	m := &model{t: t, r: rand.New(rand.NewPCG(seed, 7)),
+		g: harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_APPS_0_GRACE=60s"}})}
 	defer func() {
 		if t.Failed() || testing.Verbose() {
 			t.Logf("seed %d: %s", seed, strings.Join(m.steps, "\n"))
@@ -191,7 +193,8 @@ func (m *model) command(u *user) {
 }
 
 func (m *model) ended(call string) bool {
-	return !slices.ContainsFunc(m.g.PhoneCalls(m.t), func(c harness.PhoneCall) bool { return c.CallID == call && c.State != "ended" })
+	return !slices.ContainsFunc(m.g.PhoneCalls(m.t),
+		func(c harness.PhoneCall) bool { return c.CallID == call && c.State != "ended" })
 }
 
 func (m *model) over() (n int) {
@@ -253,7 +256,8 @@ func (m *model) check(killed bool) {
 			owners[s.SessionID] = u.name
 		}
 		status := u.page.View().State.Status
-		require.Equal(m.t, live > 0 && talks(u), status == wire.StatusBusy, "%s is %s with %d live sessions", u.name, status, live)
+		require.Equal(m.t, live > 0 && talks(u), status == wire.StatusBusy, "%s is %s with %d live sessions", u.name,
+			status, live)
 		m.checkEvents(u, ids)
 	}
 	// Every session ends, with one record.
@@ -334,7 +338,8 @@ func (m *model) records() map[string]int {
 	}
 	now := time.Now().Unix()
 	m.g.CloudAPI(m.t, "DescribeTelCdr", map[string]any{
-		"SdkAppId": 1400000001, "StartTimeStamp": now - 3600, "EndTimeStamp": now + 60, "PageSize": 100, "PageNumber": 0,
+		"SdkAppId": 1400000001, "StartTimeStamp": now - 3600, "EndTimeStamp": now + 60, "PageSize": 100,
+		"PageNumber": 0,
 	}, &answer)
 	counts := map[string]int{}
 	for _, c := range answer.Response.TelCdrList {

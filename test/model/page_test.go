@@ -139,7 +139,8 @@ func (m *media) Offer(ctx context.Context, restart bool) (string, error) {
 		if err != nil {
 			return "", wire.ErrMediaConnect
 		}
-		pc, err := webrtc.NewAPI(webrtc.WithSettingEngine(settings), webrtc.WithMediaEngine(codecs)).NewPeerConnection(webrtc.Configuration{})
+		pc, err := webrtc.NewAPI(webrtc.WithSettingEngine(settings),
+			webrtc.WithMediaEngine(codecs)).NewPeerConnection(webrtc.Configuration{})
 		if err != nil {
 			return "", wire.ErrMediaConnect
 		}
@@ -179,7 +180,8 @@ func (m *media) Offer(ctx context.Context, restart bool) (string, error) {
 func (m *media) Answer(_ context.Context, sdp string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.pc == nil || m.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: sdp}) != nil {
+	if m.pc == nil || m.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer,
+		SDP: sdp}) != nil {
 		return wire.ErrMediaConnect
 	}
 	return nil

@@ -25,16 +25,19 @@ var covers = []struct{ name, show, hide string }{
 	{"modal dialog", "dlg.showModal()", "dlg.close()"},
 	{"modal dialog in a modal dialog", "dlg.showModal(); inner.showModal()", "inner.close(); dlg.close()"},
 	{"modal dialog without its content", "dlg.showModal()", "(d => { d.remove(); document.body.append(d) })(dlg)"},
-	{"modal dialog in a shadow root", "box.shadowRoot.querySelector('dialog').showModal()", "box.shadowRoot.querySelector('dialog').close()"},
+	{"modal dialog in a shadow root", "box.shadowRoot.querySelector('dialog').showModal()",
+		"box.shadowRoot.querySelector('dialog').close()"},
 	{"Bootstrap's modal", "(window.M = new bootstrap.Modal('#bs')).show()", "M.hide()"},
 	{"full screen", "document.getElementById('full').requestFullscreen()", "document.exitFullscreen()"},
-	{"full screen in a shadow root", "box.shadowRoot.querySelector('section').requestFullscreen()", "document.exitFullscreen()"},
+	{"full screen in a shadow root", "box.shadowRoot.querySelector('section').requestFullscreen()",
+		"document.exitFullscreen()"},
 	{"full screen of all", "document.documentElement.requestFullscreen()", "document.exitFullscreen()"},
 	{"popover", "pop.showPopover()", "pop.hidePopover()"},
 	{"inert siblings", "for (const c of document.body.children) { c.inert = true; c.setAttribute('aria-hidden', 'true') }",
 		"for (const c of document.body.children) { c.inert = false; c.removeAttribute('aria-hidden') }"},
 	{"inert body", "document.body.inert = true", "document.body.inert = false"},
-	{"body without pointer events", "document.body.style.pointerEvents = 'none'", "document.body.style.pointerEvents = ''"},
+	{"body without pointer events", "document.body.style.pointerEvents = 'none'",
+		"document.body.style.pointerEvents = ''"},
 	{"highest z-index", "over.style.display = 'block'", "over.style.display = 'none'"},
 	{"transform, filter and contain", `document.body.style.cssText = document.documentElement.style.cssText =
 		'transform: translateZ(0) scale(.5); filter: blur(2px); contain: paint; overflow: hidden; width: 200px; height: 100px'`,
@@ -128,5 +131,6 @@ func TestCallsAreAnsweredAboveEverything(t *testing.T) {
 	defer cancel()
 	_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
 	require.NoError(t, err)
-	assert.Equal(t, "none", harness.Eval[string](p, "getComputedStyle(document.getElementById('tcccSdkDomRoot')).display"), "is not printed")
+	assert.Equal(t, "none", harness.Eval[string](p,
+		"getComputedStyle(document.getElementById('tcccSdkDomRoot')).display"), "is not printed")
 }

@@ -57,7 +57,8 @@ func TestTurbo(t *testing.T) {
 	page := func(body string) string {
 		return "<!doctype html><html><head>" + head + "</head><body>" + body + "</body></html>"
 	}
-	for name, keep := range map[string]string{"exchanged": "", "permanent": `<div id="keep" data-turbo-permanent></div>`} {
+	for name, keep := range map[string]string{"exchanged": "",
+		"permanent": `<div id="keep" data-turbo-permanent></div>`} {
 		t.Run(name, func(t *testing.T) {
 			there := site.Page(page(`<h1 id="there">there</h1>`+keep), "")
 			p := agent(t, g, head, keep+`<a id="go" href="`+there+`">go</a>`)
@@ -94,7 +95,8 @@ func TestMeant(t *testing.T) {
 			assert.Equal(t, id, p.Await("sessionEnded").SessionID())
 			assert.Equal(t, "offline", p.Await("statusChanged", "status", "offline").Status)
 			p.AwaitTrue("harness.sockets.every((s) => s.readyState === WebSocket.CLOSED) && harness.microphones.every((m) => m.readyState === 'ended')")
-			g.AwaitPhone(t, "has ended", func(c harness.PhoneCall) bool { return c.SessionID == id && c.State == "ended" })
+			g.AwaitPhone(t, "has ended",
+				func(c harness.PhoneCall) bool { return c.SessionID == id && c.State == "ended" })
 		})
 	}
 }

@@ -21,13 +21,15 @@ func TestFrameIsRemoved(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := beside(t)
 			inner := "/frames/plain.html?sdk=" + url.QueryEscape(g.Login(t, s.user).SDKURL)
-			p := harness.NewPage(t, site.Origin+site.Page(`<!doctype html><body><iframe allow="microphone; autoplay" src="`+inner+`"></iframe>`, ""))
+			p := harness.NewPage(t, site.Origin+
+				site.Page(`<!doctype html><body><iframe allow="microphone; autoplay" src="`+inner+`"></iframe>`, ""))
 			p.AwaitTrue("window.frames[0].sdk && window.frames[0].sdk.Agent.getStatus() !== 'offline'")
 			p.AwaitTrue("window.frames[0].harness.peers.some((c) => c.connectionState === 'connected')")
 			var id string
 			if call {
 				p.Do("window.frames[0].sdk.Call.startOutboundCall({phoneNumber: '10086'})")
-				id = g.AwaitPhone(t, "talks", func(c harness.PhoneCall) bool { return c.To == "10086" && c.State == "talking" }).CallID
+				id = g.AwaitPhone(t, "talks",
+					func(c harness.PhoneCall) bool { return c.To == "10086" && c.State == "talking" }).CallID
 			}
 			p.Run("document.querySelector('iframe').remove()")
 			assert.Equal(t, 42, harness.Eval[int](p, "new Promise((done) => setTimeout(done, 100, 42))"))

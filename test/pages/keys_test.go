@@ -80,7 +80,8 @@ func TestTypingStaysInOurFields(t *testing.T) {
 			p.AwaitTrue(written + " === ''")
 			type_("10086")
 			p.AwaitTrue(written + " === '10086'")
-			assert.Equal(t, "", harness.Eval[string](p, "bsin.value + lockedin.value"), "no digit is in the page's form")
+			assert.Equal(t, "", harness.Eval[string](p, "bsin.value + lockedin.value"),
+				"no digit is in the page's form")
 			p.Run("void (async () => { " + trap[1] + " })()")
 		})
 	}

@@ -23,7 +23,8 @@ func packaged(t *testing.T, name string) string {
 func open(t *testing.T, head, body string) *harness.Page {
 	t.Helper()
 	site := harness.CustomerSite()
-	return harness.NewPage(t, site.Origin+site.Page("<!doctype html><html><head>"+head+"</head><body>"+body+"</body></html>", ""))
+	return harness.NewPage(t, site.Origin+
+		site.Page("<!doctype html><html><head>"+head+"</head><body>"+body+"</body></html>", ""))
 }
 
 // seat is an agent who alone takes what comes to a number and to a skill group,

@@ -17,15 +17,18 @@ func TestLoaders(t *testing.T) {
 	head := fmt.Sprintf(`<script src="%s"></script>`, packaged(t, "jquery/dist/jquery.js"))
 	add := `const s = document.createElement('script'); s.onload = ok; s.onerror = no; `
 	for name, load := range map[string]string{
-		"jQuery":                `return $.getScript(u);`,
-		"jQuery, evaluated":     `return fetch(u).then((r) => r.text()).then((t) => { $.globalEval(t); });`,
-		"import":                `return import(u);`,
-		"module":                `return new Promise((ok, no) => { ` + add + `s.type = 'module'; s.crossOrigin = 'anonymous'; s.src = u; document.head.append(s); });`,
-		"inline":                `return fetch(u).then((r) => r.text()).then((t) => { const s = document.createElement('script'); s.text = t; document.head.append(s); });`,
-		"blob":                  `return fetch(u).then((r) => r.blob()).then((b) => new Promise((ok, no) => { ` + add + `s.src = URL.createObjectURL(b); document.head.append(s); }));`,
-		"eval":                  `return fetch(u).then((r) => r.text()).then((t) => { (0, eval)(t); });`,
-		"new Function":          `return fetch(u).then((r) => r.text()).then((t) => { new Function(t)(); });`,
-		"removed at once":       `return new Promise((ok, no) => { ` + add + `s.src = u; document.head.append(s); s.remove(); });`,
+		"jQuery":            `return $.getScript(u);`,
+		"jQuery, evaluated": `return fetch(u).then((r) => r.text()).then((t) => { $.globalEval(t); });`,
+		"import":            `return import(u);`,
+		"module": `return new Promise((ok, no) => { ` + add +
+			`s.type = 'module'; s.crossOrigin = 'anonymous'; s.src = u; document.head.append(s); });`,
+		"inline": `return fetch(u).then((r) => r.text()).then((t) => { const s = document.createElement('script'); s.text = t; document.head.append(s); });`,
+		"blob": `return fetch(u).then((r) => r.blob()).then((b) => new Promise((ok, no) => { ` + add +
+			`s.src = URL.createObjectURL(b); document.head.append(s); }));`,
+		"eval":         `return fetch(u).then((r) => r.text()).then((t) => { (0, eval)(t); });`,
+		"new Function": `return fetch(u).then((r) => r.text()).then((t) => { new Function(t)(); });`,
+		"removed at once": `return new Promise((ok, no) => { ` + add +
+			`s.src = u; document.head.append(s); s.remove(); });`,
 		"data attribute":        `return fetch(u).then((r) => r.text()).then((t) => { performance.clearResourceTimings(); const s = document.createElement('script'); s.text = t; s.dataset.sdkUrl = u; document.head.append(s); });`,
 		"another element's":     `return fetch(u).then((r) => r.text()).then((t) => { performance.clearResourceTimings(); document.body.dataset.sdkUrl = u; (0, eval)(t); });`,
 		"inline with a src":     `return fetch(u).then((r) => r.text()).then((t) => { const s = document.createElement('script'); Object.defineProperty(s, 'src', { get: () => u }); s.text = t; document.head.append(s); });`,
@@ -51,7 +54,9 @@ func TestNoAddress(t *testing.T) {
 	assert.Equal(t, "data-sdk-url", e.Text("field"))
 	assert.Contains(t, e.Text("detail"), "data-sdk-url")
 	assert.Contains(t, p.Fail("tccc.Agent.setStatus({status: 'free'})").ErrorMsg, "data-sdk-url")
-	assert.Empty(t, harness.Eval[[]string](p, "performance.getEntriesByType('resource').map((e) => e.name).filter((n) => n.includes('.wasm'))"), "nothing is guessed")
+	assert.Empty(t, harness.Eval[[]string](p,
+		"performance.getEntriesByType('resource').map((e) => e.name).filter((n) => n.includes('.wasm'))"),
+		"nothing is guessed")
 }
 
 // TestQiankun mounts an application that loads the SDK in qiankun's sandbox, and
@@ -60,7 +65,8 @@ func TestQiankun(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	site := harness.CustomerSite()
 	head := fmt.Sprintf(`<script src="%s"></script>`, packaged(t, "qiankun/dist/index.umd.js"))
-	for name, hear := range map[string]string{"onload": "s.onload = done", "listener": "s.addEventListener('load', done)"} {
+	for name, hear := range map[string]string{"onload": "s.onload = done",
+		"listener": "s.addEventListener('load', done)"} {
 		t.Run(name, func(t *testing.T) {
 			src := g.Login(t, "agent1@demo").SDKURL
 			app := strings.NewReplacer("SRC", src, "HEAR", hear).Replace(`<!doctype html><html><head></head><body><p>app</p><script>

@@ -46,8 +46,9 @@ var own = map[string]string{
 
 // libraries are those that change the platform.
 var libraries = map[string]string{
-	"bluebird": "bluebird/js/browser/bluebird.js", "core-js": "core-js-bundle/index.js", "es6-promise": "es6-promise/dist/es6-promise.js",
-	"zone.js": "zone8/dist/zone.js", "SES": "ses/dist/lockdown.umd.js",
+	"bluebird": "bluebird/js/browser/bluebird.js", "core-js": "core-js-bundle/index.js",
+	"es6-promise": "es6-promise/dist/es6-promise.js", "zone.js": "zone8/dist/zone.js",
+	"SES": "ses/dist/lockdown.umd.js",
 }
 
 // TestOwnNames walks the whole way on each of these pages: log in, call with
@@ -74,7 +75,8 @@ func TestOwnNames(t *testing.T) {
 			p.Run("(async () => { await tccc.Call.hungUp({sessionId: session}); })()")
 			p.Await("sessionEnded")
 			p.Run("(async () => { try { await tccc.Agent.setStatus({status: 'nonsense'}); } catch (e) { window.refused = [e.name, e.status, e instanceof Error]; } })()")
-			assert.True(t, harness.Eval[bool](p, "refused[0] === 'InvalidStatus' && refused[1] === 'error' && refused[2]"))
+			assert.True(t, harness.Eval[bool](p,
+				"refused[0] === 'InvalidStatus' && refused[1] === 'error' && refused[2]"))
 			assert.True(t, harness.Eval[bool](p, "tccc === window.tccc && typeof tccc.on === 'function'"))
 			p.Run("(async () => { window.groups = (await tccc.Admin.getSkillGroups()).length; })()")
 			assert.Equal(t, 2, harness.Eval[int](p, "groups"))
@@ -85,7 +87,8 @@ func TestOwnNames(t *testing.T) {
 // TestTakenName is a page that keeps the name for itself: it is told.
 func TestTakenName(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
-	for name, head := range map[string]string{"constant": script("const tccc = { mine: 1 };"), "read-only": script("Object.defineProperty(window, 'tccc', { value: { on() {}, events: {} } });")} {
+	for name, head := range map[string]string{"constant": script("const tccc = { mine: 1 };"),
+		"read-only": script("Object.defineProperty(window, 'tccc', { value: { on() {}, events: {} } });")} {
 		t.Run(name, func(t *testing.T) {
 			p := open(t, head, "")
 			p.AllowError("tccc of its own")

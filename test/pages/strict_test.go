@@ -39,9 +39,11 @@ func TestStrictPages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := beside(t)
-			p := harness.NewPage(t, site.Origin+site.Page("<!doctype html><html><head>"+c.head+"</head><body></body></html>", c.policy))
+			p := harness.NewPage(t, site.Origin+
+				site.Page("<!doctype html><html><head>"+c.head+"</head><body></body></html>", c.policy))
 			load := func() {
-				p.Run("((u) => new Promise((ok, no) => { "+c.load+" }))(%s).then(() => { harness.record(); })", g.Login(t, s.user).SDKURL)
+				p.Run("((u) => new Promise((ok, no) => { "+c.load+" }))(%s).then(() => { harness.record(); })",
+					g.Login(t, s.user).SDKURL)
 				p.Await("ready")
 			}
 			load()

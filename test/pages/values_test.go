@@ -37,8 +37,10 @@ func TestCopies(t *testing.T) {
 
 	p.Run(`tccc.Call.accept({sessionId: 'nobody'}).catch((e) => { window.refused = { e, instance: e instanceof Error, text: String(e), kind: Object.prototype.toString.call(e),
 		stack: e.stack.includes(e.message), copies: [structuredClone(e), { ...e }, JSON.parse(JSON.stringify(e))].map((c) => [c.code, c.errorMsg, c.name, c.message, c.status].join('|')) }; })`)
-	assert.True(t, harness.Eval[bool](p, "refused.instance && refused.stack && refused.kind === '[object Error]' && refused.text === refused.e.name + ': ' + refused.e.message"))
-	assert.True(t, harness.Eval[bool](p, "refused.copies.every((c) => c === [refused.e.code, refused.e.errorMsg, refused.e.name, refused.e.message, 'error'].join('|'))"))
+	assert.True(t, harness.Eval[bool](p,
+		"refused.instance && refused.stack && refused.kind === '[object Error]' && refused.text === refused.e.name + ': ' + refused.e.message"))
+	assert.True(t, harness.Eval[bool](p,
+		"refused.copies.every((c) => c === [refused.e.code, refused.e.errorMsg, refused.e.name, refused.e.message, 'error'].join('|'))"))
 	assert.Equal(t, wire.ErrSessionNotFound.Code, harness.Eval[int](p, "refused.e.code"))
 }
 

@@ -72,7 +72,8 @@ func TestSecondMachineRefused(t *testing.T) {
 func TestOneTimeToken(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	var answer struct{ Response struct{ SdkURL string } }
-	g.CloudAPI(t, "CreateSDKLoginToken", map[string]any{"SdkAppId": appID, "SeatUserId": "agent1@demo", "OnlyOnce": true}, &answer)
+	g.CloudAPI(t, "CreateSDKLoginToken",
+		map[string]any{"SdkAppId": appID, "SeatUserId": "agent1@demo", "OnlyOnce": true}, &answer)
 	url := answer.Response.SdkURL
 	require.NotEmpty(t, url)
 	p := harness.NewProfile(t).Tab(url)

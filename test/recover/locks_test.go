@@ -15,9 +15,10 @@ import (
 func withoutLocks(t *testing.T, u *harness.Profile, g *harness.Gateway) *harness.Page {
 	t.Helper()
 	p := u.Tab("")
-	_, err := chromedp.Call(p.Context(), page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
-		Source: "delete Navigator.prototype.locks",
-	})
+	_, err := chromedp.Call(p.Context(), page.AddScriptToEvaluateOnNewDocument,
+		page.AddScriptToEvaluateOnNewDocumentParams{
+			Source: "delete Navigator.prototype.locks",
+		})
 	require.NoError(t, err)
 	p.Run("void (localStorage.sdk = %s)", g.Login(t, "agent1@demo").SDKURL)
 	p.Reload()

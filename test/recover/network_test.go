@@ -92,9 +92,11 @@ func TestPacketsLost(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	p := harness.NewProfile(t).Agent(g, "agent1@demo")
 	loss := func(percent float64) {
-		_, err := chromedp.Call(p.Context(), network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
-			MatchedNetworkConditions: []*network.Conditions{{DownloadThroughput: -1, UploadThroughput: -1, PacketLoss: percent}},
-		})
+		_, err := chromedp.Call(p.Context(), network.EmulateNetworkConditionsByRule,
+			network.EmulateNetworkConditionsByRuleParams{
+				MatchedNetworkConditions: []*network.Conditions{{DownloadThroughput: -1, UploadThroughput: -1,
+					PacketLoss: percent}},
+			})
 		require.NoError(t, err)
 	}
 	_, err := chromedp.Call(p.Context(), network.Enable, network.EnableParams{})

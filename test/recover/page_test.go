@@ -59,7 +59,8 @@ func TestPermissionWithdrawn(t *testing.T) {
 	u := b.NewProfile(t)
 	set := func(s browser.PermissionSetting) {
 		_, err := chromedp.CallBrowser(u.Context(), browser.SetPermission, browser.SetPermissionParams{
-			Permission: &browser.PermissionDescriptor{Name: "microphone"}, Setting: s, Origin: harness.CustomerSite().Origin,
+			Permission: &browser.PermissionDescriptor{Name: "microphone"}, Setting: s,
+			Origin:           harness.CustomerSite().Origin,
 			BrowserContextID: chromedp.FromContext(u.Context()).BrowserContextID,
 		})
 		require.NoError(t, err)

@@ -39,7 +39,8 @@ func bothHear(t *testing.T, g *harness.Gateway, p *harness.Page, call string) {
 func hearsMusic(t *testing.T, g *harness.Gateway, call string) {
 	t.Helper()
 	g.AwaitPhone(t, call+" hears music", func(c harness.PhoneCall) bool {
-		return c.CallID == call && c.Energy > 0.005 && (c.Frequency < harness.MicTone-50 || c.Frequency > harness.MicTone+50)
+		return c.CallID == call && c.Energy > 0.005 &&
+			(c.Frequency < harness.MicTone-50 || c.Frequency > harness.MicTone+50)
 	})
 }
 

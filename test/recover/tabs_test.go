@@ -53,7 +53,8 @@ func TestOneTabHasTheAudio(t *testing.T) {
 	second.Await("sessionEnded", "sessionId", id)
 	second.Await("statusChanged", "status", "free")
 	assert.Equal(t, []string{
-		"ready", "ownerChanged", "callIn", "statusChanged", "userAccessed", "sessionUpdated", "sessionUpdated", "ownerChanged", "sessionEnded", "statusChanged",
+		"ready", "ownerChanged", "callIn", "statusChanged", "userAccessed", "sessionUpdated", "sessionUpdated",
+		"ownerChanged", "sessionEnded", "statusChanged",
 	}, names(second))
 }
 
@@ -130,7 +131,8 @@ func TestDuplicatedTab(t *testing.T) {
 	copied.Run("void (sessionStorage.sdk = %s)", g.Login(t, "agent1@demo").SDKURL)
 	copied.Reload()
 	copied.Await("ownerChanged", "owner", false)
-	assert.NotEqual(t, harness.Eval[string](first, "JSON.parse(sessionStorage.tccc).tabId"), harness.Eval[string](copied, "JSON.parse(sessionStorage.tccc).tabId"))
+	assert.NotEqual(t, harness.Eval[string](first, "JSON.parse(sessionStorage.tccc).tabId"),
+		harness.Eval[string](copied, "JSON.parse(sessionStorage.tccc).tabId"))
 	first.Do("tccc.Agent.setStatus({status: 'free'})")
 	first.Await("statusChanged", "status", "free")
 	copied.Await("statusChanged", "status", "free")

@@ -21,10 +21,12 @@ import (
 func setDescriptors(t *testing.T, pid, n int) {
 	t.Helper()
 	var now syscall.Rlimit
-	_, _, errno := syscall.RawSyscall6(syscall.SYS_PRLIMIT64, uintptr(pid), syscall.RLIMIT_NOFILE, 0, uintptr(unsafe.Pointer(&now)), 0, 0)
+	_, _, errno := syscall.RawSyscall6(syscall.SYS_PRLIMIT64, uintptr(pid), syscall.RLIMIT_NOFILE, 0,
+		uintptr(unsafe.Pointer(&now)), 0, 0)
 	require.Zero(t, errno)
 	now.Cur = uint64(n)
-	_, _, errno = syscall.RawSyscall6(syscall.SYS_PRLIMIT64, uintptr(pid), syscall.RLIMIT_NOFILE, uintptr(unsafe.Pointer(&now)), 0, 0, 0)
+	_, _, errno = syscall.RawSyscall6(syscall.SYS_PRLIMIT64, uintptr(pid), syscall.RLIMIT_NOFILE,
+		uintptr(unsafe.Pointer(&now)), 0, 0, 0)
 	require.Zero(t, errno)
 }
 
@@ -45,7 +47,8 @@ func descriptors(t *testing.T, pid, below int) (n int) {
 
 func options(network, from string) string {
 	return fmt.Sprintf("OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/%s %s;branch=z9hG4bK%d;rport\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:x>\r\n"+
-		"Call-ID: %d\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n", network, from, time.Now().UnixNano(), time.Now().UnixNano())
+		"Call-ID: %d\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n", network, from, time.Now().UnixNano(),
+		time.Now().UnixNano())
 }
 
 // answers reports whether something comes back.
@@ -74,11 +77,13 @@ func TestNoFileDescriptorsLeft(t *testing.T) {
 			hogs = append(hogs, conn)
 		}
 	}
-	require.Eventually(t, func() bool { return descriptors(t, g.PID(), bound) == bound }, harness.Patience, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return descriptors(t, g.PID(), bound) == bound }, harness.Patience,
+		10*time.Millisecond)
 	phone, err := net.Dial("udp", g.SIP)
 	require.NoError(t, err)
 	defer phone.Close()
-	require.Eventually(t, func() bool { return answers(phone, options("UDP", phone.LocalAddr().String())) }, harness.Patience, 10*time.Millisecond,
+	require.Eventually(t, func() bool { return answers(phone, options("UDP", phone.LocalAddr().String())) },
+		harness.Patience, 10*time.Millisecond,
 		"what is open goes on")
 	require.True(t, g.Running())
 	require.Less(t, strings.Count(g.Log(), "\n"), 100, "it does not spin")

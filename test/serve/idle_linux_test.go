@@ -50,13 +50,16 @@ func idler(i int) string { return fmt.Sprintf("idle%d@demo", i) }
 // waits logs an agent in, who takes what comes and says nothing.
 func waits(t *testing.T, g *harness.Gateway, user string) {
 	t.Helper()
-	ws, _, err := websocket.Dial(t.Context(), "ws://"+g.HTTP+"/ws/agent", &websocket.DialOptions{Subprotocols: []string{wire.Subprotocol}})
+	ws, _, err := websocket.Dial(t.Context(), "ws://"+g.HTTP+"/ws/agent",
+		&websocket.DialOptions{Subprotocols: []string{wire.Subprotocol}})
 	require.NoError(t, err)
 	ws.SetReadLimit(wire.MaxFrame)
 	t.Cleanup(func() { _ = ws.CloseNow() })
-	params, err := json.Marshal(wire.LoginParams{Token: g.Login(t, user).Token, SDKAppID: "1400000001", TabID: user, Version: "idle"})
+	params, err := json.Marshal(wire.LoginParams{Token: g.Login(t, user).Token, SDKAppID: "1400000001", TabID: user,
+		Version: "idle"})
 	require.NoError(t, err)
-	require.NoError(t, ws.Write(t.Context(), websocket.MessageText, fmt.Appendf(nil, `{"jsonrpc":"2.0","id":1,"method":%q,"params":%s}`, wire.MethodLogin, params)))
+	require.NoError(t, ws.Write(t.Context(), websocket.MessageText,
+		fmt.Appendf(nil, `{"jsonrpc":"2.0","id":1,"method":%q,"params":%s}`, wire.MethodLogin, params)))
 	_, text, err := ws.Read(t.Context())
 	require.NoError(t, err)
 	require.NotContains(t, string(text), `"error"`)

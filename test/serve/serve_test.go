@@ -58,15 +58,17 @@ func TestSample(t *testing.T) {
 func TestBadConfiguration(t *testing.T) {
 	sample, _, _ := run(t, "config")
 	for name, change := range map[string][2]string{
-		"unknown key": {"\nsip:", "\nsipp:"}, "wrong type": {"demo: true", "demo: maybe"}, "wrong duration": {"mediaTimeout: 30s", "mediaTimeout: soon"},
-		"no such group": {"skillGroup: sales, outbound", "skillGroup: nobody, outbound"},
+		"unknown key": {"\nsip:", "\nsipp:"}, "wrong type": {"demo: true", "demo: maybe"},
+		"wrong duration": {"mediaTimeout: 30s", "mediaTimeout: soon"},
+		"no such group":  {"skillGroup: sales, outbound", "skillGroup: nobody, outbound"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Contains(t, sample, change[0])
 			text := strings.Replace(sample, change[0], change[1], 1)
 			file := filepath.Join(t.TempDir(), "bad.yaml")
 			require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
-			for _, command := range [][]string{{"check", "-config", file}, {"serve", "-config", file, "-data", t.TempDir(), "-listen", "127.0.0.1:0", "-sip", "127.0.0.1:0"}} {
+			for _, command := range [][]string{{"check", "-config", file},
+				{"serve", "-config", file, "-data", t.TempDir(), "-listen", "127.0.0.1:0", "-sip", "127.0.0.1:0"}} {
 				out, errs, code := run(t, command...)
 				assert.NotZero(t, code, "%s%s", out, errs)
 				assert.Regexp(t, `bad\.yaml:\d+`, out+errs, "the line is named")
@@ -112,7 +114,8 @@ func TestOneProcess(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	for _, args := range [][]string{{}, {"nonsense"}, {"serve", "-nonsense"}, {"serve", "-config", "/does/not/exist.yaml"}} {
+	for _, args := range [][]string{{}, {"nonsense"}, {"serve", "-nonsense"},
+		{"serve", "-config", "/does/not/exist.yaml"}} {
 		out, errs, code := run(t, args...)
 		assert.NotZero(t, code, args)
 		assert.NotEmpty(t, out+errs, args)

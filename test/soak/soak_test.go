@@ -133,7 +133,8 @@ func flat(t *testing.T, all []sample) {
 		assert.LessOrEqual(t, late, early*1.1+q.slack, q.name)
 	}
 	rung := func(s *sample) float64 { return s.rung }
-	t.Logf("%-34s %12.1f %12.1f", "ms from the order to callIn, median", median(all[:half], rung), median(all[half:], rung))
+	t.Logf("%-34s %12.1f %12.1f", "ms from the order to callIn, median", median(all[:half], rung),
+		median(all[half:], rung))
 }
 
 func values(all []sample, of func(*sample) float64) []float64 {

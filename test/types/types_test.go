@@ -24,10 +24,10 @@ import (
 
 // options of the compiler: everything that is strict.
 var options = map[string]any{
-	"strict": true, "noEmit": true, "exactOptionalPropertyTypes": true, "noUncheckedIndexedAccess": true, "noImplicitReturns": true,
-	"noPropertyAccessFromIndexSignature": true, "noImplicitOverride": true, "skipLibCheck": false,
-	"target": "es2022", "lib": []string{"es2022", "dom", "dom.iterable"}, "module": "nodenext", "moduleResolution": "nodenext", "types": []string{},
-	"pretty": false, "verbatimModuleSyntax": true,
+	"strict": true, "noEmit": true, "exactOptionalPropertyTypes": true, "noUncheckedIndexedAccess": true,
+	"noImplicitReturns": true, "noPropertyAccessFromIndexSignature": true, "noImplicitOverride": true,
+	"skipLibCheck": false, "target": "es2022", "lib": []string{"es2022", "dom", "dom.iterable"}, "module": "nodenext",
+	"moduleResolution": "nodenext", "types": []string{}, "pretty": false, "verbatimModuleSyntax": true,
 }
 
 // compile compiles programs in a project that has installed the loader, and
@@ -51,7 +51,8 @@ func compile(t *testing.T, programs string) []string {
 	config, err := json.Marshal(map[string]any{"compilerOptions": options, "files": names})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "tsconfig.json"), config, 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"name":"page","private":true,"type":"module"}`), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "package.json"),
+		[]byte(`{"name":"page","private":true,"type":"module"}`), 0o600))
 	out, err := harness.Node(t, dir, filepath.Join(here, "node_modules/typescript/bin/tsc"), "-p", ".")
 	var found []string
 	for _, m := range regexp.MustCompile(`(?m)^(\S+)\((\d+),\d+\): error (TS\d+): `).FindAllStringSubmatch(out, -1) {

@@ -82,7 +82,8 @@ func TestCustomersConnectionBreaks(t *testing.T) {
 func TestCameraIsChosen(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	a := agentPage(t, g, agent1)
-	cameras := harness.Eval[[]struct{ DeviceID, Kind, Label string }](a, "tccc.Devices.getCameras().then((l) => l.map((d) => d.toJSON()))")
+	cameras := harness.Eval[[]struct{ DeviceID, Kind, Label string }](a,
+		"tccc.Devices.getCameras().then((l) => l.map((d) => d.toJSON()))")
 	require.NotEmpty(t, cameras)
 	assert.Equal(t, "videoinput", cameras[0].Kind)
 	assert.NotEmpty(t, cameras[0].Label)
@@ -118,8 +119,10 @@ func TestBadOffers(t *testing.T) {
 	for _, sdp := range []string{"x", "v=0\r\n", noAudio, noAudio + strings.Repeat("a=x\r\n", 30_000), "\x00"} {
 		assert.Equal(t, wire.ErrMediaOffer.Code, offer(mine, s.SessionID, sdp), "%.40q", sdp)
 	}
-	assert.Equal(t, wire.ErrSessionNotFound.Code, theirs.fails(wire.VisitorEnd, fmt.Sprintf(`{"sessionId":%q}`, s.SessionID)).Code)
-	assert.Equal(t, wire.ErrGroupUnknown.Code, theirs.fails(wire.VisitorStart, `{"type":"voip","skillGroupId":"nothing"}`).Code)
+	assert.Equal(t, wire.ErrSessionNotFound.Code,
+		theirs.fails(wire.VisitorEnd, fmt.Sprintf(`{"sessionId":%q}`, s.SessionID)).Code)
+	assert.Equal(t, wire.ErrGroupUnknown.Code,
+		theirs.fails(wire.VisitorStart, `{"type":"voip","skillGroupId":"nothing"}`).Code)
 	mine.ok(wire.VisitorEnd, fmt.Sprintf(`{"sessionId":%q}`, s.SessionID))
 	assert.Equal(t, wire.ErrSessionNotFound.Code, offer(mine, s.SessionID, noAudio), "it has ended")
 
@@ -145,7 +148,8 @@ func newVisitor(t *testing.T, g *harness.Gateway) *visitor {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), harness.Patience)
 	defer cancel()
-	ws, _, err := websocket.Dial(ctx, "ws://"+g.HTTP+"/ws/visitor", &websocket.DialOptions{Subprotocols: []string{wire.VisitorProtocol}})
+	ws, _, err := websocket.Dial(ctx, "ws://"+g.HTTP+"/ws/visitor",
+		&websocket.DialOptions{Subprotocols: []string{wire.VisitorProtocol}})
 	require.NoError(t, err)
 	ws.SetReadLimit(1 << 20)
 	t.Cleanup(func() { _ = ws.CloseNow() })

@@ -21,14 +21,16 @@ func through(p *harness.Page) {
 func TestThroughTURN(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{Env: []string{"TCCC_RTC_TURN_LISTEN=127.0.0.1:0"}})
 	site := harness.CustomerSite()
-	a := browser(t, harness.DevicesGranted, agentTone, agentColour).NewPage(t, site.Origin+site.Page("<!doctype html><title>Agent</title>", ""))
+	a := browser(t, harness.DevicesGranted, agentTone, agentColour).NewPage(t,
+		site.Origin+site.Page("<!doctype html><title>Agent</title>", ""))
 	through(a)
 	a.Load(g.Login(t, agent1).SDKURL, map[string]string{"crossorigin": "anonymous"})
 	a.Await("ready")
 	a.Do("tccc.Call.startOutboundCall({phoneNumber: '10086'})")
 	id := a.Await("calloutAccepted").SessionID()
 	hears(t, a, harness.PhoneTone)
-	g.AwaitPhoneHears(t, g.AwaitPhone(t, "is ours", func(c harness.PhoneCall) bool { return c.SessionID == id }).CallID, agentTone)
+	g.AwaitPhoneHears(t, g.AwaitPhone(t, "is ours", func(c harness.PhoneCall) bool { return c.SessionID == id }).CallID,
+		agentTone)
 	relayed(t, a)
 	a.Do("tccc.Call.hungUp({sessionId: %s})", id)
 	a.Await("sessionEnded", "sessionId", id)

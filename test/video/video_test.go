@@ -70,7 +70,8 @@ func browser(t *testing.T, d harness.Devices, tone float64, colour string) *harn
 	require.NoError(t, os.WriteFile(sound, harness.WAV(tone), 0o600))
 	require.NoError(t, os.WriteFile(picture, y4m(colour), 0o600))
 	b, err := harness.StartBrowser(d,
-		chromedp.Flag("use-file-for-fake-audio-capture", sound), chromedp.Flag("use-file-for-fake-video-capture", picture))
+		chromedp.Flag("use-file-for-fake-audio-capture", sound),
+		chromedp.Flag("use-file-for-fake-video-capture", picture))
 	require.NoError(t, err)
 	browsers.side[name] = b
 	return b
@@ -111,7 +112,8 @@ func openAgent(t *testing.T, g *harness.Gateway, b *harness.Browser, user string
 func secondPage(t *testing.T, g *harness.Gateway) *harness.Page {
 	t.Helper()
 	site := harness.CustomerSite()
-	p := browser(t, harness.DevicesGranted, agentTone, agentColour).NewPage(t, site.Origin+site.Page("<!doctype html><title>Agent</title><body></body>", ""))
+	p := browser(t, harness.DevicesGranted, agentTone, agentColour).NewPage(t,
+		site.Origin+site.Page("<!doctype html><title>Agent</title><body></body>", ""))
 	p.Run(`void (navigator.mediaDevices.getUserMedia = async (wanted) => {
 		if (wanted.video) {
 			const canvas = document.createElement('canvas');
@@ -137,7 +139,8 @@ func secondPage(t *testing.T, g *harness.Gateway) *harness.Page {
 // customer opens the customers' page.
 func customer(t *testing.T, g *harness.Gateway) *harness.Page {
 	t.Helper()
-	p := browser(t, harness.DevicesGranted, customerTone, customerColour).NewPage(t, g.URL+"/customer.html?skillGroupId=sales#nickname=Ann&peerSource=shop&clientData=x")
+	p := browser(t, harness.DevicesGranted, customerTone, customerColour).NewPage(t,
+		g.URL+"/customer.html?skillGroupId=sales#nickname=Ann&peerSource=shop&clientData=x")
 	p.AwaitTrue("!document.getElementById('begin-video').disabled")
 	return p
 }
@@ -286,10 +289,12 @@ func TestVideo(t *testing.T) {
 	c.AwaitTrue("document.getElementById('call').dataset.state === 'ended'")
 	c.AwaitTrue("harness.microphones.every((t) => t.readyState === 'ended')")
 	a.AwaitTrue("harness.microphones.every((t) => t.readyState === 'ended')")
-	assert.Equal(t, []string{"ready", "callIn", "statusChanged", "userAccessed", "sessionEnded", "statusChanged"}, a.Names())
+	assert.Equal(t, []string{"ready", "callIn", "statusChanged", "userAccessed", "sessionEnded", "statusChanged"},
+		a.Names())
 
 	for _, method := range []string{"accept", "end", "muteMic", "unmuteMic", "muteVideo", "unmuteVideo", "getStreams"} {
-		assert.Equal(t, wire.ErrSessionNotFound.Code, a.Fail("tccc.Video."+method+"({sessionId: 'nothing'})").Code, method)
+		assert.Equal(t, wire.ErrSessionNotFound.Code, a.Fail("tccc.Video."+method+"({sessionId: 'nothing'})").Code,
+			method)
 		assert.Equal(t, wire.ErrInvalidOptions.Code, a.Fail("tccc.Video."+method+"({})").Code, method)
 	}
 }
@@ -308,7 +313,8 @@ func testAudio(t *testing.T, g *harness.Gateway) {
 	c.Run("document.getElementById('begin-voip').click()")
 	in := decode[wire.CallInVoIP](t, a.Await("callIn"))
 	assert.Equal(t, wire.CallInVoIP{
-		SessionID: in.SessionID, Type: wire.TypeVoIP, Timeout: 12, Callee: "Sales", UserID: in.UserID, Nickname: "Ann", PeerSource: "shop", ClientData: "x",
+		SessionID: in.SessionID, Type: wire.TypeVoIP, Timeout: 12, Callee: "Sales", UserID: in.UserID, Nickname: "Ann",
+		PeerSource: "shop", ClientData: "x",
 	}, in)
 	id := in.SessionID
 	assert.Equal(t, wire.ErrSessionState.Code, a.Fail("tccc.Video.accept({sessionId: %s})", id).Code)
@@ -330,7 +336,8 @@ func testAudio(t *testing.T, g *harness.Gateway) {
 	// The customer ends it.
 	c.Run("document.getElementById('call-end').click()")
 	assert.Equal(t, wire.CloseClient, decode[wire.SessionEnded](t, a.Await("sessionEnded", "sessionId", id)).CloseBy)
-	assert.Equal(t, 0, harness.Eval[int](a, "harness.microphones.filter((t) => t.kind === 'video').length"), "no camera in an audio session")
+	assert.Equal(t, 0, harness.Eval[int](a, "harness.microphones.filter((t) => t.kind === 'video').length"),
+		"no camera in an audio session")
 }
 
 // The customer sees and hears the next agent in the same stream.
@@ -386,7 +393,8 @@ func TestReload(t *testing.T) {
 func TestDeniedCamera(t *testing.T) {
 	g := harness.StartGateway(t, harness.GatewayOptions{})
 	site := harness.CustomerSite()
-	a := browser(t, harness.DevicesGranted, agentTone, agentColour).NewPage(t, site.Origin+site.Page("<!doctype html><title>Agent</title><body></body>", ""))
+	a := browser(t, harness.DevicesGranted, agentTone, agentColour).NewPage(t,
+		site.Origin+site.Page("<!doctype html><title>Agent</title><body></body>", ""))
 	a.Run(`void (navigator.mediaDevices.getUserMedia = ((open) => async (wanted) => {
 		if (wanted.video) throw new DOMException('no', 'NotAllowedError');
 		return open.call(navigator.mediaDevices, wanted);

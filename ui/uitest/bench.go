@@ -38,7 +38,11 @@ func addBench(add adder) {
 		v.Sessions = v.Sessions[1:]
 		s.Quality = ui.Quality{Level: 2, MOS: 3.2, RTTMs: 310, JitterMs: 12, Loss: .06}
 	})
-	bench(", transfer", "", func(v *agent.View, s *ui.State) { two(v, s); s.Transfer, s.Colleagues = "s2", &colleagues })
+	bench(", transfer", "", func(v *agent.View,
+		s *ui.State) {
+		two(v, s)
+		s.Transfer, s.Colleagues = "s2", &colleagues
+	})
 	bench(", audio elsewhere", "", func(v *agent.View, _ *ui.State) { v.Elsewhere = true })
 	bench(", call out", ui.TabDial, func(_ *agent.View, s *ui.State) { s.Number, s.History = "0755", &history })
 	bench(", colleagues", ui.TabColleagues, func(_ *agent.View, s *ui.State) { s.Colleagues = &colleagues })
@@ -85,17 +89,21 @@ func addBench(add adder) {
 		two(v, s)
 		v.Sessions = v.Sessions[1:]
 		n := &v.Sessions[0]
-		n.Type, n.Nickname, n.PeerUserID, n.Caller, n.Callee, n.Location = wire.TypeVideo, "Zhang Wei", "v-1", "", "", ""
+		n.Type, n.Nickname, n.PeerUserID, n.Caller, n.Callee, n.Location =
+			wire.TypeVideo, "Zhang Wei", "v-1", "", "", ""
 	})
 	bench(", hostile history", ui.TabHistory, func(_ *agent.View, s *ui.State) {
-		s.History = &wire.HistoryResult{Entries: []wire.HistoryEntry{{N: 1, SessionID: "h1", Type: wire.TypePhone, Direction: wire.Inbound,
-			Caller: Hostile, Nickname: Hostile, Remark: Hostile, SkillGroupID: Hostile, StartedAt: Now, CloseBy: wire.CloseAdmin, MainReason: Hostile}}}
+		s.History = &wire.HistoryResult{Entries: []wire.HistoryEntry{{N: 1, SessionID: "h1", Type: wire.TypePhone,
+			Direction: wire.Inbound,
+			Caller:    Hostile, Nickname: Hostile, Remark: Hostile, SkillGroupID: Hostile, StartedAt: Now,
+			CloseBy: wire.CloseAdmin, MainReason: Hostile}}}
 	})
 	bench(", hostile names", ui.TabColleagues, func(v *agent.View, s *ui.State) {
 		ringing := inbound()
 		ringing.Title, ringing.Remark = Hostile, Hostile
 		v.Sessions, s.Colleagues = []wire.Session{ringing}, &wire.ColleaguesResult{
-			Agents: []wire.Colleague{{UserID: Hostile, Name: Hostile, StaffNo: Hostile, Status: wire.StatusFree, SessionID: "other"}},
+			Agents: []wire.Colleague{{UserID: Hostile, Name: Hostile, StaffNo: Hostile, Status: wire.StatusFree,
+				SessionID: "other"}},
 			Groups: []wire.ColleagueGroup{{SkillGroupID: Hostile, Name: Hostile}},
 		}
 	})
@@ -113,14 +121,20 @@ func opened(s *ui.State) {
 }
 
 var history = wire.HistoryResult{More: true, Entries: []wire.HistoryEntry{
-	{N: 9, SessionID: "h9", Type: wire.TypePhone, Direction: wire.Inbound, Caller: "13800138000", Callee: "4001000003", SkillGroupID: "support",
-		StartedAt: Now - 600_000, AnsweredAt: Now - 595_000, Duration: 184_000, CloseBy: wire.CloseClient, Recording: "/recordings/h9"},
-	{N: 8, SessionID: "h8", Type: wire.TypePhone, Direction: wire.Inbound, Caller: "075583765566", SkillGroupID: "support",
-		StartedAt: Now - 1_200_000, CloseBy: wire.CloseClient, Missed: true},
-	{N: 7, SessionID: "h7", Type: wire.TypePhone, Direction: wire.Outbound, Caller: "4001000001", Callee: "10086", Remark: "Asked to be called back after 3 pm",
+	{N: 9, SessionID: "h9", Type: wire.TypePhone, Direction: wire.Inbound, Caller: "13800138000", Callee: "4001000003",
+		SkillGroupID: "support",
+		StartedAt:    Now - 600_000, AnsweredAt: Now - 595_000, Duration: 184_000, CloseBy: wire.CloseClient,
+		Recording: "/recordings/h9"},
+	{N: 8, SessionID: "h8", Type: wire.TypePhone, Direction: wire.Inbound, Caller: "075583765566",
+		SkillGroupID: "support",
+		StartedAt:    Now - 1_200_000, CloseBy: wire.CloseClient, Missed: true},
+	{N: 7, SessionID: "h7", Type: wire.TypePhone, Direction: wire.Outbound, Caller: "4001000001", Callee: "10086",
+		Remark:    "Asked to be called back after 3 pm",
 		StartedAt: Now - 2_400_000, CloseBy: wire.CloseAdmin, MainReason: wire.ReasonBusy},
-	{N: 6, SessionID: "h6", Type: wire.TypeIM, Direction: wire.Inbound, PeerUserID: "v-1", Nickname: "Zhang Wei", SkillGroupID: "sales",
-		StartedAt: Now - 3_000_000, AnsweredAt: Now - 2_990_000, Duration: 751_000, CloseBy: wire.CloseSeat},
+	{N: 6, SessionID: "h6", Type: wire.TypeIM, Direction: wire.Inbound, PeerUserID: "v-1", Nickname: "Zhang Wei",
+		SkillGroupID: "sales",
+		StartedAt:    Now - 3_000_000, AnsweredAt: Now - 2_990_000, Duration: 751_000, CloseBy: wire.CloseSeat},
 	{N: 5, SessionID: "h5", Type: wire.TypePhone, Direction: wire.Outbound, Caller: "4001000001", Callee: "02161234567",
-		StartedAt: Now - 4_000_000, AnsweredAt: Now - 3_990_000, Duration: 63_000, CloseBy: wire.CloseSeat, Recording: "/recordings/h5"},
+		StartedAt: Now - 4_000_000, AnsweredAt: Now - 3_990_000, Duration: 63_000, CloseBy: wire.CloseSeat,
+		Recording: "/recordings/h5"},
 }}

@@ -25,7 +25,9 @@ const Hostile = `<img src=x onerror=alert(1)>"&amp;`
 func All(lang ui.Lang) []Case {
 	var cases []Case
 	add := func(name string, change func(v *agent.View, s *ui.State)) {
-		c := Case{Name: name, View: idle(), State: ui.State{Lang: lang, Button: true, Open: true, Place: ui.DefaultPlace, Busy: map[string]bool{}, Devices: devices}}
+		c := Case{Name: name, View: idle(),
+			State: ui.State{Lang: lang, Button: true, Open: true, Place: ui.DefaultPlace, Busy: map[string]bool{},
+				Devices: devices}}
 		change(&c.View, &c.State)
 		cases = append(cases, c)
 	}
@@ -77,7 +79,8 @@ func addCalls(add adder) {
 	add("dialing", func(v *agent.View, _ *ui.State) {
 		v.Mic = true
 		session(v, func(s *wire.Session) {
-			s.State, s.Direction, s.Caller, s.Callee, s.IVRPath = wire.StateDialing, wire.Outbound, "4001000001", "10086", nil
+			s.State, s.Direction, s.Caller, s.Callee, s.IVRPath =
+				wire.StateDialing, wire.Outbound, "4001000001", "10086", nil
 			s.Title, s.Remark = "Zhang Wei", "Asked to be called back after 3 pm"
 		})
 	})
@@ -109,7 +112,8 @@ func addCalls(add adder) {
 	})
 	add("transfer, agents only", func(v *agent.View, s *ui.State) {
 		session(v, talking)
-		v.Mic, s.Transfer, s.Colleagues, s.Buttons = true, "s1", &colleagues, map[string]bool{ui.ButtonTransferSeat: true}
+		v.Mic, s.Transfer, s.Colleagues, s.Buttons =
+			true, "s1", &colleagues, map[string]bool{ui.ButtonTransferSeat: true}
 	})
 	add("transferring", func(v *agent.View, _ *ui.State) {
 		session(v, held)
@@ -122,7 +126,8 @@ func addCalls(add adder) {
 	add("consultation", func(v *agent.View, _ *ui.State) {
 		session(v, func(s *wire.Session) { held(s); s.ConsultSessionID = "s2" })
 		session(v, func(s *wire.Session) {
-			*s = wire.Session{SessionID: "s2", Type: wire.TypeInternal, State: wire.StateTalking, Direction: wire.Outbound,
+			*s = wire.Session{SessionID: "s2", Type: wire.TypeInternal, State: wire.StateTalking,
+				Direction:  wire.Outbound,
 				PeerUserID: "agent2@demo", Title: "Ben Li", AnsweredAt: Now - 5_000, ConsultOf: "s1"}
 		})
 		v.Mic = true
@@ -130,7 +135,8 @@ func addCalls(add adder) {
 	add("consultation rings", func(v *agent.View, _ *ui.State) {
 		session(v, func(s *wire.Session) { held(s); s.ConsultSessionID = "s2" })
 		session(v, func(s *wire.Session) {
-			*s = wire.Session{SessionID: "s2", Type: wire.TypeInternal, State: wire.StateDialing, Direction: wire.Outbound,
+			*s = wire.Session{SessionID: "s2", Type: wire.TypeInternal, State: wire.StateDialing,
+				Direction:  wire.Outbound,
 				PeerUserID: "agent2@demo", Title: "Ben Li", OfferedAt: Now - 5_000, ConsultOf: "s1"}
 		})
 		v.Mic = true
@@ -142,7 +148,8 @@ func addCalls(add adder) {
 	add("colleagues to call", func(_ *agent.View, s *ui.State) { s.Menu, s.Colleagues = ui.MenuDial, &colleagues })
 	add("internal call", func(v *agent.View, _ *ui.State) {
 		session(v, func(s *wire.Session) {
-			*s = wire.Session{SessionID: "s1", Type: wire.TypeInternal, State: wire.StateTalking, Direction: wire.Outbound,
+			*s = wire.Session{SessionID: "s1", Type: wire.TypeInternal, State: wire.StateTalking,
+				Direction:  wire.Outbound,
 				PeerUserID: "agent2@demo", Callee: "agent2@demo", Title: "Ben Li", AnsweredAt: Now - 5_000}
 		})
 		v.Mic = true
@@ -167,14 +174,16 @@ func addCalls(add adder) {
 	})
 	add("ended by the system", func(v *agent.View, _ *ui.State) {
 		session(v, func(s *wire.Session) {
-			s.State, s.Direction, s.Callee, s.EndedAt, s.CloseBy = wire.StateEnded, wire.Outbound, "10000", Now, wire.CloseAdmin
+			s.State, s.Direction, s.Callee, s.EndedAt, s.CloseBy =
+				wire.StateEnded, wire.Outbound, "10000", Now, wire.CloseAdmin
 			s.MainReason, s.SubReason, s.IVRPath = wire.ReasonBusy, "486 Busy Here", nil
 		})
 		v.State.Status = wire.StatusFree
 	})
 	add("hostile names", func(v *agent.View, _ *ui.State) {
 		session(v, func(s *wire.Session) {
-			s.Title, s.Location, s.Remark, s.IVRPath = Hostile, Hostile, Hostile, []wire.PathKey{{Key: Hostile, Label: Hostile}}
+			s.Title, s.Location, s.Remark, s.IVRPath =
+				Hostile, Hostile, Hostile, []wire.PathKey{{Key: Hostile, Label: Hostile}}
 		})
 	})
 }
@@ -183,7 +192,8 @@ func addTrouble(add adder) {
 	add("reconnecting during a call", func(v *agent.View, _ *ui.State) {
 		s := inbound()
 		s.State, s.AnsweredAt = wire.StateTalking, Now-83_000
-		v.Sessions, v.State.Status, v.Phase, v.Media = []wire.Session{s}, wire.StatusBusy, agent.PhaseReconnecting, agent.MediaLost
+		v.Sessions, v.State.Status, v.Phase, v.Media =
+			[]wire.Session{s}, wire.StatusBusy, agent.PhaseReconnecting, agent.MediaLost
 	})
 	add("microphone blocked", func(v *agent.View, _ *ui.State) { v.Notice = wire.ErrMicDenied })
 	add("audio in another tab", func(v *agent.View, _ *ui.State) { v.Elsewhere = true })
@@ -233,8 +243,10 @@ var colleagues = wire.ColleaguesResult{
 }
 
 var devices = ui.Devices{
-	Microphones:      []ui.Device{{ID: "default", Label: "Default"}, {ID: "m1", Label: "Headset microphone (USB)"}, {ID: "m2", Label: "Built-in microphone"}},
-	Speakers:         []ui.Device{{ID: "default", Label: "Default"}, {ID: "o1", Label: "Headset (USB)"}, {ID: "o2", Label: "Built-in speakers"}},
+	Microphones: []ui.Device{{ID: "default", Label: "Default"}, {ID: "m1", Label: "Headset microphone (USB)"},
+		{ID: "m2", Label: "Built-in microphone"}},
+	Speakers: []ui.Device{{ID: "default", Label: "Default"}, {ID: "o1", Label: "Headset (USB)"},
+		{ID: "o2", Label: "Built-in speakers"}},
 	Cameras:          []ui.Device{{ID: "c1", Label: "Built-in camera"}},
 	Microphone:       "m1",
 	Speaker:          "o1",

@@ -34,7 +34,8 @@ func FuzzUserSig(f *testing.F) {
 		if s.Version != "2.0" {
 			t.Fatalf("version %q was taken", s.Version)
 		}
-		if err := s.Verify(s.SDKAppID.String(), s.Identifier, "a key that nobody has", time.Unix(cases.Cases[0].Now, 0)); err == nil {
+		if err := s.Verify(s.SDKAppID.String(), s.Identifier, "a key that nobody has",
+			time.Unix(cases.Cases[0].Now, 0)); err == nil {
 			t.Fatalf("%q was verified", text)
 		}
 	})

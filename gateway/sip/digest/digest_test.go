@@ -50,7 +50,8 @@ func TestDigestVectors(t *testing.T) {
 	sha, _ := Find("sha-256")
 	require.Equal(t, "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
 		sha.Response("Mufasa", "http-auth@example.org", "Circle of Life", "GET", "/dir/index.html",
-			"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", "00000001", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", "auth"))
+			"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", "00000001", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
+			"auth"))
 	md, _ := Find("")
 	require.Equal(t, "6629fae49393a05397450978507c4ef1",
 		md.Response("Mufasa", "testrealm@host.com", "Circle Of Life", "GET", "/dir/index.html",
@@ -89,7 +90,8 @@ func TestAlgorithmsThatAreAsked(t *testing.T) {
 		}
 		for _, a := range algorithms {
 			nonce := n.New(now)
-			p := Params{"username": "u", "realm": "r", "uri": "sip:x", "algorithm": a.Name, "qop": "auth", "nc": "00000001", "cnonce": "c", "nonce": nonce}
+			p := Params{"username": "u", "realm": "r", "uri": "sip:x", "algorithm": a.Name, "qop": "auth",
+				"nc": "00000001", "cnonce": "c", "nonce": nonce}
 			p["response"] = a.Response("u", "r", "p", "REGISTER", "sip:x", nonce, "00000001", "c", "auth")
 			want := Wrong
 			if tc.names == nil || slices.Contains(tc.asked, a.Name) {

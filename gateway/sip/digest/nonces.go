@@ -141,7 +141,8 @@ func (n *Nonces) Headers(realm string, now time.Time, stale bool) []string {
 // retransmissions.
 func (n *Nonces) Check(c Params, user, password, realm, method, requestKey string, now time.Time) Verdict {
 	alg, ok := Find(c["algorithm"])
-	if !ok || !slices.ContainsFunc(n.taken, func(a Algorithm) bool { return a.Name == alg.Name }) || c["qop"] != "auth" || c["realm"] != realm || len(c["nc"]) != 8 || c["cnonce"] == "" {
+	if !ok || !slices.ContainsFunc(n.taken, func(a Algorithm) bool { return a.Name == alg.Name }) ||
+		c["qop"] != "auth" || c["realm"] != realm || len(c["nc"]) != 8 || c["cnonce"] == "" {
 		return Wrong
 	}
 	want := alg.Response(c["username"], realm, password, method, c["uri"], c["nonce"], c["nc"], c["cnonce"], "auth")

@@ -129,7 +129,8 @@ func TestWeights(t *testing.T) {
 	require.InDelta(t, 0.1, float64(first["192.0.2.3"])/rounds, 0.03)
 	require.Less(t, first["192.0.2.4"], rounds/50, "a weight of 0 is next to none")
 	require.Positive(t, first["192.0.2.4"])
-	require.InDelta(t, 0.6*30/40+0.1*30/90, float64(second["192.0.2.2"])/rounds, 0.03, "the rest is drawn by weight too")
+	require.InDelta(t, 0.6*30/40+0.1*30/90, float64(second["192.0.2.2"])/rounds, 0.03,
+		"the rest is drawn by weight too")
 	require.Equal(t, 1, z.questions("_sip._udp.w.test.", dns.TypeSRV))
 }
 
@@ -356,7 +357,8 @@ func TestNextServer(t *testing.T) {
 
 // Whatever messages say, what comes of it is bounded and can be sent to.
 func FuzzFind(f *testing.F) {
-	for _, lines := range [][]string{example[:3], example[6:8], example[10:14], {"example.test. 1 CNAME example.test."}} {
+	for _, lines := range [][]string{example[:3], example[6:8], example[10:14],
+		{"example.test. 1 CNAME example.test."}} {
 		m := new(dns.Msg).SetQuestion("example.test.", dns.TypeA)
 		for _, line := range lines {
 			rr, err := dns.NewRR(line)

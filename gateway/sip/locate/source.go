@@ -57,7 +57,8 @@ func exchange(ctx context.Context, server, name string, kind uint16) (*dns.Msg, 
 		return nil, fmt.Errorf("the DNS server %s does not answer: %w", server, err)
 	case m.Rcode != dns.RcodeSuccess && m.Rcode != dns.RcodeNameError:
 		return nil, fmt.Errorf("the DNS server %s answers %s", server, dns.RcodeToString[m.Rcode])
-	case len(m.Question) != 1 || !strings.EqualFold(m.Question[0].Name, q.Question[0].Name) || m.Question[0].Qtype != kind:
+	case len(m.Question) != 1 || !strings.EqualFold(m.Question[0].Name, q.Question[0].Name) ||
+		m.Question[0].Qtype != kind:
 		return nil, fmt.Errorf("the DNS server %s answers another question", server)
 	}
 	return m, nil
@@ -132,7 +133,8 @@ func (system) Ask(ctx context.Context, name string, kind uint16) (*dns.Msg, erro
 		}
 		err = e
 	}
-	if missing := (*net.DNSError)(nil); errors.As(err, &missing) && missing.IsNotFound || errors.Is(err, os.ErrNotExist) {
+	if missing := (*net.DNSError)(nil); errors.As(err, &missing) && missing.IsNotFound ||
+		errors.Is(err, os.ErrNotExist) {
 		err = nil
 	}
 	return m, err

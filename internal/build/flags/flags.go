@@ -32,7 +32,8 @@ func ForGateway(version string) []string {
 // megabyte larger unpacked, and slower.
 func ForBrowser() []string {
 	args := ForGateway("")
-	for _, pkgs := range []string{"tccc/...", "crypto/...", "encoding/binary", "encoding/json", "fmt", "log", "math/big", "reflect", "time"} {
+	for _, pkgs := range []string{"tccc/...", "crypto/...", "encoding/binary", "encoding/json", "fmt", "log",
+		"math/big", "reflect", "time"} {
 		args = append(args, "-gcflags="+pkgs+"=-l")
 	}
 	return append(args, "-gcflags=crypto/internal/fips140/nistec/fiat=") // the last that matches counts

@@ -40,7 +40,8 @@ func main() {
 	var answers []answer
 	for _, c := range j.Calls {
 		p := profile.NewClientProfile()
-		p.HttpProfile.Endpoint, p.HttpProfile.Scheme, p.HttpProfile.ReqMethod, p.HttpProfile.ReqTimeout = j.Endpoint, "http", c.ReqMethod, 20
+		p.HttpProfile.Endpoint, p.HttpProfile.Scheme, p.HttpProfile.ReqMethod, p.HttpProfile.ReqTimeout =
+			j.Endpoint, "http", c.ReqMethod, 20
 		if c.SignMethod != "" {
 			p.SignMethod = c.SignMethod
 		}

@@ -64,7 +64,8 @@ func browser(t *testing.T) string {
 
 func TestCalls(t *testing.T) {
 	events := make(chan string, 10)
-	c, err := Dial(t.Context(), browser(t), func(method string, params json.RawMessage) { events <- method + " " + string(params) })
+	c, err := Dial(t.Context(), browser(t),
+		func(method string, params json.RawMessage) { events <- method + " " + string(params) })
 	require.NoError(t, err)
 	defer c.Close()
 	assert.Equal(t, `log.entryAdded {"text":"hello"}`, <-events)

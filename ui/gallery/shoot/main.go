@@ -116,7 +116,8 @@ func every(s *stage.Stage, only string, small, light bool) (list []picture) {
 				}
 				scene.Lang = lang
 				scheme := map[bool]string{false: "light", true: "dark"}[dark]
-				list = append(list, picture{strings.NewReplacer(" ", "-", ",", "").Replace(state.Name) + "-" + lang + "-" + scheme, scene})
+				list = append(list, picture{strings.NewReplacer(" ", "-", ",", "").Replace(state.Name) + "-" + lang +
+					"-" + scheme, scene})
 			}
 		}
 	}

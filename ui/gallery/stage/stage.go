@@ -97,10 +97,12 @@ func (s *Stage) serve(dir string) (url string, err error) {
 		return "", err
 	}
 	files := http.FileServer(http.Dir(dir))
-	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'")
-		files.ServeHTTP(w, r)
-	})}
+	server := &http.Server{ReadHeaderTimeout: 5 * time.Second,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Security-Policy",
+				"default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'")
+			files.ServeHTTP(w, r)
+		})}
 	ended := make(chan struct{})
 	go func() { defer close(ended); _ = server.Serve(listener) }()
 	s.closers = append(s.closers, func() { _ = server.Close(); <-ended })
@@ -114,7 +116,8 @@ func build(ctx context.Context, root, dir string) error {
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("failed to build the gallery: %w", err)
 	}
-	for _, name := range []string{"ui/gallery/index.html", "ui/gallery/gallery.css", "ui/gallery/gallery.js", "web/wasm_exec.js"} {
+	for _, name := range []string{"ui/gallery/index.html", "ui/gallery/gallery.css", "ui/gallery/gallery.js",
+		"web/wasm_exec.js"} {
 		text, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil {
 			return fmt.Errorf("failed to read the gallery's page: %w", err)
@@ -152,9 +155,10 @@ func (s *Stage) Show(scene Scene) error {
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, patience)
 	defer cancel()
-	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
-	}}); err != nil {
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia,
+		emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+		}}); err != nil {
 		return fmt.Errorf("failed to choose the colours: %w", err)
 	}
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(int64(scene.Width), int64(scene.Height))); err != nil {
