@@ -145,6 +145,38 @@ func TestQueuePlaysMusicAndRingsTheAgentThatComesFree(t *testing.T) {
 	a.await(wire.EventUserAccessed, nil)
 }
 
+// slowPhone is answered, but for a while nobody is told.
+type slowPhone struct {
+	Phone
+	told chan struct{}
+}
+
+func (p slowPhone) Answer() error {
+	err := p.Phone.Answer()
+	<-p.told
+	return err
+}
+
+// An agent may take the call while it is being answered for the music.
+func TestAcceptWhileTheMusicAnswers(t *testing.T) {
+	w := newWorld(t, nil)
+	told := make(chan struct{})
+	w.wrap = func(p Phone) Phone { return slowPhone{p, told} }
+	a := w.agent("agent1@demo")
+	a.ok(wire.MethodSetStatus, wire.SetStatusParams{Status: "NotReady"})
+	caller := w.rings(sales)
+	w.awaitKind(caller, sip.Answered)
+	a.ok(wire.MethodSetStatus, wire.SetStatusParams{Status: "StopNotReady"})
+	var in wire.CallInPhone
+	a.await(wire.EventCallIn, &in)
+	a.seat.Handle(&wire.Frame{ID: 1 << 40, Method: wire.MethodCallAccept, Params: wire.Raw(session1(in.SessionID))})
+	a.ok(wire.MethodPing, wire.Empty{}) // the command has been taken
+	close(told)
+	a.await(wire.EventUserAccessed, nil)
+	a.ok(wire.MethodCallHangup, session1(in.SessionID))
+	w.awaitKind(caller, sip.Ended)
+}
+
 func TestQueueTimeout(t *testing.T) {
 	w := newWorld(t, func(a *config.App) { a.SkillGroups[0].QueueTimeout = 100 * time.Millisecond })
 	caller := w.rings(sales)

@@ -45,11 +45,18 @@ func (c *Center) answerLine(call *call, done func(error)) {
 		done(nil)
 		return
 	}
+	if l.answering = append(l.answering, done); len(l.answering) > 1 {
+		return // the music answers, and an agent takes the call meanwhile
+	}
 	c.job(l, "answer", l.Answer, func(err error) {
 		if err == nil {
 			l.answered = true
 		}
-		done(err)
+		waiting := l.answering
+		l.answering = nil
+		for _, done := range waiting {
+			done(err)
+		}
 	})
 }
 

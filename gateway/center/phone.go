@@ -40,11 +40,12 @@ const jobsSize = 32
 // order by a worker, since SIP waits for answers.
 type line struct {
 	Phone
-	jobs     chan func()
-	answered bool // belongs to the loop: 200 has been sent or received
-	ringing  bool // 180 has been sent
-	over     bool // the call has ended
-	digits   []dialling
+	jobs      chan func()
+	answered  bool          // belongs to the loop: 200 has been sent or received
+	answering []func(error) // who waits for that
+	ringing   bool          // 180 has been sent
+	over      bool          // the call has ended
+	digits    []dialling
 }
 
 // dialling is a command to send digits; the first one's are being sent.

@@ -42,6 +42,7 @@ type world struct {
 	center  *Center
 	current atomic.Pointer[Center] // for calls that arrive
 	arrived chan *sip.Call         // calls that reach the carrier
+	wrap    func(Phone) Phone      // around calls that arrive; nil: nothing
 	files   Files
 	phones  []*keyPhone // outlive the gateway, which says good-bye to them
 }
@@ -57,8 +58,11 @@ func newWorld(t *testing.T, change func(*config.App)) *world {
 	log := slog.New(slog.DiscardHandler)
 	w.carrier = w.listen(sip.Options{Handler: func(c *sip.Call) { w.arrived <- c }})
 	w.gateway = w.listen(w.withPhones(sip.Options{Handler: func(c *sip.Call) {
-		w.current.Load().Incoming(NewSessionID(),
-			testPhone{c})
+		var p Phone = testPhone{c}
+		if w.wrap != nil {
+			p = w.wrap(p)
+		}
+		w.current.Load().Incoming(NewSessionID(), p)
 	}}))
 	require.NoError(t, w.carrier.SetTrunks([]sip.Trunk{{Name: "gateway", Address: w.gateway.Addr(),
 		Inbound: sip.Inbound{Addresses: []string{w.gateway.Addr()}}}}))
