@@ -182,6 +182,23 @@ func TestUnfinished(t *testing.T) {
 	assert.NoFileExists(t, filepath.Join(day, "EMPTY.wav"))
 }
 
+// What another gateway records in the same directory is left alone.
+func TestUnfinishedOfAnother(t *testing.T) {
+	dir := t.TempDir()
+	theirs := open(t, dir, 0, nil)
+	c := theirs.Record(app, "LIVE")
+	require.NotNil(t, c)
+	path, _ := theirs.path(c.ID())
+	require.Eventually(t, func() bool { s, err := os.Stat(path + part); return err == nil && s.Size() > 0 },
+		10*time.Second, time.Millisecond)
+	ours := open(t, dir, 0, nil)
+	require.NoError(t, ours.Close(t.Context()))
+	assert.FileExists(t, path+part)
+	c.Close()
+	require.NoError(t, theirs.Close(t.Context()))
+	assert.NoFileExists(t, path+part)
+}
+
 func TestRetention(t *testing.T) {
 	dir := t.TempDir()
 	old, young := filepath.Join(dir, app, "20260101", "A.wav"), filepath.Join(dir, app, "20260102", "B.wav")

@@ -18,6 +18,7 @@ import (
 
 	"tccc/gateway/audio"
 	"tccc/gateway/config"
+	"tccc/gateway/disk"
 	"tccc/gateway/mix"
 	"tccc/gateway/track"
 )
@@ -110,6 +111,10 @@ func (r *Recorder) recover() {
 			return
 		}
 		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err == nil && !disk.Own(f) {
+			_ = f.Close() // a conversation of another gateway that goes on
+			return
+		}
 		if err == nil {
 			err = errors.Join(salvage(f, name), f.Close())
 		}
@@ -289,6 +294,7 @@ func (c *Recording) write() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	disk.Own(f) // other gateways may see the directory
 	if err := c.fill(f); err != nil {
 		return errors.Join(err, salvage(f, path)) // what is there can be heard
 	}
