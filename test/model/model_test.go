@@ -100,7 +100,7 @@ func play(t *testing.T, seed uint64) {
 		m.step()
 		time.Sleep(time.Duration(m.r.IntN(60)) * time.Millisecond) // the rhythm of a run, not a wait for something
 	}
-	m.settle()
+	m.settle(killed)
 	m.check(killed)
 	for _, u := range m.users {
 		u.page.Close()
@@ -206,36 +206,45 @@ func (m *model) over() (n int) {
 	return n
 }
 
-func (m *model) await(what string, ok func() bool) {
+// await waits for something, and tells what pages show if it does not come.
+func (m *model) await(what string, ok func() bool, pages ...*page) {
 	m.t.Helper()
 	for deadline := time.Now().Add(patience); !ok(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
+			for _, p := range pages {
+				v := p.View()
+				what += fmt.Sprint("\n", v.Phase, " ", v.State.Status, " ", shown(v.Sessions, true))
+			}
 			require.FailNow(m.t, "not so: "+what)
 		}
 	}
 }
 
 // settle lets the faults end and awaits that pages show what the gateway has: a second
-// tab of the same browser is told nothing but that.
-func (m *model) settle() {
+// tab of the same browser is told nothing but that. A page keeps sessions that have
+// ended until they are deleted; a gateway that was killed has forgotten them.
+func (m *model) settle(killed bool) {
 	m.work.Wait()
 	for _, u := range m.users {
 		u.page.Wake()
 		m.await(u.name+" is back", func() bool { return u.page.View().Phase == "ready" })
 		second := load(u.name, u.token, u.url, &tab{})
-		var want, have []string
 		m.await(u.name+" shows what there is", func() bool {
 			v, w := u.page.View(), second.View()
-			have, want = shown(v.Sessions), shown(w.Sessions)
-			return w.Phase == "ready" && slices.Equal(have, want) && v.State.Status == w.State.Status
-		})
+			return w.Phase == "ready" && slices.Equal(shown(v.Sessions, !killed), shown(w.Sessions, !killed)) &&
+				v.State.Status == w.State.Status
+		}, u.page, second)
 		second.leave(m.t)
 	}
 }
 
-// shown is what two tabs of an agent must agree on.
-func shown(sessions []wire.Session) (all []string) {
+// shown is what two tabs of an agent must agree on, with or without sessions that
+// have ended.
+func shown(sessions []wire.Session, ended bool) (all []string) {
 	for _, s := range sessions {
+		if s.State == wire.StateEnded && !ended {
+			continue
+		}
 		all = append(all, fmt.Sprint(s.SessionID, " ", s.State, " ", s.Muted))
 	}
 	slices.Sort(all)
