@@ -27,6 +27,7 @@ type call struct {
 	line      *line          // the customer's telephone call
 	mobile    bool           // an internal call that rings the colleague's mobile
 	menu      *menu
+	typed     []byte        // digits dialled while the call was being answered for it
 	menuAt    time.Time     // the menu answered
 	sound     *mix.Playback // what the customer hears instead of the agent
 
@@ -141,6 +142,9 @@ func (c *Center) lineEvent(call *call, l *line, e sip.Event) {
 	}
 	switch e.Kind {
 	case sip.Digit:
+		if call.menu == nil && call.State() == session.Menu && len(call.typed) < typedMost {
+			call.typed = append(call.typed, e.Digit)
+		}
 		if call.menu != nil {
 			call.menu.key(e.Digit)
 		}

@@ -221,6 +221,22 @@ func TestMenuFillsThePath(t *testing.T) {
 	assert.Equal(t, reception, in.Callee)
 }
 
+// Digits count from the answer on, also before the menu is there.
+func TestDigitsBeforeTheMenu(t *testing.T) {
+	w := newWorld(t, nil)
+	told := make(chan struct{})
+	w.wrap = func(p Phone) Phone { return slowPhone{p, told} }
+	a := w.agent("agent4@demo")
+	caller := w.rings(reception)
+	w.awaitKind(caller, sip.Answered)
+	require.NoError(t, caller.SendDigits(t.Context(), "2"))
+	a.ok(wire.MethodPing, wire.Empty{})
+	close(told)
+	var in wire.CallInPhone
+	a.await(wire.EventCallIn, &in)
+	assert.Equal(t, []wire.PathKey{{Key: "2", Label: "Support"}}, in.IVRPath)
+}
+
 func TestMenuGivesUp(t *testing.T) {
 	w := newWorld(t, func(a *config.App) {
 		a.IVRs[0].Prompt, a.IVRs[0].Invalid = "builtin:invalid", "builtin:invalid"

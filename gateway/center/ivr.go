@@ -22,6 +22,9 @@ type menu struct {
 	ended bool
 }
 
+// typedMost bounds the digits that are kept until a menu is there.
+const typedMost = 16
+
 // startMenu answers the call and plays the first prompt.
 func (c *Center) startMenu(call *call, conf *config.IVR) {
 	if call.EnterMenu() != nil {
@@ -35,6 +38,13 @@ func (c *Center) startMenu(call *call, conf *config.IVR) {
 		call.menuAt = time.Now()
 		call.menu = &menu{c: c, call: call, conf: conf}
 		call.menu.prompt(conf.Prompt)
+		for _, d := range call.typed {
+			if call.menu == nil {
+				break // they have led somewhere
+			}
+			call.menu.key(d)
+		}
+		call.typed = nil
 	})
 }
 
