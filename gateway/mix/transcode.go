@@ -135,7 +135,7 @@ func (t *transcoder) take(f *Frame) {
 
 // prepare has what a codec is decoded with.
 func (t *transcoder) prepare(from Codec) bool {
-	if t.from == from && t.dec != nil {
+	if t.from == from && t.dec != nil && t.enc != nil {
 		t.enc = t.encoder(t.enc.Rate())
 		return t.enc != nil
 	}

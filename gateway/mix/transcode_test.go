@@ -545,3 +545,24 @@ func BenchmarkTranscode(b *testing.B) {
 		}
 	}
 }
+
+// A peer that takes nothing any more is sent nothing.
+func TestTranscodeToNothing(t *testing.T) {
+	enc := newEncoder(PCMU, 8000, FrameTime)
+	sent := 0
+	x := &transcoder{to: PCMU, encoder: func(int) codec.Encoder { return enc }, sink: sinkFunc(func(*Frame) { sent++ })}
+	frame := &Frame{Codec: G722, Payload: silence(nil, G722, 160)}
+	for i := range 6 {
+		if i == 2 {
+			enc = nil
+		}
+		if i == 4 {
+			enc = newEncoder(PCMU, 8000, FrameTime)
+		}
+		x.write(frame)
+		frame.Seq++
+		frame.Timestamp += 160
+	}
+	assert.Positive(t, sent)
+	assert.Less(t, sent, 6)
+}
