@@ -20,9 +20,7 @@ func TestIPv6(t *testing.T) {
 			assert.Contains(t, g.SIP, "[::1]:")
 			p := harness.Blank(t)
 			if relay {
-				p.Run(`void (window.RTCPeerConnection = class extends RTCPeerConnection {
-					constructor(conf) { super({ ...conf, iceTransportPolicy: 'relay' }); }
-				})`)
+				p.RelaysOnly()
 			}
 			p.Load(g.Login(t, "agent1@demo").SDKURL, map[string]string{"crossorigin": "anonymous"})
 			p.Await("ready")

@@ -155,6 +155,15 @@ func Agent(t testing.TB, g *Gateway, userID string) *Page {
 	return p
 }
 
+// RelaysOnly has the peer connections that the page makes from now on use relays,
+// as in a network that carries nothing else.
+func (p *Page) RelaysOnly() {
+	p.t.Helper()
+	p.Run(`void (window.RTCPeerConnection = class extends RTCPeerConnection {
+		constructor(conf) { super({ ...conf, iceTransportPolicy: 'relay' }); }
+	})`)
+}
+
 // Close closes the tab, as a user does.
 func (p *Page) Close() { p.close() }
 

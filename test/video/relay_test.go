@@ -8,14 +8,6 @@ import (
 	"tccc/test/harness"
 )
 
-// through lets the connections that a page makes from now on use relays only,
-// as in a network that carries nothing else.
-func through(p *harness.Page) {
-	p.Run(`void (window.RTCPeerConnection = class extends RTCPeerConnection {
-		constructor(conf) { super({ ...conf, iceTransportPolicy: 'relay' }); }
-	})`)
-}
-
 // TestThroughTURN has an agent and a customer whose networks let them reach
 // nothing but the gateway's TURN server: telephone calls, audio and video work.
 func TestThroughTURN(t *testing.T) {
@@ -23,7 +15,7 @@ func TestThroughTURN(t *testing.T) {
 	site := harness.CustomerSite()
 	a := browser(t, harness.DevicesGranted, agentTone, agentColour).NewPage(t,
 		site.Origin+site.Page("<!doctype html><title>Agent</title>", ""))
-	through(a)
+	a.RelaysOnly()
 	a.Load(g.Login(t, agent1).SDKURL, map[string]string{"crossorigin": "anonymous"})
 	a.Await("ready")
 	a.Do("tccc.Call.startOutboundCall({phoneNumber: '10086'})")
@@ -36,7 +28,7 @@ func TestThroughTURN(t *testing.T) {
 	a.Await("sessionEnded", "sessionId", id)
 
 	c := customer(t, g)
-	through(c)
+	c.RelaysOnly()
 	c.Run("document.getElementById('begin-video').click()")
 	id = a.Await("callIn", "type", "video").SessionID()
 	a.Do("tccc.Video.accept({sessionId: %s})", id)
