@@ -53,19 +53,25 @@ const within = (promise, ms, late) => {
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // Trials. There is one at a time; the next one ends it, and so do stopTest and
-// the end of the SDK.
+// the end of the SDK. What counts is the order in which the page asked.
 let running;
-const trial = (link) => {
-  if (running) running.stop();
-  const t = {};
+let stopped = 0; // the order of the last stopTest
+const trial = (link, order) => {
+  const t = { order };
   t.over = new Promise((done) => { t.stop = done; });
+  if (order < stopped || (running && order < running.order)) {
+    t.stop();
+    return t;
+  }
+  if (running) running.stop();
   running = t;
   link.stop = t.stop;
   return t;
 };
 
-export async function stopTest(link) {
-  if (running) running.stop();
+export async function stopTest(link, options, order) {
+  stopped = order;
+  if (running && running.order < order) running.stop();
   return success({});
 }
 
@@ -81,9 +87,9 @@ const selected = async (link) => (await link.call('Devices.getSelected')).data;
 const chord = [[0, 0.6, 523.25], [0.2, 0.6, 784]];
 const ring = [[0, 0.55, 659.26], [0.16, 0.7, 880], [0.62, 0.55, 659.26], [0.78, 0.95, 880]];
 
-const play = async (link, options, kind, notes) => {
+const play = async (link, options, order, kind, notes) => {
   const { deviceId } = await checked(link, options, { deviceId: 'string' });
-  const t = trial(link);
+  const t = trial(link, order);
   const id = deviceId === undefined ? (await selected(link))[kind] : deviceId;
   const sink = id === 'default' ? '' : id;
   const context = new AudioContext();
@@ -123,12 +129,12 @@ const play = async (link, options, kind, notes) => {
   }
 };
 
-export async function testSpeaker(link, options) {
-  return play(link, options, 'speaker', chord);
+export async function testSpeaker(link, options, order) {
+  return play(link, options, order, 'speaker', chord);
 }
 
-export async function testRingtone(link, options) {
-  return play(link, options, 'ringtone', ring);
+export async function testRingtone(link, options, order) {
+  return play(link, options, order, 'ringtone', ring);
 }
 
 // forbidden tells detail and remedy where it is the page around this one that
@@ -186,9 +192,9 @@ const listen = async (link, track, over, told) => {
   }
 };
 
-export async function testMicrophone(link, options) {
+export async function testMicrophone(link, options, order) {
   const { deviceId, seconds, onLevel } = await checked(link, options, { deviceId: 'string', seconds: 'number', onLevel: 'function' });
-  const t = trial(link);
+  const t = trial(link, order);
   const track = await open(link, deviceId);
   try {
     return success(await listen(link, track, Promise.race([t.over, sleep(1000 * (seconds || 5))]), (level) => {

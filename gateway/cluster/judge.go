@@ -62,6 +62,6 @@ func (n *Node) refuse(key, why string) {
 		return
 	}
 	n.refused = fmt.Errorf("%w: %s", ErrRefused, why)
-	n.stop()
 	close(n.gone)
+	n.stop()
 }

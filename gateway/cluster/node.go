@@ -170,6 +170,7 @@ func (n *Node) run() {
 		poked := false
 		select {
 		case <-n.ctx.Done():
+			n.leave()
 			return
 		case <-tick.C:
 		case <-n.poke:
@@ -186,6 +187,17 @@ func (n *Node) run() {
 			next = now + n.opts.Times.Beat
 			n.send(now)
 		}
+	}
+}
+
+// leave shows a node that was refused to the others, which may not have heard it
+// yet, so that their logs tell why it did not come.
+func (n *Node) leave() {
+	select {
+	case <-n.gone:
+		n.send(n.now())
+		_ = n.conn.FlushTimeout(n.opts.Times.Write)
+	default:
 	}
 }
 

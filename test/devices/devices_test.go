@@ -117,6 +117,15 @@ func TestTrials(t *testing.T) {
 	assert.Nil(t, harness.Eval[harness.Outcome](p, "long").Rejected)
 	p.AwaitTrue("harness.microphones.every((m) => m.readyState === 'ended')")
 	assert.Equal(t, "free", harness.Eval[string](p, "tccc.Agent.getStatus()"))
+
+	p.Do(`(() => {
+		window.levels = 0;
+		const test = tccc.Devices.testMicrophone({ seconds: 60, onLevel: () => { levels++ } });
+		tccc.Devices.stopTest();
+		return test;
+	})()`)
+	assert.Zero(t, harness.Eval[int](p, "levels"), "stopped in the turn in which it began")
+	p.AwaitTrue("harness.microphones.every((m) => m.readyState === 'ended')")
 }
 
 // TestUnpluggedAndBack takes the chosen microphone out of the list of the browser, as

@@ -82,9 +82,13 @@ const within = (promise, ms) => new Promise((done, fail) => {
   promise.then(done, fail);
   setTimeout(fail, ms);
 });
-const tool = (name) => (options) => within(import(new URL('tcccTools.js', url).href), 10000).catch(() => {
-  throw toError(entry(1007));
-}).then((tools) => tools[name](link, options));
+let fetches = 0; // imports of one file may come in another order than they were asked for
+const tool = (name) => (options) => {
+  const order = ++fetches;
+  return within(import(new URL('tcccTools.js', url).href), 10000).catch(() => {
+    throw toError(entry(1007));
+  }).then((tools) => tools[name](link, options, order));
+};
 seldom.split(' ').forEach((name) => { tccc.Devices[name] = tool(name); });
 tccc.getDiagnostics = tool('getDiagnostics');
 let buttons;
