@@ -64,6 +64,9 @@ func runTest(ctx context.Context, _ []string) error {
 	if failed > 0 {
 		verdict = "FAIL"
 	}
+	if line := unsteadyLine(); line != "" {
+		fmt.Println(line)
+	}
 	fmt.Printf("%s: %s, in %s\n", verdict, strings.Join(sum, ", "), time.Since(start).Round(time.Second))
 	if failed > 0 {
 		return errors.New("not everything passed")
@@ -164,19 +167,20 @@ func nativeTests(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	args := []string{"test", "-race", "-timeout=10m"}
+	var pkgs []string
 	for p := range strings.FieldsSeq(out) {
 		if !strings.HasPrefix(p, "tccc/test/") {
-			args = append(args, p)
+			pkgs = append(pkgs, p)
 		}
 	}
-	if err := command(ctx, "go", args...).Run(); err != nil {
+	if err := goTest(ctx, nil, []string{"-race", "-timeout=10m"}, pkgs); err != nil {
 		return fmt.Errorf("native tests failed: %w", err)
 	}
 	return nil
 }
 
-// endToEnd runs the suites under test against bin/tccc, one at a time.
+// endToEnd runs the suites under test against bin/tccc, two at a time: mostly
+// they wait.
 func endToEnd(ctx context.Context) error {
 	out, err := output(ctx, nil, "go", "list", "./test/...")
 	if err != nil {
@@ -193,9 +197,8 @@ func endToEnd(ctx context.Context) error {
 	if _, err := needAxe(ctx); err != nil {
 		return err
 	}
-	cmd := command(ctx, "go", "test", "-count=1", "-p=1", "-timeout=15m", "./test/...")
-	cmd.Env = append(os.Environ(), "CHROMIUM="+chromium)
-	if err := cmd.Run(); err != nil {
+	env := append(os.Environ(), "CHROMIUM="+chromium)
+	if err := goTest(ctx, env, []string{"-count=1", "-p=2", "-timeout=20m"}, []string{"./test/..."}); err != nil {
 		return fmt.Errorf("end-to-end tests failed: %w", err)
 	}
 	return nil

@@ -133,6 +133,7 @@ func TestMirrorAcceptsWithoutMicrophone(t *testing.T) {
 		Origin: harness.CustomerSite().Origin, BrowserContextID: chromedp.FromContext(u.Context()).BrowserContextID,
 	})
 	require.NoError(t, err)
+	owner.AwaitTrue("navigator.permissions.query({ name: 'microphone' }).then((p) => p.state === 'granted')")
 	mirror.Do("tccc.Call.accept({sessionId: %s})", id)
 	bothHear(t, g, owner, call)
 	silent(t, mirror)
