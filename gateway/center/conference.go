@@ -93,7 +93,7 @@ func (c *Center) takeOut(call *call, i int) {
 func (c *Center) joins(call *call, to *agent, seat wire.ServerType) {
 	now := time.Now()
 	part := c.newPart(call, member)
-	part.Conference, part.ServerType = true, seat
+	part.Conference, part.ServerType, part.VideoMuted = true, seat, part.Type == wire.TypeVideo
 	if part.OfferTo(to.key.user, time.Time{}, now) != nil {
 		return
 	}
@@ -143,6 +143,7 @@ func (c *Center) inherit(call, part *call) {
 	if call.HandOver(part.Session, now) != nil {
 		return
 	}
+	c.handSeat(part, call)
 	call.agent, part.agent = to, nil
 	call.Muted, call.Conference = part.Muted, call.heir() != nil || len(call.others) > 0
 	if part.State() == session.Held {
@@ -183,6 +184,7 @@ func (c *Center) connectLines(call *call, number string) {
 	if call.State() == session.Held {
 		_ = call.Unhold(time.Now()) // it is held: it can be
 	}
+	c.dropSeat(call)
 	call.agent = nil
 	call.TransferredFrom, call.TransferredTo = a.key.user, number
 	c.hear(call)

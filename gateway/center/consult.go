@@ -31,9 +31,6 @@ func (a *agent) consult(p *wire.ConsultParams) (any, error) {
 // line if the phone has dialled it.
 func (a *agent) askAbout(p *wire.ConsultParams, blind *referral, line *handset) (*consultation, error) {
 	call, err := a.transferable(p.SessionID)
-	if err == nil && call.isTalk() {
-		err = wire.ErrSessionState.For("sessionId", "only telephone sessions can be asked about")
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -161,6 +158,8 @@ func (c *Center) give(call *call, to *agent, with *call) {
 		now) != nil {
 		return
 	}
+	c.dropSeat(call)
+	call.VideoMuted = call.Type == wire.TypeVideo // nobody has asked the colleague for a picture
 	call.agent = to
 	to.occupy(call)
 	call.show(wire.EventCallIn, call.callIn(0))

@@ -38,26 +38,6 @@ type handset struct {
 // up reports whether the agent can be heard over it.
 func (h *handset) up() bool { return h != nil && h.leg != nil && !h.gone }
 
-// earOf is the leg over which the agent has a session, nil if there is none now.
-func (a *agent) earOf(call *call) mix.Leg {
-	if call.ServerType.Phone() {
-		if h := a.phoneOf(call); h.up() && h.kind == call.ServerType {
-			return h.leg
-		}
-		return nil
-	}
-	if call.isTalk() {
-		if !call.seat.up() {
-			return nil
-		}
-		return call.seat.leg()
-	}
-	if a.leg == nil || a.leg.silent {
-		return nil
-	}
-	return a.leg
-}
-
 // reach makes the agent's phone the end of a session and then calls done. A
 // desk phone that is asked for by the page may pick up by itself.
 func (a *agent) reach(call *call, auto bool, done func(error)) {
@@ -81,7 +61,7 @@ func (a *agent) reach(call *call, auto bool, done func(error)) {
 func (h *handset) dial(call *call, auto bool) {
 	a, c := h.a, h.a.c
 	h.auto = auto
-	o := sip.Outgoing{From: call.far(), DisplayName: plainText(call.Title),
+	o := sip.Outgoing{From: call.far(), DisplayName: plainText(call.View().Title),
 		Headers: map[string]string{"X-Session-ID": call.ID}}
 	if h.kind == wire.StaffExtensionSeat {
 		o.Extension, o.AutoAnswer = a.conf.Extension, auto
@@ -129,6 +109,8 @@ func (call *call) far() string {
 		return call.tenant.ShownAs(s.Peer)
 	case s.Type == wire.TypeInternal:
 		return call.tenant.ShownAs(s.Session.Agent)
+	case s.Customer != nil:
+		return "customer" // who has no number; the phone shows the name
 	case s.Direction == wire.Outbound:
 		return s.Callee
 	}
@@ -369,19 +351,6 @@ func (h *handset) needed() bool {
 	return false
 }
 
-// letGo takes the agent's end out of a conversation. A phone hears silence, so
-// that the phone does not take the line for dead.
-func (a *agent) letGo(call *call) {
-	switch leg := a.earOf(call); {
-	case leg == nil:
-	case call.ServerType.Phone():
-		leg.Receive(nil)
-		a.c.Engine.Silence(leg)
-	default:
-		a.c.Engine.Detach(leg)
-	}
-}
-
 // mutePhone makes the phone as mute as the session that is on it.
 func (a *agent) mutePhone() {
 	for _, h := range []*handset{a.handset, a.second} {
@@ -396,7 +365,7 @@ func (a *agent) mutePhone() {
 // that the phone may pick up by itself: whoever has put it down may not want to
 // be heard.
 func (a *agent) recall(call *call, asked bool) {
-	a.reach(call, asked, func(err error) {
+	a.end(call).Reach(asked, func(err error) {
 		switch {
 		case call.agent != a || call.State() != session.Talking:
 			a.tidyPhone()
@@ -413,16 +382,12 @@ func (a *agent) recall(call *call, asked bool) {
 // missing reports whether a conversation is to be at the agent's phone, which
 // is not up.
 func (a *agent) missing(call *call) bool {
-	return call.ServerType.Phone() && a.earOf(call) == nil && call.State() == session.Talking
+	return call.ServerType.Phone() && a.end(call).Leg() == nil && call.State() == session.Talking
 }
 
 // place makes the agent reachable for a call of its own, and then goes on.
 func (a *agent) place(call *call, start func()) {
-	if !call.ServerType.Phone() {
-		start()
-		return
-	}
-	a.reach(call, true, func(err error) {
+	a.end(call).Reach(true, func(err error) {
 		switch {
 		case call.agent != a || call.State() != session.Dialing:
 			a.tidyPhone()
@@ -437,7 +402,7 @@ func (a *agent) place(call *call, start func()) {
 
 // ringPhone rings the phone for a session that is offered.
 func (a *agent) ringPhone(call *call) {
-	a.reach(call, false, func(err error) {
+	a.end(call).Reach(false, func(err error) {
 		if err == nil && a.handset.up() {
 			return // picked up: see pickedUp
 		}

@@ -45,7 +45,7 @@ func (c *Center) hear(call *call) {
 // customer's first, then those of the agents who have not put it on hold.
 func (call *call) parties() []mix.Leg {
 	var legs []mix.Leg
-	if call.line != nil || call.isTalk() {
+	if call.line != nil || call.browser != nil {
 		far := call.customerLeg()
 		if far == nil {
 			return nil
@@ -71,7 +71,7 @@ func (call *call) parties() []mix.Leg {
 // nobody has.
 func (call *call) near() mix.Leg {
 	if a := call.agent; a != nil && a.active == call {
-		return a.earOf(call)
+		return a.end(call).Leg()
 	}
 	return nil
 }

@@ -192,7 +192,7 @@ func (a *agent) dropLeg() {
 		return
 	}
 	active := a.active
-	if active != nil && (active.ServerType.Phone() || active.isTalk()) {
+	if active != nil && (active.ServerType.Phone() || active.seat.up()) {
 		active = nil // has another end
 	}
 	if active != nil {
@@ -244,7 +244,7 @@ func (a *agent) release(call *call) {
 	}
 	a.quiet()
 	a.active = nil
-	a.letGo(call)
+	a.end(call).Release()
 	a.mutePhone()
 }
 
@@ -269,8 +269,7 @@ const (
 func (a *agent) watchLeg() {
 	a.watchTalks()
 	l := a.leg
-	if l == nil || a.active == nil || a.active.ServerType.Phone() || a.active.isTalk() || l.watched ||
-		a.seesTab(l.tab) {
+	if l == nil || a.active == nil || a.active.ServerType.Phone() || l.watched || a.seesTab(l.tab) {
 		return
 	}
 	l.watched = true
@@ -309,7 +308,7 @@ func (a *agent) silence(l *leg, on bool) {
 		a.c.Engine.Detach(l)
 	}
 	l.silent = on
-	if a.active != nil && !a.active.ServerType.Phone() && !a.active.isTalk() && a.active.State() != session.Dialing {
+	if a.active != nil && !a.active.ServerType.Phone() && a.active.State() != session.Dialing {
 		a.c.hear(a.active)
 	}
 }

@@ -32,7 +32,7 @@ func (a *agent) monitor(p *wire.SessionParams, mode wire.MonitorMode) (any, erro
 	}
 	now := time.Now()
 	part := a.c.newPart(call, monitor)
-	part.Monitor, part.ServerType = mode, a.seat()
+	part.Monitor, part.ServerType, part.VideoMuted = mode, a.seat(), part.Type == wire.TypeVideo
 	if err := part.OfferTo(a.key.user, time.Time{}, now); err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (a *agent) supervised(id string) (*call, error) {
 	}
 	own := a.own(id)
 	switch {
-	case call.Type != wire.TypePhone || !call.Live() || call.agent == nil:
+	case !call.withCustomer() || !call.Live() || call.agent == nil:
 		return nil, wire.ErrSessionState.For("sessionId", "there is no conversation with a customer")
 	case own != nil && own.role != monitor:
 		return nil, wire.ErrSessionState.For("sessionId", "the agent is in the conversation already")
@@ -72,7 +72,7 @@ func (a *agent) supervised(id string) (*call, error) {
 // monitorable is the session of another agent that the agent may listen to.
 func (a *agent) monitorable(other *agent) string {
 	if a.conf.Supervisor {
-		if call := other.talking(); call != nil && call.of == nil && call.Type == wire.TypePhone {
+		if call := other.talking(); call != nil && call.of == nil && call.withCustomer() {
 			return call.ID
 		}
 	}

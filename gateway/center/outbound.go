@@ -128,7 +128,7 @@ func (c *Center) farRings(call *call) {
 	if a == nil || call.State() != session.Dialing || a.active != nil {
 		return
 	}
-	if ear := a.earOf(call); ear != nil {
+	if ear := a.end(call).Leg(); ear != nil {
 		a.active = call
 		a.tone = c.Engine.Play(ear, c.music[tenant.Ringback], mix.PlayOptions{Loop: true})
 	}

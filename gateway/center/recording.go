@@ -5,7 +5,6 @@ import (
 
 	"tccc/gateway/audio"
 	"tccc/gateway/mix"
-	"tccc/wire"
 )
 
 // Listener takes what is said in a conversation. Its sinks take what the
@@ -36,11 +35,11 @@ var beep = func() mix.Source {
 	return mix.NewClip(tone.Samples(audio.Rate * 4 / 10))
 }()
 
-// beginListening begins the recording and the recognition of a telephone
-// conversation with a customer, where the application wants them. It reports
-// whether the beep must be heard first.
+// beginListening begins the recording and the recognition of a conversation
+// with a customer, where the application wants them. It reports whether the beep
+// must be heard first.
 func (c *Center) beginListening(call *call) (beep bool) {
-	if call.listened || call.line == nil || !call.Live() || call.Type != wire.TypePhone {
+	if call.listened || call.customerLeg() == nil || !call.Live() || !call.withCustomer() {
 		return false
 	}
 	call.listened = true

@@ -45,7 +45,7 @@ func (c *Center) farRefers(call *call, l *line, from *sip.Referral) {
 // contact centre as well: to an agent's extension or a skill group.
 func (c *Center) redirect(call *call, l *line, r *referral) error {
 	to, t := r.from.To, call.tenant
-	alone := call.agent == nil && call.line != nil && call.line != l
+	alone := call.agent == nil && call.customerLeg() != nil && call.line != l
 	group := to
 	if n := t.Number(to); n != nil {
 		if group = n.SkillGroup; group == "" || !alone {
@@ -54,7 +54,7 @@ func (c *Center) redirect(call *call, l *line, r *referral) error {
 	}
 	conf := t.Colleague(to)
 	switch {
-	case call.Type != wire.TypePhone:
+	case !call.withCustomer():
 		return wire.ErrForbidden
 	case r.from.Replaces != "":
 		return wire.ErrSessionNotFound
@@ -132,7 +132,7 @@ func (c *Center) callInstead(call *call, d *redirection, number *config.Number) 
 func (c *Center) replaces(l *line, of string) {
 	call, from := c.farEnd(of)
 	switch {
-	case call == nil || call.Type != wire.TypePhone || !call.Live():
+	case call == nil || !call.withCustomer() || !call.Live():
 		c.refuse(l, 481, "")
 		return
 	case call.busy():

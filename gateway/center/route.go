@@ -127,8 +127,8 @@ func (c *Center) ring(call *call, a *agent) {
 		return
 	}
 	call.agent, call.ServerType = a, a.seat()
-	if call.isTalk() || call.kind() == acd.Chat {
-		call.ServerType = wire.StaffSeat // no telephone has Opus, a picture or text
+	if call.Type == wire.TypeVideo || call.kind() == acd.Chat {
+		call.ServerType = wire.StaffSeat // no telephone has a picture or text
 	}
 	call.show(wire.EventCallIn, call.callIn(timeout))
 	a.occupy(call)

@@ -17,20 +17,12 @@ func (a *agent) accept(p *wire.SessionParams, done func(any, error)) {
 	case err != nil:
 	case call.State() != session.Ringing || call.accepting:
 		err = wire.ErrSessionState.With("the session is %s", call.State())
-	case call.isTalk():
-		a.acceptTalk(call, done)
-		return
-	case call.ServerType.Phone():
-		a.acceptOnPhone(call, done)
-		return
-	case a.leg == nil:
-		err = wire.ErrMediaConnect.With("the agent has no audio leg")
 	}
 	if err != nil {
 		done(nil, err)
 		return
 	}
-	a.take(call, done)
+	a.end(call).Accept(done)
 }
 
 // take answers the customer of a session that rings at the agent, and lets
@@ -222,7 +214,7 @@ func (a *agent) sendDigits(p *wire.DigitsParams, done func(any, error)) {
 	switch {
 	case err != nil:
 	case call.line == nil:
-		err = wire.ErrSessionState.For("sessionId", "an internal call takes no digits")
+		err = wire.ErrSessionState.For("sessionId", "nobody takes digits there")
 	case p.DTMFText == "" || len(p.DTMFText) > digitsLongest || strings.Trim(p.DTMFText, digitsAllowed) != "":
 		err = wire.ErrDigitsInvalid.For("dtmfText", "%q", clip.Shown(p.DTMFText, 40))
 	}

@@ -64,7 +64,7 @@ func (a *agent) transferable(id string) (*call, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case call.Type != wire.TypePhone && !call.isTalk():
+	case !call.withCustomer():
 		return nil, wire.ErrSessionState.For("sessionId", "only sessions with customers can be transferred")
 	case call.of != nil:
 		return nil, wire.ErrForbidden.For("sessionId", "the session is another agent's")

@@ -15,6 +15,10 @@ import (
 // an audio or a video session.
 func (call *call) isTalk() bool { return call.Type == wire.TypeVoIP || call.Type == wire.TypeVideo }
 
+// withCustomer reports whether the session is a conversation with a customer,
+// who is heard over a telephone or a browser.
+func (call *call) withCustomer() bool { return call.Type == wire.TypePhone || call.isTalk() }
+
 // startTalk opens an audio or video session of a customer, or gives the one of
 // the type that is open.
 func (c *Center) startTalk(t *tenant.Tenant, who session.Customer, p wire.VisitorStartParams) (*call, error) {
@@ -105,6 +109,8 @@ func offerSession(a *agent, seat *Seat, params json.RawMessage, done func(any, e
 		err = wire.ErrForbidden.With("only a browser has an audio leg")
 	case !call.isTalk():
 		err = wire.ErrSessionState.For("sessionId", "it is no audio or video session")
+	case call.ServerType.Phone():
+		err = wire.ErrSessionState.For("sessionId", "the agent has the session at a telephone")
 	}
 	if err != nil {
 		done(nil, err)
@@ -124,14 +130,22 @@ func (c *Center) attach(call *call) {
 }
 
 // seatChanged follows the agent's connection: an accept goes on, and the
-// customer hears the agent, or music.
+// customer hears the agent over it, or over the leg of telephone calls while
+// there is no other.
 func (c *Center) seatChanged(call *call) {
 	if call.seat.up() && call.awaiting != nil {
 		call.awaiting(nil)
 		return
 	}
-	if call.Live() {
-		c.hear(call)
+	switch a := call.agent; {
+	case a == nil || call.State() != session.Talking:
+	case call.ServerType.Phone():
+		c.hear(call) // its picture may be another
+	default:
+		if a.leg != nil && call.seat.up() {
+			c.Engine.Detach(a.leg) // or it would be heard twice
+		}
+		a.bind(call)
 	}
 }
 
@@ -139,7 +153,7 @@ func (c *Center) seatChanged(call *call) {
 func (c *Center) farChanged(call *call) {
 	c.expectCustomer(call)
 	switch {
-	case call.Live() && call.agent != nil:
+	case call.Live():
 		c.hear(call)
 	case call.State() == session.Queued || call.State() == session.Ringing:
 		if leg := call.browser.leg(); leg != nil && call.soundTo != leg {
@@ -213,12 +227,14 @@ func (c *Center) dropSeat(call *call) {
 // handSeat gives the connection of the agent who has taken a part of a session
 // to the session.
 func (c *Center) handSeat(part, call *call) {
+	muted := part.VideoMuted
 	c.dropSeat(call)
 	if k := part.seat; k != nil {
 		call.seat, part.seat = k, nil
 		c.attach(call)
 	}
 	c.dropSeat(part)
+	call.VideoMuted = muted
 }
 
 // closeTalk ends what an audio or video session holds.
@@ -255,8 +271,12 @@ func (c *Center) look(call *call) {
 // muteVideo notes that the agent's camera is off, or on again.
 func (a *agent) muteVideo(p *wire.SessionParams, off bool) (any, error) {
 	call, err := a.video(p.SessionID)
-	if err == nil && !call.Live() {
+	switch {
+	case err != nil:
+	case !call.Live():
 		err = wire.ErrSessionState.With("the session is %s", call.State())
+	case call.of != nil:
+		err = wire.ErrForbidden.For("sessionId", "the customer sees the session's agent only")
 	}
 	if err != nil {
 		return nil, err

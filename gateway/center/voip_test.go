@@ -2,6 +2,8 @@ package center
 
 import (
 	"context"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -9,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tccc/gateway/config"
-	"tccc/gateway/mix"
 	"tccc/gateway/rtc"
 	"tccc/gateway/session"
 	"tccc/wire"
@@ -18,15 +19,14 @@ import (
 // talkLeg is a browser's connection in a session without a browser: it stands
 // when the test says so.
 type talkLeg struct {
-	*browserLeg
-	offer string
-	tell  func(rtc.State)
-	over  atomic.Bool
+	*voiceLeg
+	tell func(rtc.State)
+	over atomic.Bool
 }
 
 func (l *talkLeg) Close() error {
 	l.over.Store(true)
-	return l.browserLeg.Close()
+	return l.voiceLeg.Close()
 }
 
 func (l *talkLeg) closed() bool { return l.over.Load() }
@@ -37,19 +37,33 @@ func (*talkLeg) Picture() *rtc.Picture { return nil }
 type talkWorld struct {
 	*world
 	legs chan *talkLeg // in the order in which they were made
+
+	customer *talkLeg // who has come last
+
+	mu     sync.Mutex
+	all    []*voice          // everybody's
+	pages  map[string]*voice // over the leg of telephone calls, by agent
+	levels map[string]int16  // of agents
 }
 
 func newTalkWorld(t *testing.T, change func(*config.App)) *talkWorld {
-	w := &talkWorld{world: newWorld(t, change), legs: make(chan *talkLeg, 100)}
+	w := &talkWorld{world: newWorld(t, change), legs: make(chan *talkLeg, 1000), pages: map[string]*voice{},
+		levels: map[string]int16{}}
 	require.NoError(t, w.center.do(t.Context(), func() {
 		w.center.SessionLegs = func(_ context.Context, offer string, o SessionLegOptions) (SessionLeg, string, error) {
 			if offer == "bad" {
 				return nil, "", wire.ErrMediaOffer
 			}
-			l := &talkLeg{browserLeg: &browserLeg{port: mix.NewPort(nowhere{})}, offer: offer, tell: o.OnState}
+			level := int16(customerLevel)
+			if user, ok := strings.CutPrefix(offer, "agent "); ok {
+				level = w.levelOf(user)
+			}
+			l := &talkLeg{voiceLeg: newVoiceLeg(level), tell: o.OnState}
+			w.add(l.voice)
 			w.legs <- l
 			return l, "answer", nil
 		}
+		w.voices()
 	}))
 	return w
 }
@@ -65,14 +79,15 @@ func (w *talkWorld) visits(who session.Customer, kind wire.SessionType) wire.Vis
 	_, err = w.center.VisitorOffer(w.t.Context(), app, who.UserID,
 		wire.SessionOfferParams{SessionID: v.SessionID, SDP: "customer"})
 	require.NoError(w.t, err)
-	(<-w.legs).tell(rtc.StateConnected)
+	w.customer = <-w.legs
+	w.customer.tell(rtc.StateConnected)
 	return v
 }
 
 // offers makes an agent's connection in a session.
 func (w *talkWorld) offers(p *page, id string) *talkLeg {
 	w.t.Helper()
-	p.ok(wire.MethodSessionOffer, wire.SessionOfferParams{SessionID: id, SDP: "agent"})
+	p.ok(wire.MethodSessionOffer, wire.SessionOfferParams{SessionID: id, SDP: "agent " + p.login.Agent.UserID})
 	return <-w.legs
 }
 
@@ -141,8 +156,6 @@ func TestAudioCustomer(t *testing.T) {
 	p.ok(wire.MethodCallUnhold, session1(v.SessionID))
 	awaitState(t, told, wire.VisitorTalking)
 	p.fails(wire.MethodVideoMuteVideo, session1(v.SessionID), wire.ErrSessionState)
-	p.fails(wire.MethodCallConsult, wire.ConsultParams{SessionID: v.SessionID, UserID: "agent2@demo"},
-		wire.ErrSessionState)
 	p.fails(wire.MethodCallDigits, wire.DigitsParams{SessionID: v.SessionID, DTMFText: "1"}, wire.ErrSessionState)
 	again, err := w.center.StartVisit(t.Context(), app, ann, wire.VisitorStartParams{Type: wire.TypeVoIP})
 	require.NoError(t, err)
