@@ -32,8 +32,11 @@ type talk struct {
 	cancel   context.CancelFunc
 }
 
-// isTalk reports whether a session has a peer connection of its own.
-func isTalk(s *wire.Session) bool { return s.Type == wire.TypeVoIP || s.Type == wire.TypeVideo }
+// isTalk reports whether a session has a peer connection of its own. A
+// supervisor takes part over the leg of telephone calls.
+func isTalk(s *wire.Session) bool {
+	return (s.Type == wire.TypeVoIP || s.Type == wire.TypeVideo) && usesBrowserAudio(s) && s.Monitor == ""
+}
 
 func (a *Agent) beginTalks() {
 	a.talk, a.ready, a.cameraOff = map[string]*talk{}, map[string]bool{}, map[string]bool{}
@@ -127,8 +130,12 @@ func (a *Agent) MuteVideo(ctx context.Context, id string, off bool) error {
 	var err error
 	a.do(func() {
 		var s *wire.Session
-		if s, err = a.liveSession(id); err == nil && (s.State == wire.StateRinging) {
+		switch s, err = a.liveSession(id); {
+		case err != nil:
+		case s.State == wire.StateRinging:
 			err = wire.ErrSessionState.With("the session is %s", s.State)
+		case !isTalk(s):
+			err = wire.ErrSessionState.With("the customer does not see the agent in it")
 		}
 		own = a.owner && a.talkMedia != nil
 		talking = err == nil && s.State == wire.StateTalking

@@ -169,3 +169,31 @@ func TestRestoredAudioSession(t *testing.T) {
 	m.is(t, "with sound only", func() bool { return m.camera == "" && m.log[0] == "offer a1" })
 	require.ErrorIs(t, p.MuteVideo(t.Context(), "a1", true), wire.ErrSessionState)
 }
+
+// A supervisor takes part over the leg of telephone calls, and an agent at a
+// telephone over that: neither makes a connection or opens the camera.
+func TestSessionsWithoutAConnection(t *testing.T) {
+	m := &talkMedia{fakeMedia: newMedia()}
+	g := talkGateway()
+	p := open(t, gateway(t, g), withTalks(m))
+	p.next(wire.EventReady)
+	phone := visit("a1", wire.TypeVideo, wire.StateTalking)
+	phone.Session.ServerType = wire.StaffExtensionSeat
+	g.Emit(phone)
+	p.sees("it is at the telephone", func(v agent.View) bool { return len(v.Sessions) == 1 })
+	m.do(func() { assert.False(t, m.mic) })
+	listening := visit("v1", wire.TypeVideo, wire.StateTalking)
+	listening.Session.Monitor = wire.MonitorBarge
+	g.Emit(listening)
+	m.is(t, "the microphone is open", func() bool { return m.mic })
+	for _, id := range []string{"a1", "v1"} {
+		require.ErrorIs(t, p.MuteVideo(t.Context(), id, false), wire.ErrSessionState)
+	}
+	m.do(func() {
+		assert.Empty(t, m.log)
+		assert.Empty(t, m.camera)
+	})
+	listening.Session.Monitor = "" // the session is the agent's now
+	g.Emit(listening)
+	m.is(t, "the connection is made", m.has("answer v1"))
+}

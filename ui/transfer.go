@@ -65,7 +65,7 @@ func (s *State) transferTo(v *agent.View, p wire.TransferParams) []Effect {
 	}
 	s.Transfer = ""
 	kind := typeOf(v, p.SessionID)
-	if s.AskFirst && kind == wire.TypePhone {
+	if s.AskFirst && kind != wire.TypeIM {
 		s.Current = ""
 		return []Effect{{"Call.consult",
 			wire.ConsultParams{SessionID: p.SessionID, UserID: p.UserID, SkillGroupID: p.SkillGroupID}}}

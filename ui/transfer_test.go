@@ -43,6 +43,24 @@ func TestTransferFromTheBar(t *testing.T) {
 	assert.Empty(t, s.Transfer)
 }
 
+// Customers of web pages can be asked about, and given to a number, as callers
+// can; chats cannot.
+func TestAskAboutAWebCustomer(t *testing.T) {
+	for kind, asked := range map[wire.SessionType]bool{wire.TypePhone: true, wire.TypeVoIP: true, wire.TypeVideo: true,
+		wire.TypeIM: false} {
+		v := agent.View{Phase: agent.PhaseReady,
+			Sessions: []wire.Session{{SessionID: "s1", Type: kind, State: wire.StateTalking}}}
+		s := &State{Transfer: "s1", AskFirst: true, Number: "10086", Colleagues: &wire.ColleaguesResult{}}
+		panel := newModel(v, s, 0).targets(&v.Sessions[0])
+		found := panel.Find(func(n *Node) bool { return n.Key == "forward" || n.Key == "ask" })
+		assert.Equal(t, asked, len(found) == 2, kind)
+		if asked {
+			assert.Equal(t, []Effect{{"Call.consult", wire.ConsultParams{SessionID: "s1", UserID: "agent2@demo"}}},
+				s.Apply(&v, Action{"toAgent", "agent2@demo"}, ""), kind)
+		}
+	}
+}
+
 func TestListOfTargetsFollowsItsSession(t *testing.T) {
 	talking := agent.View{Sessions: []wire.Session{{SessionID: "s1", State: wire.StateTalking}}}
 	s := &State{Transfer: "s1"}

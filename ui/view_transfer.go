@@ -15,9 +15,9 @@ func (m *model) transferable(s *wire.Session) bool {
 		(m.s.button(ButtonTransferSeat) || m.s.button(ButtonTransferGroup) || m.forwardable(s))
 }
 
-// forwardable reports whether a number outside may be asked and given the call.
+// forwardable reports whether a number outside may be asked and given the customer.
 func (m *model) forwardable(s *wire.Session) bool {
-	return s.Type == wire.TypePhone && m.s.button(ButtonForward)
+	return !isChat(s) && m.s.button(ButtonForward)
 }
 
 // transferControl opens the list of targets.
@@ -101,7 +101,7 @@ func (m *model) targets(s *wire.Session) *Node {
 		return panel
 	}
 	panel.add(m.search())
-	if s.Type == wire.TypePhone {
+	if !isChat(s) {
 		panel.add(m.askFirst())
 	}
 	if m.forwardable(s) {

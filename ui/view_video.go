@@ -16,9 +16,15 @@ const styleVideo = `.pictures { position: relative; margin-top: 10px; aspect-rat
 // Kinds of pictures: the attribute of a video element that says what it shows.
 const streamAttr = "data-stream"
 
+// seen reports whether customer and agent see each other in this page: neither a
+// supervisor nor an agent at a telephone does.
+func seen(s *wire.Session) bool {
+	return s.Type == wire.TypeVideo && s.Monitor == "" && !s.ServerType.Phone()
+}
+
 // pictures are the customer, large, and the agent. Their sound comes by itself.
 func (m *model) pictures(s *wire.Session) *Node {
-	if s.Type != wire.TypeVideo || s.State != wire.StateTalking && s.State != wire.StateHeld {
+	if !seen(s) || s.State != wire.StateTalking && s.State != wire.StateHeld {
 		return nil
 	}
 	video := func(k, name string) *Node {
@@ -35,7 +41,7 @@ func (m *model) pictures(s *wire.Session) *Node {
 // cameraControl closes and opens the agent's camera.
 func (m *model) cameraControl(s *wire.Session) *Node {
 	switch {
-	case s.Type != wire.TypeVideo || s.State != wire.StateTalking:
+	case !seen(s) || s.State != wire.StateTalking:
 		return nil
 	case s.VideoMuted:
 		return m.control("camera", "cameraOff", m.CameraOn, Action{"videoOn", s.SessionID}, true)
