@@ -1,7 +1,7 @@
 # Thin on purpose: the work is in internal/build.
 BUILD = go run ./internal/build
 
-.PHONY: run build test bench fuzz soak torture pages screenshots dist clean
+.PHONY: run build test bench bench-peers fuzz soak torture pages screenshots dist clean
 
 run: build ## build everything and start the gateway in the foreground
 	bin/tccc serve
@@ -15,6 +15,11 @@ test: ## everything that CI runs
 
 bench: build ## sizes, start, call set-up, CPU
 	go test -count=1 -run='^$$' -bench=. -benchtime=1x -timeout=60m ./test/bench
+
+PEERCALLS = 30
+bench-peers: build ## the same calls through Janus and through this, side by side; skips where Janus cannot be installed
+	-$(BUILD) peers
+	go test -count=1 -run='^$$' -bench=Peers -benchtime=1x -timeout=30m ./test/bench -peers -peercalls $(PEERCALLS)
 
 FUZZTIME = 1h
 fuzz: ## every parser for an hour, one after the other; FUZZTIME=10s is a short run

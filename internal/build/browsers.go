@@ -2,24 +2,30 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"strings"
 )
 
-// browser is a program that tests run in.
-type browser struct {
+// program is one that tests run in or beside.
+type program struct {
 	name     string   // as people call it
 	variable string   // the environment variable that names another one
 	programs []string // names under which it is installed
-	pkg      string   // Debian's package
+	packages []string // Debian's, without what they recommend
 }
 
 var (
-	chromium = browser{"Chromium", "CHROMIUM",
-		[]string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"}, "chromium"}
-	firefox = browser{"Firefox", "FIREFOX", []string{"firefox-esr", "firefox"}, "firefox-esr"}
+	chromium = program{"Chromium", "CHROMIUM",
+		[]string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"},
+		[]string{"chromium"}}
+	firefox = program{"Firefox", "FIREFOX", []string{"firefox-esr", "firefox"}, []string{"firefox-esr"}}
+	sipp    = program{"sipp", "SIPP", []string{"sipp"}, []string{"sip-tester"}}
+	// With the scripts of its page, whose packages nothing else would bring.
+	janus = program{"Janus", "JANUS", []string{"janus"},
+		[]string{"janus", "libjs-janus-gateway", "libjs-webrtc-adapter"}}
 )
 
 // runChromium prints the path of Chromium, after installing it if it can.
@@ -28,9 +34,14 @@ func runChromium(ctx context.Context, _ []string) error { return chromium.print(
 // runFirefox prints the path of Firefox, after installing it if it can.
 func runFirefox(ctx context.Context, _ []string) error { return firefox.print(ctx) }
 
+// runPeers installs what `make bench-peers` measures beside, if it can.
+func runPeers(ctx context.Context, _ []string) error {
+	return errors.Join(sipp.print(ctx), janus.print(ctx))
+}
+
 func needChromium(ctx context.Context) (string, error) { return chromium.need(ctx) }
 
-func (b *browser) print(ctx context.Context) error {
+func (b *program) print(ctx context.Context) error {
 	path, err := b.need(ctx)
 	if err == nil {
 		fmt.Println(path)
@@ -38,8 +49,8 @@ func (b *browser) print(ctx context.Context) error {
 	return err
 }
 
-// find looks for the browser: its variable first, then PATH.
-func (b *browser) find() (string, bool) {
+// find looks for the program: its variable first, then PATH.
+func (b *program) find() (string, bool) {
 	if path := os.Getenv(b.variable); path != "" {
 		p, err := exec.LookPath(path)
 		return p, err == nil
@@ -52,8 +63,8 @@ func (b *browser) find() (string, bool) {
 	return "", false
 }
 
-// need finds the browser or, on Debian and Ubuntu as root, installs it.
-func (b *browser) need(ctx context.Context) (string, error) {
+// need finds the program or, on Debian and Ubuntu as root, installs it.
+func (b *program) need(ctx context.Context) (string, error) {
 	if path, ok := b.find(); ok {
 		return path, nil
 	}
@@ -64,14 +75,14 @@ func (b *browser) need(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("%s was not found: install it and put it on PATH, or name it in %s", b.name, b.variable)
 	}
 	if os.Geteuid() != 0 {
-		return "", fmt.Errorf("%s was not found: run `sudo apt-get install %s`, or name one in %s", b.name, b.pkg,
-			b.variable)
+		return "", fmt.Errorf("%s was not found: run `sudo apt-get install %s`, or name one in %s", b.name,
+			strings.Join(b.packages, " "), b.variable)
 	}
 	fmt.Fprintf(os.Stderr, "build: installing %s with apt-get\n", b.name)
 	env := append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 	for _, args := range [][]string{
 		{"-q", "update"},
-		{"-q", "-y", "--no-install-recommends", "install", b.pkg},
+		append([]string{"-q", "-y", "--no-install-recommends", "install"}, b.packages...),
 	} {
 		cmd := command(ctx, "apt-get", args...)
 		cmd.Env = env
@@ -83,5 +94,6 @@ func (b *browser) need(ctx context.Context) (string, error) {
 	if path, ok := b.find(); ok {
 		return path, nil
 	}
-	return "", fmt.Errorf("apt-get installed %s, yet it is not on PATH; name it in %s", b.pkg, b.variable)
+	return "", fmt.Errorf("apt-get installed %s, yet it is not on PATH; name it in %s", strings.Join(b.packages, " "),
+		b.variable)
 }

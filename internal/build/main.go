@@ -5,6 +5,7 @@
 //	go run ./internal/build check               web/wasm_exec.js is that of the compiler
 //	go run ./internal/build chromium            finds Chromium, or installs it
 //	go run ./internal/build firefox             finds Firefox, or installs it
+//	go run ./internal/build peers               finds sipp and Janus, or installs them
 //	go run ./internal/build wasmtest [package…] browser tests in Chromium
 //	go run ./internal/build axe                 finds axe-core, or gets it with npm
 //	go run ./internal/build screenshots         takes the pictures of the documents
@@ -42,6 +43,7 @@ var verbs = []verb{
 	{"check", "compare web/wasm_exec.js with that of the compiler", runCheck},
 	{"chromium", "print where Chromium is; install it on Debian and Ubuntu as root", runChromium},
 	{"firefox", "print where Firefox is; install it on Debian and Ubuntu as root", runFirefox},
+	{"peers", "print where sipp and Janus are; install them on Debian and Ubuntu as root", runPeers},
 	{"wasmtest", "[go test flags] [packages]: run browser tests in Chromium", runWASMTest},
 	{"axe", "print where axe-core is, which checks accessibility; get it with npm", runAxe},
 	{"screenshots", "take the pictures of docs/images", runScreenshots},

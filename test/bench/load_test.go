@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -27,13 +28,8 @@ const window = 10 * time.Second
 func BenchmarkCPU(b *testing.B) {
 	for _, n := range []int{10, 50} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			env := harness.CarrierEnv()
-			for i := range n {
-				agent := "TCCC_APPS_0_AGENTS_" + strconv.Itoa(5+i)
-				env = append(env, agent+"_USERID="+loadAgent(i), agent+"_SKILLGROUPS=sales")
-			}
-			g := harness.StartGateway(b, harness.GatewayOptions{Env: env})
-			idle := use(b, g)
+			g := harness.StartGateway(b,
+				harness.GatewayOptions{Env: append(harness.CarrierEnv(), loadEnv(n, "sales")...)})
 			carrier := harness.NewCarrier(b, g)
 			ctx, cancel := context.WithCancel(b.Context())
 			defer cancel()
@@ -41,6 +37,7 @@ func BenchmarkCPU(b *testing.B) {
 			for i := range agents {
 				agents[i] = newNativeAgent(ctx, b, g, loadAgent(i))
 			}
+			idle := share(b, g.PID())
 			for range n {
 				c, err := carrier.Call(ctx, "13800000001", "4001000001")
 				require.NoError(b, err)
@@ -53,21 +50,14 @@ func BenchmarkCPU(b *testing.B) {
 				require.Eventually(b, func() bool { return a.heard.Load() > 50 }, harness.Patience, 10*time.Millisecond,
 					"every agent hears")
 			}
-			busy := use(b, g)
+			busy := share(b, g.PID())
+			table.add(fmt.Sprintf("gateway CPU without a call, %d agents", n), "% of a core", "0.1", idle)
 			table.add(fmt.Sprintf("gateway CPU a call, %d calls", n), "% of a core", "0.6", (busy-idle)/float64(n))
 		})
 	}
 }
 
 func loadAgent(i int) string { return fmt.Sprintf("load%d@demo", i) }
-
-// use is the gateway's processor time in per cent of a core. It looks for as
-// long as the window says: this is the measurement, not a wait for something.
-func use(b *testing.B, g *harness.Gateway) float64 {
-	before, began := g.CPU(b), time.Now()
-	time.Sleep(window)
-	return 100 * float64(g.CPU(b)-before) / float64(time.Since(began))
-}
 
 // nativeAgent takes every call that it is offered and speaks.
 type nativeAgent struct {
@@ -90,14 +80,8 @@ func newNativeAgent(ctx context.Context, b *testing.B, g *harness.Gateway, user 
 	a.ask(ctx, b, wire.MethodLogin, wire.LoginParams{Token: l.Token, SDKAppID: l.SDKAppID, TabID: user,
 		Version: "bench"})
 
-	a.pc, err = webrtc.NewPeerConnection(webrtc.Configuration{})
-	require.NoError(b, err)
-	b.Cleanup(func() { _ = a.pc.Close() })
-	track, err := webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypePCMU,
-		ClockRate: 8000}, "audio", user)
-	require.NoError(b, err)
-	_, err = a.pc.AddTrack(track)
-	require.NoError(b, err)
+	var track *webrtc.TrackLocalStaticRTP
+	a.pc, track = speaker(b, user)
 	a.pc.OnTrack(func(t *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
 		buf := make([]byte, 1500)
 		for {
@@ -117,9 +101,21 @@ func newNativeAgent(ctx context.Context, b *testing.B, g *harness.Gateway, user 
 		wire.OfferParams{SDP: a.pc.LocalDescription().SDP}), &answer))
 	require.NoError(b, a.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer,
 		SDP: answer.SDP}))
-	go a.speak(ctx, track)
-	go a.serve(ctx)
+	go a.serve(ctx, track)
 	return a
+}
+
+// speaker is a connection with a track that can be spoken into.
+func speaker(b *testing.B, user string) (*webrtc.PeerConnection, *webrtc.TrackLocalStaticRTP) {
+	pc, err := webrtc.NewPeerConnection(webrtc.Configuration{})
+	require.NoError(b, err)
+	b.Cleanup(func() { _ = pc.Close() })
+	track, err := webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypePCMU,
+		ClockRate: 8000}, "audio", user)
+	require.NoError(b, err)
+	_, err = pc.AddTrack(track)
+	require.NoError(b, err)
+	return pc, track
 }
 
 // ask sends a request and awaits its answer; before serve runs, nobody else reads.
@@ -151,8 +147,9 @@ func (a *nativeAgent) send(ctx context.Context, method string, params any) (uint
 		fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"method":%q,"params":%s}`, a.id, method, p))
 }
 
-// serve accepts what rings, until the socket ends.
-func (a *nativeAgent) serve(ctx context.Context) {
+// serve accepts what rings, until the socket ends, and speaks from then on.
+func (a *nativeAgent) serve(ctx context.Context, track *webrtc.TrackLocalStaticRTP) {
+	var speaking sync.Once
 	for {
 		_, text, err := a.ws.Read(ctx)
 		if err != nil {
@@ -169,11 +166,12 @@ func (a *nativeAgent) serve(ctx context.Context) {
 			wire.SessionParams{SessionID: f.Params.Session.SessionID}); err != nil {
 			return
 		}
+		speaking.Do(func() { go speak(ctx, track) })
 	}
 }
 
 // speak sends a packet every 20 ms.
-func (a *nativeAgent) speak(ctx context.Context, track *webrtc.TrackLocalStaticRTP) {
+func speak(ctx context.Context, track *webrtc.TrackLocalStaticRTP) {
 	packet := make([]byte, 12+160)
 	packet[0] = 0x80
 	for i := range packet[12:] {

@@ -11,7 +11,7 @@ import (
 	"tccc/test/harness"
 )
 
-func TestMain(m *testing.M) { harness.Main(m, table.print) }
+func TestMain(m *testing.M) { harness.Main(m, table.print, beside.print) }
 
 // table is what has been measured.
 var table report

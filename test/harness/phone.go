@@ -2,24 +2,18 @@ package harness
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"log/slog"
-	"math"
 	"net"
 	"strconv"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
 	"github.com/stretchr/testify/require"
-
-	"tccc/gateway/audio"
 )
 
 // CarrierEnv are settings of a gateway that takes calls from a [Carrier], for
@@ -47,57 +41,14 @@ type Carrier struct {
 type CarrierCall struct {
 	Invited  time.Time // the INVITE was written
 	Answered time.Time // the 200 was read
-	First    time.Time // the first RTP packet
-	Audible  time.Time // the first RTP packet with sound in it
+	*Receiver
 
 	dialog   *sipgo.DialogClientSession
-	rtp      *net.UDPConn
 	answered chan error
-	audible  chan struct{}
 	ended    chan struct{}
 	stop     context.CancelFunc
 	work     sync.WaitGroup
 	once     sync.Once
-	silent   atomic.Bool
-
-	mu     sync.Mutex
-	frames []Frame
-}
-
-// Frame is 20 ms of what the carrier heard.
-type Frame struct {
-	At     time.Time
-	Energy float64 // RMS, 0 to 1
-	Agent  bool    // it is the tone of the agent's microphone
-}
-
-// Frames gives what the carrier has heard since the last time it was asked.
-func (c *CarrierCall) Frames() []Frame {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	frames := c.frames
-	c.frames = nil
-	return frames
-}
-
-// maxFrames is how many frames are kept: a minute.
-const maxFrames = 3000
-
-func (c *CarrierCall) note(at time.Time, pcm []int16) {
-	crossings := 0
-	for i := 1; i < len(pcm); i++ {
-		if pcm[i-1] < 0 != (pcm[i] < 0) {
-			crossings++
-		}
-	}
-	frequency := float64(crossings) / 2 * 8000 / float64(max(1, len(pcm)))
-	f := Frame{At: at, Energy: audio.Energy(pcm)}
-	f.Agent = f.Energy > 0.01 && math.Abs(frequency-MicTone) < 60
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.frames = append(c.frames, f); len(c.frames) > maxFrames {
-		c.frames = c.frames[1:]
-	}
 }
 
 // NewCarrier starts a carrier that ends with the test.
@@ -168,29 +119,28 @@ func awaitOptions(t testing.TB, address string) {
 
 // Call sends an INVITE and returns when it is written.
 func (c *Carrier) Call(ctx context.Context, from, to string) (*CarrierCall, error) {
-	rtp, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	receiver, err := NewReceiver()
 	if err != nil {
 		return nil, err
 	}
 	offer := fmt.Sprintf("v=0\r\no=carrier 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"+
-		"m=audio %d RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\na=sendrecv\r\n", rtp.LocalAddr().(*net.UDPAddr).Port)
+		"m=audio %d RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\na=sendrecv\r\n", receiver.Port())
 	host, portText, _ := net.SplitHostPort(c.gateway)
 	port, _ := strconv.Atoi(portText)
 	caller := &sip.FromHeader{Address: sip.Uri{Scheme: "sip", User: from, Host: "127.0.0.1"}, Params: sip.NewParams()}
 	caller.Params.Add("tag", sip.GenerateTagN(16))
 
 	life, stop := context.WithCancel(context.Background())
-	call := &CarrierCall{rtp: rtp, answered: make(chan error, 1), audible: make(chan struct{}),
-		ended: make(chan struct{}), stop: stop, Invited: time.Now()}
+	call := &CarrierCall{Receiver: receiver, answered: make(chan error, 1), ended: make(chan struct{}), stop: stop,
+		Invited: time.Now()}
 	call.dialog, err = c.ua.Invite(ctx, sip.Uri{Scheme: "sip", User: to, Host: host, Port: port}, []byte(offer), caller,
 		sip.NewHeader("Content-Type", "application/sdp"))
 	if err != nil {
 		stop()
-		_ = rtp.Close()
+		receiver.Close()
 		return nil, fmt.Errorf("failed to send INVITE: %w", err)
 	}
 	c.dialogs.Store(call.dialog.InviteRequest.CallID().Value(), call)
-	call.work.Go(func() { call.listen() })
 	call.work.Go(func() {
 		err := call.dialog.WaitAnswer(life, sipgo.AnswerOptions{})
 		call.Answered = time.Now()
@@ -198,7 +148,9 @@ func (c *Carrier) Call(ctx context.Context, from, to string) (*CarrierCall, erro
 			err = call.dialog.Ack(life)
 		}
 		if err == nil {
-			call.work.Go(func() { call.speak(life) })
+			if to := RemoteMedia(string(call.dialog.InviteResponse.Body())); to != nil {
+				call.Speak(to)
+			}
 		}
 		call.answered <- err
 	})
@@ -215,16 +167,6 @@ func (c *CarrierCall) AwaitAnswer(ctx context.Context) error {
 	}
 }
 
-// AwaitSound waits until the gateway has sent sound.
-func (c *CarrierCall) AwaitSound(ctx context.Context) error {
-	select {
-	case <-c.audible:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // AwaitEnd waits until the gateway has hung up.
 func (c *CarrierCall) AwaitEnd(ctx context.Context) error {
 	select {
@@ -234,9 +176,6 @@ func (c *CarrierCall) AwaitEnd(ctx context.Context) error {
 		return ctx.Err()
 	}
 }
-
-// FallSilent stops sending audio, as a phone does whose network is lost.
-func (c *CarrierCall) FallSilent() { c.silent.Store(true) }
 
 // Hangup ends the call, or cancels it while it rings.
 func (c *CarrierCall) Hangup(ctx context.Context) {
@@ -260,82 +199,6 @@ func (c *CarrierCall) end() {
 
 func (c *CarrierCall) finish() {
 	c.stop() // cancels an INVITE that is not answered
-	_ = c.rtp.Close()
 	c.work.Wait()
-}
-
-// speak sends a tone of [PhoneTone] Hz in packets of 20 ms, from the moment
-// of the answer on.
-func (c *CarrierCall) speak(ctx context.Context) {
-	to := remoteMedia(string(c.dialog.InviteResponse.Body()))
-	if to == nil {
-		return
-	}
-	tone := audio.Tone(PhoneTone, 0.3)
-	pcm, packet := make([]int16, 160), make([]byte, 12+160)
-	packet[0] = 0x80
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for n := 0; ; n++ {
-		tone.Read(pcm)
-		packet[1] = 0
-		if n == 0 {
-			packet[1] |= 0x80
-		}
-		binary.BigEndian.PutUint16(packet[2:], uint16(n))
-		binary.BigEndian.PutUint32(packet[4:], uint32(n*160))
-		binary.BigEndian.PutUint32(packet[8:], 0x7cc7cc)
-		audio.EncodeMulaw(packet[12:], pcm)
-		if !c.silent.Load() {
-			_, _ = c.rtp.WriteToUDP(packet, to) // lost packets are part of RTP
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// listen notes when the first packet came, and the first that is not silent.
-func (c *CarrierCall) listen() {
-	packet, pcm := make([]byte, 1500), make([]int16, 1500)
-	for {
-		n, _, err := c.rtp.ReadFromUDP(packet)
-		if err != nil {
-			return
-		}
-		if n <= 12 || packet[1]&0x7f != 0 {
-			continue
-		}
-		now := time.Now()
-		if c.First.IsZero() {
-			c.First = now
-		}
-		audio.DecodeMulaw(pcm, packet[12:n])
-		c.note(now, pcm[:n-12])
-		if c.Audible.IsZero() && audio.Energy(pcm[:n-12]) > 0.01 {
-			c.Audible = now
-			close(c.audible)
-		}
-	}
-}
-
-// remoteMedia is where an SDP answer wants audio sent.
-func remoteMedia(sdp string) *net.UDPAddr {
-	addr := &net.UDPAddr{}
-	for line := range strings.Lines(sdp) {
-		line = strings.TrimSpace(line)
-		if ip, ok := strings.CutPrefix(line, "c=IN IP4 "); ok {
-			addr.IP = net.ParseIP(ip)
-		}
-		if rest, ok := strings.CutPrefix(line, "m=audio "); ok {
-			port, _, _ := strings.Cut(rest, " ")
-			addr.Port, _ = strconv.Atoi(port)
-		}
-	}
-	if addr.IP == nil || addr.Port == 0 {
-		return nil
-	}
-	return addr
+	c.Receiver.Close()
 }

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -50,9 +51,12 @@ func (g *Gateway) UDPPorts(t testing.TB) []int {
 }
 
 // CPU is the processor time that the gateway has used so far.
-func (g *Gateway) CPU(t testing.TB) time.Duration {
+func (g *Gateway) CPU(t testing.TB) time.Duration { return CPU(t, g.PID()) }
+
+// CPU is the processor time that a process has used so far.
+func CPU(t testing.TB, pid int) time.Duration {
 	t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", g.PID()))
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	require.NoError(t, err)
 	// utime and stime are the 14th and 15th field; the second, the name, may hold spaces.
 	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
@@ -62,4 +66,39 @@ func (g *Gateway) CPU(t testing.TB) time.Duration {
 	system, err := strconv.Atoi(fields[12])
 	require.NoError(t, err)
 	return time.Duration(user+system) * time.Second / ticks
+}
+
+// Resident is the memory that a process has, in bytes.
+func Resident(t testing.TB, pid int) int64 {
+	return statusOf(t, fmt.Sprintf("/proc/%d/status", pid), "VmRSS") << 10
+}
+
+// Switches is how often threads of a process have gone to sleep so far.
+func Switches(t testing.TB, pid int) int64 {
+	t.Helper()
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))
+	require.NoError(t, err)
+	var n int64
+	for _, file := range threads {
+		n += statusOf(t, file, "voluntary_ctxt_switches")
+	}
+	return n
+}
+
+// statusOf is a number of a status file of /proc; of a thread that has ended, 0.
+func statusOf(t testing.TB, file, name string) int64 {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+		return 0
+	}
+	require.NoError(t, err)
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(line, name+":"); ok {
+			n, err := strconv.ParseInt(strings.Fields(value)[0], 10, 64)
+			require.NoError(t, err)
+			return n
+		}
+	}
+	return 0
 }
