@@ -111,6 +111,11 @@ func openAgent(t *testing.T, g *harness.Gateway, b *harness.Browser, user string
 // secondPage is an agent whose devices the page itself makes.
 func secondPage(t *testing.T, g *harness.Gateway) *harness.Page {
 	t.Helper()
+	return madePage(t, g, agent2)
+}
+
+func madePage(t *testing.T, g *harness.Gateway, user string) *harness.Page {
+	t.Helper()
 	site := harness.CustomerSite()
 	p := browser(t, harness.DevicesGranted, agentTone, agentColour).NewPage(t,
 		site.Origin+site.Page("<!doctype html><title>Agent</title><body></body>", ""))
@@ -131,7 +136,7 @@ func secondPage(t *testing.T, g *harness.Gateway) *harness.Page {
 		await context.resume();
 		return out.stream;
 	})`, secondColour, secondTone)
-	p.Load(g.Login(t, agent2).SDKURL, map[string]string{"crossorigin": "anonymous"})
+	p.Load(g.Login(t, user).SDKURL, map[string]string{"crossorigin": "anonymous"})
 	p.Await("ready")
 	return p
 }
