@@ -56,6 +56,7 @@ type Gateway struct {
 	sip       *sip.Server
 	rtp       *rtp.Ports
 	phones    *deskPhones
+	lamps     atomic.Pointer[sip.Server] // has them; nil until SIP is there
 	pushes    *push.Pusher
 	recorder  *record.Recorder
 	links     *record.Links
@@ -192,6 +193,7 @@ func (g *Gateway) openCenter(ctx context.Context) (err error) {
 		Dial: g.dial, Legs: g.newLeg, SessionLegs: g.newSessionLeg, WarmLeg: g.conf.RTC.WarmLeg, ICE: g.iceServers,
 		Sink: g.sink(), Spans: g.spans(), Recorder: recorder{g.recorder}, Recogniser: recogniser{g.asr},
 		Links: recordings{g}, Files: g.files, Logins: g.auth, Node: g.node, Echo: g.rtc.Echo, Version: Version(),
+		Lamps: g.lights,
 	})
 	if err != nil {
 		return err

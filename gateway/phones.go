@@ -8,6 +8,7 @@ import (
 
 	"tccc/gateway/config"
 	"tccc/gateway/sip"
+	"tccc/gateway/sip/presence"
 	"tccc/gateway/store"
 )
 
@@ -125,6 +126,22 @@ func (d *deskPhones) save(extension string, list []sip.Binding) {
 func (d *deskPhones) reachable(extension string, up bool) {
 	if o, ok := d.owner(extension); ok {
 		_ = d.g.center.SetPhone(context.Background(), o.app, o.user, up) // fails when the gateway ends
+	}
+}
+
+// watch says what a phone is shown of whom it watches.
+func (d *deskPhones) watch(ctx context.Context, w sip.Watching) (presence.State, int) {
+	o, ok := d.owner(w.Phone)
+	if !ok {
+		return presence.State{}, 403
+	}
+	return d.g.center.Lamp(ctx, o.app, o.user, w)
+}
+
+// lights has the phones that watch something shown how it is now.
+func (g *Gateway) lights(resource string) {
+	if s := g.lamps.Load(); s != nil { // the center is there first
+		s.Changed(resource)
 	}
 }
 

@@ -54,11 +54,13 @@ func (g *Gateway) openSIP(ctx context.Context) error {
 	g.sip, err = sip.Listen(ctx, sip.Options{
 		TLSListen: c.TLS.Listen, TLS: secured, Proxied: proxied, Digest: c.Digest,
 		Extensions: g.phones.accounts(), Bound: bound, SaveBindings: g.phones.save, OnExtension: g.phones.reachable,
+		Watch:  g.phones.watch,
 		Listen: c.Listen, Advertise: g.publicSIP, Trunks: trunks(c.Trunks), RTP: ports, Handler: g.incoming, Log: g.log,
 		OnEnded: g.dialogs(), MaxCalls: c.MaxCalls, Owns: g.owns, Media: rtp.Options{Timeout: timeout},
 		SessionExpires: expires, PhoneLatch: latch(c.Phones.RTPLatch), PhoneCodecs: codecs(c.Phones.Codecs),
 		Audit: g.trail.Note, LogNumber: g.logNumber(),
 	})
+	g.lamps.Store(g.sip)
 	return err
 }
 

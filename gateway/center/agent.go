@@ -104,6 +104,7 @@ func (a *agent) publish(e wire.Event) {
 		a.remember(*e.Session)
 	}
 	e = a.journal.Add(e)
+	a.c.lights(a.key.id())
 	for _, s := range a.seats {
 		s.notify(e)
 	}
@@ -183,6 +184,7 @@ func (a *agent) ability() {
 	before := a.c.acd.Idle(a.key.id())
 	a.c.acd.Routable(a.key.id(), acd.Ability{Calls: a.free(acd.Call), Chats: a.free(acd.Chat), Load: a.status.Chats()},
 		time.Now())
+	a.c.lights(a.key.id())
 	if !a.c.acd.Idle(a.key.id()).Equal(before) {
 		a.c.saveAgent(a)
 	}

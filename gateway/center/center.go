@@ -55,6 +55,9 @@ type Options struct {
 	Logins Logins
 	// Links makes addresses of recordings; nil makes none.
 	Links Links
+	// Lamps is told when what desk phones show of a resource, as [Center.Lamp]
+	// names it, may be another; nil if nobody watches. It must not block.
+	Lamps func(resource string)
 }
 
 // Center is the loop. Its methods may be called from any goroutine.

@@ -66,7 +66,7 @@ func (c *Center) endFaulty(call *call) {
 func (c *Center) loseFaulty(side *call) {
 	a := side.agent
 	delete(c.calls, side.key())
-	c.acd.Remove(side.key())
+	c.lineOut(side)
 	if a == nil {
 		return
 	}

@@ -12,6 +12,7 @@ import (
 
 	"tccc/gateway/config"
 	"tccc/gateway/sip"
+	"tccc/gateway/sip/presence"
 	"tccc/gateway/store"
 	"tccc/wire"
 )
@@ -28,6 +29,9 @@ func (w *world) withPhones(o sip.Options) sip.Options {
 	}
 	o.OnExtension = func(name string, up bool) {
 		_ = w.current.Load().SetPhone(context.Background(), app, owners[name], up)
+	}
+	o.Watch = func(ctx context.Context, q sip.Watching) (presence.State, int) {
+		return w.current.Load().Lamp(ctx, app, owners[q.Phone], q)
 	}
 	other := o.Handler
 	o.Handler = func(c *sip.Call) {

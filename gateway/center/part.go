@@ -52,7 +52,7 @@ func (call *call) sides() []*call { return slices.Insert(slices.Clone(call.parts
 func (c *Center) forget(call *call) {
 	delete(c.calls, call.key())
 	c.checkDrained()
-	c.acd.Remove(call.key())
+	c.lineOut(call)
 	call.stopTimers()
 	if call.of != nil {
 		i := slices.Index(call.of.parts, call)

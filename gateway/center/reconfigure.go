@@ -62,7 +62,7 @@ func (c *Center) Reconfigure(ctx context.Context, app config.App) error {
 func (c *Center) leaveGroups(t *tenant.Tenant) {
 	for _, call := range c.calls {
 		if call.tenant == t && call.State() == session.Queued && !call.mayGo(call.Group) {
-			c.acd.Remove(call.key())
+			c.lineOut(call)
 			c.rehome(call)
 		}
 	}

@@ -22,7 +22,7 @@ func (c *Center) enqueue(call *call, group string) {
 		return
 	}
 	call.overflows[group] = true
-	c.acd.Enqueue(call.waiting())
+	c.lineUp(call)
 	c.match()
 	if call.State() != session.Queued {
 		return
@@ -106,6 +106,7 @@ func (c *Center) match() {
 		if call == nil || a == nil {
 			continue
 		}
+		c.lights(queuesOf(call.App))
 		c.guard(call, func() { c.ring(call, a) })
 	}
 }
@@ -189,7 +190,7 @@ func (c *Center) moveOn(call *call, result string) {
 func (c *Center) waitAgain(call *call, from *agent) {
 	there := call.mayGo(call.Group)
 	if there {
-		c.acd.Enqueue(call.waiting())
+		c.lineUp(call)
 	}
 	if from != nil {
 		from.vacate(call, 0)

@@ -88,7 +88,7 @@ func (w *world) open(ctx context.Context, log *slog.Logger) {
 	require.NoError(w.t, err)
 	w.center, err = Start(ctx, Options{
 		Apps: w.conf.Apps, Store: w.store, Engine: w.engine, Log: log, WarmLeg: true, Files: w.files, Node: "test",
-		Links: testLinks{},
+		Links: testLinks{}, Lamps: func(resource string) { w.gateway.Changed(resource) },
 		Dial: func(ctx context.Context, o sip.Outgoing) (Phone, error) {
 			if o.Extension != "" {
 				e, err := w.gateway.DialEverywhere(ctx, o)

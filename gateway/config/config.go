@@ -261,7 +261,24 @@ type App struct {
 	Files       Files         `yaml:"files"`    // what is sent in chats as files
 	ASR         ASR           `yaml:"asr"`
 	Chat        Chat          `yaml:"chat"`
+	Lamps       Lamps         `yaml:"lamps"`
 }
+
+// Lamps are what desk phones may show of colleagues.
+type Lamps struct {
+	// whose agents' lamps a desk phone may have
+	Watch string `yaml:"watch" default:"everybody" oneof:"everybody group nobody"`
+	// who sees there whom a colleague talks to
+	Callers string `yaml:"callers" default:"supervisors" oneof:"everybody group supervisors nobody"`
+}
+
+// Values of [Lamps].
+const (
+	Everybody   = "everybody"   // of the application
+	SameGroup   = "group"       // of a skill group in common, and supervisors
+	Supervisors = "supervisors" // of the application
+	Nobody      = "nobody"
+)
 
 // Values of [App.SecondLogin].
 const (

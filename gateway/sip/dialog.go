@@ -27,7 +27,11 @@ func (t *trunk) permit(m interface {
 		return
 	}
 	if m.GetHeader("Allow") != nil {
-		m.ReplaceHeader(sip.NewHeader("Allow", allowed+", REFER"))
+		more := ", REFER"
+		if t.ext != "" {
+			more += ", SUBSCRIBE"
+		}
+		m.ReplaceHeader(sip.NewHeader("Allow", allowed+more))
 	}
 	if m.GetHeader("Supported") != nil {
 		m.ReplaceHeader(sip.NewHeader("Supported", supported+", norefersub, replaces"))

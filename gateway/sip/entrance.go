@@ -44,6 +44,10 @@ func (s *Server) handle(req *sip.Request, tx *sip.ServerTx) {
 	}
 	if tag == "" && req.To().Params.Has("tag") {
 		c := s.callOf(req)
+		if c == nil && s.subscribes(req) && !s.stopping.Load() {
+			s.onSubscribe(req, tx)
+			return
+		}
 		if c != nil {
 			if res := s.opened(req); res != nil {
 				_ = tx.Respond(res)
@@ -61,6 +65,10 @@ func (s *Server) handle(req *sip.Request, tx *sip.ServerTx) {
 	}
 	if req.Method == sip.REGISTER && s.registrar.any() {
 		s.registrar.onRegister(req, tx)
+		return
+	}
+	if s.subscribes(req) {
+		s.onSubscribe(req, tx)
 		return
 	}
 	t := s.admit(req, tx)
@@ -82,7 +90,7 @@ func (s *Server) handle(req *sip.Request, tx *sip.ServerTx) {
 	case sip.REFER:
 		_ = tx.Respond(s.response(req, 603, "", nil))
 	case sip.SUBSCRIBE:
-		_ = tx.Respond(badEvent(s.response(req, 489, "", nil)))
+		_ = tx.Respond(s.allowEvents(s.response(req, 489, "", nil), t.ext != ""))
 	default:
 		_ = tx.Respond(s.response(req, 405, "", nil))
 	}

@@ -102,7 +102,7 @@ func (r *refer) heard(c *Call, of int, res *sip.Response) {
 // its subscription to a REFER (RFC 3515 section 2.4.4).
 func (c *Call) onSubscribe(req *sip.Request, tx *sip.ServerTx) {
 	if !ofRefer(req) {
-		_ = tx.Respond(badEvent(c.reply(req, 489, "", nil)))
+		_ = tx.Respond(c.s.allowEvents(c.reply(req, 489, "", nil), false))
 		return
 	}
 	if c.ref.st != refGoing {
@@ -136,10 +136,4 @@ func ofRefer(req *sip.Request) bool {
 	}
 	name, _, _ := strings.Cut(v[0], ";")
 	return strings.EqualFold(strings.TrimSpace(name), "refer")
-}
-
-// badEvent names the events that there are (RFC 6665 section 8.2.1).
-func badEvent(res *sip.Response) *sip.Response {
-	res.AppendHeader(sip.NewHeader("Allow-Events", "refer"))
-	return res
 }

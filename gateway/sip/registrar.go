@@ -119,7 +119,9 @@ func (r *registrar) set(list []Extension) {
 	r.mu.Unlock()
 	for _, name := range gone {
 		r.keep(name, func(*Binding) bool { return false })
+		r.s.subs.end(reasonRejected, func(w *subscription) bool { return w.phone.Name == name })
 	}
+	r.s.subs.each(func(*subscription) bool { return true }, func(w *subscription) { wake(w.changed) })
 }
 
 // restore takes up what an earlier process has kept. Connections are gone with it.

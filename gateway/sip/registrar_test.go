@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"net/netip"
@@ -81,6 +82,7 @@ type desk struct {
 	nonce    string
 	alg      string
 	uri      string
+	rest     []byte // of a stream, after the last message
 }
 
 func newDesk(t *testing.T, w *watched, network, user, password string) *desk {
@@ -98,13 +100,15 @@ func deskOn(t *testing.T, conn net.Conn, network, user, password string) *desk {
 
 func (d *desk) contact() string { return fmt.Sprintf("<sip:%s@%s>", d.user, d.conn.LocalAddr()) }
 
-func (d *desk) sign() string {
+func (d *desk) sign() string { return d.signFor("REGISTER") }
+
+func (d *desk) signFor(method string) string {
 	d.nc++
 	alg, _ := digest.Find(d.alg)
 	nc := fmt.Sprintf("%08x", d.nc)
 	return fmt.Sprintf(`Authorization: Digest username="%s", realm="tccc", nonce="%s", uri="%s", algorithm=%s, qop=auth, nc=%s, cnonce="c", response="%s"`,
 		d.user, d.nonce, d.uri, d.alg, nc,
-		alg.Response(d.user, "tccc", d.password, "REGISTER", d.uri, d.nonce, nc, "c", "auth"))
+		alg.Response(d.user, "tccc", d.password, method, d.uri, d.nonce, nc, "c", "auth"))
 }
 
 // write sends a REGISTER with further header lines.
@@ -125,11 +129,31 @@ func (d *desk) read() sip.Message {
 	d.t.Helper()
 	buf := make([]byte, 65535)
 	require.NoError(d.t, d.conn.SetReadDeadline(time.Now().Add(deadline)))
-	n, err := d.conn.Read(buf)
-	require.NoError(d.t, err, "nothing came")
-	m, err := sip.ParseMessage(append([]byte(nil), buf[:n]...))
-	require.NoError(d.t, err, "%s", buf[:n])
+	one := d.oneOf()
+	for one == nil {
+		n, err := d.conn.Read(buf)
+		require.NoError(d.t, err, "nothing came")
+		d.rest = append(d.rest, buf[:n]...)
+		one = d.oneOf()
+	}
+	m, err := sip.ParseMessage(one)
+	require.NoError(d.t, err, "%s", one)
 	return m
+}
+
+// oneOf takes the first whole message of what was read.
+func (d *desk) oneOf() []byte {
+	head, _, ok := bytes.Cut(d.rest, []byte("\r\n\r\n"))
+	if !ok {
+		return nil
+	}
+	size, _ := contentLength(head)
+	if size += len(head) + 4; len(d.rest) < size {
+		return nil
+	}
+	one := d.rest[:size:size]
+	d.rest = d.rest[size:]
+	return one
 }
 
 // answer reads the answer to the last request, past OPTIONS of the server.

@@ -20,6 +20,7 @@ import (
 	"tccc/gateway/sdp"
 	"tccc/gateway/sip/digest"
 	"tccc/gateway/sip/locate"
+	"tccc/gateway/sip/presence"
 	"tccc/internal/mask"
 )
 
@@ -46,6 +47,11 @@ type Options struct {
 	// OnExtension, if not nil, is told when a desk phone can be reached and when
 	// it no longer can.
 	OnExtension func(name string, reachable bool)
+	// Watch says what a desk phone is shown of whom it watches; the code is that
+	// of a refusal: 403, 404, or 503 while nothing can be said. It is asked when a
+	// phone subscribes, and again after [Server.Changed]. It may block until the
+	// context ends. Nil: phones watch nobody.
+	Watch func(context.Context, Watching) (presence.State, int)
 	// PhoneLatch says from where the media of desk phones may come.
 	PhoneLatch rtp.Latch
 	// PhoneCodecs are those of desk phones, in the order of preference. Default PCMU, PCMA.
@@ -109,6 +115,7 @@ type Options struct {
 	sweep, keep time.Duration    // between looks at what has expired, and between OPTIONS
 	handshake   time.Duration    // of TLS, at most
 	byeWait     time.Duration    // for the BYE of a far side that was transferred away
+	watchPace   time.Duration    // between NOTIFYs; default that of their package
 }
 
 func (o *Options) fill() {
@@ -200,6 +207,7 @@ type Server struct {
 	regs        *registrations
 	health      *health
 	watches     *watches
+	subs        *subscriptions
 
 	mu       sync.Mutex
 	calls    map[callKey]*Call
@@ -237,6 +245,7 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 		strangerLog: sometimes{every: time.Minute},
 		aliveEvery:  time.Minute,
 		health:      newHealth(o.Log, o.clock),
+		subs:        newSubscriptions(),
 		calls:       map[callKey]*Call{},
 		idle:        make(chan struct{}),
 	}
@@ -268,8 +277,8 @@ func Listen(ctx context.Context, o Options) (*Server, error) {
 	s.udp = s.gate
 	s.tcp = s.newDoorman(s.named(tcp), func(a netip.AddrPort) {
 		s.registrar.flowLost("TCP", a)
-		s.frames.forget("TCP",
-			a.String())
+		s.subs.lost("TCP", a)
+		s.frames.forget("TCP", a.String())
 	})
 	s.registrar.set(o.Extensions)
 	s.regs, s.watches = newRegistrations(s), &watches{s: s}
@@ -470,6 +479,7 @@ func (s *Server) Close(ctx context.Context) error {
 		for _, c := range open {
 			_ = c.Hangup()
 		}
+		s.subs.close(ctx)
 		s.regs.close(ctx)
 	}
 	select {

@@ -269,6 +269,7 @@ func (l *secure) lost(peer netip.AddrPort) {
 	}
 	l.mu.Unlock()
 	l.s.registrar.flowLost("TLS", peer)
+	l.s.subs.lost("TLS", peer)
 	l.s.frames.forget("TLS", peer.String())
 }
 
