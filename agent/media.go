@@ -83,4 +83,12 @@ type SessionMedia interface {
 	OpenCamera(ctx context.Context, id string) error
 	// CloseCamera lets the camera go.
 	CloseCamera()
+	// OpenScreen asks the user for a screen, a window or a tab and sends it in
+	// the session, beside the camera and over every connection of it.
+	OpenScreen(ctx context.Context, id string) error
+	// CloseScreen lets it go.
+	CloseScreen()
+	// OnScreenEnd tells that the browser has ended what OpenScreen began. It must
+	// be called once, before the first OpenScreen; f must not block.
+	OnScreenEnd(f func(id string))
 }

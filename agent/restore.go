@@ -42,7 +42,7 @@ func (a *Agent) restoreSession(s *wire.Session) {
 			a.emit(wire.EventUserAccessed, ref)
 		}
 	}
-	if s.State == wire.StateHeld || s.Muted || s.VideoMuted {
+	if s.State == wire.StateHeld || s.Muted || s.VideoMuted || s.ScreenShared || s.CustomerScreen {
 		a.emit(wire.EventSessionUpdated, wire.SessionUpdated{Session: *s, Restored: true})
 	}
 }

@@ -17,6 +17,7 @@ type talks struct {
 	ready     map[string]bool // sessions that ring and are about to be accepted
 	camera    string          // session that the camera is open for, or being opened
 	cameraOff map[string]bool // what is asked for and not yet confirmed
+	share
 }
 
 // talk is one peer connection.
@@ -43,6 +44,7 @@ func (a *Agent) beginTalks() {
 	var ok bool
 	if a.talkMedia, ok = a.media.(SessionMedia); ok {
 		a.talkMedia.OnSession(func(id string, s MediaState) { a.post(func() { a.talkChanged(id, s) }) })
+		a.talkMedia.OnScreenEnd(func(id string) { a.post(func() { a.screenEnded(id) }) })
 	}
 }
 
@@ -75,6 +77,7 @@ func (a *Agent) reconcileTalks() {
 		}
 	}
 	a.film(camera)
+	a.reconcileScreen()
 }
 
 func (a *Agent) videoMuted(s *wire.Session) bool {
@@ -360,9 +363,10 @@ func (a *Agent) offerTalk(t *talk) {
 	t.media = MediaConnecting
 	ctx, cancel := context.WithTimeout(a.ctx, legTimeout)
 	t.cancel = cancel
+	screen := a.screen == t.id
 	a.start(func(context.Context) {
 		defer cancel()
-		err := a.exchangeTalk(ctx, t)
+		err := a.exchangeTalk(ctx, t, screen)
 		a.post(func() {
 			if gen != t.gen {
 				return
@@ -380,14 +384,14 @@ func (a *Agent) offerTalk(t *talk) {
 	})
 }
 
-func (a *Agent) exchangeTalk(ctx context.Context, t *talk) error {
+func (a *Agent) exchangeTalk(ctx context.Context, t *talk, screen bool) error {
 	sdp, err := a.talkMedia.OfferSession(ctx, t.id, t.video)
 	if err != nil {
 		return err
 	}
 	var answer wire.AnswerResult
-	if err := a.request(ctx, wire.MethodSessionOffer, wire.SessionOfferParams{SessionID: t.id, SDP: sdp},
-		&answer); err != nil {
+	offer := wire.SessionOfferParams{SessionID: t.id, SDP: sdp, Screen: screen}
+	if err := a.request(ctx, wire.MethodSessionOffer, offer, &answer); err != nil {
 		return err
 	}
 	return a.talkMedia.AnswerSession(ctx, t.id, answer.SDP)
@@ -425,4 +429,5 @@ func (a *Agent) dropTalks() {
 	}
 	clear(a.ready)
 	a.film("")
+	a.reconcileScreen()
 }

@@ -24,6 +24,9 @@ type talkMedia struct {
 	cameraErr error
 	lock      sync.Mutex
 	onTalk    func(string, agent.MediaState)
+	screen    string
+	screenErr error
+	onScreen  func(string)
 }
 
 func (m *talkMedia) note(what string) { m.do(func() { m.log = append(m.log, what) }) }
@@ -68,6 +71,24 @@ func (m *talkMedia) OpenCamera(_ context.Context, id string) error {
 }
 
 func (m *talkMedia) CloseCamera() { m.do(func() { m.camera = "" }) }
+
+func (m *talkMedia) OpenScreen(_ context.Context, id string) error {
+	var err error
+	m.do(func() {
+		if err = m.screenErr; err == nil {
+			m.screen = id
+		}
+	})
+	return err
+}
+
+func (m *talkMedia) CloseScreen() { m.do(func() { m.screen = "" }) }
+
+func (m *talkMedia) OnScreenEnd(f func(string)) {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	m.onScreen = f
+}
 
 func (m *talkMedia) has(what string) func() bool {
 	return func() bool { return strings.Contains(strings.Join(m.log, "\n"), what) }

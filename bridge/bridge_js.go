@@ -134,7 +134,8 @@ func (b *Bridge) Shown() Shown {
 // Root is the element that all interface is in.
 func (b *Bridge) Root() js.Value { return b.host.Get("root") }
 
-// Capturer has getUserMedia: what it gives is let go once the program has ended.
+// Capturer has getUserMedia and getDisplayMedia: what they give is let go once the
+// program has ended.
 func (b *Bridge) Capturer() js.Value { return b.host.Get("capturer") }
 
 // Devices is tccc.Devices, whose tests of devices are the shell's.

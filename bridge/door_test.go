@@ -65,6 +65,9 @@ func (idleCore) IsVideo(string) error {
 	return wire.ErrSessionState.For("sessionId", "it is no video session")
 }
 func (idleCore) MuteVideo(context.Context, string, bool) error { return nil }
+func (idleCore) ShareScreen(context.Context, string) error     { return nil }
+func (idleCore) UnshareScreen(context.Context, string) error   { return nil }
+func (idleCore) CustomerShares(string) (bool, error)           { return false, nil }
 func (idleCore) Colleagues(context.Context) (wire.ColleaguesResult, error) {
 	return wire.ColleaguesResult{}, nil
 }
@@ -189,6 +192,8 @@ func TestOptions(t *testing.T) {
 		{"Chat.markRead", `{"sessionId":"s1"}`, nil, "", ""},
 		{"Chat.setTyping", `{"sessionId":"s1","typing":false}`, nil, "", ""},
 		{"Chat.setTyping", `{"sessionId":"s1"}`, wire.ErrInvalidOptions, "typing", "options.typing is missing"},
+		{"Video.startScreenShare", `{}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
+		{"Video.stopScreenShare", `{}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
 		{"Video.muteVideo", `{}`, wire.ErrInvalidOptions, "sessionId", "options.sessionId is missing"},
 		{"Video.accept", `{"sessionId":"s1"}`, wire.ErrSessionState, "sessionId", "it is no video session"},
 		{"Video.transfer", `{"sessionId":"s1"}`, wire.ErrTransferTarget, "", ""},

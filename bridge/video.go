@@ -9,6 +9,10 @@ type Videos interface {
 	// IsVideo says why a session is none of video.
 	IsVideo(id string) error
 	MuteVideo(ctx context.Context, id string, off bool) error
+	ShareScreen(ctx context.Context, id string) error
+	UnshareScreen(ctx context.Context, id string) error
+	// CustomerShares reports whether the customer of a video session shows a screen.
+	CustomerShares(id string) (bool, error)
 }
 
 func videoMethods(c interface {
@@ -31,15 +35,17 @@ func videoMethods(c interface {
 		m.timeout = media
 		return m
 	}
-	accept := session(c.Accept)
-	accept.timeout = media
+	accept, share := session(c.Accept), session(c.ShareScreen)
+	accept.timeout, share.timeout = media, prompt
 	return map[string]method{
-		"Video.accept":      accept,
-		"Video.end":         session(c.Hangup),
-		"Video.muteMic":     mute(true),
-		"Video.unmuteMic":   mute(false),
-		"Video.muteVideo":   camera(true),
-		"Video.unmuteVideo": camera(false),
+		"Video.accept":           accept,
+		"Video.end":              session(c.Hangup),
+		"Video.muteMic":          mute(true),
+		"Video.unmuteMic":        mute(false),
+		"Video.muteVideo":        camera(true),
+		"Video.unmuteVideo":      camera(false),
+		"Video.startScreenShare": share,
+		"Video.stopScreenShare":  session(c.UnshareScreen),
 		"Video.transfer": define(quick, checkTransfer, func(ctx context.Context, o *transferOptions) (any, error) {
 			if err := c.IsVideo(o.SessionID); err != nil {
 				return nil, err

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"maps"
 	"syscall/js"
 
 	"tccc/wire"
@@ -13,6 +14,27 @@ type Cameras interface {
 	ChooseCamera(ctx context.Context, id string) error
 	// Streams are the MediaStreams of a session, null where there is none.
 	Streams(id string) (local, remote js.Value)
+	Screens(id string) (local, remote js.Value)
+}
+
+// streams answers with the pictures of a session in this tab.
+func streams(c Cameras, v Videos, id string) (any, error) {
+	shown, err := v.CustomerShares(id)
+	if err != nil {
+		return nil, err
+	}
+	local, remote := c.Streams(id)
+	if remote.IsNull() {
+		return nil, wire.ErrSessionState.For("sessionId", "the session has no connection in this tab")
+	}
+	localScreen, remoteScreen := c.Screens(id)
+	if !shown {
+		remoteScreen = js.Null()
+	}
+	data := map[string]any{"local": local, "remote": remote, "localScreen": localScreen, "remoteScreen": remoteScreen}
+	result := map[string]any{"status": "success", "data": js.ValueOf(data)}
+	maps.Copy(result, data)
+	return js.ValueOf(result), nil
 }
 
 func cameraMethods(d Devices, v Videos) map[string]method {
@@ -29,16 +51,7 @@ func cameraMethods(d Devices, v Videos) map[string]method {
 			return nil, c.ChooseCamera(ctx, *o.DeviceID)
 		}),
 		"Video.getStreams": define(quick, checkSession, func(_ context.Context, o *sessionOptions) (any, error) {
-			if err := v.IsVideo(o.SessionID); err != nil {
-				return nil, err
-			}
-			local, remote := c.Streams(o.SessionID)
-			if remote.IsNull() {
-				return nil, wire.ErrSessionState.For("sessionId", "the session has no connection in this tab")
-			}
-			streams := map[string]any{"local": local, "remote": remote}
-			return js.ValueOf(map[string]any{"status": "success", "data": streams, "local": local, "remote": remote}),
-				nil
+			return streams(c, v, o.SessionID)
 		}),
 	}
 }

@@ -47,7 +47,7 @@ func denied(e *wire.Error, feature string) *wire.Error {
 	default: // Firefox does not say
 		e = e.With("the user, or the frame that this page is in")
 	}
-	e.Remedy = `Give the frame's element the attribute: <iframe allow="microphone; camera; autoplay">`
+	e.Remedy = `Give the frame's element the attribute: <iframe allow="microphone; camera; autoplay; display-capture">`
 	return e
 }
 

@@ -19,8 +19,9 @@ type Options struct {
 	// Root is the element that takes the hidden audio elements; document.body
 	// by default. The document keeps them alive and audible.
 	Root js.Value
-	// Capturer has the browser's getUserMedia and lets go of what comes when
-	// nobody is there any more to take it; navigator.mediaDevices by default.
+	// Capturer has the browser's getUserMedia and getDisplayMedia, and lets go of
+	// what comes when nobody is there any more to take it;
+	// navigator.mediaDevices by default.
 	Capturer js.Value
 	// Notice tells what the agent should know (microphone blocked, sound not
 	// yet allowed …), and nil when there is nothing more to know.
@@ -61,7 +62,9 @@ type Media struct {
 	servers  []webrtc.ICEServer
 	sessions map[string]*sessionLeg
 	onTalk   func(id string, s agent.MediaState)
+	unshared func(id string)
 	camera   camera
+	screen   screen
 	mic      mic
 	muted    bool
 	out      output
@@ -152,6 +155,7 @@ func (m *Media) Close() {
 	lost := m.closeSessions()
 	m.dropCamera()
 	m.camera = camera{}
+	m.dropScreen()
 	m.closeOutput()
 	m.stopMeter()
 	m.micNotice, m.soundNotice = nil, nil

@@ -16,7 +16,9 @@ import (
 type sessionLeg struct {
 	*leg
 	video  js.Value // RTCRtpSender of the camera, falsy without video
+	screen js.Value // and of the screen
 	remote js.Value // MediaStream of what comes
+	shown  js.Value // MediaStream of the customer's screen
 	audio  js.Value // element that plays it
 }
 
@@ -66,7 +68,32 @@ func (m *Media) AnswerSession(ctx context.Context, id, sdp string) error {
 	if err := l.answer(ctx, sdp); err != nil {
 		return legError(err)
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.stop != nil {
+		m.sendScreen(id)
+	}
 	return nil
+}
+
+func streamOf(tracks ...any) js.Value {
+	return js.Global().Get("MediaStream").New(js.ValueOf(tracks))
+}
+
+// addPictures adds the transceivers of the camera and of the screen, in this
+// order. That of the screen is there from the beginning, so that sharing one
+// later needs no negotiation.
+func (l *leg) addPictures() (camera, screen js.Value, err error) {
+	var all [2]js.Value
+	for i := range all {
+		t, err := l.pc.AddTransceiverFromKind(webrtc.RTPCodecTypeVideo,
+			webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendrecv})
+		if err != nil {
+			return js.Undefined(), js.Undefined(), err
+		}
+		all[i] = t.JSValue()
+	}
+	return all[0], all[1], nil
 }
 
 func (m *Media) newSession(id string, video bool) (*sessionLeg, error) {
@@ -81,22 +108,22 @@ func (m *Media) newSession(id string, video bool) (*sessionLeg, error) {
 	tracks := []any{plain.track}
 	l := &sessionLeg{leg: plain}
 	if video {
-		t, err := plain.pc.AddTransceiverFromKind(webrtc.RTPCodecTypeVideo,
-			webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendrecv})
+		camera, screen, err := plain.addPictures()
 		if err != nil {
 			_ = plain.pc.Close()
 			return nil, legError(err)
 		}
-		l.video = t.JSValue().Get("sender")
-		tracks = append(tracks, t.JSValue().Get("receiver").Get("track"))
+		l.video, l.screen = camera.Get("sender"), screen.Get("sender")
+		tracks = append(tracks, camera.Get("receiver").Get("track"))
+		l.shown = streamOf(screen.Get("receiver").Get("track"))
 	}
-	l.remote = js.Global().Get("MediaStream").New(js.ValueOf(tracks))
+	l.remote = streamOf(tracks...)
 	l.remove = jsval.Listen(l.raw, "connectionstatechange", func(js.Value) {
 		m.talkState(id, stateOf(l.raw.Get("connectionState").String()))
 		m.measure()
 	})
 	l.audio = m.newAudio()
-	l.audio.Set("srcObject", js.Global().Get("MediaStream").New(js.ValueOf([]any{plain.track})))
+	l.audio.Set("srcObject", streamOf(plain.track))
 	if m.sessions == nil {
 		m.sessions = map[string]*sessionLeg{}
 	}
@@ -164,6 +191,20 @@ func (m *Media) Streams(id string) (local, remote js.Value) {
 	}
 	if m.camera.id == id && m.camera.stream.Truthy() {
 		local = m.camera.stream
+	}
+	return local, remote
+}
+
+// Screens are the same of screens: what comes of the customer's, shown or not.
+func (m *Media) Screens(id string) (local, remote js.Value) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	local, remote = js.Null(), js.Null()
+	if l := m.sessions[id]; l != nil && l.shown.Truthy() {
+		remote = l.shown
+	}
+	if m.screen.id == id && m.screen.stream.Truthy() {
+		local = m.screen.stream
 	}
 	return local, remote
 }

@@ -26,14 +26,19 @@ func (u *UI) showPictures() {
 			video := videos.Index(i)
 			kind, id, _ := strings.Cut(video.Call("getAttribute", streamAttr).String(), ":")
 			local, stream := u.opt.Streams(id)
-			if kind == "own" {
+			switch kind {
+			case "own":
 				stream = local
+			case "screen":
+				_, stream = u.opt.Screens(id)
 			}
 			if now := video.Get("srcObject"); !now.Equal(stream) {
 				video.Set("muted", true)
 				video.Set("srcObject", stream)
 			}
-			markStill(video)
+			if kind != "screen" { // which stands still mostly
+				markStill(video)
+			}
 		}
 	}
 }

@@ -267,6 +267,8 @@ var members = []struct{ action, call, chat, video string }{
 	{"unmute", "Call.unmuteMic", "", "Video.unmuteMic"},
 	{"videoOff", "", "", "Video.muteVideo"},
 	{"videoOn", "", "", "Video.unmuteVideo"},
+	{"screenOn", "", "", "Video.startScreenShare"},
+	{"screenOff", "", "", "Video.stopScreenShare"},
 	{"hold", "Call.hold", "", ""},
 	{"resume", "Call.unHold", "", ""},
 	{"transfer", "Call.transfer", "Chat.transfer", "Video.transfer"},

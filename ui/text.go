@@ -84,7 +84,8 @@ var english = texts{
 	EndedBySystem: "Ended by the system",
 	benchTexts:    englishBench,
 	chatTexts:     englishChat,
-	videoTexts: videoTexts{CameraOn: "Camera on", CameraOff: "Camera off", CustomerPicture: "Picture of the customer",
+	videoTexts: videoTexts{ShareScreen: "Share screen", StopScreen: "Stop sharing", CustomerScreen: "Screen of the customer",
+		CameraOn: "Camera on", CameraOff: "Camera off", CustomerPicture: "Picture of the customer",
 		OwnPicture: "Own picture"},
 	Reasons: reasonTexts{
 		{wire.ReasonBusy, "The line is busy"}, {wire.ReasonNoAnswer, "No answer"},
@@ -132,7 +133,7 @@ var chinese = texts{
 	EndedByCustomer: "客户已挂断", EndedByAgent: "您已结束通话", EndedByTimer: "超时未接听", EndedBySystem: "系统结束通话",
 	benchTexts: chineseBench,
 	chatTexts:  chineseChat,
-	videoTexts: videoTexts{CameraOn: "打开摄像头", CameraOff: "关闭摄像头", CustomerPicture: "客户画面", OwnPicture: "我的画面"},
+	videoTexts: videoTexts{ShareScreen: "共享屏幕", StopScreen: "停止共享", CustomerScreen: "客户的屏幕", CameraOn: "打开摄像头", CameraOff: "关闭摄像头", CustomerPicture: "客户画面", OwnPicture: "我的画面"},
 	Reasons: reasonTexts{
 		{wire.ReasonBusy, "对方忙"}, {wire.ReasonNoAnswer, "无人接听"}, {wire.ReasonDeclined, "对方拒接"},
 		{wire.ReasonUnreachable, "号码无法接通"}, {wire.ReasonRejectedTrunk, "线路拒绝呼叫"},
@@ -247,6 +248,8 @@ var chineseErrors = errorTexts{
 	{5010, "语音在另一个标签页中", "麦克风、声音和铃声在那里；此处也可处理通话"},
 	{5011, "摄像头被禁用", "请在地址栏中允许本网站使用摄像头，然后重试"},
 	{5012, "未找到摄像头", "请连接摄像头，或只用语音继续"},
+	{5013, "屏幕未共享", "请重新点击共享，选择屏幕、窗口或标签页；并在系统设置中允许浏览器录制屏幕"},
+	{5014, "此浏览器不能共享屏幕", "请使用电脑上的浏览器"},
 	{5021, "麦克风没有声音", "请打开耳机或系统中的麦克风，或选择其他设备"},
 	{5022, "到网关媒体端口的 UDP 不通", "请在防火墙放行网关媒体端口的 UDP；目前通话改用 TCP，丢包时音质较差"},
 	{5023, "到网关媒体端口的 TCP 不通", "请放行网关媒体端口的 TCP，供屏蔽 UDP 的网络使用"},

@@ -31,6 +31,8 @@ type Options struct {
 	// Streams are the MediaStreams of a video session, null where there is
 	// none; nil shows no pictures.
 	Streams func(id string) (local, remote js.Value)
+	// Screens are the same of screens.
+	Screens func(id string) (local, remote js.Value)
 	// ChatsKey is the entry in sessionStorage with what the agent was writing;
 	// by default "tccc.chat".
 	ChatsKey string

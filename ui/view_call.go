@@ -208,7 +208,7 @@ func (m *model) controls(s *wire.Session) *Node {
 			row.add(m.control("mute", "mic", m.Mute, Action{"mute", id}, false))
 		}
 	}
-	row.add(m.cameraControl(s))
+	row.add(m.cameraControl(s), m.screenControl(s))
 	if m.s.button(ButtonHold) && s.Monitor == "" {
 		if s.State == wire.StateHeld {
 			action := Action{"resume", id}

@@ -117,9 +117,10 @@ func TestEveryStateOffersWhatItShould(t *testing.T) {
 		"workbench, settings":             {[]string{"device:microphone", "notify"}, nil},
 		"workbench, desk phone":           {[]string{"seat"}, nil},
 		"workbench, desk phone rings":     {[]string{"hangup:s1"}, []string{"accept:s1"}},
-		"workbench, video": {[]string{"videoOff:s2", "mute:s2", "hangup:s2"},
+		"workbench, video": {[]string{"videoOff:s2", "screenOn:s2", "mute:s2", "hangup:s2"},
 			[]string{"keypad:s2"}},
-		"workbench, connecting": {nil, []string{"tab:dial"}},
+		"workbench, video with screens": {[]string{"screenOff:s2"}, []string{"screenOn:s2"}},
+		"workbench, connecting":         {nil, []string{"tab:dial"}},
 	}
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -69,6 +69,7 @@ func (f *face) open(core *agent.Agent, audio *media.Media) {
 		ChatsKey:         config.Place + ".chat", // which the shell removes at shutdown
 		Do:               f.do,
 		Streams:          audio.Streams,
+		Screens:          audio.Screens,
 	})
 	if !shown.Visible {
 		u.Hide()

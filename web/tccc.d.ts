@@ -117,6 +117,8 @@ declare namespace tccc {
     | 5010 // AudioElsewhere
     | 5011 // CameraDenied
     | 5012 // NoCamera
+    | 5013 // ScreenDenied
+    | 5014 // ScreenUnsupported
     | 5021 // MicrophoneSilent
     | 5022 // UDPBlocked
     | 5023 // TCPBlocked
@@ -177,6 +179,8 @@ declare namespace tccc {
     | 'AudioElsewhere'
     | 'CameraDenied'
     | 'NoCamera'
+    | 'ScreenDenied'
+    | 'ScreenUnsupported'
     | 'MicrophoneSilent'
     | 'UDPBlocked'
     | 'TCPBlocked'
@@ -400,8 +404,12 @@ declare namespace tccc {
     /** Camera on. */
     unmuteVideo(options: SessionOptions): Promise<Result>;
     transfer(options: TransferOptions): Promise<Result>;
-    /** The pictures of a session in this tab: `local` is null while the camera is off. */
-    getStreams(options: SessionOptions): Promise<Result<{ local: MediaStream | null; remote: MediaStream }>>;
+    /** The pictures of a session in this tab: `local` is null while the camera is off, a screen while it is not shared. */
+    getStreams(options: SessionOptions): Promise<Result<{ local: MediaStream | null; remote: MediaStream; localScreen: MediaStream | null; remoteScreen: MediaStream | null }>>;
+    /** Asks for a screen, a window or a tab and shows it beside the camera. To be called from a click, in the tab that has the audio. */
+    startScreenShare(options: SessionOptions): Promise<Result>;
+    /** Ends it, from any tab. */
+    stopScreenShare(options: SessionOptions): Promise<Result>;
   }
 
   interface Admin {
@@ -756,6 +764,10 @@ declare namespace tccc {
     chat?: ChatState;
     /** The agent's camera is off. */
     videoMuted?: boolean;
+    /** The agent shows a screen. */
+    screenShared?: boolean;
+    /** The customer shows a screen. */
+    customerScreenShared?: boolean;
     closeBy?: SessionEnded['closeBy'];
     mainReason?: string;
     subReason?: string;

@@ -203,6 +203,14 @@ var (
 		Message: "No camera was found",
 		Cause:   "No video input device is connected.",
 		Remedy:  "Connect a camera, or go on with sound only"}
+	ErrScreenDenied = &Error{Code: 5013, Name: "ScreenDenied", Recoverable: true,
+		Message: "The screen is not shared",
+		Cause:   "The user chose nothing, or the system or a policy does not let the browser record the screen.",
+		Remedy:  "Share again from a click and choose a screen, a window or a tab; allow the browser to record the screen in the system's settings"}
+	ErrNoScreen = &Error{Code: 5014, Name: "ScreenUnsupported",
+		Message: "This browser cannot share a screen",
+		Cause:   "It has no getDisplayMedia, as browsers of telephones, or there is no screen.",
+		Remedy:  "Use a browser on a computer"}
 
 	ErrMicSilent = &Error{Code: 5021, Name: "MicrophoneSilent", Recoverable: true,
 		Message: "The microphone gives no sound",
@@ -264,6 +272,7 @@ var catalogue = []*Error{
 	ErrMessageInvalid, ErrFileRefused, ErrGroupUnknown, ErrSeatPhone, ErrSeatUnknown,
 	ErrMicDenied, ErrNoMic, ErrMicBusy, ErrInsecurePage, ErrMediaConnect, ErrAutoplay, ErrDeviceNotFound,
 	ErrMediaUnsupported, ErrMediaOffer, ErrAudioElsewhere, ErrCamDenied, ErrNoCam,
+	ErrScreenDenied, ErrNoScreen,
 	ErrMicSilent, ErrUDPBlocked, ErrTCPBlocked, ErrNetworkPoor,
 	ErrDisconnected, ErrOrigin, ErrNoWebSocket, ErrCORS,
 	ErrInternal, ErrOverloaded, ErrStopping,

@@ -140,9 +140,11 @@ type Session struct {
 	// Monitor is how a supervisor takes part in a colleague's session.
 	Monitor MonitorMode `json:"monitor,omitempty"`
 
-	// Chat is of a chat only, VideoMuted of a video session.
-	Chat       *ChatState `json:"chat,omitempty"`
-	VideoMuted bool       `json:"videoMuted,omitempty"` // the agent's camera is off
+	// Chat is of a chat only, the others of a video session.
+	Chat           *ChatState `json:"chat,omitempty"`
+	VideoMuted     bool       `json:"videoMuted,omitempty"`           // the agent's camera is off
+	ScreenShared   bool       `json:"screenShared,omitempty"`         // the agent shows a screen
+	CustomerScreen bool       `json:"customerScreenShared,omitempty"` // the customer does
 
 	CloseBy    CloseBy `json:"closeBy,omitempty"`
 	MainReason string  `json:"mainReason,omitempty"`

@@ -10,6 +10,9 @@ const (
 	MethodVideoMuteVideo   = "video.videoOff" // SessionParams: the camera
 	MethodVideoUnmuteVideo = "video.videoOn"  // SessionParams
 	MethodVideoTransfer    = "video.transfer" // TransferParams: blind
+	// The agent's page shows its screen beside the camera, or no more.
+	MethodVideoShare   = "video.screenOn"  // SessionParams: of the tab that has the connection
+	MethodVideoUnshare = "video.screenOff" // SessionParams
 
 	// MethodSessionOffer makes or renegotiates the agent's peer connection of
 	// one audio or video session: these have their own, with Opus and video.
@@ -20,6 +23,9 @@ const (
 type SessionOfferParams struct {
 	SessionID string `json:"sessionId"`
 	SDP       string `json:"sdp"`
+	// Screen is true for a connection that goes on showing a screen: one that takes
+	// over from another of the same page.
+	Screen bool `json:"screen,omitempty"`
 }
 
 // CallInVoIP is the payload of callIn for an audio customer.

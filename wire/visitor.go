@@ -17,6 +17,7 @@ const (
 	VisitorTyping    = "typing"    // TypingParams
 	VisitorUpload    = "upload"    // UploadParams -> UploadResult
 	VisitorOffer     = "offer"     // SessionOfferParams -> AnswerResult
+	VisitorScreen    = "screen"    // ScreenParams: the page shows a screen, or no more
 	VisitorEnd       = "end"       // SessionParams
 )
 
@@ -61,6 +62,12 @@ type HelloResult struct {
 	ICE      []ICEServer      `json:"ice,omitempty"` // for calls that are made from now on
 }
 
+// ScreenParams say whether a customer's page shows a screen in a video session.
+type ScreenParams struct {
+	SessionID string `json:"sessionId"`
+	On        bool   `json:"on"`
+}
+
 // UploadLimits are what may be uploaded.
 type UploadLimits struct {
 	MaxBytes int64    `json:"maxBytes"`
@@ -98,6 +105,7 @@ type VisitorSession struct {
 	SkillGroupID string       `json:"skillGroupId,omitempty"`
 	Position     int          `json:"position,omitempty"`  // in the queue, from 1
 	AgentName    string       `json:"agentName,omitempty"` // who talks
+	AgentScreen  bool         `json:"agentScreenShared,omitempty"`
 	LastSeq      uint64       `json:"lastSeq,omitempty"`
 	SeatRead     uint64       `json:"seatRead,omitempty"`
 	Read         uint64       `json:"read,omitempty"` // by the customer

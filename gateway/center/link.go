@@ -12,7 +12,8 @@ import (
 // SessionLeg is a browser's side of an audio or video session.
 type SessionLeg interface {
 	BrowserLeg
-	Picture() *rtc.Picture // nil without video
+	Picture() *rtc.Picture        // nil without video
+	Screen() (*rtc.Picture, bool) // false without room for one
 }
 
 // SessionLegOptions say what a SessionLegMaker shall make.
@@ -36,6 +37,7 @@ const (
 // tab, does so once it stands; each offer makes a new one.
 type link struct {
 	now, coming *party
+	screen      bool // the page shows one
 	making      int
 	closed      bool
 	changed     func() // called by the loop when now is another one, or stands or falls
@@ -45,14 +47,15 @@ type link struct {
 type party struct {
 	SessionLeg
 	tab     string // of the agent
+	screen  bool   // it shows one
 	up      bool
 	watched bool // its tab's socket is lost
 }
 
 // connect answers an offer.
-func (c *Center) connect(k *link, tab, sdp string, o SessionLegOptions, done func(any, error)) {
+func (c *Center) connect(k *link, tab string, p wire.SessionOfferParams, o SessionLegOptions, done func(any, error)) {
 	switch {
-	case sdp == "":
+	case p.SDP == "":
 		done(nil, wire.ErrInvalidOptions.For("sdp", "sdp is missing"))
 		return
 	case k.making >= linksMade:
@@ -60,12 +63,12 @@ func (c *Center) connect(k *link, tab, sdp string, o SessionLegOptions, done fun
 		return
 	}
 	k.making++
-	fresh := &party{tab: tab}
+	fresh := &party{tab: tab, screen: p.Screen}
 	o.OnState = func(s rtc.State) { c.post(nil, func() { c.linkState(k, fresh, s) }) }
 	c.outside(nil, func(ctx context.Context) func() {
 		ctx, cancel := context.WithTimeout(ctx, linkTimeout)
 		defer cancel()
-		l, answer, err := c.SessionLegs(ctx, sdp, o)
+		l, answer, err := c.SessionLegs(ctx, p.SDP, o)
 		return func() {
 			k.making--
 			if err == nil {
@@ -85,7 +88,7 @@ func (c *Center) arrive(k *link, fresh *party) error {
 		return wire.ErrSessionNotFound.For("sessionId", "the session has ended")
 	case k.now == nil || !k.now.up:
 		c.dropParty(k.now)
-		k.now = fresh
+		k.now, k.screen = fresh, fresh.screen
 		k.changed()
 	default:
 		c.dropParty(k.coming)
@@ -108,7 +111,7 @@ func (c *Center) linkState(k *link, p *party, s rtc.State) {
 		k.changed()
 	case s == rtc.StateConnected && k.coming == p:
 		c.dropParty(k.now)
-		k.now, k.coming, p.up = p, nil, true
+		k.now, k.coming, p.up, k.screen = p, nil, true, p.screen
 		k.changed()
 	case s == rtc.StateConnected && k.now == p && !p.up:
 		p.up = true

@@ -199,7 +199,7 @@ func (call *call) visit() wire.VisitorSession {
 	case call.State() == session.Queued:
 		s.Position = call.visitor.c.acd.Position(call.key())
 	case call.Live() && a != nil:
-		s.AgentName = a.conf.DisplayName()
+		s.AgentName, s.AgentScreen = a.conf.DisplayName(), call.ScreenShared
 	}
 	if chat := call.Chat; chat != nil {
 		s.LastSeq, s.SeatRead, s.Read = chat.LastSeq, chat.SeatRead, chat.ClientRead

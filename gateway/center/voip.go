@@ -70,7 +70,7 @@ func (c *Center) VisitorOffer(ctx context.Context, app, user string, p wire.Sess
 			return
 		}
 		o := SessionLegOptions{Video: call.Type == wire.TypeVideo, Beside: call.seat.picture()}
-		c.connect(call.browser, "", p.SDP, o, func(answer any, err error) { made <- outcome{answer, err} })
+		c.connect(call.browser, "", p, o, func(answer any, err error) { made <- outcome{answer, err} })
 	})
 	if err != nil {
 		return wire.AnswerResult{}, err
@@ -121,7 +121,7 @@ func offerSession(a *agent, seat *Seat, params json.RawMessage, done func(any, e
 		a.c.attach(call)
 	}
 	o := SessionLegOptions{Video: call.Type == wire.TypeVideo, Beside: call.session().browser.picture()}
-	a.c.connect(call.seat, seat.tab, p.SDP, o, done)
+	a.c.connect(call.seat, seat.tab, p, o, done)
 }
 
 // attach makes a session follow its agent's connection.
@@ -133,6 +133,7 @@ func (c *Center) attach(call *call) {
 // customer hears the agent over it, or over the leg of telephone calls while
 // there is no other.
 func (c *Center) seatChanged(call *call) {
+	c.screensChanged(call)
 	if call.seat.up() && call.awaiting != nil {
 		call.awaiting(nil)
 		return
@@ -151,6 +152,7 @@ func (c *Center) seatChanged(call *call) {
 
 // farChanged follows the customer's connection.
 func (c *Center) farChanged(call *call) {
+	c.screensChanged(call)
 	c.expectCustomer(call)
 	switch {
 	case call.Live():
@@ -221,7 +223,7 @@ func (c *Center) dropSeat(call *call) {
 	if call.awaiting != nil {
 		call.awaiting(wire.ErrSessionNotFound.For("sessionId", "the session is not the agent's any more"))
 	}
-	call.VideoMuted = false
+	call.VideoMuted, call.ScreenShared = false, false
 }
 
 // handSeat gives the connection of the agent who has taken a part of a session
@@ -234,7 +236,7 @@ func (c *Center) handSeat(part, call *call) {
 		c.attach(call)
 	}
 	c.dropSeat(part)
-	call.VideoMuted = muted
+	call.VideoMuted, call.ScreenShared = muted, call.seat.shares()
 }
 
 // closeTalk ends what an audio or video session holds.
@@ -248,6 +250,7 @@ func (c *Center) closeTalk(call *call) {
 		call.sound.Stop()
 	}
 	c.closeLink(call.browser)
+	call.CustomerScreen = false
 }
 
 // look decides who sees whom, after anything about a video session has changed.
@@ -255,6 +258,7 @@ func (c *Center) look(call *call) {
 	if call.Type != wire.TypeVideo {
 		return
 	}
+	c.lookAtScreens(call)
 	far, near := call.browser.picture(), call.seat.picture()
 	if call.near() == nil {
 		far.Watch(nil)
@@ -328,6 +332,8 @@ func talkCommands() map[string]command {
 		wire.MethodVideoUnmute:      sound(false),
 		wire.MethodVideoMuteVideo:   camera(true),
 		wire.MethodVideoUnmuteVideo: camera(false),
+		wire.MethodVideoShare:       ofVideo(shareScreen(true)),
+		wire.MethodVideoUnshare:     ofVideo(shareScreen(false)),
 		wire.MethodVideoTransfer:    ofVideo(now((*agent).transfer)),
 		wire.MethodSessionOffer:     offerSession,
 	}

@@ -20,8 +20,9 @@ import (
 // when the test says so.
 type talkLeg struct {
 	*voiceLeg
-	tell func(rtc.State)
-	over atomic.Bool
+	tell     func(rtc.State)
+	noScreen bool
+	over     atomic.Bool
 }
 
 func (l *talkLeg) Close() error {
@@ -32,6 +33,8 @@ func (l *talkLeg) Close() error {
 func (l *talkLeg) closed() bool { return l.over.Load() }
 
 func (*talkLeg) Picture() *rtc.Picture { return nil }
+
+func (l *talkLeg) Screen() (*rtc.Picture, bool) { return nil, !l.noScreen }
 
 // talkWorld is a world with audio and video sessions.
 type talkWorld struct {
@@ -58,7 +61,7 @@ func newTalkWorld(t *testing.T, change func(*config.App)) *talkWorld {
 			if user, ok := strings.CutPrefix(offer, "agent "); ok {
 				level = w.levelOf(user)
 			}
-			l := &talkLeg{voiceLeg: newVoiceLeg(level), tell: o.OnState}
+			l := &talkLeg{voiceLeg: newVoiceLeg(level), tell: o.OnState, noScreen: offer == "no screen"}
 			w.add(l.voice)
 			w.legs <- l
 			return l, "answer", nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,7 +34,8 @@ type LegOptions struct {
 	// not named follows. Default PCMU, PCMA: phone calls are not transcoded.
 	// Name Opus first for browser to browser.
 	Prefer []mix.Codec
-	// Video answers the video section of the offer as well, if it has one.
+	// Video answers the video sections of the offer as well, if it has any: the
+	// first is the camera's, the second the screen's.
 	Video bool
 	// Beside is the picture whose codecs come first in the answer: the browser
 	// sends in the first, and nothing is transcoded. Default VP8, then H.264.
@@ -57,7 +59,8 @@ type Leg struct {
 	mid    string
 	print  string // the browser's DTLS fingerprint
 
-	picture *Picture // nil without video
+	pictures []*Picture // the camera's and the screen's, as far as there are
+	room     room       // for pictures on the way to the browser
 
 	talk    sync.Mutex  // one negotiation at a time
 	formats formatsCell // for the reader
@@ -110,8 +113,10 @@ func (s *Server) newLeg(ctx context.Context, o *offer, offerSDP string, opts Leg
 	if opts.Prefer == nil {
 		opts.Prefer = []mix.Codec{mix.PCMU, mix.PCMA}
 	}
-	video := opts.Video && o.video != ""
-	pc, err := s.newConnection(video)
+	if !opts.Video {
+		o.pictures = nil
+	}
+	pc, err := s.newConnection(len(o.pictures) > 0)
 	if err != nil {
 		return nil, "", internal(opts.Log, "failed to make a peer connection", err)
 	}
@@ -123,8 +128,8 @@ func (s *Server) newLeg(ctx context.Context, o *offer, offerSDP string, opts Leg
 	}
 	l.port = mix.NewPort(l.track)
 	l.inbound.ssrc.Store(noSSRC)
-	if video {
-		l.picture = newPicture(l, o.video)
+	for i, section := range o.pictures {
+		l.pictures = append(l.pictures, newPicture(l, section.mid, trackNames[i]))
 	}
 	answer, err := l.begin(ctx, offerSDP, o, opts)
 	if err != nil {
@@ -144,16 +149,18 @@ func (l *Leg) begin(ctx context.Context, offerSDP string, o *offer, opts LegOpti
 		return "", internal(l.log, "failed to order the codecs", err)
 	}
 	l.sender = transceiver.Sender()
-	if l.picture != nil {
-		if err := l.picture.begin(o.formats, opts.Beside); err != nil {
+	for i, p := range l.pictures {
+		if err := p.begin(o.pictures[i].formats, opts.Beside); err != nil {
 			return "", err
 		}
 	}
 	l.pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { l.noteState() })
 	l.pc.OnTrack(func(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 		if t.Kind() == webrtc.RTPCodecTypeVideo {
-			if l.picture != nil { // else it was offered and not taken
-				l.picture.receive(t, r)
+			for _, p := range l.pictures { // none if it was offered and not taken
+				if p.receiver == r {
+					p.receive(t, r)
+				}
 			}
 			return
 		}
@@ -165,8 +172,8 @@ func (l *Leg) begin(ctx context.Context, offerSDP string, o *offer, opts LegOpti
 		return "", err
 	}
 	l.start(func() { l.readReports(l.sender.Read) })
-	if l.picture != nil {
-		l.start(func() { l.picture.readReports(l.picture.sender.Read) })
+	for _, p := range l.pictures {
+		l.start(func() { p.readReports(p.sender.Read) })
 	}
 	return answer, nil
 }
@@ -179,21 +186,27 @@ func (l *Leg) Renegotiate(ctx context.Context, offerSDP string) (answerSDP strin
 	if err != nil {
 		return "", err
 	}
-	if o.fingerprint != l.print || o.mid != l.mid || l.picture != nil && o.video != l.picture.mid {
+	if o.fingerprint != l.print || o.mid != l.mid || !l.shows(o.pictures) {
 		return "", wire.ErrMediaOffer.For("sdp", "it is of another peer connection, which needs a leg of its own")
 	}
 	l.talk.Lock()
 	defer l.talk.Unlock()
-	if err := l.server.rehearse(offerSDP, l.picture != nil); err != nil {
+	if err := l.server.rehearse(offerSDP, len(l.pictures)); err != nil {
 		return "", err
 	}
 	return l.negotiate(ctx, offerSDP)
 }
 
+// shows reports whether an offer has the leg's own pictures.
+func (l *Leg) shows(sections []offered) bool {
+	return len(l.pictures) == 0 || slices.EqualFunc(l.pictures, sections,
+		func(p *Picture, o offered) bool { return p.mid == o.mid })
+}
+
 // rehearse tries an offer on a connection that is thrown away: Pion cannot take
 // back an offer that it has begun to apply.
-func (s *Server) rehearse(offerSDP string, video bool) error {
-	pc, err := s.newConnection(video)
+func (s *Server) rehearse(offerSDP string, pictures int) error {
+	pc, err := s.newConnection(pictures > 0)
 	if err != nil {
 		return internal(s.log, "failed to make a peer connection", err)
 	}
@@ -201,8 +214,8 @@ func (s *Server) rehearse(offerSDP string, video bool) error {
 	if _, err := pc.AddTransceiverFromTrack(&track{}); err != nil {
 		return internal(s.log, "failed to add the audio", err)
 	}
-	if video {
-		if _, err := pc.AddTransceiverFromTrack(&pictureTrack{}); err != nil {
+	for i := range pictures {
+		if _, err := pc.AddTransceiverFromTrack(&pictureTrack{name: trackNames[i]}); err != nil {
 			return internal(s.log, "failed to add the video", err)
 		}
 	}
@@ -235,8 +248,8 @@ func (l *Leg) negotiate(ctx context.Context, offerSDP string) (string, error) {
 	l.formats.Store(&f)
 	l.track.setFormats(f)
 	f.apply(l.port)
-	if l.picture != nil {
-		l.picture.agreed(answer.SDP)
+	for _, p := range l.pictures {
+		p.agreed(answer.SDP)
 	}
 
 	gathered := webrtc.GatheringCompletePromise(l.pc)
@@ -313,7 +326,17 @@ func (l *Leg) State() State {
 func (l *Leg) Port() *mix.Port { return l.port }
 
 // Picture is the leg's video; nil if it has none.
-func (l *Leg) Picture() *Picture { return l.picture }
+func (l *Leg) Picture() *Picture { return l.at(0) }
+
+// Screen is the leg's video of screens; false if it has none.
+func (l *Leg) Screen() (*Picture, bool) { return l.at(1), len(l.pictures) > 1 }
+
+func (l *Leg) at(i int) *Picture {
+	if i < len(l.pictures) {
+		return l.pictures[i]
+	}
+	return nil
+}
 
 // Receive implements mix.Leg.
 func (l *Leg) Receive(s mix.Sink) { l.inbound.setSink(s) }
@@ -353,8 +376,8 @@ func (l *Leg) Close() error {
 
 	l.port.Close()
 	l.Receive(nil)
-	if l.picture != nil {
-		l.picture.close()
+	for _, p := range l.pictures {
+		p.close()
 	}
 	err := l.pc.GracefulClose()
 	l.readers.Wait()

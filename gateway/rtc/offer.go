@@ -19,11 +19,19 @@ const (
 // offer is what the gateway needs to know of an offer before Pion sees it.
 type offer struct {
 	mid         string // of the audio section
-	video       string // mid of the video section, "" if there is none to answer
-	formats     *videoFormats
+	pictures    []offered
 	fingerprint string
 	ufrag       string
 }
+
+// offered is a video section that can be answered.
+type offered struct {
+	mid     string
+	formats *videoFormats
+}
+
+// picturesMost is how many an offer may have: a camera, and a screen.
+const picturesMost = 2
 
 // checkOffer reads an offer and refuses what cannot be answered. Every error is
 // an ErrMediaOffer that says what is wrong.
@@ -39,7 +47,7 @@ func checkOffer(text string) (*offer, error) {
 		return nil, wire.ErrMediaOffer.For("sdp", "it has %d media sections, at most %d are possible", n, maxSections)
 	}
 	var audio *sdp.MediaDescription
-	video, formats := "", &videoFormats{}
+	var pictures []offered
 	for _, m := range d.MediaDescriptions {
 		if len(m.Attributes) > maxAttributes {
 			return nil, wire.ErrMediaOffer.For("sdp", "a media section has more than %d attributes", maxAttributes)
@@ -54,9 +62,10 @@ func checkOffer(text string) (*offer, error) {
 			// RFC 9143 section 7.2.2: a section that is only there with others
 			// has port 0.
 			_, bundled := m.Attribute("bundle-only")
-			if mid, _ := m.Attribute("mid"); (bundled || m.MediaName.Port.Value != 0) && video == "" {
-				if formats = readVideo(m); len(formats.order) > 0 {
-					video = mid
+			if (bundled || m.MediaName.Port.Value != 0) && len(pictures) < picturesMost {
+				if formats := readVideo(m); len(formats.order) > 0 {
+					mid, _ := m.Attribute("mid")
+					pictures = append(pictures, offered{mid, formats})
 				}
 			}
 		default:
@@ -73,7 +82,7 @@ func checkOffer(text string) (*offer, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.video, o.formats = video, formats
+	o.pictures = pictures
 	return o, nil
 }
 

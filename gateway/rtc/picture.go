@@ -18,17 +18,18 @@ import (
 // costs as much as many others.
 const keyEvery = 500 * time.Millisecond
 
-// Picture is the video of a leg: a camera that somebody may watch, and a
-// picture that the browser is shown. Nothing is transcoded: what the other has
+// Picture is the video of a leg: a camera or a screen that somebody may watch,
+// and one that the browser is shown. Nothing is transcoded: what the other has
 // not negotiated is not shown. All methods are safe for concurrent use, and on
 // a nil Picture do nothing.
 type Picture struct {
-	leg     *Leg
-	mid     string
-	sender  *webrtc.RTPSender
-	track   *pictureTrack
-	formats atomic.Pointer[videoFormats]
-	viewer  atomic.Pointer[Picture] // who watches the camera
+	leg      *Leg
+	mid      string
+	sender   *webrtc.RTPSender
+	receiver *webrtc.RTPReceiver
+	track    *pictureTrack
+	formats  atomic.Pointer[videoFormats]
+	viewer   atomic.Pointer[Picture] // who watches the camera
 
 	source *Picture // whose camera is shown; guarded by watching
 
@@ -36,7 +37,6 @@ type Picture struct {
 	reception
 	asked  time.Time // when a key frame was asked for last
 	wanted bool      // another must be asked for when the time has come
-	room   room      // on the way to the browser
 }
 
 // PictureStats are counts over a picture's life.
@@ -49,8 +49,8 @@ type PictureStats struct {
 // watching guards who watches whom, of all legs.
 var watching sync.Mutex
 
-func newPicture(l *Leg, mid string) *Picture {
-	p := &Picture{leg: l, mid: mid, track: &pictureTrack{}}
+func newPicture(l *Leg, mid, name string) *Picture {
+	p := &Picture{leg: l, mid: mid, track: &pictureTrack{name: name}}
 	p.formats.Store(&videoFormats{})
 	return p
 }
@@ -64,7 +64,7 @@ func (p *Picture) begin(offered *videoFormats, beside *Picture) error {
 	if err := t.SetCodecPreferences(videoPreference(offered, beside)); err != nil {
 		return internal(p.leg.log, "failed to order the codecs of video", err)
 	}
-	p.sender = t.Sender()
+	p.sender, p.receiver = t.Sender(), t.Receiver()
 	return nil
 }
 
@@ -86,10 +86,7 @@ func (p *Picture) Watch(source *Picture) {
 		return
 	}
 	source.askKey()
-	p.mu.Lock()
-	cap := p.room.cap
-	p.mu.Unlock()
-	if cap > 0 {
+	if cap := p.leg.room.now(); cap > 0 {
 		source.limit(cap)
 	}
 }
@@ -133,11 +130,11 @@ func (p *Picture) Stats() PictureStats {
 		return PictureStats{}
 	}
 	p.track.mu.Lock()
-	s := PictureStats{PacketsSent: p.track.packets, Format: string(p.track.format)}
+	s := PictureStats{PacketsSent: p.track.packets, Format: string(p.track.format), Cap: int(p.leg.room.now())}
 	p.track.mu.Unlock()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s.PacketsReceived, s.Cap = p.packets, int(p.room.cap)
+	s.PacketsReceived = p.packets
 	return s
 }
 
@@ -198,14 +195,20 @@ func (p *Picture) askKey() {
 	}
 }
 
-// limit tells the browser how much its viewer can receive.
+// limit tells the browser how much its viewer can receive, of all pictures
+// together: browsers share it among what they send on a connection.
 func (p *Picture) limit(rate float32) {
-	p.mu.Lock()
-	ssrc, ok := p.reception.source, p.started
-	p.mu.Unlock()
-	if ok {
+	var sources []uint32
+	for _, p := range p.leg.pictures {
+		p.mu.Lock()
+		if p.started {
+			sources = append(sources, p.reception.source)
+		}
+		p.mu.Unlock()
+	}
+	if sources != nil {
 		_ = p.leg.pc.WriteRTCP([]rtcp.Packet{&rtcp.ReceiverEstimatedMaximumBitrate{
-			SenderSSRC: p.track.source(), Bitrate: rate, SSRCs: []uint32{ssrc},
+			SenderSSRC: p.track.source(), Bitrate: rate, SSRCs: sources,
 		}})
 	}
 }
@@ -243,14 +246,26 @@ func (p *Picture) report(packet rtcp.Packet) {
 		if r.Bitrate <= 0 || math.IsNaN(float64(r.Bitrate)) || math.IsInf(float64(r.Bitrate), 0) {
 			return
 		}
-		sent := p.track.sent()
-		p.mu.Lock()
-		cap := p.room.take(r.Bitrate, sent, time.Now())
-		p.mu.Unlock()
-		if s := p.watched(); s != nil {
-			s.limit(cap)
+		if cap, fresh := p.leg.estimated(r.Bitrate, time.Now()); fresh {
+			if s := p.watched(); s != nil {
+				s.limit(cap)
+			}
 		}
 	}
+}
+
+// estimated takes what the browser can receive, of all pictures together, and
+// says what they may have. An estimate comes once for each picture that it
+// counts.
+func (l *Leg) estimated(rate float32, now time.Time) (cap float32, fresh bool) {
+	sent, shown := uint64(0), 0
+	for _, p := range l.pictures {
+		sent += p.track.sent()
+		if p.watched() != nil {
+			shown++
+		}
+	}
+	return l.room.take(rate, sent, roomMost*float32(max(shown, 1)), now)
 }
 
 // watched is whose camera is shown.

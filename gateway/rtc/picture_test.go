@@ -37,6 +37,8 @@ type camera struct {
 	shown []rtp.Packet
 	news  chan struct{}
 	ssrc  webrtc.SSRC // of the picture it is shown
+
+	screen *camera // of the same browser, nil without
 }
 
 var (
@@ -79,20 +81,39 @@ func newCamera(t testing.TB, codecs []webrtc.RTPCodecParameters) *camera {
 	})
 	_, err = pc.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio)
 	require.NoError(t, err)
-	track, err := webrtc.NewTrackLocalStaticRTP(codecs[0].RTPCodecCapability, "camera", "browser")
-	require.NoError(t, err)
-	raw := &rawTrack{TrackLocal: track, bound: make(chan webrtc.TrackLocalWriter, 1)}
-	tr, err := pc.AddTransceiverFromTrack(raw)
-	require.NoError(t, err)
-	c.sender = tr.Sender()
 	pc.OnTrack(func(r *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
+		to := c
+		if r.ID() == "screen" {
+			to = c.screen
+		}
 		if r.Kind() == webrtc.RTPCodecTypeVideo {
-			c.mu.Lock()
-			c.ssrc = r.SSRC()
-			c.mu.Unlock()
-			c.wg.Go(func() { c.see(r) })
+			to.mu.Lock()
+			to.ssrc = r.SSRC()
+			to.mu.Unlock()
+			c.wg.Go(func() { to.see(r) })
 		}
 	})
+	t.Cleanup(c.close)
+	c.add(codecs)
+	return c
+}
+
+// share gives the browser a screen beside its camera, before it offers.
+func (c *camera) share(codecs []webrtc.RTPCodecParameters) *camera {
+	c.screen = &camera{peer: c.peer, t: c.t, asks: make(chan rtcp.Packet, 256), news: make(chan struct{}, 1),
+		header: rtp.Header{Version: 2, SequenceNumber: uint16(rand.Uint32()), Timestamp: rand.Uint32()}, n: 1000}
+	c.screen.add(codecs)
+	return c.screen
+}
+
+// add adds what is sent to the connection.
+func (c *camera) add(codecs []webrtc.RTPCodecParameters) {
+	track, err := webrtc.NewTrackLocalStaticRTP(codecs[0].RTPCodecCapability, "camera", "browser")
+	require.NoError(c.t, err)
+	raw := &rawTrack{TrackLocal: track, bound: make(chan webrtc.TrackLocalWriter, 1)}
+	tr, err := c.pc.AddTransceiverFromTrack(raw)
+	require.NoError(c.t, err)
+	c.sender = tr.Sender()
 	c.wg.Go(func() {
 		for {
 			packets, _, err := c.sender.ReadRTCP()
@@ -107,11 +128,8 @@ func newCamera(t testing.TB, codecs []webrtc.RTPCodecParameters) *camera {
 			}
 		}
 	})
-	t.Cleanup(c.close)
-	c.writer = nil
 	c.peer.track = track
 	c.bound(raw)
-	return c
 }
 
 // bound takes the way out as soon as the answer has opened it.
@@ -235,14 +253,24 @@ func (c *camera) drain() {
 // film connects a camera.
 func film(t testing.TB, s *Server, codecs []webrtc.RTPCodecParameters, beside *Picture) (*camera, *Leg) {
 	c := newCamera(t, codecs)
-	l := connect(t, s, c.peer, LegOptions{Prefer: []mix.Codec{mix.Opus}, Video: true, Beside: beside})
-	require.NotNil(t, l.Picture())
-	require.Eventually(t, func() bool {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		return c.writer != nil
-	}, patience, time.Millisecond)
-	return c, l
+	return c, c.connect(s, beside)
+}
+
+func (c *camera) connect(s *Server, beside *Picture) *Leg {
+	c.t.Helper()
+	l := connect(c.t, s, c.peer, LegOptions{Prefer: []mix.Codec{mix.Opus}, Video: true, Beside: beside})
+	require.NotNil(c.t, l.Picture())
+	for _, sends := range []*camera{c, c.screen} {
+		require.Eventually(c.t, func() bool {
+			if sends == nil {
+				return true
+			}
+			sends.mu.Lock()
+			defer sends.mu.Unlock()
+			return sends.writer != nil
+		}, patience, time.Millisecond)
+	}
+	return l
 }
 
 // requireWhole checks that packets are one stream without a gap and in order.

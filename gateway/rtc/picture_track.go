@@ -21,6 +21,8 @@ const (
 // camera's way has lost stay missing in the numbering, so that those that come
 // late or again fit in.
 type pictureTrack struct {
+	name string // in the SDP
+
 	mu      sync.Mutex
 	stream  webrtc.TrackLocalWriter // nil until bound
 	header  rtp.Header
@@ -41,6 +43,9 @@ type pictureTrack struct {
 
 	packets, octets uint64
 }
+
+// trackNames are those of a leg's pictures, in the order of its offer.
+var trackNames = [picturesMost]string{"video", "screen"}
 
 // Bind implements webrtc.TrackLocal.
 func (t *pictureTrack) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
@@ -64,7 +69,7 @@ func (t *pictureTrack) Unbind(webrtc.TrackLocalContext) error {
 }
 
 // ID, RID, StreamID and Kind implement webrtc.TrackLocal.
-func (t *pictureTrack) ID() string                { return "video" }
+func (t *pictureTrack) ID() string                { return t.name }
 func (t *pictureTrack) RID() string               { return "" }
 func (t *pictureTrack) StreamID() string          { return streamID }
 func (t *pictureTrack) Kind() webrtc.RTPCodecType { return webrtc.RTPCodecTypeVideo }

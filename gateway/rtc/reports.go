@@ -148,8 +148,8 @@ func (s *Server) report() {
 		now := time.Now()
 		then := make(map[*Leg]time.Time, len(next))
 		for _, l := range s.current() {
-			if l.picture != nil {
-				l.picture.sendReport(now) // senders of video heed losses: each second
+			for _, p := range l.pictures {
+				p.sendReport(now) // senders of video heed losses: each second
 			}
 			due, ok := next[l]
 			if !ok || !now.Before(due) {

@@ -14,7 +14,9 @@ func TestRoom(t *testing.T) {
 	second := func(rate, estimate float32) float32 {
 		now = now.Add(time.Second)
 		sent += uint64(rate / 8)
-		return r.take(estimate, sent, now)
+		cap, fresh := r.take(estimate, sent, roomMost, now)
+		require.True(t, fresh)
+		return cap
 	}
 	require.EqualValues(t, roomMost, second(20e3, 30e3), "nothing is known yet")
 	for range 10 {
@@ -22,7 +24,10 @@ func TestRoom(t *testing.T) {
 	}
 	require.EqualValues(t, roomMost, second(900e3, 1200e3), "there is room")
 	require.EqualValues(t, 680e3, second(800e3, 680e3), "more is sent than arrives in time")
-	require.EqualValues(t, 600e3, r.take(600e3, sent, now.Add(50*time.Millisecond)), "and at once again")
+	cap, _ := r.take(600e3, sent, roomMost, now.Add(50*time.Millisecond))
+	require.EqualValues(t, 600e3, cap, "and at once again")
+	_, fresh := r.take(600e3, sent, roomMost, now.Add(60*time.Millisecond))
+	require.False(t, fresh, "the same again, of the other picture")
 	grown := second(600e3, 620e3)
 	require.InDelta(t, 690e3, grown, 1e3)
 	require.InDelta(t, 793.5e3, second(680e3, 700e3), 1e3)
@@ -30,4 +35,10 @@ func TestRoom(t *testing.T) {
 		grown = second(700e3, 1050e3)
 	}
 	require.EqualValues(t, roomMost, grown)
+	sent += 1e6
+	for range 20 { // a screen beside the camera
+		now = now.Add(time.Second)
+		grown, _ = r.take(1050e3, sent, 2*roomMost, now)
+	}
+	require.EqualValues(t, 2*roomMost, grown)
 }

@@ -40,6 +40,9 @@ type Session struct {
 	Muted bool
 	// VideoMuted is true while the agent's camera is off.
 	VideoMuted bool
+	// ScreenShared is true while the agent shows a screen, CustomerScreen while
+	// the customer does.
+	ScreenShared, CustomerScreen bool
 	// Transfer is where the session is being transferred to, nil if it is not,
 	// and TransferFailed why the last one came back.
 	Transfer        *wire.TransferTarget
@@ -310,7 +313,7 @@ func (s *Session) View() wire.Session {
 		OfferedAt: wire.Millis(s.Offered), RingDeadline: wire.Millis(s.Deadline), AnsweredAt: wire.Millis(s.Answered),
 		HeldAt: wire.Millis(s.HeldAt), EndedAt: wire.Millis(s.Closed),
 		CloseBy: s.CloseBy, MainReason: s.MainReason, SubReason: s.SubReason,
-		VideoMuted: s.VideoMuted,
+		VideoMuted: s.VideoMuted, ScreenShared: s.ScreenShared, CustomerScreen: s.CustomerScreen,
 	}
 	if who := s.Customer; who != nil {
 		v.PeerUserID, v.Title, v.Nickname, v.Avatar = who.UserID, who.Name(), who.Nickname, who.Avatar

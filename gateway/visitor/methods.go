@@ -21,6 +21,7 @@ var methods = map[string]func(c *conn, ctx context.Context, f *wire.Frame) (any,
 	wire.VisitorTyping:    with((*conn).typing),
 	wire.VisitorUpload:    with((*conn).upload),
 	wire.VisitorOffer:     with((*conn).offer),
+	wire.VisitorScreen:    with((*conn).screen),
 	wire.VisitorEnd:       with((*conn).end),
 }
 
@@ -217,6 +218,10 @@ func (c *conn) owns(ctx context.Context, session string) error {
 // offer brings the media of an audio or video session.
 func (c *conn) offer(ctx context.Context, p wire.SessionOfferParams) (any, error) {
 	return c.server.Center.VisitorOffer(ctx, c.who.App, c.who.User, p)
+}
+
+func (c *conn) screen(ctx context.Context, p wire.ScreenParams) (any, error) {
+	return wire.Empty{}, c.server.Center.VisitorScreen(ctx, c.who.App, c.who.User, p)
 }
 
 func (c *conn) end(ctx context.Context, p wire.SessionParams) (any, error) {

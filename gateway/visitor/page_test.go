@@ -180,6 +180,8 @@ func (s *script) VisitorTyping(_ context.Context, _, _ string, p wire.TypingPara
 	return nil
 }
 
+func (s *script) VisitorScreen(context.Context, string, string, wire.ScreenParams) error { return nil }
+
 func (s *script) VisitorOffer(context.Context, string, string, wire.SessionOfferParams) (wire.AnswerResult, error) {
 	return wire.AnswerResult{}, wire.ErrSessionNotFound // a page of chats alone
 }

@@ -32,6 +32,8 @@ type Center interface {
 	VisitorDelivered(ctx context.Context, app, user string, p wire.ReadParams) error
 	VisitorTyping(ctx context.Context, app, user string, p wire.TypingParams) error
 	VisitorEnd(ctx context.Context, app, user, session string) error
+	// VisitorScreen notes that the page shows a screen, or no more.
+	VisitorScreen(ctx context.Context, app, user string, p wire.ScreenParams) error
 	// VisitorOffer brings the media of an audio or video session.
 	VisitorOffer(ctx context.Context, app, user string, p wire.SessionOfferParams) (wire.AnswerResult, error)
 	// VisitorWatch delivers notifications until stop is called; meanwhile the

@@ -110,6 +110,8 @@ func (c *center) VisitorTyping(_ context.Context, _, user string, p wire.TypingP
 	return nil
 }
 
+func (c *center) VisitorScreen(context.Context, string, string, wire.ScreenParams) error { return nil }
+
 func (c *center) VisitorOffer(_ context.Context, _, user string, p wire.SessionOfferParams) (wire.AnswerResult, error) {
 	return wire.AnswerResult{SDP: "answer to " + p.SDP + " of " + user}, nil
 }

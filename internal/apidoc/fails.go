@@ -92,6 +92,10 @@ var fails = map[string][]*wire.Error{
 	"Video.transfer":    with(session, target),
 	"Video.getStreams":  session,
 
+	"Video.startScreenShare": with(session,
+		one(wire.ErrScreenDenied, wire.ErrNoScreen, wire.ErrInsecurePage, wire.ErrAudioElsewhere)),
+	"Video.stopScreenShare": session,
+
 	"Devices.getMicrophones":    permission,
 	"Devices.getSpeakers":       permission,
 	"Devices.getCameras":        one(wire.ErrCamDenied, wire.ErrNoCam, wire.ErrInsecurePage),

@@ -71,7 +71,9 @@ var texts = map[string]text{
 	"Video.muteVideo":            {"", "关闭摄像头。"},
 	"Video.unmuteVideo":          {"", "打开摄像头。"},
 	"Video.transfer":             {"To an agent or a skill group, as Call.transfer.", "转给客服或技能组，与 `Call.transfer` 相同。"},
-	"Video.getStreams":           {"", "会话在此标签页中的画面：摄像头关闭时 `local` 为 null。"},
+	"Video.getStreams":           {"", "会话在此标签页中的画面：摄像头关闭时 `local` 为 null，未共享屏幕时对应的屏幕为 null。"},
+	"Video.startScreenShare":     {"", "请求选择屏幕、窗口或标签页，与摄像头画面一起展示给客户。须在点击中、在拥有音频的标签页调用。"},
+	"Video.stopScreenShare":      {"", "结束屏幕共享，可在任何标签页调用。"},
 	"Admin.getSkillGroups":       {"", "第一代接口：应用的技能组，同步返回最近一次所知的列表；`ready` 之前为空。该数组也可以 await，得到当前的列表，这时数组还带有 `status` 和 `data`。"},
 	"Devices.isBrowserSupported": {"Whether this browser can run the SDK.", "此浏览器能否运行 SDK。"},
 	"Devices.isEnvSupported":     {"", "此页面能否通话：浏览器支持，且页面是安全的（https 或 localhost）。"},
@@ -226,6 +228,8 @@ var texts = map[string]text{
 	"unread":              {"Messages that the agent has not read.", "客服未读的消息数。"},
 	"local":               {"The agent's own picture.", "客服自己的画面。"},
 	"remote":              {"The customer's picture and sound.", "客户的画面和声音。"},
+	"localScreen":         {"The screen that the agent shows.", "客服共享的屏幕。"},
+	"remoteScreen":        {"The screen that the customer shows.", "客户共享的屏幕。"},
 	"deviceId":            {"The device, as the lists name it.", "设备 ID，取自设备列表。"},
 	"microphone":          {"The microphone.", "麦克风。"},
 	"speaker":             {"Where the other side is heard.", "扬声器。"},
@@ -305,4 +309,7 @@ var texts = map[string]text{
 	"endedAt":          {"When it ended.", "结束时间。"},
 	"chat":             {"", "仅聊天会话。"},
 	"videoMuted":       {"", "客服的摄像头已关闭。"},
+
+	"screenShared":         {"", "客服正在共享屏幕。"},
+	"customerScreenShared": {"", "客户正在共享屏幕。"},
 }

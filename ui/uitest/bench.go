@@ -92,6 +92,14 @@ func addBench(add adder) {
 		n.Type, n.Nickname, n.PeerUserID, n.Caller, n.Callee, n.Location =
 			wire.TypeVideo, "Zhang Wei", "v-1", "", "", ""
 	})
+	bench(", video with screens", "", func(v *agent.View, s *ui.State) {
+		two(v, s)
+		v.Sessions = v.Sessions[1:]
+		n := &v.Sessions[0]
+		n.Type, n.Nickname, n.PeerUserID, n.Caller, n.Callee, n.Location =
+			wire.TypeVideo, "Zhang Wei", "v-1", "", "", ""
+		n.ScreenShared, n.CustomerScreen = true, true
+	})
 	bench(", hostile history", ui.TabHistory, func(_ *agent.View, s *ui.State) {
 		s.History = &wire.HistoryResult{Entries: []wire.HistoryEntry{{N: 1, SessionID: "h1", Type: wire.TypePhone,
 			Direction: wire.Inbound,

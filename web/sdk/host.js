@@ -3,14 +3,15 @@ const root = document.createElement('t3c-sdk');
 root.id = 'tcccSdkDomRoot';
 let invoke; // the program's door, while it runs
 // A device that opens for a program that has ended is let go: nobody else would.
-const capturer = {
-  getUserMedia: async (constraints) => {
+const capturer = {};
+['getUserMedia', 'getDisplayMedia'].forEach((name) => {
+  capturer[name] = async (constraints) => {
     const asker = program;
-    const stream = await navigator.mediaDevices.getUserMedia(constraints);
+    const stream = await navigator.mediaDevices[name](constraints);
     if (closed || asker !== program) stream.getTracks().forEach((track) => track.stop());
     return stream;
-  },
-};
+  };
+});
 link.capturer = capturer;
 const host = {
   root,

@@ -5,7 +5,7 @@ const namespaces = {
   Agent: 'online offline setStatus takeOver getColleagues setServerType getServerType',
   Call: 'startOutboundCall accept hungUp end deleteCall muteMic unmuteMic isMicMuted startInternalCall transfer hold unHold sendDigits consult completeTransfer cancelConsult conference kick listen whisper barge',
   Chat: 'accept end transfer sendCardMessage sendOrderMessage sendMessage sendFile getMessages markRead setTyping',
-  Video: 'accept end muteMic unmuteMic muteVideo unmuteVideo transfer getStreams',
+  Video: 'accept end muteMic unmuteMic muteVideo unmuteVideo transfer getStreams startScreenShare stopScreenShare',
   Devices: 'getMicrophones getSpeakers getCameras setCamera setMicrophone setSpeaker setRingtoneDevice getSelected',
   Admin: 'getSkillGroups',
   UI: '',
