@@ -246,13 +246,32 @@ func (h *handset) failed(reason, text string) {
 			a.decline(offer)
 		case wire.ReasonNoAnswer:
 			a.c.moveOn(offer, session.RingNoAnswer)
+		case wire.ReasonBusy:
+			a.fault(err)
+			a.doNotDisturb(offer)
 		default:
 			a.fault(err)
-			a.rest()
-			a.c.moveOn(offer, session.RingLost)
+			a.unreached(offer)
 		}
 	}
 	h.settle(err)
+}
+
+// doNotDisturb follows a phone that refuses for its owner: the session goes on as
+// if the agent had declined, whose status is the page's business. Where nobody
+// else could take it, a key that was left on does not turn the customer away.
+func (a *agent) doNotDisturb(offer *call) {
+	if offer.direct || a.c.anyoneElse(offer, a) {
+		a.decline(offer)
+		return
+	}
+	a.unreached(offer)
+}
+
+// unreached lets a session wait whose agent could not be reached, and the agent rest.
+func (a *agent) unreached(offer *call) {
+	a.rest()
+	a.c.moveOn(offer, session.RingLost)
 }
 
 // over follows the end of a phone that was up: the agent has hung up, or it is

@@ -397,17 +397,40 @@ func (p *page) sessionOf(name string) string {
 	return ref.SessionID
 }
 
-// A phone that is busy or away costs the caller nothing but a moment.
+// A phone that is busy, or not to be disturbed, costs the caller nothing but a
+// moment, and its agent nothing.
 func TestDeskPhoneIsBusy(t *testing.T) {
+	for _, code := range []int{486, 600} {
+		w := newWorld(t, atDesk(1))
+		d, p := w.desk("101"), w.loginAs(user1, nil)
+		far := w.rings(sales)
+		near := d.ringing()
+		b := w.agent("agent2@demo")
+		require.NoError(t, near.Reject(code, ""))
+		assert.Equal(t, wire.ErrSeatPhone.Code, p.fault().Code)
+		assert.Equal(t, wire.CloseSeat, p.ended().CloseBy, "as declined in the page")
+		var in wire.CallInPhone
+		b.await(wire.EventCallIn, &in)
+		b.ok(wire.MethodCallAccept, session1(in.SessionID))
+		p.away(false)
+		p.status(wire.StatusFree)
+		w.rings(sales)
+		p.await(wire.EventCallIn, nil)
+		d.ringing() // and is asked for the next one
+		require.NoError(t, far.Hangup())
+	}
+}
+
+// Nobody else is there: the customer waits, and the phone is left alone for a while.
+func TestDeskPhoneIsBusyAlone(t *testing.T) {
 	w := newWorld(t, atDesk(1))
 	d, p, b := w.desk("101"), w.loginAs(user1, nil), (*page)(nil)
 	far := w.rings(sales)
-	near := d.ringing()
-	b = w.agent("agent2@demo")
-	require.NoError(t, near.Reject(486, ""))
+	require.NoError(t, d.ringing().Reject(486, ""))
 	assert.Equal(t, wire.ErrSeatPhone.Code, p.fault().Code)
 	p.await(wire.EventAutoTransfer, nil)
 	p.away(true)
+	b = w.agent("agent2@demo")
 	var in wire.CallInPhone
 	b.await(wire.EventCallIn, &in)
 	b.ok(wire.MethodCallAccept, session1(in.SessionID))
