@@ -69,7 +69,7 @@ func (a *Agent) callIn(s *wire.Session) any {
 		return wire.CallInVoIP{
 			SessionID: s.SessionID, Type: s.Type, Timeout: left, Callee: s.Callee, UserID: s.PeerUserID,
 			Nickname: s.Nickname, Avatar: s.Avatar, Remark: s.Remark, PeerSource: s.PeerSource, IVRPath: s.IVRPath,
-			ClientData: s.ClientData, Restored: true,
+			ClientData: s.ClientData, ServerType: s.ServerType.AtPhone(), Restored: true,
 		}
 	case wire.TypeVideo:
 		return wire.CallInVideo{

@@ -632,6 +632,8 @@ declare namespace tccc {
     peerSource?: string;
     ivrPath?: IvrKey[];
     clientData?: string;
+    /** Addition: the agent's telephone, if it rings there. */
+    serverType?: ServerType;
   }
 
   interface CallInVideo extends CallInBase {

@@ -48,6 +48,14 @@ const (
 // Phone reports whether the end point is a telephone, which the gateway rings.
 func (t ServerType) Phone() bool { return t == StaffPhoneSeat || t == StaffExtensionSeat }
 
+// AtPhone is the end point if it is a telephone, else "".
+func (t ServerType) AtPhone() ServerType {
+	if t.Phone() {
+		return t
+	}
+	return ""
+}
+
 // CloseBy says who ended a session.
 type CloseBy string
 

@@ -42,7 +42,9 @@ type CallInVoIP struct {
 	PeerSource   string      `json:"peerSource,omitempty"`
 	IVRPath      []PathKey   `json:"ivrPath,omitempty"`
 	ClientData   string      `json:"clientData,omitempty"`
-	Restored     bool        `json:"restored,omitempty"`
+	// ServerType is where the agent takes it; left out in the page.
+	ServerType ServerType `json:"serverType,omitempty"`
+	Restored   bool       `json:"restored,omitempty"`
 }
 
 // CallInVideo is the payload of callIn for a video customer.

@@ -45,7 +45,7 @@ func (c *Center) farRefers(call *call, l *line, from *sip.Referral) {
 // contact centre as well: to an agent's extension or a skill group.
 func (c *Center) redirect(call *call, l *line, r *referral) error {
 	to, t := r.from.To, call.tenant
-	alone := call.agent == nil && call.customerLeg() != nil && call.line != l
+	alone := call.agent == nil && (call.line != nil && call.line != l || call.browser != nil)
 	group := to
 	if n := t.Number(to); n != nil {
 		if group = n.SkillGroup; group == "" || !alone {

@@ -352,6 +352,7 @@ func (call *call) talkIn(seconds int) any {
 		SessionID: call.ID, Type: call.Type, Timeout: seconds, Callee: call.Callee, UserID: who.UserID,
 		Nickname: who.Nickname, Avatar: who.Avatar, Remark: remark,
 		PeerSource: who.PeerSource, IVRPath: call.Path, ClientData: who.ClientData,
+		ServerType: call.ServerType.AtPhone(),
 	}
 }
 

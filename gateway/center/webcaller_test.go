@@ -470,7 +470,9 @@ func TestWebCustomerAtTheDeskPhone(t *testing.T) {
 	d, p := w.desk("101"), w.loginAs(user1, nil)
 	id := w.visits(ann, wire.TypeVoIP).SessionID
 	customer := w.customer
-	e := p.await(wire.EventCallIn, nil)
+	var in wire.CallInVoIP
+	e := p.await(wire.EventCallIn, &in)
+	assert.Equal(t, wire.StaffExtensionSeat, in.ServerType)
 	assert.Equal(t, wire.StaffExtensionSeat, e.Session.ServerType)
 	near := d.ringing()
 	assert.Equal(t, "customer", near.From())
@@ -623,4 +625,43 @@ func TestWebCustomerAtTheMobile(t *testing.T) {
 	assert.Equal(t, wire.CloseSeat, p.ended().CloseBy)
 	w.over(p)
 	assert.Equal(t, string(wire.StaffPhoneSeat), w.record(id, 1).ServerType)
+}
+
+// A customer who was handed over to somebody at a trunk's PBX is sent on by its
+// keys, and back.
+func TestTrunkRefersAWebCustomer(t *testing.T) {
+	w := newTalkWorld(t, withPBX)
+	k, p, b := w.pbx(true), w.agent(user1), w.agent(user4)
+	given := func() (id string, d keyDialog) {
+		t.Helper()
+		id, _, _ = w.converses(p, wire.TypeVoIP)
+		p.ok(wire.MethodCallConsult, wire.ConsultParams{SessionID: id, PhoneNumber: "13900000000"})
+		d = k.picksUp()
+		p.await(wire.EventCalloutAccepted, nil)
+		p.ok(wire.MethodCallComplete, session1(id))
+		p.state(id, wire.StateEnded)
+		return id, d
+	}
+	id, d := given()
+	require.Equal(t, 202, k.refers(d, "<sip:104@pbx>")) // an agent's extension
+	k.told("active")
+	k.told("terminated")
+	assert.Equal(t, id, b.sessionOf(wire.EventCallIn))
+	k.hangsUp(d)
+	own := w.talks(b, id, wire.MethodCallAccept)
+	w.hears(w.customer.voice, own.voice)
+	w.hears(own.voice, w.customer.voice)
+	w.leaves(id)
+	w.over(p, b)
+
+	id, d = given()
+	require.Equal(t, 202, k.refers(d, "<sip:13800001111@pbx>")) // another number
+	k.told("active")
+	k.picksUp()
+	assert.Equal(t, "SIP/2.0 200 OK", k.told("terminated"))
+	k.hangsUp(d)
+	w.leaves(id)
+	k.hungUp()
+	w.over(p, b)
+	assert.Equal(t, "13800001111", w.record(id, 4).To)
 }

@@ -8,7 +8,7 @@ type text struct{ en, zh string }
 var texts = map[string]text{
 	"tccc.tccc":  {"The object itself.", "对象本身的方法。"},
 	"tccc.agent": {"The agent's own state.", "客服自身的状态。"},
-	"tccc.call":  {"Telephone sessions and calls between agents.", "电话会话和客服之间的通话。"},
+	"tccc.call":  {"Telephone and audio sessions, and calls between agents.", "电话和音频会话，以及客服之间的通话。"},
 	"tccc.chat":  {"Chat sessions (`im`).", "在线聊天会话（`im`）。"},
 	"tccc.video": {"Audio and video sessions of customers on web pages (`voip`, `video`).",
 		"网页客户的音频和视频会话（`voip`、`video`）。"},
