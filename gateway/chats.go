@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tccc/gateway/center"
+	"tccc/gateway/chat"
 	"tccc/gateway/cloudapi"
 	"tccc/gateway/desk"
 	"tccc/gateway/store"
@@ -79,7 +80,7 @@ func (c deskChats) Send(ctx context.Context, app string, m desk.Message) error {
 	if m.Random != 0 {
 		key = strconv.FormatUint(uint64(m.Random), 10)
 	}
-	_, err := c.Say(ctx, app, id, wire.Message{ID: center.BackEndID + key, Text: strings.Join(texts, "\n")})
+	_, err := c.Say(ctx, app, id, wire.Message{ID: chat.BackEndID + key, Text: strings.Join(texts, "\n")})
 	if e := (*wire.Error)(nil); errors.As(err, &e) && e.Code == wire.ErrMessageInvalid.Code {
 		return &desk.Error{Code: desk.CodeParameter, Info: e.Error()}
 	}

@@ -51,7 +51,7 @@ type call struct {
 
 	visitor *visitor            // the customer, if it is not a telephone call
 	visited wire.VisitorSession // what the customer was shown last
-	chat    *chat               // nil for other sessions and for parts
+	chat    *openChat           // nil for other sessions and for parts
 
 	// Of an audio or video session only.
 	browser  *link       // the customer's connection

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"tccc/gateway/chat"
 	"tccc/gateway/session"
 	"tccc/gateway/store"
 	"tccc/gateway/tenant"
@@ -13,10 +14,10 @@ import (
 	"tccc/wire"
 )
 
-// chat is what a chat has beside its session: what was written, what is being
-// written, and its clocks. It belongs to the loop.
-type chat struct {
-	log
+// openChat is what a chat that is open has beside its session: what was written, and its
+// clocks. It belongs to the loop.
+type openChat struct {
+	log    *chat.Log
 	group  string        // who takes over from the bot
 	chosen bool          // the customer asked for the group: there is no bot
 	first  string        // the customer's first words
@@ -35,7 +36,7 @@ type chat struct {
 const typingFor = 6 * time.Second
 
 // ch is the chat of a session or of a part of one; nil if it is none.
-func (call *call) ch() *chat { return call.session().chat }
+func (call *call) ch() *openChat { return call.session().chat }
 
 // startChat opens a chat, or gives the one that is open.
 func (c *Center) startChat(ctx context.Context, app string, who session.Customer,
@@ -96,16 +97,17 @@ func (c *Center) openChat(app string, who session.Customer, p *wire.VisitorStart
 	}
 	s := session.Inbound(NewSessionID(), app, wire.TypeIM, time.Now())
 	s.Customer, s.Chat = &who, &wire.ChatState{}
-	call := c.adoptChat(t, v, s, &chat{group: group, chosen: p.SkillGroupID != "", first: p.Text})
+	call := c.adoptChat(t, v, s, &openChat{group: group, chosen: p.SkillGroupID != "", first: p.Text}, nil)
 	c.counts.started(s)
 	return call, true, nil
 }
 
 // adoptChat makes a session a chat of this process.
-func (c *Center) adoptChat(t *tenant.Tenant, v *visitor, s *session.Session, ch *chat) *call {
+func (c *Center) adoptChat(t *tenant.Tenant, v *visitor, s *session.Session, ch *openChat,
+	stored []store.ChatMessage) *call {
 	call := &call{Session: s, tenant: t, visitor: v, chat: ch, overflows: map[string]bool{}}
 	ch.ready, ch.active, ch.online = make(chan struct{}), time.Now(), v.online()
-	ch.log.open(c, call)
+	ch.log = c.openLog(call, stored)
 	s.Chat.ClientOnline = ch.online
 	v.open = append(v.open, call)
 	c.calls[call.ID] = call
@@ -233,7 +235,7 @@ func (c *Center) chatEnds(call *call) {
 	c.notice(call, wire.NoticeEnded, wire.Message{Text: string(call.CloseBy)})
 }
 
-func (ch *chat) stop() {
+func (ch *openChat) stop() {
 	stopTimer(&ch.idle)
 	stopTimer(&ch.gone)
 	stopTimer(&ch.typing)

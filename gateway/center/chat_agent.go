@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tccc/gateway/chat"
 	"tccc/gateway/session"
 	"tccc/internal/clip"
 	"tccc/wire"
@@ -132,7 +133,7 @@ func (a *agent) sendMessage(p *wire.SendParams, done func(any, error)) {
 		return
 	}
 	write := func(file *wire.File, err error) {
-		m, bad := compose(p, wire.FromSeat, file)
+		m, bad := chat.Compose(p, wire.FromSeat, file)
 		if err == nil {
 			err = bad
 		}
@@ -201,13 +202,13 @@ func (c *Center) file(ctx context.Context, app string, p *wire.SendParams) (*wir
 
 // readMessages reads a part of a chat that is on the agent's list.
 func (a *agent) readMessages(p *wire.MessagesParams, done func(any, error)) {
-	if err := checkMessages(p); err != nil {
+	if err := chat.Check(p); err != nil {
 		done(nil, err)
 		return
 	}
-	var live *mark
+	var live *chat.Mark
 	if call := a.own(p.SessionID); call != nil && call.Type == wire.TypeIM {
-		live = call.session().mark(p)
+		live = call.ch().log.Mark(p)
 	} else if live = a.seen(p.SessionID); live == nil {
 		done(nil, wire.ErrSessionNotFound.For("sessionId", "%q", clip.Shown(p.SessionID, 40)))
 		return
@@ -221,10 +222,10 @@ func (a *agent) readMessages(p *wire.MessagesParams, done func(any, error)) {
 
 // seen is how far the agent has seen a chat that it does not have any more: what
 // was written after it had handed the chat over is others' business.
-func (a *agent) seen(id string) *mark {
+func (a *agent) seen(id string) *chat.Mark {
 	for _, s := range a.list {
 		if s.SessionID == id && s.Chat != nil {
-			return &mark{most: s.Chat.LastSeq}
+			return &chat.Mark{Most: s.Chat.LastSeq}
 		}
 	}
 	return nil
@@ -242,7 +243,7 @@ func (a *agent) markRead(p *wire.ReadParams) (any, error) {
 		return wire.Empty{}, nil
 	}
 	call.Chat.SeatRead = seq
-	call.chat.count()
+	call.chat.log.Count()
 	call.visitor.notify(wire.VisitorNotifyRead, wire.ReadParams{SessionID: call.ID, Seq: seq})
 	a.c.chatUpdated(call)
 	a.c.saveSession(call)

@@ -25,13 +25,9 @@ func (c *Center) ChatOf(ctx context.Context, app, user string) (r store.SessionR
 	return r, err
 }
 
-// BackEndID begins the ids of messages that back ends write; nobody else may
-// use it.
-const BackEndID = "backend-"
-
 // Say writes a text of the application's back end into a chat, for both sides,
 // and returns when it is stored. The same id again is answered with the first
-// message; it must begin with BackEndID. store.ErrNotFound if the application
+// message; it must begin with chat.BackEndID. store.ErrNotFound if the application
 // has no open chat of this id.
 func (c *Center) Say(ctx context.Context, app, id string, m wire.Message) (wire.Message, error) {
 	type outcome struct {
@@ -49,7 +45,7 @@ func (c *Center) Say(ctx context.Context, app, id string, m wire.Message) (wire.
 			return
 		}
 		found = true
-		if len(call.chat.drafts) >= draftsMost {
+		if call.chat.log.Full() {
 			settled <- outcome{err: wire.ErrOverloaded}
 			return
 		}

@@ -16,29 +16,18 @@ func (c *Center) botHears(call *call) {
 	if call.State() != session.Menu || ch.asking || c.stopping {
 		return
 	}
-	seq := ch.unanswered()
+	seq := ch.log.Unheard(ch.heard)
 	if seq == 0 {
 		return
 	}
 	ch.asking = true
-	ch.again(seq, func(m wire.Message, err error) {
+	ch.log.Again(seq, func(m wire.Message, err error) {
 		if err != nil {
 			c.botSays(call, seq, bot.Answer{}, err)
 			return
 		}
 		c.askBot(call, &m)
 	})
-}
-
-// unanswered is the first message of the customer that the bot has not
-// answered; 0 if there is none.
-func (ch *chat) unanswered() uint64 {
-	for _, seq := range ch.clients {
-		if seq > ch.heard {
-			return seq
-		}
-	}
-	return 0
 }
 
 // askBot finds the answer to a message: in the configuration, or outside.

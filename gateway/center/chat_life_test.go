@@ -80,7 +80,7 @@ func TestWhatIsNoMessage(t *testing.T) {
 			URL: "javascript:alert(1)"}},
 		"no header": {ID: "a", Card: &wire.Card{Desc: "d", Pic: "https://x/p.png", URL: "https://x"}},
 		"empty":     {ID: "a", Order: &wire.Order{}},
-		"custom":    {ID: "a", Order: &wire.Order{CustomField: strings.Repeat("x", customMost)}},
+		"custom":    {ID: "a", Order: &wire.Order{CustomField: strings.Repeat("x", 8<<10)}},
 	} {
 		s.SessionID = id
 		e := p.request(wire.MethodChatSend, s).Error

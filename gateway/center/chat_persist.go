@@ -53,34 +53,16 @@ func (c *Center) recoverChat(ctx context.Context, r *store.SessionRecord) (bool,
 	was := s.Chat.ClientOnline
 	s.Recover(now)
 	s.Chat.ClientTyping = false
-	call := c.adoptChat(t, c.visitorOf(s.App, s.Customer.UserID), s, &chat{
+	call := c.adoptChat(t, c.visitorOf(s.App, s.Customer.UserID), s, &openChat{
 		group: saved.Group, chosen: saved.Chosen, first: saved.First, queued: saved.Queued, heard: saved.Heard,
-	})
+	}, messages)
 	close(call.chat.ready)
 	if saved.Overflows != nil {
 		call.overflows = saved.Overflows
 	}
 	call.queueUntil = time.UnixMilli(saved.Until)
-	call.chat.log.load(messages)
 	c.chatGoesOn(call, was)
 	return true, nil
-}
-
-// load takes up the messages that are stored.
-func (l *log) load(messages []store.ChatMessage) {
-	for i := range messages {
-		m := &messages[i]
-		if i == 0 {
-			l.base = m.Seq - 1
-		}
-		l.ids[m.ID] = written{m.From, m.Seq}
-		l.next = m.Seq + 1
-		l.note(&m.Message, m.Pos)
-	}
-	if len(messages) == 0 {
-		l.base = l.call.Chat.LastSeq
-		l.next = l.base + 1
-	}
 }
 
 // chatGoesOn takes a chat up where it was: with its agent, who has the grace

@@ -3,6 +3,7 @@ package center
 import (
 	"context"
 
+	"tccc/gateway/chat"
 	"tccc/gateway/session"
 	"tccc/internal/clip"
 	"tccc/wire"
@@ -21,7 +22,7 @@ func (c *Center) VisitorSay(ctx context.Context, app, user string, p wire.SendPa
 			return wire.Message{}, err
 		}
 	}
-	m, err := compose(&p, wire.FromClient, file)
+	m, err := chat.Compose(&p, wire.FromClient, file)
 	if err != nil {
 		return wire.Message{}, err
 	}
@@ -79,13 +80,13 @@ func (c *Center) saidBefore(ctx context.Context, app, user string, p *wire.SendP
 // ended.
 func (c *Center) VisitorMessages(ctx context.Context, app, user string, p wire.MessagesParams) (wire.MessagesResult,
 	error) {
-	if err := checkMessages(&p); err != nil {
+	if err := chat.Check(&p); err != nil {
 		return wire.MessagesResult{}, err
 	}
-	var live *mark
+	var live *chat.Mark
 	err := c.do(ctx, func() {
 		if call := c.visitorsCall(app, user, p.SessionID); call != nil && call.chat != nil {
-			live = call.mark(&p)
+			live = call.ch().log.Mark(&p)
 		}
 	})
 	if err == nil && live == nil {
