@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tccc/gateway/directory"
+	"tccc/gateway/outcome"
 	"tccc/gateway/store"
 	"tccc/wire"
 )
@@ -186,14 +187,14 @@ func (h *Handler) recordsOf(ctx context.Context, q store.CDRQuery, sessions []st
 }
 
 func (h *Handler) telCdr(ctx context.Context, c *store.CDR) (telCdr, error) {
-	end := endingOf(c)
+	end := outcome.Of(c)
 	out := telCdr{
 		Caller: c.Caller, Callee: c.Callee, Time: seconds(c.StartAt), StartTimestamp: seconds(c.StartAt),
-		CallType: callType(c), Duration: seconds(c.Duration), SeatUser: h.seatUser(c),
-		EndStatus: end.status, EndStatusString: end.name, SkillGroup: c.SkillGroupName,
+		CallType: outcome.CallType(c), Duration: seconds(c.Duration), SeatUser: h.seatUser(c),
+		EndStatus: end.Status, EndStatusString: end.Name, SkillGroup: c.SkillGroupName,
 		SkillGroupID: groupNumber(c.SkillGroupID), CallerLocation: c.Location, RingTimestamp: seconds(c.RingAt),
 		AcceptTimestamp: seconds(c.AnswerAt), EndedTimestamp: seconds(c.EndAt), IVRKeyPressed: []string{},
-		IVRKeyPressedEx: []ivrKey{}, HungUpSide: hungUpSide(c.CloseBy), ServeParticipant: h.participants(c),
+		IVRKeyPressedEx: []ivrKey{}, HungUpSide: outcome.Side(c.CloseBy), ServeParticipant: h.participants(c),
 		SessionID: c.SessionID, ProtectedCaller: c.ProtectedCaller, ProtectedCallee: c.ProtectedCallee, Uui: c.UUI,
 		UUI: c.UUI, Remark: c.Remark,
 	}
@@ -225,18 +226,6 @@ func (h *Handler) telCdr(ctx context.Context, c *store.CDR) (telCdr, error) {
 		}
 	}
 	return out, nil
-}
-
-func callType(c *store.CDR) int64 {
-	switch {
-	case c.Type == wire.TypeInternal:
-		return 6
-	case c.Type == wire.TypeVoIP:
-		return 3
-	case c.Direction == wire.Outbound:
-		return 1
-	}
-	return 2
 }
 
 func groupNumber(id string) int64 {
@@ -285,19 +274,19 @@ func (h *Handler) participants(c *store.CDR) []participant {
 			Mail: r.UserID, RingTimestamp: seconds(r.At), StartTimestamp: seconds(r.At),
 			EndedTimestamp: seconds(cmp.Or(r.Until, c.EndAt)), Type: string(cmp.Or(c.ServerType, wire.StaffSeat)),
 			SkillGroupID: groupNumber(c.SkillGroupID), SkillGroupName: c.SkillGroupName, Sequence: i,
-			EndStatusString: endRingingGiveUp.name,
+			EndStatusString: outcome.RingingGiveUp.Name,
 		}
 		switch r.Result {
 		case "answered":
 			p.AcceptTimestamp, p.EndedTimestamp, p.EndStatusString =
-				seconds(cmp.Or(r.Until, c.AnswerAt)), seconds(c.EndAt), endOK.name
+				seconds(cmp.Or(r.Until, c.AnswerAt)), seconds(c.EndAt), outcome.OK.Name
 			p.TransferFrom, p.TransferTo = c.TransferredFrom, c.TransferredTo
 		case "noAnswer":
-			p.EndStatusString = endNotAnswer.name
+			p.EndStatusString = outcome.NotAnswer.Name
 		case "declined":
-			p.EndStatusString = endUserReject.name
+			p.EndStatusString = outcome.UserReject.Name
 		case "lost":
-			p.EndStatusString = endClientError.name
+			p.EndStatusString = outcome.ClientError.Name
 		}
 		if a, err := h.opts.Directory.Agent(c.SDKAppID, r.UserID); err == nil {
 			p.Phone = a.Phone

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"tccc/gateway/outcome"
 	"tccc/gateway/store"
 	"tccc/wire"
 )
@@ -74,7 +75,7 @@ func (h *Handler) describeIMCdrs(ctx context.Context, q *request, p *imCdrsParam
 	for i := range found {
 		c := &found[i]
 		list = append(list, imCdr{
-			ID: c.SessionID, SessionID: c.SessionID, Duration: seconds(c.Duration), EndStatus: imEnding(c),
+			ID: c.SessionID, SessionID: c.SessionID, Duration: seconds(c.Duration), EndStatus: outcome.OfChat(c),
 			Nickname: c.CustomerNickname, Type: imText, StaffID: c.UserID, Timestamp: seconds(c.StartAt),
 			SkillGroupID: c.SkillGroupID, SkillGroupName: c.SkillGroupName, ClientUserID: c.CustomerUserID,
 		})

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"tccc/gateway/outcome"
 )
 
 const guide = "../../docs/cloud-api.md"
@@ -90,11 +92,8 @@ func TestEveryCodeIsDocumented(t *testing.T) {
 
 func endings() map[string]bool {
 	all := map[string]bool{}
-	for _, e := range []ending{
-		endUnknown, endOK, endIVRGiveUp, endWaitingGiveUp, endRingingGiveUp, endNoSeat, endIVR, endNotAnswer,
-		endUserReject, endNoNumber, endBusy, endOperator, endCancel, endClientError, endNumberInvalid, endCancelRinging,
-	} {
-		all[decimal(e.status)+" `"+e.name+"`"] = true
+	for _, e := range outcome.All {
+		all[decimal(e.Status)+" `"+e.Name+"`"] = true
 	}
 	return all
 }

@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"time"
 
-	"tccc/gateway/cloudapi"
 	"tccc/gateway/config"
 	"tccc/gateway/directory"
+	"tccc/gateway/outcome"
 	"tccc/gateway/store"
 	"tccc/wire"
 )
@@ -95,14 +95,14 @@ type participant struct {
 }
 
 func (p *Pusher) cdrBody(c *store.CDR) any {
-	_, end := cloudapi.Ending(c)
+	end := outcome.Of(c).Name
 	b := &cdrBody{
 		SdkAppID: appNumber(c.SDKAppID), SessionID: c.SessionID, SessionType: c.Type,
 		Caller: cmp.Or(c.ProtectedCaller, c.Caller), Callee: cmp.Or(c.ProtectedCallee, c.Callee),
-		CallType: cloudapi.CallType(c), Duration: seconds(c.Duration), SeatUser: p.seatUser(c),
+		CallType: outcome.CallType(c), Duration: seconds(c.Duration), SeatUser: p.seatUser(c),
 		CallerLocation: c.Location, RingTimestamp: seconds(c.RingAt), AcceptTimestamp: seconds(c.AnswerAt),
 		EndedTimestamp: seconds(c.EndAt), StartTimestamp: seconds(c.StartAt), IVRKeyPressed: []string{},
-		IVRKeyPressedEx: []ivrKey{}, PostIVRKeyPressed: []ivrKey{}, HungUpSide: cloudapi.HungUpSide(c.CloseBy),
+		IVRKeyPressedEx: []ivrKey{}, PostIVRKeyPressed: []ivrKey{}, HungUpSide: outcome.Side(c.CloseBy),
 		EndStatusString: end, UserRemark: c.Remark, Uui: c.UUI, MainReason: c.MainReason, SubReason: c.SubReason,
 		MOS: c.MOS, ClientUserID: c.CustomerUserID, ClientNickname: c.CustomerNickname,
 	}

@@ -29,11 +29,11 @@ type courier struct {
 	lanes *lanes
 	room  chan struct{} // a token for each item in memory
 	in    chan store.OutboxItem
-	out   chan outcome
+	out   chan tried
 }
 
-// outcome is how an attempt ended.
-type outcome struct {
+// tried is how an attempt ended.
+type tried struct {
 	lane *lane
 	sent result
 	gone bool // delivered or buried: it is not in the outbox any more
@@ -42,7 +42,7 @@ type outcome struct {
 // run is the courier's life; it returns when all that it started has ended.
 func (c *courier) run(ctx context.Context) {
 	c.lanes, c.room, c.in, c.out = newLanes(), make(chan struct{},
-		window), make(chan store.OutboxItem), make(chan outcome)
+		window), make(chan store.OutboxItem), make(chan tried)
 	defer c.sender.close()
 	reading := make(chan struct{})
 	go func() { defer close(reading); c.read(ctx) }()
@@ -96,8 +96,8 @@ func (c *courier) start(ctx context.Context, now time.Time) {
 }
 
 // attempt sends one item and takes it out of the outbox if that settles it.
-func (c *courier) attempt(ctx context.Context, l *lane, item *store.OutboxItem) outcome {
-	o := outcome{lane: l, sent: c.sender.send(ctx, item)}
+func (c *courier) attempt(ctx context.Context, l *lane, item *store.OutboxItem) tried {
+	o := tried{lane: l, sent: c.sender.send(ctx, item)}
 	switch {
 	case o.sent.err == nil:
 		o.gone = c.settled(ctx, "delivered", func(ctx context.Context) error { return c.outbox.Remove(ctx, item.Seq) })
@@ -134,7 +134,7 @@ func (c *courier) settled(ctx context.Context, what string, write func(context.C
 }
 
 // settle takes the outcome of an attempt into account.
-func (c *courier) settle(ctx context.Context, o outcome, now time.Time) {
+func (c *courier) settle(ctx context.Context, o tried, now time.Time) {
 	if o.gone {
 		c.lanes.over(o.lane)
 		<-c.room
