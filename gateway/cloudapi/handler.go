@@ -77,7 +77,6 @@ func New(o Options) *Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	o.PublicURL = strings.TrimSuffix(o.PublicURL, "/")
 	h := &Handler{opts: o, dummy: rand.Text(), keys: limit.New(o.Rate), addresses: limit.New(o.Rate),
 		scans: make(chan struct{}, maxScans)}
 	if u, err := url.Parse(o.PublicURL); err == nil {

@@ -45,7 +45,7 @@ func TestCreateSDKLoginToken(t *testing.T) {
 }
 
 func TestSDKURLBeginsWithThePublicURL(t *testing.T) {
-	b := start(t, func(o *cloudapi.Options) { o.PublicURL = "https://cc.example.com/" })
+	b := start(t, func(o *cloudapi.Options) { o.PublicURL = "https://cc.example.com" })
 	var got tokenAnswer
 	b.ok("CreateSDKLoginToken", `{"SdkAppId": 1400000001, "SeatUserId": "agent1@demo"}`, &got)
 	assert.Contains(t, got.SdkURL, "https://cc.example.com/sdk/tcccSdk.js?sdkAppId=1400000001&")

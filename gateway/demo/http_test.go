@@ -94,7 +94,7 @@ func TestLogin(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "agent1@demo", user)
 
-	public := newSite(t, Options{Tokens: tokens, PublicURL: "https://cc.example.com/"})
+	public := newSite(t, Options{Tokens: tokens, PublicURL: "https://cc.example.com"})
 	public.do("POST", "/demo/login", `{"userId":"agent5@demo"}`, &got)
 	assert.True(t, strings.HasPrefix(got.SDKURL, "https://cc.example.com/sdk/tcccSdk.js?"), got.SDKURL)
 }

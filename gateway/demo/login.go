@@ -61,7 +61,7 @@ func (d *doors) accounts() string {
 }
 
 func (d *doors) sdkURL(r *http.Request, token, userID string) string {
-	base := strings.TrimSuffix(d.o.PublicURL, "/")
+	base := d.o.PublicURL
 	if base == "" {
 		u := url.URL{Scheme: "http", Host: r.Host}
 		if r.TLS != nil {

@@ -8,9 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pires/go-proxyproto"
-
 	"tccc/internal/limit"
+	"tccc/internal/proxied"
 )
 
 // Limits of the HTTP listener.
@@ -84,15 +83,7 @@ func (e *Edge) Listener(l net.Listener) net.Listener {
 	if len(e.o.Proxies) == 0 {
 		return l
 	}
-	return &proxyproto.Listener{
-		Listener: l, ReadHeaderTimeout: headerTimeout,
-		ConnPolicy: func(o proxyproto.ConnPolicyOptions) (proxyproto.Policy, error) {
-			if e.o.Proxies.Trusted(o.Upstream.String()) {
-				return proxyproto.USE, nil
-			}
-			return proxyproto.SKIP, nil
-		},
-	}
+	return proxied.Listen(l, e.o.Proxies.Trusted, headerTimeout)
 }
 
 // Server makes the HTTP server of a handler.
@@ -148,7 +139,7 @@ func (e *Edge) connState(c net.Conn, s http.ConnState) {
 		delete(e.conns, c)
 		e.count.Give(address)
 	default:
-		remote := peer(c)
+		remote := c.RemoteAddr().String()
 		if e.o.Proxies.Trusted(remote) {
 			return
 		}
@@ -160,16 +151,4 @@ func (e *Edge) connState(c net.Conn, s http.ConnState) {
 		}
 		e.conns[c] = address
 	}
-}
-
-// peer is the address at the other end of the TCP connection: asking a
-// connection of a proxy for the client's would wait for its header.
-func peer(c net.Conn) string {
-	if t, ok := c.(interface{ NetConn() net.Conn }); ok {
-		c = t.NetConn()
-	}
-	if p, ok := c.(*proxyproto.Conn); ok {
-		c = p.Raw()
-	}
-	return c.RemoteAddr().String()
 }

@@ -2,12 +2,12 @@ package edge
 
 import (
 	"bufio"
-	"crypto/tls"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -341,31 +341,41 @@ func TestProxyProtocol(t *testing.T) {
 	}
 	from, to := &net.TCPAddr{IP: net.IPv4(203, 0, 113, 9), Port: 4711}, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1),
 		Port: 80}
+	idle := func() bool { return e.count.Len() == 0 }
 	for _, version := range []byte{1, 2} {
 		head, err := proxyproto.HeaderProxyFromAddrs(version, from, to).Format()
 		require.NoError(t, err)
 		assert.Equal(t, "203.0.113.9:4711", ask(head, ""))
+		require.Eventually(t, idle, 5*time.Second, time.Millisecond, "idle connections are not counted")
 		assert.Equal(t, "203.0.113.9:4711", ask(head, "X-Forwarded-For: 192.0.2.1\r\n"), "the client is no proxy")
+		require.Eventually(t, idle, 5*time.Second, time.Millisecond)
 	}
 	assert.Equal(t, "192.0.2.1:0", ask(nil, "X-Forwarded-For: 192.0.2.1\r\n"), "a proxy that speaks HTTP")
-	assert.Zero(t, e.count.Len(), "connections of a proxy are not held to the limit of one address")
+	assert.True(t, idle(), "nor are those of a proxy itself")
+
+	head, err := proxyproto.HeaderProxyFromAddrs(2, from, to).Format()
+	require.NoError(t, err)
+	unfinished := append(head, "GET / HTTP/1.1\r\n"...)
+	_, err = dial(t, address).Write(unfinished)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return !idle() }, 5*time.Second, time.Millisecond)
+	second := dial(t, address)
+	_, err = second.Write(unfinished)
+	require.NoError(t, err)
+	_, err = second.Read(make([]byte, 1))
+	require.Error(t, err, "a client behind a proxy has a share of its own")
+	require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
+	assert.Equal(t, "192.0.2.1:0", ask(nil, "X-Forwarded-For: 192.0.2.1\r\n"), "which is nobody else's")
 
 	_, plain := serve(t, Options{}, func(w http.ResponseWriter,
 		r *http.Request) {
 		t.Error("a stranger's header was taken")
 	})
 	c := dial(t, plain)
-	_, err := io.WriteString(c, "PROXY TCP4 203.0.113.9 127.0.0.1 4711 80\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	_, err = io.WriteString(c, "PROXY TCP4 203.0.113.9 127.0.0.1 4711 80\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n")
 	require.NoError(t, err)
 	res, err := http.ReadResponse(bufio.NewReader(c), nil)
 	require.NoError(t, err)
 	require.NoError(t, res.Body.Close())
 	assert.Equal(t, http.StatusBadRequest, res.StatusCode)
-}
-
-func TestPeerOfTLS(t *testing.T) {
-	a, b := net.Pipe()
-	defer a.Close()
-	defer b.Close()
-	assert.Equal(t, "pipe", peer(tls.Server(a, &tls.Config{})))
 }
