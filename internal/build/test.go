@@ -173,7 +173,7 @@ func nativeTests(ctx context.Context) error {
 			pkgs = append(pkgs, p)
 		}
 	}
-	if err := goTest(ctx, nil, []string{"-race", "-timeout=10m"}, pkgs); err != nil {
+	if err := goTest(ctx, nil, []string{"-race", "-timeout=20m"}, pkgs); err != nil {
 		return fmt.Errorf("native tests failed: %w", err)
 	}
 	return nil
