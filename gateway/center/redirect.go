@@ -44,6 +44,9 @@ func (c *Center) farRefers(call *call, l *line, from *sip.Referral) {
 // that has asked; a customer who was alone with the far end may come back to the
 // contact centre as well: to an agent's extension or a skill group.
 func (c *Center) redirect(call *call, l *line, r *referral) error {
+	if r.from.Elsewhere != "" {
+		return c.attended(call, l, r)
+	}
 	to, t := r.from.To, call.tenant
 	alone := call.agent == nil && (call.line != nil && call.line != l || call.browser != nil)
 	group := to
@@ -85,6 +88,27 @@ func (c *Center) redirect(call *call, l *line, r *referral) error {
 	return nil
 }
 
+// attended lets whoever is left talk to somebody whom the far end has asked already,
+// in a call of the trunk's own: that one is called, and the call takes the far
+// end's place there (RFC 5589 section 7). It is never somebody here.
+func (c *Center) attended(call *call, l *line, r *referral) error {
+	to, number := tenant.Digits(r.from.To), c.numberOver(call, l.Trunk())
+	switch {
+	case call.Type != wire.TypePhone:
+		return wire.ErrForbidden
+	case !call.Live() || call.busy():
+		return wire.ErrSessionState
+	case call.redirections >= redirectionsMost:
+		return errRound
+	case !dialable.MatchString(to):
+		return wire.ErrNumberInvalid
+	case number == nil:
+		return wire.ErrNoCallerNumber
+	}
+	c.callInstead(call, &redirection{asked: r, from: l, other: call.line != l, number: to}, number)
+	return nil
+}
+
 // errRound is a transfer to where the conversation is or comes from.
 var errRound = errors.New("the call would go round in a circle")
 
@@ -110,6 +134,7 @@ func (c *Center) callInstead(call *call, d *redirection, number *config.Number) 
 	d.timer = c.after(call, call.tenant.DialTimeout, func() { c.redirectionFails(call, d, 480) })
 	o := sip.Outgoing{
 		Trunk: number.Trunk, From: number.Number, To: d.number, Headers: map[string]string{"X-Session-ID": call.ID},
+		Replaces: d.asked.from.Elsewhere,
 	}
 	c.outside(call, func(ctx context.Context) func() {
 		p, err := c.Dial(ctx, o)

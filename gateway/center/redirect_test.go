@@ -142,6 +142,38 @@ func TestTrunkRefersTheCustomer(t *testing.T) {
 	w.awaitKind(customer, sip.Ended)
 }
 
+// A telephone of the PBX has asked another one, and lets the agent talk to it (RFC
+// 5589 section 7): the call takes the place of its own.
+func TestTrunkRefersWithConsultation(t *testing.T) {
+	w := newWorld(t, withPBX)
+	k, p := w.pbx(true), w.agent(user1)
+	id, d := w.callsPBX(p, k)
+	asked := "<sip:8001@pbx?Require=replaces&Replaces=abc%40pbx%3Bto-tag%3D1%3Bfrom-tag%3D2"
+	assert.Equal(t, 400, k.refers(d, "<sip:8001@pbx?Replaces=a%0d%0aX-Evil:%201%3Bto-tag%3D1%3Bfrom-tag%3D2>"))
+	require.Equal(t, 202, k.refers(d, asked+">"))
+	k.told("active")
+	m := await(k, k.invites, "a call")
+	assert.Equal(t, "8001", m.Recipient.User)
+	assert.Equal(t, "abc@pbx;to-tag=1;from-tag=2", m.GetHeader("Replaces").Value())
+	assert.Equal(t, "replaces", m.GetHeader("Require").Value())
+	k.answer(m, 481, "", "") // whoever was asked has hung up
+	assert.Equal(t, "SIP/2.0 481 Call/Transaction Does Not Exist", k.told("terminated"))
+	p.state(id, wire.StateTalking)
+
+	require.Equal(t, 202, k.refers(d, asked+"%3Bearly-only>"))
+	k.told("active")
+	m = await(k, k.invites, "a call")
+	assert.Equal(t, "abc@pbx;to-tag=1;from-tag=2;early-only", m.GetHeader("Replaces").Value())
+	k.answer(m, 200, "", keySDP)
+	await(k, k.acks, "an ACK")
+	assert.Equal(t, "SIP/2.0 200 OK", k.told("terminated"))
+	k.hangsUp(d)
+	p.state(id, wire.StateTalking)
+	p.ok(wire.MethodCallHangup, session1(id))
+	k.hungUp()
+	assert.Equal(t, "8001", w.cdrs(1)[0].TransferredTo)
+}
+
 func TestTrunkReferRefused(t *testing.T) {
 	w := newWorld(t, withPBX)
 	k, p := w.pbx(true), w.agent(user1)

@@ -21,6 +21,10 @@ type Referral struct {
 	// Replaces is the Call-ID of another call of the same peer that the call
 	// shall be joined with (RFC 3891); empty for a blind transfer.
 	Replaces string
+	// Elsewhere is the Replaces header of a call that the peer of a trunk has with
+	// somebody else, whom the call shall go to in the peer's place (RFC 5589
+	// section 7); empty if it names none. See [Outgoing].
+	Elsewhere string
 
 	c  *Call
 	id uint32 // CSeq of the REFER
@@ -119,14 +123,17 @@ func (c *Call) onRefer(req *sip.Request, tx *sip.ServerTx) {
 	if to.replaces != nil {
 		other := c.s.replaced(c.trunk, to.replaces)
 		switch {
-		case other == nil:
-			refuse(481, "")
-			return
 		case other == c:
 			refuse(482, "")
 			return
+		case other != nil:
+			r.Replaces = other.id
+		case c.trunk.ext != "": // a phone has no calls but those here
+			refuse(481, "")
+			return
+		default:
+			r.Elsewhere = to.replaces.String()
 		}
-		r.Replaces = other.id
 	}
 	c.ref.step(rinRefer)
 	c.ref.now, c.ref.req, c.ref.tx = r, req, tx
@@ -342,8 +349,22 @@ func readReplaces(value string) *replaces {
 			r.earlyOnly = true
 		}
 	}
-	if r.callID == "" || r.toTag == "" || r.fromTag == "" {
-		return nil
+	for _, s := range []string{r.callID, r.toTag, r.fromTag} {
+		if s == "" || len(s) > maxDialogID || control(s) || strings.ContainsAny(s, " ,") {
+			return nil
+		}
 	}
 	return r
+}
+
+// maxDialogID bounds the parts of a dialog's name.
+const maxDialogID = 256
+
+// String is the header.
+func (r *replaces) String() string {
+	s := r.callID + ";to-tag=" + r.toTag + ";from-tag=" + r.fromTag
+	if r.earlyOnly {
+		s += ";early-only"
+	}
+	return s
 }

@@ -220,6 +220,19 @@ func TestReferSubscription(t *testing.T) {
 	p.response(200, "BYE")
 }
 
+// A call that the peer has with somebody else is the consumer's to take the place in.
+func TestReferElsewhere(t *testing.T) {
+	_, p, in := newReferrer(t, Options{})
+	r := p.refer(in, 2, "<sip:104@b?Replaces=x%40b%3Bto-tag%3Da%3Bfrom-tag%3Db>")
+	require.Equal(t, "104", r.To)
+	require.Empty(t, r.Replaces)
+	require.Equal(t, "x@b;to-tag=a;from-tag=b", r.Elsewhere)
+	require.NoError(t, r.Refuse(404))
+	p.response(404, "REFER")
+	require.NoError(t, in.Hangup())
+	p.answer(p.got("BYE"), 200, "", nil, "")
+}
+
 // What cannot be followed is refused and leaves the call as it is.
 func TestBadRefer(t *testing.T) {
 	_, p, in := newReferrer(t, Options{})
@@ -244,7 +257,7 @@ func TestBadRefer(t *testing.T) {
 		"method":           {[]string{"Refer-To: <sip:104@b;method=BYE>"}, 403},
 		"bad Replaces":     {[]string{"Refer-To: " + dialog("x")}, 400},
 		"bad escape":       {[]string{"Refer-To: " + dialog(other+"%zz")}, 400},
-		"unknown dialog":   {[]string{"Refer-To: " + dialog(other)}, 481},
+		"a broken line":    {[]string{"Refer-To: " + dialog("x%0d%0ay%3Bto-tag%3Da%3Bfrom-tag%3Db")}, 400},
 		"itself":           {[]string{"Refer-To: " + dialog(p.id+"%3Bto-tag%3D"+p.toTag+"%3Bfrom-tag%3Dfar")}, 482},
 		"itself from here": {[]string{"Refer-To: " + dialog(p.id+"%3Bto-tag%3Dfar%3Bfrom-tag%3D"+p.toTag)}, 482},
 		"unknown Require":  {[]string{"Refer-To: <sip:104@b>", "Require: magic"}, 420},
@@ -321,6 +334,8 @@ func FuzzReferTo(f *testing.F) {
 		if to.replaces != nil {
 			require.NotEmpty(t, to.replaces.callID)
 			require.NotEmpty(t, to.replaces.toTag)
+			require.False(t, control(to.replaces.String()), "%q", to.replaces)
+			require.Equal(t, to.replaces, readReplaces(to.replaces.String()), "it is what was meant")
 		}
 	})
 }

@@ -22,6 +22,9 @@ type Outgoing struct {
 	AutoAnswer  bool   // it shall pick up by itself
 	From, To    string // numbers or user names
 	DisplayName string // of From
+	// Replaces is the Replaces header (RFC 3891) of a call of the peer's whose place
+	// this one is to take; empty for most.
+	Replaces string
 	// Headers go into the INVITE, such as User-to-User. Names of headers that
 	// this package writes itself are refused.
 	Headers map[string]string
@@ -135,12 +138,19 @@ var ownHeaders = map[string]bool{
 	"contact": true, "m": true, "content-length": true, "l": true, "content-type": true, "c": true, "route": true,
 	"record-route": true, "max-forwards": true, "authorization": true, "proxy-authorization": true, "require": true,
 	"supported": true, "k": true, "allow": true, "session-expires": true, "x": true, "min-se": true, "rack": true,
-	"rseq": true, "user-agent": true, "call-info": true, "alert-info": true,
+	"rseq": true, "replaces": true, "user-agent": true, "call-info": true, "alert-info": true,
 }
 
-const maxHeaders = 16
+// Bounds of an INVITE's further headers.
+const (
+	maxHeaders = 16
+	maxHeader  = 1024 // bytes of a value
+)
 
 func (o *Outgoing) check() error {
+	if control(o.Replaces) || len(o.Replaces) > maxHeader {
+		return errors.New("the call to be replaced has a bad name")
+	}
 	if o.To == "" && o.Extension == "" || len(o.To) > 128 || len(o.From) > 128 || len(o.DisplayName) > 128 ||
 		len(o.Headers) > maxHeaders {
 		return errors.New("the numbers, the name or the headers are missing or too long")
@@ -152,7 +162,7 @@ func (o *Outgoing) check() error {
 		if !isToken(name) || ownHeaders[strings.ToLower(name)] {
 			return fmt.Errorf("the header %q cannot be set", clip(name, 40))
 		}
-		if control(value) || len(value) > 1024 {
+		if control(value) || len(value) > maxHeader {
 			return fmt.Errorf("the value of the header %q has control characters or is too long", name)
 		}
 	}
@@ -244,6 +254,10 @@ func (u *uacState) send(c *Call) error {
 	c.tmr.ask(c, req)
 	for name, value := range u.headers {
 		req.AppendHeader(sip.NewHeader(name, value))
+	}
+	if v := u.out.Replaces; v != "" {
+		req.AppendHeader(sip.NewHeader("Replaces", v))
+		req.AppendHeader(sip.NewHeader("Require", "replaces"))
 	}
 	for _, h := range u.extra {
 		req.AppendHeader(h)
