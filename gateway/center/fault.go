@@ -55,7 +55,7 @@ func (c *Center) endFaulty(call *call) {
 		steps = append(steps, func() { c.dropLine(l) })
 	}
 	for _, side := range call.sides() {
-		steps = append(steps, func() { c.loseFaulty(side) })
+		steps = append(steps, func() { c.dropSeat(side) }, func() { c.loseFaulty(side) })
 	}
 	for _, step := range steps {
 		c.loop.Guard(nil, step)

@@ -665,3 +665,27 @@ func TestTrunkRefersAWebCustomer(t *testing.T) {
 	w.over(p, b)
 	assert.Equal(t, "13800001111", w.record(id, 4).To)
 }
+
+// A session that ends with a fault closes the connections of all who are in it.
+func TestFaultyWebCustomer(t *testing.T) {
+	w := newTalkWorld(t, nil)
+	a, b := w.agent(user1), w.agent(user4)
+	id, customer, agent := w.converses(a, wire.TypeVoIP)
+	w.asksAbout(a, b, id, user4)
+	a.ok(wire.MethodCallConference, session1(id))
+	b.await(wire.EventUserAccessed, nil)
+	own := w.offers(b, id)
+	own.tell(rtc.StateConnected)
+	w.inLoop(func(c *Center) {
+		c.calls[id].handing = &handing{asked: &referral{}} // cannot be told of the end
+		c.loop.Guard(c.calls[id], func() { panic("a fault") })
+	})
+	for _, p := range []*page{a, b} {
+		p.state(id, wire.StateEnded)
+	}
+	w.over(a, b)
+	for _, l := range []*talkLeg{customer, agent, own} {
+		require.Eventually(t, l.closed, patient, time.Millisecond)
+	}
+	assert.Equal(t, wire.ReasonFault, w.record(id, 2).Reason)
+}
