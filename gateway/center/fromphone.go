@@ -28,6 +28,9 @@ func (c *Center) fromPhone(app, user string, p Phone) {
 	case a == nil || a.status.Offline():
 		c.refuse(l, 403, "Forbidden")
 		return
+	case p.Replaces() != "":
+		a.pickUp(l)
+		return
 	case a.handset != nil && a.handset.kind == wire.StaffExtensionSeat:
 		a.secondLine(l)
 		return

@@ -54,7 +54,9 @@ func (a *agent) lamp(w sip.Watching) (s presence.State, code int) {
 	callers := own || a.among(a.tenant.Lamps.Callers, config.Supervisors, conf)
 	for _, call := range other.calls() {
 		if call.Type != wire.TypeIM && call.State() != session.Ended {
-			s.Calls = append(s.Calls, lampOf(call, callers))
+			l := lampOf(call, callers)
+			l.PickUp = call.State() == session.Ringing && a.mayPickUp(call)
+			s.Calls = append(s.Calls, l)
 		}
 	}
 	other.describe(&s)

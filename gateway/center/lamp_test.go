@@ -112,6 +112,56 @@ func TestLampsRefused(t *testing.T) {
 	}
 }
 
+// A phone whose lamp blinks picks up what rings there, where that is allowed.
+func TestPickUp(t *testing.T) {
+	w := newWorld(t, func(a *config.App) {
+		atDesk(1, 4)(a)
+		a.Lamps.PickUp = true
+		a.Agents[3].SkillGroups = []string{"support"}
+	})
+	k, other := w.keyPhone("101"), w.keyPhone("104")
+	p, o, b := w.loginAs("agent1@demo", nil), w.loginAs("agent4@demo", nil), w.agent("agent2@demo")
+	p.ok(wire.MethodSetStatus, wire.SetStatusParams{Status: string(wire.StatusRest)})
+	for _, phone := range []*keyPhone{k, other} {
+		_, code := phone.watches("dialog", "102", "")
+		require.Equal(t, 200, code)
+		phone.lit()
+	}
+	customer := w.rings("4001000001")
+	id := b.sessionOf(wire.EventCallIn)
+	require.Empty(t, other.lamp("early", "recipient", "").CallID, "no skill group in common")
+	require.Equal(t, id, k.lamp("early", "recipient", "").CallID)
+	dials := func(k *keyPhone, id string) (keyDialog, int) {
+		d := keyDialog{id: NewSessionID(), local: NewSessionID(), from: k.address(), to: "<sip:102@desk.example>"}
+		res := k.asks("INVITE", d, "Contact: "+k.contact()+"\r\nRequire: replaces\r\nReplaces: "+id+
+			";to-tag=desk;from-tag=caller;early-only\r\n", keySDP)
+		d.remote = res.To().Params.GetOr("tag", "")
+		return d, res.StatusCode
+	}
+	_, code := dials(k, id)
+	require.Equal(t, 486, code, "the agent has a break")
+	p.ok(wire.MethodSetStatus, wire.SetStatusParams{Status: string(wire.StatusFree)})
+	o.status(wire.StatusFree)
+	_, code = dials(other, id)
+	require.Equal(t, 403, code)
+	_, code = dials(k, "made-up")
+	require.Equal(t, 481, code)
+
+	d, code := dials(k, id)
+	require.Equal(t, 200, code)
+	require.Equal(t, id, p.sessionOf(wire.EventCallIn))
+	p.await(wire.EventUserAccessed, nil)
+	b.await(wire.EventAutoTransfer, nil)
+	b.status(wire.StatusFree)
+	w.awaitKind(customer, sip.Answered)
+	p.state(id, wire.StateTalking)
+	_, code = dials(other, id)
+	require.Equal(t, 481, code, "it rings no more")
+	k.hangsUp(d)
+	require.Equal(t, wire.CloseSeat, p.ended().CloseBy)
+	w.awaitKind(customer, sip.Ended)
+}
+
 // Who may not see any more what a lamp shows is told so.
 func TestLampTakenAway(t *testing.T) {
 	w := newWorld(t, atDesk(1))

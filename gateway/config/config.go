@@ -270,6 +270,8 @@ type Lamps struct {
 	Watch string `yaml:"watch" default:"everybody" oneof:"everybody group nobody"`
 	// who sees there whom a colleague talks to
 	Callers string `yaml:"callers" default:"supervisors" oneof:"everybody group supervisors nobody"`
+	// a desk phone may pick up what rings at a colleague of a skill group in common
+	PickUp bool `yaml:"pickUp"`
 }
 
 // Values of [Lamps].

@@ -154,9 +154,7 @@ func (s *Server) onInvite(t *trunk, tag string, req *sip.Request, tx *sip.Server
 	c.id = req.CallID().Value()
 	c.invite = req
 	c.identify(req)
-	if replaced != nil {
-		c.replaces = replaced.id
-	}
+	c.replaces = replaced
 	c.dlg.fromRequest(req)
 	c.dlg.peer = sourceOf(req)
 	c.dlg.localTag = c.tag

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+
+	"tccc/gateway/sip/presence"
 )
 
 // Referral is the wish of a call's far side that the call go on elsewhere
@@ -159,17 +161,21 @@ func (s *Server) replaced(t *trunk, r *replaces) *Call {
 	return nil
 }
 
-// replacedBy is the call whose place an INVITE is to take (RFC 3891 section 3):
-// one of the same trunk, which may transfer calls. Nil for most; a response if
-// there is no such call.
-func (s *Server) replacedBy(t *trunk, req *sip.Request) (*Call, *sip.Response) {
+// replacedBy is the ID of the call whose place an INVITE is to take (RFC 3891
+// section 3): one of the same trunk, which may transfer calls, or what rings at a
+// colleague of a desk phone's, as a lamp has named it. Empty for most; a response
+// if there is no such call.
+func (s *Server) replacedBy(t *trunk, req *sip.Request) (string, *sip.Response) {
 	v := values(req, "Replaces")
 	if len(v) == 0 {
-		return nil, nil
+		return "", nil
 	}
 	r := readReplaces(v[0])
 	if r == nil {
-		return nil, s.response(req, 400, "Bad Replaces", nil)
+		return "", s.response(req, 400, "Bad Replaces", nil)
+	}
+	if t.ext != "" && r.ofLamp() {
+		return r.callID, nil
 	}
 	var other *Call
 	if t.ext == "" && t.Refer {
@@ -177,11 +183,18 @@ func (s *Server) replacedBy(t *trunk, req *sip.Request) (*Call, *sip.Response) {
 	}
 	switch {
 	case other == nil:
-		return nil, s.response(req, 481, "", nil)
+		return "", s.response(req, 481, "", nil)
 	case r.earlyOnly: // only who has answered is replaced
-		return nil, s.response(req, 486, "", nil)
+		return "", s.response(req, 486, "", nil)
 	}
-	return other, nil
+	return other.id, nil
+}
+
+// ofLamp reports whether a dialog is one that a lamp has named: not a real one.
+// Phones differ in whose tag they take for the other's.
+func (r *replaces) ofLamp() bool {
+	return r.toTag == presence.LocalTag && r.fromTag == presence.RemoteTag ||
+		r.toTag == presence.RemoteTag && r.fromTag == presence.LocalTag
 }
 
 // referRefused answers a REFER that is not done.
