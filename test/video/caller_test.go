@@ -77,6 +77,42 @@ func TestAudioCustomerIsACaller(t *testing.T) {
 	assert.False(t, sounds(right, customerTone))
 }
 
+// At a desk phone an audio customer is a caller as well: the page shows and
+// controls the session, and has neither connection nor microphone for it.
+func TestAudioCustomerAtTheDeskPhone(t *testing.T) {
+	const secret = "the desk phone's password"
+	g := harness.StartGateway(t, harness.GatewayOptions{Env: []string{
+		"TCCC_APPS_0_AGENTS_0_EXTENSION=101", "TCCC_APPS_0_AGENTS_0_EXTENSIONPASSWORD=" + secret,
+	}})
+	d := harness.NewDeskPhone(t, harness.DeskOptions{Name: "101", Password: secret, Registrar: g.SIP})
+	a := agentPage(t, g, agent1)
+	a.Do("tccc.Agent.setServerType({serverType: 'staffExtensionSeat'})")
+	a.AwaitTrue("tccc.Agent.getServerType().then((r) => !r.data.phoneAway)")
+	asked := harness.Eval[int](a, "harness.asked")
+	c := customer(t, g)
+	c.Run("document.getElementById('begin-voip').click()")
+	in := a.Await("callIn", "type", "voip")
+	assert.Equal(t, string(wire.StaffExtensionSeat), in.Text("serverType"))
+	id := in.SessionID()
+	phone := d.Ringing()
+	assert.Equal(t, "Ann", phone.DisplayName())
+	phone.PickUp()
+	a.Await("userAccessed", "sessionId", id)
+	phone.Hears(customerTone)
+	hears(t, c, harness.DeskTone)
+	a.Do("tccc.Call.hold({sessionId: %s})", id)
+	phone.Hears(0)
+	a.Do("tccc.Call.unHold({sessionId: %s})", id)
+	phone.Hears(customerTone)
+	c.Reload()
+	hears(t, c, harness.DeskTone)
+	phone.Hears(customerTone)
+	assert.Equal(t, asked, harness.Eval[int](a, "harness.asked"), "the page's microphone is not needed")
+	require.NoError(t, phone.Hangup())
+	a.Await("sessionEnded", "sessionId", id)
+	c.AwaitTrue("document.getElementById('call').dataset.state === 'ended'")
+}
+
 // A colleague who is asked about a video customer gets the session: at once by
 // sound, and by the picture once the camera is opened.
 func TestColleagueGetsAVideoCustomer(t *testing.T) {
