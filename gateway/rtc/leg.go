@@ -55,6 +55,7 @@ type Leg struct {
 	pc     *webrtc.PeerConnection
 	sender *webrtc.RTPSender
 	track  *track
+	inlets *inlets
 	port   *mix.Port
 	mid    string
 	print  string // the browser's DTLS fingerprint
@@ -116,18 +117,18 @@ func (s *Server) newLeg(ctx context.Context, o *offer, offerSDP string, opts Leg
 	if !opts.Video {
 		o.pictures = nil
 	}
-	pc, err := s.newConnection(len(o.pictures) > 0)
+	in := &inlets{}
+	pc, err := s.newConnection(len(o.pictures) > 0, in)
 	if err != nil {
 		return nil, "", internal(opts.Log, "failed to make a peer connection", err)
 	}
 	l := &Leg{
-		server: s, log: opts.Log, pc: pc, track: &track{},
+		server: s, log: opts.Log, pc: pc, track: &track{}, inlets: in,
 		mid: o.mid, print: o.fingerprint,
 		state: StateConnecting, onState: opts.OnState,
 		done: make(chan struct{}),
 	}
 	l.port = mix.NewPort(l.track)
-	l.inbound.ssrc.Store(noSSRC)
 	for i, section := range o.pictures {
 		l.pictures = append(l.pictures, newPicture(l, section.mid, trackNames[i]))
 	}
@@ -206,7 +207,7 @@ func (l *Leg) shows(sections []offered) bool {
 // rehearse tries an offer on a connection that is thrown away: Pion cannot take
 // back an offer that it has begun to apply.
 func (s *Server) rehearse(offerSDP string, pictures int) error {
-	pc, err := s.newConnection(pictures > 0)
+	pc, err := s.newConnection(pictures > 0, &inlets{})
 	if err != nil {
 		return internal(s.log, "failed to make a peer connection", err)
 	}

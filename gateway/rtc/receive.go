@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -16,14 +15,10 @@ import (
 // receiveSize is the longest packet that is read: an Ethernet frame.
 const receiveSize = 1500
 
-const noSSRC = 1 << 32
-
 // inbound is what comes from the browser.
 type inbound struct {
 	sinkMu sync.Mutex // held while a frame is handed on: one call at a time
 	sink   mix.Sink
-
-	ssrc atomic.Uint64 // of the newest track, noSSRC if there was none
 
 	mu sync.Mutex
 	reception
@@ -43,41 +38,57 @@ func (in *inbound) write(f *mix.Frame) {
 	}
 }
 
-// receive reads a track until it ends. It allocates nothing per packet.
+// receive takes a track until it ends. It allocates nothing per packet. The first
+// packet tells that the track flows; from then on they are taken where they are
+// decrypted, and reading only waits for the end.
 func (l *Leg) receive(t *webrtc.TrackRemote) {
-	var (
-		buf   = make([]byte, receiveSize)
-		frame mix.Frame
-		event eventReader
-	)
-	l.inbound.ssrc.Store(uint64(t.SSRC()))
-	for {
+	r := &reader{leg: l, ssrc: uint32(t.SSRC())}
+	in := l.inlets.of(r.ssrc)
+	buf := make([]byte, receiveSize)
+	for got, open := 0, false; ; {
 		n, _, err := t.Read(buf)
-		if errors.Is(err, webrtc.ErrCodecNotFound) || errors.Is(err, io.ErrShortBuffer) {
-			continue // a payload type that was not agreed on, or a packet that is too long
-		}
-		if err != nil {
+		if err != nil && !errors.Is(err, webrtc.ErrCodecNotFound) && !errors.Is(err, io.ErrShortBuffer) {
 			return
 		}
-		pt, ok := parsePacket(buf[:n], &frame)
-		if !ok {
-			continue
+		if err == nil { // else a payload type that was not agreed on, or a packet that is too long
+			r.take(buf[:n])
 		}
-		formats := l.formats.Load()
-		frame.Codec, frame.Clock = formats.byType[pt], formats.clocks[pt]
-		l.inbound.note(uint32(t.SSRC()), &frame, time.Now())
-		if frame.Codec == 0 || len(frame.Payload) == 0 {
-			continue
+		got++
+		if !open && in != nil {
+			open = in.open(got, r.take)
 		}
-		if frame.Codec == mix.Event {
-			if digit := event.read(&frame); digit != 0 {
-				if f := l.digit.Load(); f != nil {
-					(*f)(digit)
-				}
+	}
+}
+
+// reader is what is remembered from one packet of a track to the next.
+type reader struct {
+	leg   *Leg
+	ssrc  uint32
+	frame mix.Frame
+	event eventReader
+}
+
+// take hands a packet on.
+func (r *reader) take(p []byte) {
+	l, frame := r.leg, &r.frame
+	pt, ok := parsePacket(p, frame)
+	if !ok || len(p) > receiveSize {
+		return
+	}
+	formats := l.formats.Load()
+	frame.Codec, frame.Clock = formats.byType[pt], formats.clocks[pt]
+	l.inbound.note(r.ssrc, frame, time.Now())
+	if frame.Codec == 0 || len(frame.Payload) == 0 {
+		return
+	}
+	if frame.Codec == mix.Event {
+		if digit := r.event.read(frame); digit != 0 {
+			if f := l.digit.Load(); f != nil {
+				(*f)(digit)
 			}
 		}
-		l.inbound.write(&frame)
 	}
+	l.inbound.write(frame)
 }
 
 // parsePacket reads an RTP packet (RFC 3550 section 5.1) into f, whose payload

@@ -55,12 +55,27 @@ func TestHearsAndIsHeard(t *testing.T) {
 			l.Receive(in)
 			p.awaitTone(440)
 			in.awaitTone(t, 1000)
+			require.Eventually(t, func() bool { return takenWhereDecrypted(l) }, 5*time.Second, 10*time.Millisecond,
+				"no goroutine is woken for a packet")
+			in.awaitTone(t, 1000)
 			require.Equal(t, transport, l.Stats().CandidatePair)
 			requireContinuous(t, p.heard())
 			require.NoError(t, l.Close())
 			require.Zero(t, s.Legs())
 		})
 	}
+}
+
+// takenWhereDecrypted reports whether what comes from the browser is read no more.
+func takenWhereDecrypted(l *Leg) bool {
+	l.inlets.mu.Lock()
+	defer l.inlets.mu.Unlock()
+	for _, in := range l.inlets.all {
+		if in.take.Load() != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // requireContinuous checks that packets are one stream without a loss.

@@ -132,7 +132,7 @@ func Listen(opts Options) (_ *Server, err error) {
 
 // newConnection makes a peer connection. It has an API of its own because its
 // ICE handler has a state.
-func (s *Server) newConnection(video bool) (*webrtc.PeerConnection, error) {
+func (s *Server) newConnection(video bool, in *inlets) (*webrtc.PeerConnection, error) {
 	// No interceptors for audio: reports are made by this package for all legs
 	// together (reports.go), and audio needs no retransmission.
 	media, mend := s.media, &interceptor.Registry{}
@@ -140,6 +140,9 @@ func (s *Server) newConnection(video bool) (*webrtc.PeerConnection, error) {
 		media, mend = s.pictures, s.mend
 	}
 	settings := s.settings
+	if !video { // whose interceptors work on what is read
+		settings.BufferFactory = in.make
+	}
 	settings.SetICEBindingRequestHandler(new(early).take)
 	return webrtc.NewAPI(
 		webrtc.WithSettingEngine(settings),
