@@ -28,11 +28,13 @@ const (
 
 // Conn is one socket.
 type Conn struct {
-	out  chan []byte
+	most int // frames that may wait
 	log  *slog.Logger
 	stop chan struct{} // closed by Close
+	more chan struct{} // there is something to write
 
 	mu      sync.Mutex
+	out     [][]byte // no room is kept for more: most sockets are silent
 	closing bool
 	status  websocket.StatusCode
 	reason  string
@@ -43,7 +45,7 @@ type Conn struct {
 // New makes a socket before it is accepted; queue is how many frames may wait
 // to be written.
 func New(queue int, log *slog.Logger) *Conn {
-	return &Conn{out: make(chan []byte, queue), log: log, stop: make(chan struct{})}
+	return &Conn{most: queue, log: log, stop: make(chan struct{}), more: make(chan struct{}, 1)}
 }
 
 // Send queues a frame; it does not block. A socket whose queue is full is
@@ -57,11 +59,39 @@ func (c *Conn) Send(f *wire.Frame) {
 		}
 		text, _ = wire.Encode(&wire.Frame{ID: f.ID, Error: wire.ErrInternal.With("the answer is too large")})
 	}
-	select {
-	case c.out <- text:
-	default:
+	if !c.queue(text) {
 		c.Close(websocket.StatusPolicyViolation, "too slow")
 	}
+}
+
+// queue puts a frame behind the others, if there is room.
+func (c *Conn) queue(text []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.out) >= c.most {
+		return false
+	}
+	c.out = append(c.out, text)
+	select {
+	case c.more <- struct{}{}:
+	default: // the writer has been told
+	}
+	return true
+}
+
+// next takes the first frame of the queue; nil if it is empty.
+func (c *Conn) next() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.out) == 0 {
+		return nil
+	}
+	text := c.out[0]
+	c.out[0] = nil
+	if c.out = c.out[1:]; len(c.out) == 0 {
+		c.out = nil
+	}
+	return text
 }
 
 // Refuse answers a request with an error, if there is one to answer, and
@@ -132,8 +162,8 @@ func (c *Conn) write() {
 	pinging := make(chan struct{}, 1)
 	for {
 		select {
-		case text := <-c.out:
-			if !c.put(text) {
+		case <-c.more:
+			if !c.drain() {
 				_ = c.ws.CloseNow()
 				return
 			}
@@ -171,17 +201,14 @@ func (c *Conn) put(text []byte) bool {
 	return true
 }
 
-func (c *Conn) drain() {
-	for {
-		select {
-		case text := <-c.out:
-			if !c.put(text) {
-				return
-			}
-		default:
-			return
+// drain writes what is queued; false if that fails.
+func (c *Conn) drain() bool {
+	for text := c.next(); text != nil; text = c.next() {
+		if !c.put(text) {
+			return false
 		}
 	}
+	return true
 }
 
 // ping notices a peer that is gone without a word.

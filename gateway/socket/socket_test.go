@@ -138,3 +138,26 @@ func TestAnotherProtocolIsRefused(t *testing.T) {
 	_, status := end(t, ws)
 	assert.Equal(t, websocket.StatusPolicyViolation, status)
 }
+
+// TestTheQueueIsBoundedAndLetsGo: frames leave in order, one too many has no room,
+// and a socket that has written everything holds no room for more.
+func TestTheQueueIsBoundedAndLetsGo(t *testing.T) {
+	c := New(3, slog.New(slog.DiscardHandler))
+	for range 2 {
+		for _, text := range []string{"a", "b", "c"} {
+			require.True(t, c.queue([]byte(text)))
+		}
+		assert.False(t, c.queue([]byte("d")))
+		assert.Equal(t, "a", string(c.next()))
+		require.True(t, c.queue([]byte("e")), "there is room again")
+		for _, text := range []string{"b", "c", "e"} {
+			assert.Equal(t, text, string(c.next()))
+		}
+		assert.Nil(t, c.next())
+		assert.Nil(t, c.out)
+	}
+	c = New(1, slog.New(slog.DiscardHandler))
+	c.Send(&wire.Frame{Method: "one"})
+	c.Send(&wire.Frame{Method: "two"})
+	assert.Equal(t, websocket.StatusPolicyViolation, c.status, "too slow")
+}
