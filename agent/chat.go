@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"time"
 
 	"tccc/wire"
@@ -41,6 +42,7 @@ type chat struct {
 	limit  int    // of Messages
 	loaded bool   // the last messages have been fetched
 	told   uint64 // the page knows of the messages up to this one
+	behind bool   // there are messages that it was not told when it was loaded
 	missed uint64 // up to this one it was told without an event of the journal
 	hole   uint64 // messages after this one were asked for and not given
 	out    []*outgoing
@@ -62,7 +64,8 @@ func (a *Agent) syncChats() {
 			c = &chat{limit: keptMessages}
 			a.chats[s.SessionID] = c
 			if s.Chat != nil {
-				c.told = s.Chat.LastSeq
+				c.told = a.toldBefore(s.SessionID, s.Chat.LastSeq)
+				c.behind = c.told < s.Chat.LastSeq
 			}
 		}
 		if !c.loaded && s.Chat != nil && s.Chat.LastSeq > 0 {
@@ -78,6 +81,7 @@ func (a *Agent) syncChats() {
 			a.changed()
 		}
 	}
+	a.forgetTold()
 }
 
 func (c *chat) forget() {
@@ -101,7 +105,10 @@ func (a *Agent) loadChat(id string) {
 		return
 	}
 	p := wire.MessagesParams{SessionID: id, Limit: pageMessages}
-	if c.loaded {
+	switch s := a.findSession(id); {
+	case c.behind && s != nil && s.Chat != nil:
+		p.Limit = int(min(max(s.Chat.LastSeq-c.told, pageMessages), wire.MessagesMost))
+	case c.loaded:
 		p.After, p.Limit = c.gap(), wire.MessagesMost
 	}
 	c.Loading = true
@@ -123,12 +130,15 @@ func (a *Agent) chatLoaded(id string, p wire.MessagesParams, res *wire.MessagesR
 	if err != nil {
 		return // the next login or the next message tries again
 	}
-	first := !c.loaded
+	first := !c.loaded || c.behind
 	c.loaded = true
 	a.takeMessages(c, res.Messages)
 	if first {
 		c.More = res.More
-		c.told = max(c.told, c.last())
+		if !c.behind {
+			c.told = max(c.told, c.last())
+		}
+		c.behind = false
 	}
 	if p.After != 0 && c.gap() == p.After {
 		c.hole = p.After // not given: go on without
@@ -159,10 +169,44 @@ func (a *Agent) tellMissed(c *chat) {
 			continue
 		}
 		c.told, c.missed = m.Seq, m.Seq
+		a.noteTold(m)
+		a.conn.save(a)
 		if m.From != wire.FromSeat {
 			a.emit(wire.EventMessageReceived, m)
 		}
 	}
+}
+
+// noteTold notes for a page that is loaded anew, maybe from a gateway that has
+// lost its journal, what this one was told.
+func (a *Agent) noteTold(m *wire.Message) {
+	if told := a.conn.tab.Chats; m.Seq > told[m.SessionID] {
+		fresh := maps.Clone(told) // what was saved is not written to
+		if fresh == nil {
+			fresh = map[string]uint64{}
+		}
+		fresh[m.SessionID] = m.Seq
+		a.conn.tab.Chats = fresh
+	}
+}
+
+// forgetTold forgets chats that the agent does not have any more.
+func (a *Agent) forgetTold() {
+	fresh := maps.Clone(a.conn.tab.Chats)
+	maps.DeleteFunc(fresh, func(id string, _ uint64) bool { return a.chats[id] == nil })
+	if len(fresh) != len(a.conn.tab.Chats) {
+		a.conn.tab.Chats = fresh
+		a.conn.save(a)
+	}
+}
+
+// toldBefore is up to which message the page knows a chat that is new to it:
+// all that are there, unless it was here before and the journal is lost.
+func (a *Agent) toldBefore(id string, last uint64) uint64 {
+	if told, ok := a.conn.tab.Chats[id]; ok && !a.conn.kept {
+		return min(told, last)
+	}
+	return last
 }
 
 // resyncChats fetches what was written since the gateway has lost the journal.
@@ -242,7 +286,12 @@ func (a *Agent) messageEvent(e *wire.Event, old bool) (known bool) {
 	known = m.Seq <= c.missed
 	fresh := m.Seq > c.last()
 	a.takeMessages(c, []wire.Message{*m})
-	c.told = max(c.told, m.Seq)
+	if c.behind {
+		a.loadChat(m.SessionID) // it is told in its turn
+		known = true
+	} else {
+		c.told = max(c.told, m.Seq)
+	}
 	if c.gap() != c.last() {
 		a.loadChat(m.SessionID)
 	}

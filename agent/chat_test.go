@@ -256,6 +256,46 @@ func TestMessagesOfALostJournalAreTold(t *testing.T) {
 	assert.Equal(t, 2, n)
 }
 
+// TestMessagesOfALostJournalAreToldToANewPage reloads the page while the gateway
+// starts anew.
+func TestMessagesOfALostJournalAreToldToANewPage(t *testing.T) {
+	g, st := chatGateway(1)
+	url := gateway(t, g)
+	first := open(t, url)
+	first.next(wire.EventReady)
+	e := agenttest.Named(wire.EventMessageReceived, fromClient(2))
+	m2 := fromClient(2)
+	st.add(m2)
+	e.Message = &m2
+	g.Emit(e)
+	first.next(wire.EventMessageReceived)
+	kept := first.tab.Load()
+	assert.Equal(t, map[string]uint64{"s1": 2}, kept.Chats)
+	first.Close()
+
+	g.Forget()
+	for seq := uint64(3); seq <= 80; seq++ { // more than are read at a time
+		st.add(fromClient(seq))
+	}
+	g.Result.Sessions[0].Chat.LastSeq = 80
+	second := open(t, url, func(_ *agent.Options, p *page) { p.tab.Save(kept) })
+	second.next(wire.EventReady)
+	for seq := uint64(3); seq <= 80; seq++ {
+		var m wire.Message
+		require.NoError(t, json.Unmarshal(second.next(wire.EventMessageReceived).Data, &m))
+		assert.Equal(t, seq, m.Seq)
+	}
+	g.Emit(agenttest.Named("after", nil))
+	second.next("after")
+	assert.Equal(t, map[string]uint64{"s1": 80}, second.tab.Load().Chats)
+
+	// Whoever was never here is told nothing of what was.
+	third := open(t, url)
+	third.next(wire.EventReady)
+	third.seesMessages("the last", 31, 80)
+	assert.NotContains(t, third.names(), wire.EventMessageReceived)
+}
+
 func TestSend(t *testing.T) {
 	g, st := chatGateway(1)
 	p := open(t, gateway(t, g), func(o *agent.Options, _ *page) { o.Base = "https://gateway" })

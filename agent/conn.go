@@ -34,6 +34,7 @@ type connection struct {
 	earlyID  uint64      // of the login that was sent before the core was there; 0 if none was
 	refusal  *wire.Error // why the last login failed for now
 	resumed  bool        // the login asked to resume
+	kept     bool        // and the journal goes on
 	seq      uint64      // last event seen
 	replayTo uint64      // events up to this one are older than the snapshot
 
@@ -356,6 +357,7 @@ func (a *Agent) kicked(k wire.KickedParams) {
 func (a *Agent) loggedIn(res *wire.LoginResult) {
 	c := &a.conn
 	resumed := c.resumed && res.Resumed && res.Epoch == c.tab.Epoch
+	c.kept = resumed
 	c.tab.Secret, c.tab.Epoch = res.Secret, res.Epoch
 	c.replayTo = res.Seq
 	c.seq = res.Seq
@@ -428,6 +430,9 @@ func (a *Agent) event(e wire.Event) {
 		}
 		c.seq = e.Seq
 		c.tab.Seq = e.Seq
+		if e.Message != nil {
+			a.noteTold(e.Message)
+		}
 		c.save(a)
 	}
 	old := e.Seq != 0 && e.Seq <= c.replayTo // the snapshot of the login is newer

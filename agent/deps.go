@@ -46,6 +46,8 @@ type TabState struct {
 	Secret string `json:"secret,omitempty"` // resumes the login
 	Epoch  string `json:"epoch,omitempty"`
 	Seq    uint64 `json:"seq,omitempty"` // last event seen
+	// Chats are the numbers of the last messages that the page was told, by session.
+	Chats map[string]uint64 `json:"chats,omitempty"`
 	// Unsent are messages that were on their way.
 	Unsent []wire.SendParams `json:"unsent,omitempty"`
 }

@@ -164,3 +164,34 @@ func TestARestartedGatewayIsGoneOnWith(t *testing.T) {
 		assert.NotEqual(t, "sessionEnded", e.Name, "chats outlive the gateway's process")
 	}
 }
+
+// TestAwayWhileTheGatewayRestarts tells a page that was away of what was written
+// before and after the gateway lost its journal.
+func TestAwayWhileTheGatewayRestarts(t *testing.T) {
+	g := harness.StartGateway(t, harness.GatewayOptions{})
+	p := harness.NewProfile(t).Agent(g, supporter)
+	id := chatOf(t, g, p, "ann")
+	say(t, g, id, "seen")
+	p.Await("messageReceived", "text", "seen")
+	here := harness.Eval[string](p, "location.href")
+	p.Navigate("about:blank")
+	say(t, g, id, "first")
+	g.Kill()
+	g.Restart()
+	require.Equal(t, id, start(t, g, "ann", "")) // the customer's page comes back
+	say(t, g, id, "second")
+	p.Navigate(here)
+	p.Await("ready")
+	p.Await("callIn", "sessionId", id)
+	p.Await("messageReceived", "text", "first")
+	p.Await("messageReceived", "text", "second")
+	say(t, g, id, "third")
+	p.Await("messageReceived", "text", "third")
+	var told []string
+	for _, e := range p.Events() {
+		if e.Name == "messageReceived" {
+			told = append(told, decode[wire.Message](t, e.Data).Text)
+		}
+	}
+	assert.Equal(t, []string{"first", "second", "third"}, told)
+}
