@@ -4,14 +4,17 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/emiago/sipgo"
 	"github.com/pion/interceptor"
 	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
@@ -20,6 +23,8 @@ import (
 	"tccc/wire"
 )
 
+var loads = flag.String("loads", "10,50", "how many calls are up while processor time is measured, one after the other")
+
 // window is how long the gateway's processor time is measured.
 const window = 10 * time.Second
 
@@ -27,10 +32,13 @@ const window = 10 * time.Second
 // native programs with Pion's audio legs, because fifty browsers would leave
 // nothing of the machine to measure.
 func BenchmarkCPU(b *testing.B) {
-	for _, n := range []int{10, 50} {
+	for _, text := range strings.Split(*loads, ",") {
+		n, err := strconv.Atoi(text)
+		require.NoError(b, err, "-loads is a list of numbers")
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			g := harness.StartGateway(b,
-				harness.GatewayOptions{Env: append(harness.CarrierEnv(), loadEnv(n, "sales")...)})
+				harness.GatewayOptions{Env: append(append(harness.CarrierEnv(), loadEnv(n, "sales")...),
+					"TCCC_SIP_MAXCALLS="+strconv.Itoa(n))})
 			carrier := harness.NewCarrier(b, g)
 			ctx, cancel := context.WithCancel(b.Context())
 			defer cancel()
@@ -54,7 +62,26 @@ func BenchmarkCPU(b *testing.B) {
 			busy := share(b, g.PID())
 			table.add(fmt.Sprintf("gateway CPU without a call, %d agents", n), "% of a core", "0.1", idle)
 			table.add(fmt.Sprintf("gateway CPU a call, %d calls", n), "% of a core", "0.6", (busy-idle)/float64(n))
+			refuses(b, carrier, agents)
 		})
+	}
+}
+
+// refuses is what a gateway does with a call that is one too many: it gets 503, and
+// those that are there go on.
+func refuses(b *testing.B, carrier *harness.Carrier, agents []*nativeAgent) {
+	ctx, cancel := context.WithTimeout(b.Context(), harness.Patience)
+	defer cancel()
+	c, err := carrier.Call(ctx, "13800000002", "4001000001")
+	require.NoError(b, err)
+	defer c.Hangup(ctx)
+	var refused *sipgo.ErrDialogResponse
+	require.ErrorAs(b, c.AwaitAnswer(ctx), &refused)
+	require.Equal(b, 503, refused.Res.StatusCode)
+	for _, a := range agents {
+		before := a.heard.Load()
+		require.Eventually(b, func() bool { return a.heard.Load() > before+25 }, harness.Patience, 10*time.Millisecond,
+			"every agent goes on hearing")
 	}
 }
 
