@@ -94,7 +94,7 @@ func (c *Center) redirect(call *call, l *line, r *referral) error {
 func (c *Center) attended(call *call, l *line, r *referral) error {
 	to, number := tenant.Digits(r.from.To), c.numberOver(call, l.Trunk())
 	switch {
-	case call.Type != wire.TypePhone:
+	case !call.withCustomer():
 		return wire.ErrForbidden
 	case !call.Live() || call.busy():
 		return wire.ErrSessionState

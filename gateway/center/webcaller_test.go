@@ -664,6 +664,16 @@ func TestTrunkRefersAWebCustomer(t *testing.T) {
 	k.hungUp()
 	w.over(p, b)
 	assert.Equal(t, "13800001111", w.record(id, 4).To)
+
+	id, d = given() // somebody whom the far end has asked
+	require.Equal(t, 202, k.refers(d, "<sip:8001@pbx?Require=replaces&Replaces=abc%40pbx%3Bto-tag%3D1%3Bfrom-tag%3D2>"))
+	k.told("active")
+	k.picksUp()
+	assert.Equal(t, "SIP/2.0 200 OK", k.told("terminated"))
+	k.hangsUp(d)
+	w.leaves(id)
+	k.hungUp()
+	w.over(p, b)
 }
 
 // A session that ends with a fault closes the connections of all who are in it.
