@@ -7,6 +7,7 @@ import (
 
 	"tccc/gateway/center"
 	"tccc/gateway/record"
+	"tccc/gateway/rtc"
 	"tccc/gateway/store"
 )
 
@@ -31,12 +32,16 @@ func (g *Gateway) openRecorder(ctx context.Context) (err error) {
 // recorder lets the center record: nil, not a nil pointer, if it shall not.
 type recorder struct{ *record.Recorder }
 
-func (r recorder) Record(app, session string) center.Recording {
-	if c := r.Recorder.Record(app, session); c != nil {
-		return c
+func (r recorder) Record(app, session string, video bool) center.Recording {
+	if c := r.Recorder.Record(app, session, video); c != nil {
+		return recording{c}
 	}
 	return nil
 }
+
+type recording struct{ *record.Recording }
+
+func (r recording) Pictures() (customer, agent rtc.Tap, ok bool) { return r.Recording.Pictures() }
 
 // recordings are the links that the cloud API and agents get.
 type recordings struct{ g *Gateway }

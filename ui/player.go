@@ -75,8 +75,8 @@ func (s *State) cannotPlay() {
 	s.Stale = s.Stale || p.Failed
 }
 
-// player shows the recording of an entry. The element itself is not seen, and gets
-// its file from the edge.
+// player shows the recording of an entry. The element is seen of video sessions
+// only, and gets its file from the edge.
 func (m *model) player(e *wire.HistoryEntry) *Node {
 	p := &m.s.Player
 	if p.Failed {
@@ -101,10 +101,14 @@ func (m *model) player(e *wire.HistoryEntry) *Node {
 			"option#left[value=left](?) option#right[value=right](?))", m.Channel, string(p.Channel), m.Both,
 			m.CustomerOnly, m.AgentOnly)
 	}
-	return tree("div.player[role=group][aria-label=?](audio[key=?][crossorigin?] * "+
+	sound := el("audio[key=?][crossorigin?]", key, cors)
+	if e.Type == wire.TypeVideo {
+		sound = el("video[playsinline][key=?][crossorigin?][aria-label=?]", key, cors, m.CustomerPicture)
+	}
+	return tree("div.player[role=group][aria-label=?](* * "+
 		"input.seek[type=range][min=0][max=?][step=1][value=?][data-input=seek][aria-label=?][aria-valuetext=?] "+
 		"span.row-time(?) * * a.icon-btn[href=?][target=_blank][rel=noopener][named=?](%download))",
-		nodes{m.iconButton("", shape, name, Action{"pause", ""}), speed, channel}, m.Recording, key, cors,
+		nodes{sound, m.iconButton("", shape, name, Action{"pause", ""}), speed, channel}, m.Recording,
 		strconv.Itoa(p.Length), strconv.Itoa(p.At), m.Position, at+" / "+length, at+" / "+length,
 		e.Recording+"&download=1", m.Download)
 }

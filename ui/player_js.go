@@ -24,7 +24,7 @@ func (u *UI) settlePlayer() {
 		return
 	}
 	for _, s := range u.shown {
-		if e := s.root.Call("querySelector", ".player audio"); e.Truthy() {
+		if e := s.root.Call("querySelector", ".player audio, .player video"); e.Truthy() {
 			audio = e
 		}
 	}
@@ -64,6 +64,9 @@ func (u *UI) played(event js.Value) {
 		case event.Get("type").String() == "error":
 			u.state.cannotPlay()
 		default:
+			if width := audio.Get("videoWidth"); width.Type() == js.TypeNumber { // without pictures there is nothing to see
+				audio.Get("style").Set("display", map[bool]string{true: "none", false: ""}[width.Int() == 0])
+			}
 			p.At, p.Playing = int(audio.Get("currentTime").Float()), !audio.Get("paused").Bool()
 			if length := audio.Get("duration").Float(); length >= 0 && length < 1e6 { // neither NaN nor infinite
 				p.Length = int(length + 0.5)

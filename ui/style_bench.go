@@ -107,6 +107,7 @@ const styleBench = `/* The workbench. */
 .icon-btn.call { color: var(--go-text); }
 .icon-btn.call:hover { background: var(--go); color: var(--on); }
 .player { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 10px; width: 100%; padding: 2px 0 6px; }
+.player video { flex: 1 0 100%; min-width: 0; max-height: 50vh; border-radius: 8px; background: #111; }
 .player .seek { flex: 1 1 120px; min-width: 0; accent-color: var(--accent); }
 .player .input { width: auto; height: 32px; padding: 0 6px; }
 .dial-page { flex-direction: row; flex-wrap: wrap; gap: 20px 32px; }

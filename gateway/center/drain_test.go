@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"tccc/gateway/mix"
+	"tccc/gateway/rtc"
 	"tccc/gateway/sip"
 	"tccc/gateway/store"
 	"tccc/wire"
@@ -82,7 +83,7 @@ type recording struct {
 	closed  chan struct{}
 }
 
-func (r *recorder) Record(_, session string) Recording {
+func (r *recorder) Record(_, session string, _ bool) Recording {
 	c := &recording{session, make(chan struct{})}
 	r.begun <- c
 	return c
@@ -92,6 +93,8 @@ func (c *recording) ID() string         { return "recording of " + c.session }
 func (c *recording) Customer() mix.Sink { return deaf{} }
 func (c *recording) Agent(int) mix.Sink { return deaf{} }
 func (c *recording) Close()             { close(c.closed) }
+
+func (*recording) Pictures() (customer, agent rtc.Tap, ok bool) { return nil, nil, false }
 
 type deaf struct{}
 

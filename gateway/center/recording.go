@@ -5,6 +5,8 @@ import (
 
 	"tccc/gateway/audio"
 	"tccc/gateway/mix"
+	"tccc/gateway/rtc"
+	"tccc/wire"
 )
 
 // Listener takes what is said in a conversation. Its sinks take what the
@@ -17,15 +19,17 @@ type Listener interface {
 
 // Recorder records conversations.
 type Recorder interface {
-	// Record begins the recording of a session; nil if the application's are
-	// not recorded. It must not block.
-	Record(app, session string) Recording
+	// Record begins the recording of a session, of video or of sound; nil if the
+	// application's are not recorded. It must not block.
+	Record(app, session string, video bool) Recording
 }
 
 // Recording is one under way.
 type Recording interface {
 	Listener
 	ID() string
+	// Pictures take what customer and agent show; false if they are not recorded.
+	Pictures() (customer, agent rtc.Tap, ok bool)
 }
 
 // beep is what both hear before a recorded conversation, if the application
@@ -44,8 +48,9 @@ func (c *Center) beginListening(call *call) (beep bool) {
 	}
 	call.listened = true
 	if c.Recorder != nil {
-		if r := c.Recorder.Record(call.App, call.ID); r != nil {
+		if r := c.Recorder.Record(call.App, call.ID, call.Type == wire.TypeVideo); r != nil {
 			call.recording, call.listeners = r, append(call.listeners, r)
+			c.film(call)
 		}
 	}
 	if l := c.recognise(call); l != nil {

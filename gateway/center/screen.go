@@ -126,3 +126,35 @@ func (c *Center) lookAtScreens(call *call) {
 	near.Watch(theirs)
 	far.Watch(own)
 }
+
+// film records what each side shows in the conversation, where pictures are
+// recorded: its screen, or else its camera.
+func (c *Center) film(call *call) {
+	if call.recording == nil || call.Type != wire.TypeVideo {
+		return
+	}
+	customer, agent, ok := call.recording.Pictures()
+	if !ok {
+		return
+	}
+	if call.near() == nil {
+		customer, agent = nil, nil
+	}
+	call.browser.film(customer, false)
+	call.seat.film(agent, call.VideoMuted)
+}
+
+// film gives what the side shows to who takes it, nil for nobody.
+func (k *link) film(t rtc.Tap, cameraOff bool) {
+	camera, screen := t, t
+	if k.shares() {
+		camera = nil
+	} else {
+		screen = nil
+	}
+	if cameraOff {
+		camera = nil
+	}
+	k.picture().Tap(camera)
+	k.screens().Tap(screen)
+}

@@ -191,6 +191,8 @@ func (e *ears) Customer() mix.Sink { return e.customer }
 func (e *ears) Agent(int) mix.Sink { return e.agent }
 func (e *ears) Close()             { close(e.closed) }
 
+func (*ears) Pictures() (customer, agent rtc.Tap, ok bool) { return nil, nil, false }
+
 // listeners record and recognise every conversation.
 type listeners struct {
 	recorded, recognised chan *ears
@@ -203,7 +205,7 @@ func (w *talkWorld) listeners() *listeners {
 	return l
 }
 
-func (l *listeners) Record(_, id string) Recording {
+func (l *listeners) Record(_, id string, _ bool) Recording {
 	e := newEars("recording of " + id)
 	l.recorded <- e
 	return e

@@ -259,6 +259,7 @@ func (c *Center) look(call *call) {
 		return
 	}
 	c.lookAtScreens(call)
+	c.film(call)
 	far, near := call.browser.picture(), call.seat.picture()
 	if call.near() == nil {
 		far.Watch(nil)

@@ -444,6 +444,7 @@ func (b *Bot) Any() bool { return len(b.Answers) > 0 || b.Webhook.URL != "" }
 type Recording struct {
 	Enabled     bool `yaml:"enabled"`
 	ConsentTone bool `yaml:"consentTone"` // both hear a beep first
+	Video       bool `yaml:"video"`       // the pictures of video sessions as well
 	// then the file is removed; 0: never
 	Retention time.Duration `yaml:"retention" default:"2160h" min:"0" max:"87600h"`
 	Format    string        `yaml:"format" default:"wav" oneof:"wav opus"` // of the files

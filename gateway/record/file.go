@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"tccc/gateway/disk"
 )
@@ -27,9 +28,10 @@ type format struct {
 	end   string // of the file's name
 	mime  string
 	magic string // that it begins with
+	doc   string // and has near its beginning
 
 	// create writes the beginning of an empty file.
-	create func(f *os.File) (container, error)
+	create func(f *os.File, c *Recording) (container, error)
 	// repair makes a file whole that was broken off, with what is in it.
 	repair func(f *os.File) error
 }
@@ -37,11 +39,18 @@ type format struct {
 var formats = []*format{
 	{
 		name: "wav", end: ".wav", mime: "audio/wav", magic: "RIFF", repair: repairWAV,
-		create: func(f *os.File) (container, error) { return newWAVFile(f) },
+		create: func(f *os.File, _ *Recording) (container, error) { return newWAVFile(f) },
 	},
 	{
 		name: "opus", end: ".opus", mime: "audio/ogg; codecs=opus", magic: "OggS", repair: repairOpus,
-		create: func(f *os.File) (container, error) { return newOpusFile(f) },
+		create: func(f *os.File, _ *Recording) (container, error) { return newOpusFile(f) },
+	},
+	{
+		name: "film", end: ".webm", mime: "video/webm", magic: "\x1A\x45\xDF\xA3", doc: "webm", repair: repairFilm,
+		create: newFilmFile,
+	},
+	{ // what a film is if H.264 came
+		end: ".mkv", mime: "video/x-matroska", magic: "\x1A\x45\xDF\xA3", doc: "matroska", repair: repairFilm,
 	},
 }
 
@@ -60,12 +69,14 @@ func formatNamed(name string) *format {
 // formatIn is what a file begins with: the configuration may have been another
 // when it was made.
 func formatIn(f *os.File) (*format, error) {
-	var magic [4]byte
-	if _, err := f.ReadAt(magic[:], 0); err != nil && !errors.Is(err, io.EOF) {
+	var b [128]byte
+	n, err := f.ReadAt(b[:], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
+	begin := string(b[:n])
 	for _, kind := range formats {
-		if string(magic[:]) == kind.magic {
+		if strings.HasPrefix(begin, kind.magic) && strings.Contains(begin, kind.doc) {
 			return kind, nil
 		}
 	}

@@ -21,7 +21,7 @@ func TestDiskIsFull(t *testing.T) {
 		t.Run(format, func(t *testing.T) {
 			dir := disktest.Small(t, "1m")
 			r := openAs(t, format, dir, 0, nil)
-			c := r.Record(app, "full")
+			c := r.Record(app, "full", false)
 			require.NotNil(t, c)
 			path, ok := r.path(c.ID())
 			require.True(t, ok)

@@ -19,24 +19,88 @@ import (
 // sample (RFC 7845 section 4).
 const granules = 48000 / track.Rate
 
-// opusFile writes Ogg Opus (RFC 7845) in two channels. Each write ends with a whole
-// page: what a killed process leaves can be played as it is.
-type opusFile struct {
-	pages
+// packetMs is how long what a packet of sound holds lasts.
+const packetMs = 20
+
+// opusPackets makes packets of pairs.
+type opusPackets struct {
 	encoder *codec.StereoOpusEncoder
 	skip    uint64  // granules of what the encoder is late by
 	written uint64  // samples of a channel that came in
 	encoded uint64  // granules of the packets that were made
 	pcm     []int16 // what does not make a packet yet
 	packet  []byte
+
+	// emit takes a packet, and the granules until its end.
+	emit func(packet []byte, granule uint64) error
+}
+
+func (o *opusPackets) begin(emit func(packet []byte, granule uint64) error) error {
+	e, err := codec.NewStereoOpusEncoder(track.Rate, packetMs*time.Millisecond)
+	if err != nil {
+		return err
+	}
+	o.encoder, o.emit, o.skip = e, emit, uint64(e.Delay()*48000/time.Second)
+	return nil
+}
+
+// identification is the first header (RFC 7845 section 5.1).
+func (o *opusPackets) identification() []byte {
+	b := append([]byte("OpusHead"), 1, 2) // version, channels
+	b = binary.LittleEndian.AppendUint16(b, uint16(o.skip))
+	b = binary.LittleEndian.AppendUint32(b, track.Rate) // of the original
+	return append(b, 0, 0, 0)                           // no gain, mono or stereo
+}
+
+func (o *opusPackets) write(pairs []byte) error {
+	at := len(o.pcm)
+	o.pcm = append(o.pcm, make([]int16, len(pairs))...)
+	audio.DecodeMulaw(o.pcm[at:], pairs)
+	o.written += uint64(len(pairs) / 2)
+	size, from := o.encoder.Samples(), 0
+	for ; len(o.pcm)-from >= size; from += size {
+		if err := o.encode(o.pcm[from : from+size]); err != nil {
+			return err
+		}
+	}
+	o.pcm = o.pcm[:copy(o.pcm, o.pcm[from:])]
+	return nil
+}
+
+func (o *opusPackets) encode(pcm []int16) (err error) {
+	if o.packet, err = o.encoder.Encode(o.packet[:0], pcm); err != nil {
+		return err
+	}
+	o.encoded += uint64(len(pcm)/2) * granules
+	return o.emit(o.packet, o.encoded)
+}
+
+// rest makes the last packets, of what is still in the encoder, and says where the
+// sound ends in them.
+func (o *opusPackets) rest() (last uint64, err error) {
+	last = o.skip + o.written*granules
+	for o.encoded < last {
+		o.pcm = append(o.pcm, make([]int16, o.encoder.Samples()-len(o.pcm))...)
+		if err := o.encode(o.pcm); err != nil {
+			return 0, err
+		}
+		o.pcm = o.pcm[:0]
+	}
+	return last, nil
+}
+
+// opusFile writes Ogg Opus (RFC 7845) in two channels. Each write ends with a whole
+// page: what a killed process leaves can be played as it is.
+type opusFile struct {
+	pages
+	opusPackets
 }
 
 func newOpusFile(w io.Writer) (container, error) {
-	e, err := codec.NewStereoOpusEncoder(track.Rate, 20*time.Millisecond)
-	if err != nil {
+	o := &opusFile{pages: pages{w: w, serial: rand.Uint32()}}
+	if err := o.begin(o.add); err != nil {
 		return nil, err
 	}
-	o := &opusFile{pages: pages{w: w, serial: rand.Uint32()}, encoder: e, skip: uint64(e.Delay() * 48000 / time.Second)}
 	for _, head := range [][]byte{o.identification(), comments} {
 		flags := byte(0)
 		if o.number == 0 {
@@ -49,50 +113,22 @@ func newOpusFile(w io.Writer) (container, error) {
 	return o, nil
 }
 
-// identification is the first header (RFC 7845 section 5.1).
-func (o *opusFile) identification() []byte {
-	b := append([]byte("OpusHead"), 1, 2) // version, channels
-	b = binary.LittleEndian.AppendUint16(b, uint16(o.skip))
-	b = binary.LittleEndian.AppendUint32(b, track.Rate) // of the original
-	return append(b, 0, 0, 0)                           // no gain, mono or stereo
-}
-
 // comments is the second header (section 5.2), without any.
 var comments = []byte("OpusTags\x04\x00\x00\x00tccc\x00\x00\x00\x00")
 
 func (o *opusFile) write(pairs []byte) error {
-	at := len(o.pcm)
-	o.pcm = append(o.pcm, make([]int16, len(pairs))...)
-	audio.DecodeMulaw(o.pcm[at:], pairs)
-	o.written += uint64(len(pairs) / 2)
-	size, from := o.encoder.Samples(), 0
-	for ; len(o.pcm)-from >= size; from += size {
-		if err := o.encode(o.pcm[from : from+size]); err != nil {
-			return err
-		}
-	}
-	o.pcm = o.pcm[:copy(o.pcm, o.pcm[from:])]
-	return o.flush(0)
-}
-
-func (o *opusFile) encode(pcm []int16) (err error) {
-	if o.packet, err = o.encoder.Encode(o.packet[:0], pcm); err != nil {
+	if err := o.opusPackets.write(pairs); err != nil {
 		return err
 	}
-	o.encoded += uint64(len(pcm)/2) * granules
-	return o.add(o.packet, o.encoded)
+	return o.flush(0)
 }
 
 // end writes what is still in the encoder. The position of the last page says how
 // much of its last packet counts (section 4.4).
 func (o *opusFile) end() error {
-	last := o.skip + o.written*granules
-	for o.encoded < last {
-		o.pcm = append(o.pcm, make([]int16, o.encoder.Samples()-len(o.pcm))...)
-		if err := o.encode(o.pcm); err != nil {
-			return err
-		}
-		o.pcm = o.pcm[:0]
+	last, err := o.rest()
+	if err != nil {
+		return err
 	}
 	o.granule = last
 	return o.flush(lastPage)

@@ -19,7 +19,7 @@ func TestPowerIsLost(t *testing.T) {
 	dir := filepath.Join(image.Dir, "recordings")
 	require.NoError(t, os.MkdirAll(dir, 0o700))
 	r := open(t, dir, 0, nil)
-	c := r.Record(app, "lost")
+	c := r.Record(app, "lost", false)
 	require.NotNil(t, c)
 	c.Close()
 	require.NoError(t, r.Close(t.Context()))

@@ -94,7 +94,7 @@ func second(pcm []int16, n int) []int16 { return pcm[n*audio.Rate : (n+1)*audio.
 // fifth, whose packets overtake each other, and an agent whom another one joins.
 func converse(t *testing.T, r *Recorder) {
 	t.Helper()
-	c := r.Record(app, "SESSION")
+	c := r.Record(app, "SESSION", false)
 	require.NotNil(t, c)
 	assert.Equal(t, app+"-20000101-SESSION", c.ID())
 	customer := &voice{tone: audio.Tone(440, 0.3), codec: mix.PCMA, ts: 1<<32 - 4000} // wraps
@@ -148,7 +148,7 @@ func TestChannels(t *testing.T) {
 		r := open(t, dir, 0, nil)
 		converse(t, r)
 		require.NoError(t, r.Close(t.Context()))
-		assert.Nil(t, r.Record(app, "LATER"), "closed")
+		assert.Nil(t, r.Record(app, "LATER", false), "closed")
 	})
 	left, right := read(t, filepath.Join(dir, app, "20000101", "SESSION.wav"))
 	hears(t, left, right, 0.01)
@@ -157,11 +157,11 @@ func TestChannels(t *testing.T) {
 func TestNotRecorded(t *testing.T) {
 	r := open(t, t.TempDir(), 0, nil)
 	defer func() { require.NoError(t, r.Close(t.Context())) }()
-	assert.Nil(t, r.Record("7", "SESSION"), "of an application that does not record")
-	assert.Nil(t, r.Record("8", "SESSION"))
-	assert.Nil(t, r.Record(app, "../../etc/passwd"))
+	assert.Nil(t, r.Record("7", "SESSION", false), "of an application that does not record")
+	assert.Nil(t, r.Record("8", "SESSION", false))
+	assert.Nil(t, r.Record(app, "../../etc/passwd", false))
 	var none *Recorder
-	assert.Nil(t, none.Record(app, "SESSION"))
+	assert.Nil(t, none.Record(app, "SESSION", false))
 	require.NoError(t, none.Close(t.Context()))
 }
 
@@ -186,7 +186,7 @@ func TestUnfinished(t *testing.T) {
 func TestUnfinishedOfAnother(t *testing.T) {
 	dir := t.TempDir()
 	theirs := open(t, dir, 0, nil)
-	c := theirs.Record(app, "LIVE")
+	c := theirs.Record(app, "LIVE", false)
 	require.NotNil(t, c)
 	path, _ := theirs.path(c.ID())
 	require.Eventually(t, func() bool { s, err := os.Stat(path + part); return err == nil && s.Size() > 0 },

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pion/rtp"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"tccc/gateway/audio"
@@ -63,6 +64,7 @@ type appConf struct {
 	keep   time.Duration
 	record bool
 	format *format
+	film   bool // video sessions with their pictures
 }
 
 // Open makes the directories, completes what an earlier process left, and
@@ -89,7 +91,7 @@ func Open(o Options) (*Recorder, error) {
 			dir = o.Dir
 		}
 		c := appConf{filepath.Join(dir, a.SDKAppID), a.Recording.Retention, a.Recording.Enabled,
-			formatNamed(a.Recording.Format)}
+			formatNamed(a.Recording.Format), a.Recording.Video}
 		r.apps[a.SDKAppID] = c
 		if !c.record {
 			continue
@@ -183,9 +185,9 @@ func (r *Recorder) path(id string) (string, bool) {
 	return filepath.Join(c.dir, m[2], m[3]), ok
 }
 
-// Record begins a recording of a session; nil if those of the application are
-// not recorded. It does not block.
-func (r *Recorder) Record(app, session string) *Recording {
+// Record begins a recording of a session, of video or of sound; nil if those of
+// the application are not recorded. It does not block.
+func (r *Recorder) Record(app, session string, video bool) *Recording {
 	if r == nil || !r.apps[app].record || !plainID.MatchString(session) || r.ctx.Err() != nil {
 		return nil
 	}
@@ -199,6 +201,9 @@ func (r *Recorder) Record(app, session string) *Recording {
 		format: r.apps[app].format,
 		id:     app + "-" + begin.UTC().Format("20060102") + "-" + session, r: r, begin: begin,
 		customer: track.New(begin, 0), agents: []*track.Track{track.New(begin, 0)}, end: make(chan struct{}),
+	}
+	if video && r.apps[app].film {
+		c.format, c.pictures = formatNamed("film"), [2]*picture{{begin: begin}, {begin: begin}}
 	}
 	r.live.Add(1)
 	r.work.Go(c.run)
@@ -249,6 +254,8 @@ type Recording struct {
 
 	mu     sync.Mutex
 	agents []*track.Track // at least one
+
+	pictures [2]*picture // the customer's and the agent's; nil without
 }
 
 // ID names the recording for good.
@@ -267,6 +274,15 @@ func (c *Recording) Agent(n int) mix.Sink {
 		c.agents = append(c.agents, track.New(c.begin, c.agents[0].Taken()))
 	}
 	return c.agents[n]
+}
+
+// Pictures take what the customer and the agent show; false if only sound is
+// recorded. They report whether a key frame is needed, and do not block.
+func (c *Recording) Pictures() (customer, agent func(p *rtp.Packet, h264 bool, now time.Time) bool, ok bool) {
+	if c.pictures[0] == nil {
+		return nil, nil, false
+	}
+	return c.pictures[0].Packet, c.pictures[1].Packet, true
 }
 
 // Close ends the recording; the file is completed a moment later. It may be
@@ -298,12 +314,16 @@ func (c *Recording) write() (err error) {
 	if err := c.fill(f); err != nil {
 		return errors.Join(err, salvage(f, path)) // what is there can be heard
 	}
-	return settle(f, path+c.format.end)
+	kind, err := formatIn(f)
+	if err != nil {
+		return err
+	}
+	return settle(f, path+kind.end)
 }
 
 // fill writes the whole file.
 func (c *Recording) fill(f *os.File) error {
-	file, err := c.format.create(f)
+	file, err := c.format.create(f, c)
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ type Picture struct {
 	track    *pictureTrack
 	formats  atomic.Pointer[videoFormats]
 	viewer   atomic.Pointer[Picture] // who watches the camera
+	tap      atomic.Pointer[Tap]     // who takes it as well
 
 	source *Picture // whose camera is shown; guarded by watching
 
@@ -164,8 +165,12 @@ func (p *Picture) read(t *webrtc.TrackRemote) {
 		p.count(packet.SSRC, packet.SequenceNumber, packet.Timestamp, len(packet.Payload), videoClock, now)
 		again := p.wanted && now.Sub(p.asked) >= keyEvery
 		p.mu.Unlock()
+		key := p.tapped(packet, now)
 		v := p.viewer.Load()
 		if v == nil {
+			if key || again && p.tap.Load() != nil {
+				p.askKey()
+			}
 			continue
 		}
 		f := p.formats.Load()
@@ -173,7 +178,7 @@ func (p *Picture) read(t *webrtc.TrackRemote) {
 		if f.sendTime != 0 {
 			sent = packet.GetExtension(f.sendTime)
 		}
-		if key := v.track.pass(p, packet, f.byType[packet.PayloadType], sent, now); key || again {
+		if v.track.pass(p, packet, f.byType[packet.PayloadType], sent, now) || key || again {
 			p.askKey()
 		}
 	}

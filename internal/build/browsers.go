@@ -23,6 +23,7 @@ var (
 		[]string{"chromium"}}
 	firefox = program{"Firefox", "FIREFOX", []string{"firefox-esr", "firefox"}, []string{"firefox-esr"}}
 	sipp    = program{"sipp", "SIPP", []string{"sipp"}, []string{"sip-tester"}}
+	ffmpeg  = program{"FFmpeg", "FFMPEG", []string{"ffmpeg"}, []string{"ffmpeg"}}
 	// With the scripts of its page, whose packages nothing else would bring.
 	janus = program{"Janus", "JANUS", []string{"janus"},
 		[]string{"janus", "libjs-janus-gateway", "libjs-webrtc-adapter"}}
@@ -33,6 +34,9 @@ func runChromium(ctx context.Context, _ []string) error { return chromium.print(
 
 // runFirefox prints the path of Firefox, after installing it if it can.
 func runFirefox(ctx context.Context, _ []string) error { return firefox.print(ctx) }
+
+// runFFmpeg prints the path of FFmpeg, after installing it if it can.
+func runFFmpeg(ctx context.Context, _ []string) error { return ffmpeg.print(ctx) }
 
 // runPeers installs what `make bench-peers` measures beside, if it can.
 func runPeers(ctx context.Context, _ []string) error {

@@ -42,6 +42,7 @@ var verbs = []verb{
 	{"gateway", "[-o FILE]: compile the gateway, which embeds web/dist", runGateway},
 	{"check", "compare web/wasm_exec.js with that of the compiler", runCheck},
 	{"chromium", "print where Chromium is; install it on Debian and Ubuntu as root", runChromium},
+	{"ffmpeg", "print where FFmpeg is; install it on Debian and Ubuntu as root", runFFmpeg},
 	{"firefox", "print where Firefox is; install it on Debian and Ubuntu as root", runFirefox},
 	{"peers", "print where sipp and Janus are; install them on Debian and Ubuntu as root", runPeers},
 	{"wasmtest", "[go test flags] [packages]: run browser tests in Chromium", runWASMTest},

@@ -21,6 +21,7 @@ type step struct {
 
 var steps = []step{
 	{"chromium", "", func(ctx context.Context) error { return runChromium(ctx, nil) }},
+	{"ffmpeg", "", func(ctx context.Context) error { return runFFmpeg(ctx, nil) }},
 	{"firefox", "", func(ctx context.Context) error { return runFirefox(ctx, nil) }},
 	{"format", "", checkFormat},
 	{"wasm_exec", "", func(ctx context.Context) error { return runCheck(ctx, nil) }},
