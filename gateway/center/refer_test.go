@@ -2,6 +2,7 @@ package center
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -121,6 +122,16 @@ func TestReferToANumber(t *testing.T) {
 	assert.Equal(t, "13800001111", list[0].TransferredTo+list[1].TransferredTo)
 }
 
+// phoneIsGone waits until the center knows that an agent's phone has hung up.
+func (w *world) phoneIsGone(user string) {
+	w.t.Helper()
+	require.Eventually(w.t, func() bool {
+		up := true
+		err := w.center.do(w.t.Context(), func() { up = w.center.agents[agentKey{app, user}].handset.up() })
+		return err == nil && !up
+	}, 10*time.Second, time.Millisecond)
+}
+
 // The number is not reached: the customer is back at the phone, which rings
 // again if it has hung up.
 func TestReferToANumberFails(t *testing.T) {
@@ -141,6 +152,7 @@ func TestReferToANumberFails(t *testing.T) {
 	far := w.awaitCall()
 	k.hangsUp(d)
 	k.told("terminated")
+	w.phoneIsGone(user1) // or the number's answer may be heard first
 	require.NoError(t, far.Reject(404, ""))
 	p.ended()
 	d = k.picksUp()
