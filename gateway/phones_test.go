@@ -25,7 +25,8 @@ func (s *subscriber) sends(to, auth string) {
 	s.seq++
 	_, err := fmt.Fprintf(s.conn, "SUBSCRIBE sip:%s@gateway SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%d;rport\r\n"+
 		"From: <sip:101@gateway>;tag=a\r\nTo: <sip:%s@gateway>\r\nCall-ID: %s\r\nCSeq: %d SUBSCRIBE\r\nContact: <sip:101@%s>\r\n"+
-		"Event: dialog\r\n%sContent-Length: 0\r\n\r\n", to, s.conn.LocalAddr(), s.seq, to, to, s.seq, s.conn.LocalAddr(),
+		"Event: dialog\r\n%sContent-Length: 0\r\n\r\n", to, s.conn.LocalAddr(), s.seq, to, to, s.seq,
+		s.conn.LocalAddr(),
 		auth)
 	require.NoError(s.t, err)
 }

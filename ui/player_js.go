@@ -64,7 +64,8 @@ func (u *UI) played(event js.Value) {
 		case event.Get("type").String() == "error":
 			u.state.cannotPlay()
 		default:
-			if width := audio.Get("videoWidth"); width.Type() == js.TypeNumber { // without pictures there is nothing to see
+			if width := audio.Get("videoWidth"); width.Type() == js.TypeNumber {
+				// without pictures there is nothing to see
 				audio.Get("style").Set("display", map[bool]string{true: "none", false: ""}[width.Int() == 0])
 			}
 			p.At, p.Playing = int(audio.Get("currentTime").Float()), !audio.Get("paused").Bool()

@@ -84,8 +84,9 @@ var english = texts{
 	EndedBySystem: "Ended by the system",
 	benchTexts:    englishBench,
 	chatTexts:     englishChat,
-	videoTexts: videoTexts{ShareScreen: "Share screen", StopScreen: "Stop sharing", CustomerScreen: "Screen of the customer",
-		CameraOn: "Camera on", CameraOff: "Camera off", CustomerPicture: "Picture of the customer",
+	videoTexts: videoTexts{ShareScreen: "Share screen", StopScreen: "Stop sharing",
+		CustomerScreen: "Screen of the customer",
+		CameraOn:       "Camera on", CameraOff: "Camera off", CustomerPicture: "Picture of the customer",
 		OwnPicture: "Own picture"},
 	Reasons: reasonTexts{
 		{wire.ReasonBusy, "The line is busy"}, {wire.ReasonNoAnswer, "No answer"},
@@ -133,7 +134,8 @@ var chinese = texts{
 	EndedByCustomer: "客户已挂断", EndedByAgent: "您已结束通话", EndedByTimer: "超时未接听", EndedBySystem: "系统结束通话",
 	benchTexts: chineseBench,
 	chatTexts:  chineseChat,
-	videoTexts: videoTexts{ShareScreen: "共享屏幕", StopScreen: "停止共享", CustomerScreen: "客户的屏幕", CameraOn: "打开摄像头", CameraOff: "关闭摄像头", CustomerPicture: "客户画面", OwnPicture: "我的画面"},
+	videoTexts: videoTexts{ShareScreen: "共享屏幕", StopScreen: "停止共享", CustomerScreen: "客户的屏幕", CameraOn: "打开摄像头",
+		CameraOff: "关闭摄像头", CustomerPicture: "客户画面", OwnPicture: "我的画面"},
 	Reasons: reasonTexts{
 		{wire.ReasonBusy, "对方忙"}, {wire.ReasonNoAnswer, "无人接听"}, {wire.ReasonDeclined, "对方拒接"},
 		{wire.ReasonUnreachable, "号码无法接通"}, {wire.ReasonRejectedTrunk, "线路拒绝呼叫"},

@@ -39,7 +39,8 @@ func (w *talkWorld) record(id string, records int) (r struct {
 	w.t.Helper()
 	for _, c := range w.cdrs(records) {
 		if c.SessionID == id {
-			r.Type, r.UserID, r.From, r.To, r.Recording = c.Type, c.UserID, c.TransferredFrom, c.TransferredTo, c.Recording
+			r.Type, r.UserID, r.From, r.To, r.Recording =
+				c.Type, c.UserID, c.TransferredFrom, c.TransferredTo, c.Recording
 			r.Reason, r.ServerType, r.By = c.MainReason, string(c.ServerType), c.CloseBy
 			return r
 		}

@@ -34,7 +34,8 @@ func filmed(t *testing.T, h264 bool) (frames [][]byte) {
 		b, err := os.ReadFile("testdata/testsrc.h264")
 		require.NoError(t, err)
 		var open []byte
-		for _, unit := range bytes.Split(bytes.ReplaceAll(b, []byte{0, 0, 0, 1}, []byte{0, 0, 1}), []byte{0, 0, 1})[1:] {
+		for _, unit := range bytes.Split(bytes.ReplaceAll(b, []byte{0, 0, 0, 1}, []byte{0, 0, 1}),
+			[]byte{0, 0, 1})[1:] {
 			open = append(append(open, 0, 0, 0, 1), unit...)
 			if kind := unit[0] & 0x1F; kind == 1 || kind == 5 {
 				frames, open = append(frames, open), nil

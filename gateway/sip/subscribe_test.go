@@ -88,7 +88,8 @@ func (l *lamp) sends(lines ...string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "SUBSCRIBE %s SIP/2.0\r\nVia: SIP/2.0/%s %s;branch=z9hG4bK%s;rport\r\nMax-Forwards: 70\r\n",
 		l.uri, l.network, l.conn.LocalAddr(), token(12))
-	fmt.Fprintf(&b, "From: <sip:%s@gateway>;tag=a\r\nTo: <%s>%s\r\nCall-ID: %s\r\nCSeq: %d SUBSCRIBE\r\n", l.user, l.uri,
+	fmt.Fprintf(&b, "From: <sip:%s@gateway>;tag=a\r\nTo: <%s>%s\r\nCall-ID: %s\r\nCSeq: %d SUBSCRIBE\r\n", l.user,
+		l.uri,
 		tag, l.id, l.seq)
 	text := b.String()
 	for _, line := range lines {
@@ -140,7 +141,8 @@ func (l *lamp) notified(code int, lines ...string) *sip.Request {
 }
 
 func (l *lamp) says(req *sip.Request, code int, lines ...string) {
-	res := fmt.Sprintf("SIP/2.0 %d x\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\n", code, req.Via().Value(),
+	res := fmt.Sprintf("SIP/2.0 %d x\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\n", code,
+		req.Via().Value(),
 		req.From().Value(), req.To().Value(), l.id, req.CSeq().Value())
 	for _, line := range lines {
 		res += line + "\r\n"
@@ -274,12 +276,13 @@ func TestSubscribeRefused(t *testing.T) {
 		code      int
 		header    string
 	}{
-		"nobody":           {to: "999", code: 404},
-		"a long name":      {to: strings.Repeat("1", 65), code: 404},
-		"without rights":   {to: "103", code: 403},
-		"at the end":       {to: "104", code: 503, header: "Retry-After: 10"},
-		"too brief":        {lines: []string{"Expires: 59"}, code: 423, header: "Min-Expires: 60"},
-		"another event":    {event: "conference", code: 489, header: "Allow-Events: dialog, message-summary, presence, refer"},
+		"nobody":         {to: "999", code: 404},
+		"a long name":    {to: strings.Repeat("1", 65), code: 404},
+		"without rights": {to: "103", code: 403},
+		"at the end":     {to: "104", code: 503, header: "Retry-After: 10"},
+		"too brief":      {lines: []string{"Expires: 59"}, code: 423, header: "Min-Expires: 60"},
+		"another event": {event: "conference", code: 489,
+			header: "Allow-Events: dialog, message-summary, presence, refer"},
 		"no event":         {event: " ", code: 489},
 		"two events":       {lines: []string{"Event: dialog", "Event: presence"}, code: 400},
 		"a refer":          {event: "refer", code: 489},

@@ -227,7 +227,8 @@ func (a *janusAgent) serve(ctx context.Context, pc *webrtc.PeerConnection, track
 		if wsjson.Read(ctx, a.ws, &m) != nil {
 			return
 		}
-		if m.Plugindata.Data.Result.Event != "incomingcall" || m.Jsep == nil || pc.SetRemoteDescription(*m.Jsep) != nil {
+		if m.Plugindata.Data.Result.Event != "incomingcall" || m.Jsep == nil ||
+			pc.SetRemoteDescription(*m.Jsep) != nil {
 			continue
 		}
 		answer, err := pc.CreateAnswer(nil)

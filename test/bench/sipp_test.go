@@ -112,7 +112,8 @@ func ring(b *testing.B, address string, byCaller bool) *call {
 	c.stop = stop
 	user, host, _ := strings.Cut(address, "@")
 	cmd := exec.CommandContext(ctx, program, host, "-sf", scenario, "-s", user, "-m", "1", "-i", "127.0.0.1",
-		"-mi", "127.0.0.1", "-key", "sound", strconv.Itoa(c.sound.Port()), "-nostdin", "-trace_msg", "-message_file", c.file)
+		"-mi", "127.0.0.1", "-key", "sound", strconv.Itoa(c.sound.Port()), "-nostdin", "-trace_msg", "-message_file",
+		c.file)
 	cmd.Dir = dir
 	require.NoError(b, cmd.Start())
 	go func() {

@@ -24,7 +24,8 @@ func TestRecordedVideo(t *testing.T) {
 
 	root := "document.getElementById('tcccSdkDomRoot').shadowRoot"
 	press := func(what string) {
-		a.AwaitTrue(fmt.Sprintf("%s.querySelector('%s') && (%s.querySelector('%s').click(), true)", root, what, root, what))
+		a.AwaitTrue(fmt.Sprintf("%s.querySelector('%s') && (%s.querySelector('%s').click(), true)", root, what, root,
+			what))
 	}
 	press(`[data-click="tab"][data-arg="history"]`)
 	press(`[data-click="play"]`)
