@@ -86,6 +86,8 @@ var askedMethods = map[string]asked{
 	"Video.unmuteMic":           session,
 	"Video.muteVideo":           session,
 	"Video.unmuteVideo":         session,
+	"Video.startScreenShare":    session,
+	"Video.stopScreenShare":     session,
 	"Video.transfer":            transfer,
 	"Video.getStreams":          session,
 	"Devices.setCamera":         device,
