@@ -97,7 +97,8 @@ func StartBrowser(d Devices, flags ...chromedp.ExecAllocatorOption) (*Browser, e
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		// Each window loads pages of its own into renderers that nobody looks at.
-		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,PreloadTopChromeWebUI"),
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,PreloadTopChromeWebUI,"+
+			"WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup"),
 		chromedp.Flag("autoplay-policy", "no-user-gesture-required"),
 		// A name that is not a secure context, for tests of insecure pages.
 		chromedp.Flag("host-resolver-rules", "MAP insecure.test 127.0.0.1"),
