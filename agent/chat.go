@@ -67,6 +67,8 @@ func (a *Agent) syncChats() {
 				c.told = a.toldBefore(s.SessionID, s.Chat.LastSeq)
 				c.behind = c.told < s.Chat.LastSeq
 			}
+			a.noteTold(s.SessionID, c.told)
+			a.conn.save(a)
 		}
 		if !c.loaded && s.Chat != nil && s.Chat.LastSeq > 0 {
 			a.loadChat(s.SessionID)
@@ -163,14 +165,16 @@ func (c *chat) gap() uint64 {
 // tellMissed tells the page of messages that no event has told, because the
 // journal of the gateway was lost.
 func (a *Agent) tellMissed(c *chat) {
+	if c.last() > c.told {
+		a.noteTold(c.Messages[0].SessionID, c.last())
+		a.conn.save(a)
+	}
 	for i := range c.Messages {
 		m := &c.Messages[i]
 		if m.Seq <= c.told {
 			continue
 		}
 		c.told, c.missed = m.Seq, m.Seq
-		a.noteTold(m)
-		a.conn.save(a)
 		if m.From != wire.FromSeat {
 			a.emit(wire.EventMessageReceived, m)
 		}
@@ -178,25 +182,33 @@ func (a *Agent) tellMissed(c *chat) {
 }
 
 // noteTold notes for a page that is loaded anew, maybe from a gateway that has
-// lost its journal, what this one was told.
-func (a *Agent) noteTold(m *wire.Message) {
-	if told := a.conn.tab.Chats; m.Seq > told[m.SessionID] {
-		fresh := maps.Clone(told) // what was saved is not written to
-		if fresh == nil {
-			fresh = map[string]uint64{}
-		}
-		fresh[m.SessionID] = m.Seq
-		a.conn.tab.Chats = fresh
+// lost its journal, up to which message of a chat this one was told.
+func (a *Agent) noteTold(id string, seq uint64) {
+	told := a.conn.tab.Chats
+	if c := a.chats[id]; c != nil && c.behind {
+		return // it is told after those that were missed
 	}
+	if last, ok := told[id]; ok && seq <= last {
+		return
+	}
+	fresh := maps.Clone(told) // what was saved is not written to
+	if fresh == nil {
+		fresh = map[string]uint64{}
+	}
+	fresh[id] = seq
+	a.conn.tab.Chats = fresh
 }
 
 // forgetTold forgets chats that the agent does not have any more.
 func (a *Agent) forgetTold() {
-	fresh := maps.Clone(a.conn.tab.Chats)
-	maps.DeleteFunc(fresh, func(id string, _ uint64) bool { return a.chats[id] == nil })
-	if len(fresh) != len(a.conn.tab.Chats) {
-		a.conn.tab.Chats = fresh
-		a.conn.save(a)
+	for id := range a.conn.tab.Chats {
+		if a.chats[id] == nil {
+			fresh := maps.Clone(a.conn.tab.Chats)
+			maps.DeleteFunc(fresh, func(id string, _ uint64) bool { return a.chats[id] == nil })
+			a.conn.tab.Chats = fresh
+			a.conn.save(a)
+			return
+		}
 	}
 }
 

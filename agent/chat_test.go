@@ -289,10 +289,26 @@ func TestMessagesOfALostJournalAreToldToANewPage(t *testing.T) {
 	second.next("after")
 	assert.Equal(t, map[string]uint64{"s1": 80}, second.tab.Load().Chats)
 
+	// So is a page that has seen no message since it was loaded.
+	second.Close()
+	fresh := open(t, url) // another tab, which knows what is there
+	fresh.next(wire.EventReady)
+	fresh.sees("the chat", func(agent.View) bool { return fresh.tab.Load().Chats["s1"] == 80 })
+	kept = fresh.tab.Load()
+	fresh.Close()
+	g.Forget()
+	st.add(fromClient(81))
+	g.Result.Sessions[0].Chat.LastSeq = 81
+	again := open(t, url, func(_ *agent.Options, p *page) { p.tab.Save(kept) })
+	again.next(wire.EventReady)
+	var last wire.Message
+	require.NoError(t, json.Unmarshal(again.next(wire.EventMessageReceived).Data, &last))
+	assert.EqualValues(t, 81, last.Seq)
+
 	// Whoever was never here is told nothing of what was.
 	third := open(t, url)
 	third.next(wire.EventReady)
-	third.seesMessages("the last", 31, 80)
+	third.seesMessages("the last", 32, 81)
 	assert.NotContains(t, third.names(), wire.EventMessageReceived)
 }
 

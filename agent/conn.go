@@ -431,7 +431,7 @@ func (a *Agent) event(e wire.Event) {
 		c.seq = e.Seq
 		c.tab.Seq = e.Seq
 		if e.Message != nil {
-			a.noteTold(e.Message)
+			a.noteTold(e.Message.SessionID, e.Message.Seq)
 		}
 		c.save(a)
 	}
